@@ -1,0 +1,33 @@
+# `make demo` runs real orders through the program; `make test` passes the tests. Both set up all that they need.
+export PATH := $(CURDIR)/.uv/bin:$(PATH)
+RUN := uv run --frozen
+
+.PHONY: demo cloud test check golden docs bench sync
+
+demo: sync
+	@$(RUN) python -m emulator demo
+
+cloud: sync
+	@$(RUN) python -m emulator up
+
+test: check
+	$(RUN) pytest
+
+check: sync
+	$(RUN) ruff check .
+	$(RUN) ruff format --check .
+	$(RUN) pyright
+
+docs: sync
+	$(RUN) python -m asl.rules.doc > docs/rules.md
+
+golden: sync
+	UPDATE_GOLDEN=1 $(RUN) pytest tests/infra tests/unit -k "golden or generated"
+
+bench: sync
+	$(RUN) python -m bench.resolve
+	$(RUN) python -m bench.program
+
+sync:
+	@command -v uv >/dev/null || { python3 -m venv .uv && .uv/bin/pip install --quiet uv; }
+	@uv sync --frozen --quiet

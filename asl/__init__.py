@@ -1,0 +1,42 @@
+"""Amazon States Language: plain dicts in, facts out. Knows nothing of Pulumi or any one workflow."""
+
+from asl.builders import LAMBDA_TRANSIENT_ERRORS, Node, catch, choice, retry, retry_lambda, wait
+from asl.check import check, require
+from asl.diagram import mermaid
+from asl.durations import longest_seconds
+from asl.findings import DefinitionError, Finding, Rule
+from asl.grants import allow, grants
+from asl.integrations.arns import Account
+from asl.placeholders import fill
+from asl.policy import Reach, Statement, document
+from asl.rules import RULES
+from asl.walk import Machine, Scope, State, walk
+
+__all__ = [
+    "LAMBDA_TRANSIENT_ERRORS",
+    "RULES",
+    "Account",
+    "DefinitionError",
+    "Finding",
+    "Machine",
+    "Node",
+    "Reach",
+    "Rule",
+    "Scope",
+    "State",
+    "Statement",
+    "allow",
+    "catch",
+    "check",
+    "choice",
+    "document",
+    "fill",
+    "grants",
+    "longest_seconds",
+    "mermaid",
+    "require",
+    "retry",
+    "retry_lambda",
+    "wait",
+    "walk",
+]

@@ -1,0 +1,31 @@
+"""Checking a definition: every rule over one walk."""
+
+from __future__ import annotations
+
+from asl.findings import DefinitionError, Finding, sorted_by_place
+from asl.rules import RULES
+from asl.shape import Object
+from asl.walk import walk
+
+
+def check(definition: Object, *, type: str = "STANDARD") -> list[Finding]:
+    """All findings of `definition` as a machine of `type` (`STANDARD` or `EXPRESS`), in the order of the definition.
+
+    `${Name}` inside a string stands for a value that is not known yet. The definition is never changed.
+    """
+    machine = walk(definition, type=type)
+    found = (Finding(rule, path, message) for rule in RULES for path, message in rule.problems(machine))
+    return list(sorted_by_place(machine, found))
+
+
+def require(name: str, definition: Object, *, type: str = "STANDARD") -> list[Finding]:
+    """The warnings of `definition`.
+
+    Raises:
+        DefinitionError: naming every error, when there is one.
+    """
+    findings = check(definition, type=type)
+    errors = [finding for finding in findings if finding.rule.severity == "error"]
+    if errors:
+        raise DefinitionError(name, errors)
+    return findings

@@ -1,0 +1,104 @@
+"""How long executions can take, at the worst."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from asl.shape import Object, as_list, as_object, is_integer, is_number
+from asl.walk import Machine, Scope, State, targets
+
+DEFAULT_MAX_DELAY = 99_999_999
+
+
+def longest_seconds(machine: Machine, visits: Mapping[str, int] | None = None) -> float:
+    """Seconds of the longest path through `machine`: every task runs into its timeout, every retry is used up.
+
+    A cycle counts as if its states were visited `visits[name]` times each (1 where not given). A task without
+    TimeoutSeconds, or a wait that is read from data, counts nothing: rules of their own speak of those.
+    """
+    return _longest(machine.scopes[0], visits or {})
+
+
+def _longest(scope: Scope, visits: Mapping[str, int]) -> float:
+    order, component = _components(scope)
+    total = dict.fromkeys(order, 0.0)
+    for name in component:
+        total[component[name]] += _seconds(scope.states[name], visits) * visits.get(name, 1)
+    best: dict[str, float] = {}
+    for root in order:  # successors come first in this order
+        after = [
+            best[component[target.name]]
+            for name, own in component.items()
+            if own == root
+            for target in targets(scope.states[name])
+            if component[target.name] != root
+        ]
+        best[root] = total[root] + max(after, default=0.0)
+    return best.get(component.get(scope.start_at, ""), 0.0)
+
+
+def _seconds(state: State, visits: Mapping[str, int]) -> float:
+    if state.type == "Wait":
+        return _number(state.node.get("Seconds"))
+    if state.type in ("Parallel", "Map"):
+        once = max((_longest(scope, visits) for scope in state.inner), default=0.0)
+    else:
+        once = _number(state.node.get("TimeoutSeconds"))
+    attempts, waits = 1, 0.0
+    for retrier in map(as_object, as_list(state.node.get("Retry"))):
+        allowed = retrier.get("MaxAttempts")
+        count = allowed if is_integer(allowed) else 3
+        attempts += count
+        waits += _backoff(retrier, count)
+    return once * attempts + waits
+
+
+def _backoff(retrier: Object, attempts: int) -> float:
+    """Defaults as in https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html"""
+    delay, factor = _number(retrier.get("IntervalSeconds"), 1.0), _number(retrier.get("BackoffRate"), 2.0)
+    cap = _number(retrier.get("MaxDelaySeconds"), DEFAULT_MAX_DELAY)
+    total = 0.0
+    for attempt in range(attempts):
+        if factor <= 1 or delay >= cap:  # from here on every delay is the same
+            return total + min(delay, cap) * (attempts - attempt)
+        total += delay
+        delay *= factor
+    return total
+
+
+def _number(value: object, default: float = 0.0) -> float:
+    return float(value) if is_number(value) else default
+
+
+def _components(scope: Scope) -> tuple[list[str], dict[str, str]]:
+    """Strongly connected components: roots, successors first, and each state's root (Tarjan's algorithm, iterative)."""
+    index: dict[str, int] = {}
+    low: dict[str, int] = {}
+    root: dict[str, str] = {}
+    roots: list[str] = []
+    stack: list[str] = []
+    for first in scope.states:
+        work = [] if first in index else [(first, iter([t.name for t in targets(scope.states[first])]))]
+        if work:
+            index[first] = low[first] = len(index)
+            stack.append(first)
+        while work:
+            name, following = work[-1]
+            for target in following:
+                if target not in index:
+                    index[target] = low[target] = len(index)
+                    stack.append(target)
+                    work.append((target, iter([t.name for t in targets(scope.states[target])])))
+                    break
+                if target not in root:
+                    low[name] = min(low[name], index[target])
+            else:
+                work.pop()
+                if work:
+                    low[work[-1][0]] = min(low[work[-1][0]], low[name])
+                if low[name] == index[name]:
+                    roots.append(name)
+                    while (member := stack.pop()) != name:
+                        root[member] = name
+                    root[name] = name
+    return roots, root

@@ -1,0 +1,28 @@
+"""DynamoDB: the optimised integrations, and calls that only functions make."""
+
+from asl.integrations.arns import table_arns
+from asl.integrations.table import FUNCTIONS_ONLY, REQUEST, Integration, Pattern, Permission
+
+_DYNAMODB = "https://docs.aws.amazon.com/step-functions/latest/dg/connect-ddb.html"
+_ACTIONS = "https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazondynamodb.html"
+
+
+def _call(name: str, patterns: frozenset[Pattern], required: tuple[str, ...], source: str) -> Integration:
+    action = f"dynamodb:{name[0].upper()}{name[1:]}"
+    return Integration(
+        f"dynamodb:{name}",
+        patterns,
+        ("TableName", *required),
+        (Permission((action,), "TableName", table_arns),),
+        source,
+    )
+
+
+ROWS = (
+    _call("getItem", REQUEST, ("Key",), _DYNAMODB),
+    _call("putItem", REQUEST, ("Item",), _DYNAMODB),
+    _call("updateItem", REQUEST, ("Key",), _DYNAMODB),
+    _call("deleteItem", REQUEST, ("Key",), _DYNAMODB),
+    _call("batchGetItem", FUNCTIONS_ONLY, (), _ACTIONS),
+    _call("conditionCheckItem", FUNCTIONS_ONLY, (), _ACTIONS),
+)

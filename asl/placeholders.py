@@ -1,0 +1,13 @@
+"""Values that are not known yet. In a definition and in a policy they stand as `${name}` inside a string."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+_PLACEHOLDER = re.compile(r"\$\{([^{}]+)\}")
+
+
+def fill(text: str, values: Mapping[str, str]) -> str:
+    """`text` with every `${name}` that `values` knows replaced; the others stay as they are."""
+    return _PLACEHOLDER.sub(lambda match: values.get(match[1], match[0]), text) if "${" in text else text

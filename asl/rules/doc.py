@@ -1,0 +1,21 @@
+"""The page of rules, made from their records."""
+
+from __future__ import annotations
+
+from asl.rules import RULES
+
+
+def rules_page() -> str:
+    """`docs/rules.md`, whole."""
+    head = (
+        "# Rules\n\n"
+        "Made from the records in `asl/rules/` by `make docs`. An **error** is what AWS refuses or what cannot run:\n"
+        "it stops `pulumi preview`. A **warning** is what will hurt; it appears in the diagnostics.\n\n"
+        "| id | severity | rule | why | how to fix | source |\n|---|---|---|---|---|---|\n"
+    )
+    rows = (f"| {r.id} | {r.severity} | {r.title} | {r.why} | {r.fix} | [page]({r.source}) |\n" for r in RULES)
+    return head + "".join(rows)
+
+
+if __name__ == "__main__":
+    print(rules_page(), end="")

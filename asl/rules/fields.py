@@ -1,0 +1,240 @@
+"""Rules about a state's fields: which it needs, which it may have, and what they hold."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import TypeAlias
+
+from asl.findings import Problem, Rule, nearest
+from asl.shape import as_list, as_object, is_integer, is_number, kind
+from asl.walk import Machine, State
+
+_STATES = "https://docs.aws.amazon.com/step-functions/latest/dg/concepts-states.html"
+_JSONATA = "https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html"
+_MACHINE = "https://docs.aws.amazon.com/step-functions/latest/dg/statemachine-structure.html"
+_TASK = "https://docs.aws.amazon.com/step-functions/latest/dg/state-task.html"
+
+Check: TypeAlias = Callable[[object], str]
+"""Says what a value should have been, or nothing when it is right."""
+
+MAX_SECONDS = 99_999_999
+
+
+def _text(value: object) -> str:
+    return "" if isinstance(value, str) else "a string"
+
+
+def _flag(value: object) -> str:
+    return "" if isinstance(value, bool) else "true or false"
+
+
+def _object(value: object) -> str:
+    return "" if isinstance(value, Mapping) else "an object"
+
+
+def _list(value: object) -> str:
+    return "" if isinstance(value, list | tuple) and value else "an array with at least one element"
+
+
+def _any(value: object) -> str:
+    return ""
+
+
+def _path(value: object) -> str:
+    if value is None:
+        return ""
+    return "" if isinstance(value, str) and value.startswith("$") else "a path that starts with $, or null"
+
+
+def is_expression(value: object) -> bool:
+    """Whether `value` is a JSONata expression as Step Functions writes it: `{% … %}`."""
+    return isinstance(value, str) and value.startswith("{%") and value.endswith("%}")
+
+
+def _whole(low: int, high: int) -> Check:
+    def check(value: object) -> str:
+        fits = is_integer(value) and low <= value <= high
+        return "" if fits or is_expression(value) else f"a whole number from {low} to {high}"
+
+    return check
+
+
+def _percentage(value: object) -> str:
+    fits = is_number(value) and 0 <= value <= 100
+    return "" if fits or is_expression(value) else "a number from 0 to 100"
+
+
+def _text_or_expression(value: object) -> str:
+    return _text(value)
+
+
+_EVERYWHERE: dict[str, Check] = {"Type": _text, "Comment": _text, "QueryLanguage": _text}
+_PATHS: dict[str, Check] = {"InputPath": _path, "OutputPath": _path}
+_EXIT: dict[str, Check] = {"Next": _text, "End": _flag}
+_ASSIGN: dict[str, Check] = {"Assign": _object, "Output": _any}
+_RESULT: dict[str, Check] = {"Parameters": _any, "ResultSelector": _object, "ResultPath": _path}
+_ERRORS: dict[str, Check] = {"Retry": _list, "Catch": _list}
+_SECONDS = _whole(1, MAX_SECONDS)
+
+FIELDS: dict[str, dict[str, Check]] = {
+    "Task": {
+        **_PATHS, **_EXIT, **_ASSIGN, **_RESULT, **_ERRORS,
+        "Resource": _text, "Arguments": _any, "Credentials": _object,
+        "TimeoutSeconds": _SECONDS, "TimeoutSecondsPath": _path,
+        "HeartbeatSeconds": _SECONDS, "HeartbeatSecondsPath": _path,
+    },
+    "Pass": {**_PATHS, **_EXIT, **_ASSIGN, "Parameters": _any, "Result": _any, "ResultPath": _path},
+    "Choice": {**_PATHS, **_ASSIGN, "Choices": _list, "Default": _text},
+    "Wait": {
+        **_PATHS, **_EXIT, **_ASSIGN,
+        "Seconds": _whole(0, MAX_SECONDS), "SecondsPath": _path, "Timestamp": _text, "TimestampPath": _path,
+    },
+    "Succeed": {**_PATHS, "Output": _any},
+    "Fail": {"Error": _text_or_expression, "ErrorPath": _text, "Cause": _text_or_expression, "CausePath": _text},
+    "Parallel": {**_PATHS, **_EXIT, **_ASSIGN, **_RESULT, **_ERRORS, "Arguments": _any, "Branches": _list},
+    "Map": {
+        **_PATHS, **_EXIT, **_ASSIGN, **_RESULT, **_ERRORS,
+        "ItemProcessor": _object, "Iterator": _object, "Items": _any, "ItemsPath": _path, "ItemSelector": _any,
+        "MaxConcurrency": _whole(0, MAX_SECONDS), "MaxConcurrencyPath": _path,
+        "ItemReader": _object, "ItemBatcher": _object, "ResultWriter": _object, "Label": _text,
+        "ToleratedFailureCount": _whole(0, MAX_SECONDS), "ToleratedFailureCountPath": _path,
+        "ToleratedFailurePercentage": _percentage, "ToleratedFailurePercentagePath": _path,
+    },
+}  # fmt: skip
+"""What each type of state may have, beside what every state may have, and what it holds."""
+
+_MACHINE_FIELDS: dict[str, Check] = {
+    "Comment": _text, "StartAt": _text, "States": _object, "Version": _text, "QueryLanguage": _text,
+    "TimeoutSeconds": _SECONDS,
+}  # fmt: skip
+
+# (type, alternatives, how many of them a state has)
+_CHOICES_OF_FIELDS: tuple[tuple[str, tuple[str, ...], str], ...] = (
+    ("Task", ("Resource",), "exactly one"),
+    ("Choice", ("Choices",), "exactly one"),
+    ("Parallel", ("Branches",), "exactly one"),
+    ("Map", ("ItemProcessor", "Iterator"), "exactly one"),
+    ("Wait", ("Seconds", "SecondsPath", "Timestamp", "TimestampPath"), "exactly one"),
+    ("Task", ("TimeoutSeconds", "TimeoutSecondsPath"), "at most one"),
+    ("Task", ("HeartbeatSeconds", "HeartbeatSecondsPath"), "at most one"),
+    ("Fail", ("Error", "ErrorPath"), "at most one"),
+    ("Fail", ("Cause", "CausePath"), "at most one"),
+    ("Map", ("MaxConcurrency", "MaxConcurrencyPath"), "at most one"),
+)
+
+JSONPATH_ONLY = ("InputPath", "OutputPath", "Parameters", "ResultSelector", "ResultPath", "ItemsPath", "SecondsPath",
+                 "TimestampPath", "TimeoutSecondsPath", "HeartbeatSecondsPath", "ErrorPath", "CausePath",
+                 "MaxConcurrencyPath", "ToleratedFailureCountPath", "ToleratedFailurePercentagePath")  # fmt: skip
+JSONATA_ONLY = ("Arguments", "Output", "Items")
+
+
+def _known(machine: Machine) -> Iterator[State]:
+    return (state for state in machine.states if state.type in FIELDS)
+
+
+def _required_fields(machine: Machine) -> Iterator[Problem]:
+    for state in _known(machine):
+        for type, fields, count in _CHOICES_OF_FIELDS:
+            present = [name for name in fields if name in state.node]
+            if type != state.type or len(present) == 1 or (count == "at most one" and not present):
+                continue
+            wanted = fields[0] if len(fields) == 1 else f"{count} of {', '.join(fields)}"
+            yield state.path, f"needs {wanted}, has {' and '.join(present) or 'none'}"
+
+
+def _known_fields(machine: Machine) -> Iterator[Problem]:
+    for state in _known(machine):
+        allowed = {**FIELDS[state.type], **_EVERYWHERE}
+        for name in state.node:
+            if name not in allowed:
+                yield state.at(name), f"a {state.type} state has no field '{name}'{nearest(name, allowed)}"
+    for name in machine.definition:
+        if name not in _MACHINE_FIELDS:
+            yield name, f"a machine has no field '{name}'{nearest(name, _MACHINE_FIELDS)}"
+
+
+def _field_values(machine: Machine) -> Iterator[Problem]:
+    for name, check in _MACHINE_FIELDS.items():
+        if name in machine.definition and (wanted := check(machine.definition[name])):
+            yield name, _found(machine.definition[name], wanted)
+    for state in _known(machine):
+        for name, check in {**FIELDS[state.type], **_EVERYWHERE}.items():
+            if name in state.node and (wanted := check(state.node[name])):
+                yield state.at(name), _found(state.node[name], wanted)
+
+
+def _found(value: object, wanted: str) -> str:
+    shown = repr(value) if isinstance(value, str | int | float) else kind(value)
+    return f"is {shown}, where {wanted} is expected"
+
+
+def _languages_apart(machine: Machine) -> Iterator[Problem]:
+    whole = machine.definition.get("QueryLanguage")
+    for state in _known(machine):
+        if state.query_language not in ("JSONPath", "JSONata"):
+            yield state.at("QueryLanguage"), f"is {state.query_language!r}, where JSONPath or JSONata is expected"
+        if whole == "JSONata" and state.query_language == "JSONPath":
+            yield state.at("QueryLanguage"), "goes back to JSONPath in a machine that is JSONata as a whole"
+        foreign = JSONPATH_ONLY if state.query_language == "JSONata" else JSONATA_ONLY
+        for name in foreign:
+            if name in state.node:
+                yield state.at(name), f"'{name}' does not exist in a {state.query_language} state"
+        for index, catcher in enumerate(as_list(state.node.get("Catch"))):
+            if state.query_language == "JSONata" and "ResultPath" in as_object(catcher):
+                yield f"{state.path}.Catch[{index}].ResultPath", "'ResultPath' does not exist in a JSONata state"
+
+
+def _heartbeat_fits(machine: Machine) -> Iterator[Problem]:
+    for state in _known(machine):
+        beat, limit = state.node.get("HeartbeatSeconds"), state.node.get("TimeoutSeconds")
+        if is_integer(beat) and is_integer(limit) and beat >= limit:
+            yield state.at("HeartbeatSeconds"), f"is {beat}, and TimeoutSeconds is {limit}"
+
+
+RULES = (
+    Rule(
+        "ASL010",
+        "error",
+        "A state has the fields of its type",
+        "AWS refuses a Task without Resource, a Wait without a time, a Map without a processor.",
+        "Write just the fields that the type asks for.",
+        _STATES,
+        _required_fields,
+    ),
+    Rule(
+        "ASL011",
+        "error",
+        "A field belongs to its type of state",
+        "AWS refuses fields that it does not know; often the name is misspelt.",
+        "Correct the name, or remove the field.",
+        _STATES,
+        _known_fields,
+    ),
+    Rule(
+        "ASL012",
+        "error",
+        "A field holds what it is for",
+        "AWS refuses a definition whose fields have the wrong type or leave their range.",
+        "Write a value of the expected kind.",
+        _MACHINE,
+        _field_values,
+    ),
+    Rule(
+        "ASL013",
+        "error",
+        "JSONPath and JSONata stay apart",
+        "A state speaks one query language; the fields of the other are refused.",
+        "Use Arguments, Output and Items in JSONata; InputPath, Parameters, ResultPath and the others in JSONPath.",
+        _JSONATA,
+        _languages_apart,
+    ),
+    Rule(
+        "ASL014",
+        "error",
+        "A heartbeat is shorter than its timeout",
+        "AWS refuses HeartbeatSeconds that are not smaller than TimeoutSeconds.",
+        "Make HeartbeatSeconds a fraction of TimeoutSeconds.",
+        _TASK,
+        _heartbeat_fits,
+    ),
+)

@@ -1,0 +1,135 @@
+"""Rules about what a Task calls."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from asl.findings import Problem, Rule, nearest
+from asl.integrations import INTEGRATIONS, Integration, Pattern, find
+from asl.shape import Object, as_object, as_text
+from asl.walk import Machine, State
+
+_CONNECT = "https://docs.aws.amazon.com/step-functions/latest/dg/connect-to-resource.html"
+_OPTIMISED = "https://docs.aws.amazon.com/step-functions/latest/dg/integrate-optimized.html"
+_LEAST = "https://docs.aws.amazon.com/step-functions/latest/dg/sfn-best-practices.html"
+_TYPES = "https://docs.aws.amazon.com/step-functions/latest/dg/choosing-workflow-type.html"
+_PREFIX = "arn:aws:states:::"
+
+
+def arguments(state: State) -> Object:
+    """What a Task passes to its integration: `Arguments` in JSONata, `Parameters` in JSONPath."""
+    return as_object(state.node.get("Arguments" if state.query_language == "JSONata" else "Parameters"))
+
+
+def _tasks(machine: Machine) -> Iterator[tuple[State, str]]:
+    for state in machine.states:
+        resource = as_text(state.node.get("Resource"))
+        if state.type == "Task" and resource:
+            yield state, resource
+
+
+def _calls(machine: Machine) -> Iterator[tuple[State, Integration, Pattern]]:
+    for state, resource in _tasks(machine):
+        if found := find(resource):
+            yield state, *found
+
+
+def _resource_is_known(machine: Machine) -> Iterator[Problem]:
+    offered = [f"{_PREFIX}{row.id}" for row in INTEGRATIONS.values() if row.standard]
+    for state, resource in _tasks(machine):
+        if find(resource) is None:
+            yield (
+                state.at("Resource"),
+                f"'{resource}' is no integration that the table knows{nearest(resource, offered)}",
+            )
+
+
+def _pattern_is_offered(machine: Machine) -> Iterator[Problem]:
+    for state, row, pattern in _calls(machine):
+        if pattern in row.patterns(machine.type):
+            continue
+        if pattern in row.standard:
+            yield state.at("Resource"), f"an Express machine does not support the {pattern} pattern"
+        else:
+            yield state.at("Resource"), f"{row.id} does not offer the {pattern} pattern"
+
+
+def _express_is_short(machine: Machine) -> Iterator[Problem]:
+    for state in machine.states:
+        processor = as_object(state.node.get("ItemProcessor"))
+        if machine.type == "EXPRESS" and as_object(processor.get("ProcessorConfig")).get("Mode") == "DISTRIBUTED":
+            yield state.at("ItemProcessor.ProcessorConfig.Mode"), "an Express machine does not support DISTRIBUTED"
+
+
+def _parameters_are_there(machine: Machine) -> Iterator[Problem]:
+    for state, row, _ in _calls(machine):
+        given = {name.removesuffix(".$") for name in arguments(state)}
+        field = "Arguments" if state.query_language == "JSONata" else "Parameters"
+        # A template that is one path or expression as a whole can hold anything.
+        if isinstance(state.node.get(field), str):
+            continue
+        for name in row.required:
+            if name not in given:
+                yield state.at(field), f"{row.id} needs {name}{nearest(name, given)}"
+
+
+def _targets_are_named(machine: Machine) -> Iterator[Problem]:
+    for state, row, _ in _calls(machine):
+        field = "Arguments" if state.query_language == "JSONata" else "Parameters"
+        for permission in row.permissions:
+            name = permission.parameter
+            if not name:
+                continue
+            value = arguments(state).get(name)
+            dynamic = f"{name}.$" in arguments(state) or as_text(value).startswith("{%")
+            if dynamic or isinstance(state.node.get(field), str):
+                yield state.at(f"{field}.{name}"), f"is read from data, so {', '.join(permission.actions)} would need *"
+
+
+RULES = (
+    Rule(
+        "ASL030",
+        "error",
+        "A Task's Resource is a known integration",
+        "The role's permissions come from the integration; an unknown one would get none, or all.",
+        "Correct the ARN; for a function write its component, or its ARN.",
+        _OPTIMISED,
+        _resource_is_known,
+    ),
+    Rule(
+        "ASL031",
+        "error",
+        "The pattern is offered",
+        "Express machines support request-response alone; .sync and .waitForTaskToken depend on the service.",
+        "Use a Standard machine, or the request-response form.",
+        _CONNECT,
+        _pattern_is_offered,
+    ),
+    Rule(
+        "ASL032",
+        "error",
+        "An Express machine has no Distributed Map",
+        "Distributed Map is offered in Standard machines; its children can be Express.",
+        "Use a Standard machine, or Mode INLINE.",
+        _TYPES,
+        _express_is_short,
+    ),
+    Rule(
+        "ASL033",
+        "error",
+        "An integration gets its required parameters",
+        "AWS refuses a definition without them, or the call fails at run time.",
+        "Add the parameter; with a path, write its name with .$ behind it.",
+        _OPTIMISED,
+        _parameters_are_there,
+    ),
+    Rule(
+        "ASL034",
+        "error",
+        "A Task names what it works on",
+        "A target that is known only at run time would need a permission on everything of its kind.",
+        "Write the name, the URL or the component into the definition.",
+        _LEAST,
+        _targets_are_named,
+    ),
+)

@@ -1,0 +1,49 @@
+"""Rules about time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from asl.durations import longest_seconds
+from asl.findings import Problem, Rule
+from asl.shape import is_number
+from asl.walk import Machine
+
+_PRACTICES = "https://docs.aws.amazon.com/step-functions/latest/dg/sfn-best-practices.html"
+_TYPES = "https://docs.aws.amazon.com/step-functions/latest/dg/choosing-workflow-type.html"
+EXPRESS_SECONDS = 300
+
+
+def _machine_outlasts_its_path(machine: Machine) -> Iterator[Problem]:
+    limit = machine.definition.get("TimeoutSeconds")
+    if is_number(limit):
+        longest = longest_seconds(machine)
+        if longest >= limit:
+            yield "TimeoutSeconds", f"is {limit}, and one pass through the longest path can take {longest:.0f} s"
+
+
+def _express_within_its_limit(machine: Machine) -> Iterator[Problem]:
+    if machine.type == "EXPRESS" and (longest := longest_seconds(machine)) > EXPRESS_SECONDS:
+        yield "", f"one pass through the longest path can take {longest:.0f} s"
+
+
+RULES = (
+    Rule(
+        "ASL040",
+        "warning",
+        "A machine outlasts its longest path",
+        "The machine's timeout cannot be caught: it ends an execution wherever it stands, charged or not.",
+        "Raise the machine's TimeoutSeconds above the sum of the timeouts and retries on the way.",
+        _PRACTICES,
+        _machine_outlasts_its_path,
+    ),
+    Rule(
+        "ASL041",
+        "warning",
+        "An Express machine ends within five minutes",
+        "AWS ends an Express execution after five minutes.",
+        "Shorten waits, timeouts and retries, or use a Standard machine.",
+        _TYPES,
+        _express_within_its_limit,
+    ),
+)

@@ -1,0 +1,47 @@
+"""Reading JSON of unknown shape: what is not of the wanted kind reads as empty, and the rules say so."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TypeAlias, TypeGuard, cast
+
+Object: TypeAlias = Mapping[str, object]
+"""A JSON object. A definition is one; nothing in this package ever changes it."""
+
+
+def as_object(value: object) -> Object:
+    """`value` when it is a JSON object, else an empty one."""
+    return cast(Object, value) if isinstance(value, Mapping) else {}
+
+
+def as_list(value: object) -> Sequence[object]:
+    """`value` when it is a JSON array, else an empty one."""
+    return cast(Sequence[object], value) if isinstance(value, list | tuple) else ()
+
+
+def as_text(value: object) -> str:
+    """`value` when it is a JSON string, else an empty one."""
+    return value if isinstance(value, str) else ""
+
+
+def is_number(value: object) -> TypeGuard[int | float]:
+    """Whether `value` is a JSON number; Python's `True` is not one."""
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def is_integer(value: object) -> TypeGuard[int]:
+    """Whether `value` is a whole JSON number."""
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def kind(value: object) -> str:
+    """The JSON name of a value's type, for messages."""
+    if isinstance(value, bool):
+        return "a boolean"
+    if isinstance(value, Mapping):
+        return "an object"
+    if isinstance(value, list | tuple):
+        return "an array"
+    if isinstance(value, str):
+        return "a string"
+    return "null" if value is None else "a number" if is_number(value) else f"a {type(value).__name__}"

@@ -1,0 +1,86 @@
+"""A pipe from a table's stream to an Express machine."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+
+from asl import roles
+from components.naming import physical_name
+from components.role import Role
+from components.state_machine import StateMachine
+from components.storage import Queue, Table
+
+
+@dataclass(frozen=True)
+class EventPipeArgs:
+    """New and changed rows of `source` go to `target` in batches; a batch that keeps failing goes to `dead_letters`."""
+
+    source: Table
+    target: StateMachine
+    dead_letters: Queue
+    batch_size: int = 10
+    retries: int = 5
+
+
+class EventPipe(pulumi.ComponentResource):
+    """An EventBridge Pipe that waits for each execution, so that the events of one order stay in order.
+
+    A failing batch is halved until the one bad record is alone; dead letters say where in the stream it stood:
+    https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-dynamodb.html
+    """
+
+    arn: pulumi.Output[str]
+
+    def __init__(self, name: str, args: EventPipeArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("orderflow:index:EventPipe", name, None, opts)
+        physical = physical_name(name, 64)
+        role = Role(
+            f"{name}-pipe",
+            service="pipes",
+            statements=roles.pipe("${stream}", "${machine}", "${dead-letters}"),
+            values=pulumi.Output.all(
+                **{
+                    "stream": args.source.stream_arn,
+                    "machine": args.target.arn,
+                    "dead-letters": args.dead_letters.arn,
+                }
+            ),
+            for_arn=f"pipe/{physical}",
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        changed = json.dumps({"eventName": ["INSERT", "MODIFY"]})
+        pipe = aws.pipes.Pipe(
+            name,
+            name=physical,
+            role_arn=role.arn,
+            source=args.source.stream_arn,
+            source_parameters=aws.pipes.PipeSourceParametersArgs(
+                dynamodb_stream_parameters=aws.pipes.PipeSourceParametersDynamodbStreamParametersArgs(
+                    starting_position="TRIM_HORIZON",
+                    batch_size=args.batch_size,
+                    maximum_retry_attempts=args.retries,
+                    on_partial_batch_item_failure="AUTOMATIC_BISECT",
+                    dead_letter_config=aws.pipes.PipeSourceParametersDynamodbStreamParametersDeadLetterConfigArgs(
+                        arn=args.dead_letters.arn
+                    ),
+                ),
+                filter_criteria=aws.pipes.PipeSourceParametersFilterCriteriaArgs(
+                    filters=[aws.pipes.PipeSourceParametersFilterCriteriaFilterArgs(pattern=changed)]
+                ),
+            ),
+            target=args.target.arn,
+            target_parameters=aws.pipes.PipeTargetParametersArgs(
+                step_function_state_machine_parameters=(
+                    aws.pipes.PipeTargetParametersStepFunctionStateMachineParametersArgs(
+                        invocation_type="REQUEST_RESPONSE"
+                    )
+                )
+            ),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[role.policy]),
+        )
+        self.arn = pipe.arn
+        self.register_outputs({"arn": self.arn})

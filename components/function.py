@@ -1,0 +1,151 @@
+"""A Lambda function with its own role, log group, version and alias."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import pulumi
+import pulumi_aws as aws
+
+from asl import Statement, allow
+from asl.roles import FUNCTION_TRACING, function_logging
+from components.logs import Logs
+from components.naming import physical_name
+from components.packaging import ARCHITECTURE, PYTHON_VERSION, Package, package_dependencies, package_handler
+from components.references import Reference
+from components.role import Role
+from components.storage import Table
+
+ALIAS = "live"
+
+
+@dataclass(frozen=True)
+class Use:
+    """What a function works on, and the calls it makes there, such as `dynamodb:updateItem`.
+
+    The function reads the name (of a table) or ARN (of a topic) from the environment variable `variable`.
+    """
+
+    variable: str
+    resource: Table | aws.sns.Topic
+    calls: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class FunctionArgs:
+    """`handler` is the name of a file in `handlers/`; its permissions are the calls in `uses` and nothing else.
+
+    `timeout` is in seconds and stays below the TimeoutSeconds of the task that calls the function; `memory` in MB;
+    `reserved_concurrency` -1 reserves nothing.
+    """
+
+    handler: str
+    layer: DependencyLayer
+    uses: Sequence[Use]
+    logs: Logs
+    environment: Mapping[str, pulumi.Input[str]] = field(default_factory=dict[str, pulumi.Input[str]])
+    timeout: int = 20
+    memory: int = 256
+    tracing: bool = True
+    reserved_concurrency: int = -1
+
+
+class DependencyLayer(pulumi.ComponentResource):
+    """What the handlers import beside the runtime, as a layer."""
+
+    arn: pulumi.Output[str]
+
+    def __init__(self, name: str, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("orderflow:index:DependencyLayer", name, None, opts)
+        package = package_dependencies()
+        layer = aws.lambda_.LayerVersion(
+            name,
+            layer_name=physical_name(name, 140),
+            code=pulumi.FileArchive(str(package.path)),
+            source_code_hash=package.digest,
+            compatible_runtimes=[f"python{PYTHON_VERSION}"],
+            compatible_architectures=[ARCHITECTURE],
+            # Published versions of the functions go on using the layer they were published with.
+            skip_destroy=True,
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        self.arn = layer.arn
+        self.register_outputs({"arn": self.arn})
+
+
+class Function(pulumi.ComponentResource):
+    """One handler, deployed. In a definition it stands for its alias."""
+
+    name: pulumi.Output[str]
+    arn: pulumi.Output[str]
+    alias_arn: pulumi.Output[str]
+    version: pulumi.Output[str]
+
+    def __init__(self, name: str, args: FunctionArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("orderflow:index:Function", name, None, opts)
+        child = pulumi.ResourceOptions(parent=self)
+        physical = physical_name(name, 64)
+        log_group = aws.cloudwatch.LogGroup(
+            name, name=f"/aws/lambda/{physical}", retention_in_days=args.logs.retention_days, opts=child
+        )
+        statements, values = self._permissions(args, log_group)
+        role = Role(name, service="lambda", statements=statements, values=values, opts=child)
+        package = package_handler(args.handler)
+        function = self._function(name, physical, args, role, log_group, package)
+        alias = aws.lambda_.Alias(
+            name, name=ALIAS, function_name=function.name, function_version=function.version, opts=child
+        )
+        self._logical = name
+        self.name, self.arn, self.version, self.alias_arn = function.name, function.arn, function.version, alias.arn
+        self.register_outputs(
+            {"name": self.name, "arn": self.arn, "version": self.version, "alias_arn": self.alias_arn}
+        )
+
+    def reference(self) -> Reference:
+        """How a definition names this function: by its alias, which a deployment moves and a rollback moves back."""
+        return Reference(f"{self._logical}.arn", self.arn, f":{ALIAS}")
+
+    def _permissions(
+        self, args: FunctionArgs, log_group: aws.cloudwatch.LogGroup
+    ) -> tuple[list[Statement], pulumi.Output[dict[str, str]]]:
+        statements = [function_logging("${log-group}"), *([FUNCTION_TRACING] if args.tracing else [])]
+        for use in args.uses:
+            for call in use.calls:
+                statements += allow(call, f"${{{use.variable}}}")
+        arns = {use.variable: use.resource.arn for use in args.uses}
+        return statements, pulumi.Output.all(**{"log-group": log_group.arn, **arns})
+
+    def _function(
+        self,
+        name: str,
+        physical: str,
+        args: FunctionArgs,
+        role: Role,
+        log_group: aws.cloudwatch.LogGroup,
+        package: Package,
+    ) -> aws.lambda_.Function:
+        used = {
+            use.variable: use.resource.name if isinstance(use.resource, Table) else use.resource.arn
+            for use in args.uses
+        }
+        return aws.lambda_.Function(
+            name,
+            name=physical,
+            runtime=f"python{PYTHON_VERSION}",
+            architectures=[ARCHITECTURE],
+            handler=f"handlers.{args.handler}.handler",
+            code=pulumi.FileArchive(str(package.path)),
+            source_code_hash=package.digest,
+            layers=[args.layer.arn],
+            role=role.arn,
+            timeout=args.timeout,
+            memory_size=args.memory,
+            reserved_concurrent_executions=args.reserved_concurrency,
+            publish=True,
+            tracing_config=aws.lambda_.FunctionTracingConfigArgs(mode="Active" if args.tracing else "PassThrough"),
+            environment=aws.lambda_.FunctionEnvironmentArgs(
+                variables={"POWERTOOLS_SERVICE_NAME": name, **used, **args.environment}
+            ),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[role.policy, log_group]),
+        )

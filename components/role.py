@@ -1,0 +1,77 @@
+"""A role for one thing that runs: who may take it on, and the statements it holds."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+
+import pulumi
+import pulumi_aws as aws
+
+from asl import Account, Statement, document
+from components.naming import physical_name
+
+
+class Role(pulumi.ComponentResource):
+    """A role with one inline policy.
+
+    `for_arn` is the resource that may take the role on, where the service tells it: then no other can, not even in the
+    same account (https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html). Inside it `${Account}` and
+    the like are filled in.
+    """
+
+    arn: pulumi.Output[str]
+    policy: aws.iam.RolePolicy
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        service: str,
+        statements: Sequence[Statement],
+        values: pulumi.Input[Mapping[str, str]] | None = None,
+        for_arn: str | None = None,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        super().__init__("orderflow:index:Role", name, None, opts)
+        child = pulumi.ResourceOptions(parent=self)
+        where = account()
+        role = aws.iam.Role(
+            name,
+            name=physical_name(name, 64),
+            assume_role_policy=where.apply(lambda known: json.dumps(_trust(service, known, for_arn))),
+            opts=child,
+        )
+        known = pulumi.Output.all(where, values or {})
+        self.policy = aws.iam.RolePolicy(
+            name,
+            name=physical_name(name, 128),
+            role=role.name,
+            policy=known.apply(lambda known: json.dumps(document(statements, known[0], known[1]))),
+            opts=child,
+        )
+        self.arn = role.arn
+        self.register_outputs({"arn": self.arn})
+
+
+def account() -> pulumi.Output[Account]:
+    """Partition, region and account that the program deploys to."""
+    found = pulumi.Output.all(aws.get_partition_output(), aws.get_region_output(), aws.get_caller_identity_output())
+    return found.apply(lambda found: Account(found[0].partition, found[1].region, found[2].account_id))
+
+
+def _trust(service: str, where: Account, for_arn: str | None) -> dict[str, object]:
+    condition: dict[str, object] = {"StringEquals": {"aws:SourceAccount": where.id}}
+    if for_arn:
+        condition["ArnEquals"] = {"aws:SourceArn": where.arn(service, for_arn)}
+    return {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Effect": "Allow",
+                "Action": "sts:AssumeRole",
+                "Principal": {"Service": f"{service}.amazonaws.com"},
+                "Condition": condition,
+            }
+        ],
+    }

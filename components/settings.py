@@ -1,0 +1,140 @@
+"""A stack's settings: read once, checked together, and passed on as values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pulumi
+
+from components.logs import Logs
+
+LOG_RETENTION_DAYS = (
+    *(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545),
+    *(731, 1096, 1827, 2192, 2557, 2922, 3288, 3653),
+)
+"""What CloudWatch Logs offers: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html"""
+LOG_LEVELS = ("ALL", "ERROR", "FATAL", "OFF")
+YEAR_SECONDS = 365 * 86_400
+"""The longest that a Standard execution runs: https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html"""
+
+
+class SettingsError(ValueError):
+    """One or more settings are wrong; the message names each key with an example of a right value."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Every setting of a stack; `Pulumi.yaml` describes each key and holds the defaults."""
+
+    owner: str
+    production: bool
+    alarm_email: str
+    logs: Logs
+    tracing: bool
+    reserved_concurrency: int
+    poll_seconds: int
+    delivery_deadline_seconds: int
+    carrier_transit_seconds: int
+    order_limit_cents: int
+
+    @property
+    def tags(self) -> dict[str, str]:
+        """What every resource of the stack is tagged with."""
+        return {"Project": pulumi.get_project(), "Stack": pulumi.get_stack(), "Owner": self.owner}
+
+
+def load_settings() -> Settings:
+    """The stack's settings.
+
+    Raises:
+        SettingsError: naming every key that is wrong, not only the first.
+    """
+    read = _Reader(pulumi.Config())
+    settings = Settings(
+        owner=read.text("owner"),
+        production=read.flag("production"),
+        alarm_email=read.text("alarmEmail"),
+        logs=Logs(read.number("logRetentionDays"), read.text("logLevel"), read.flag("logExecutionData")),
+        tracing=read.flag("tracing"),
+        reserved_concurrency=read.number("reservedConcurrency"),
+        poll_seconds=read.number("pollSeconds"),
+        delivery_deadline_seconds=read.number("deliveryDeadlineSeconds"),
+        carrier_transit_seconds=read.number("carrierTransitSeconds"),
+        order_limit_cents=read.number("orderLimitCents"),
+    )
+    # A value that could not be read has a stand-in, of which there is no more to say.
+    problems = {**dict(_problems(settings)), **read.problems}
+    if problems:
+        listed = "\n".join(f"  {key}: {problem}" for key, problem in sorted(problems.items()))
+        raise SettingsError(f"stack '{pulumi.get_stack()}' has {len(problems)} wrong setting(s)\n{listed}")
+    return settings
+
+
+class _Reader:
+    """Reads typed values and remembers what it could not read."""
+
+    def __init__(self, config: pulumi.Config) -> None:
+        self.config = config
+        self.problems: dict[str, str] = {}
+
+    def text(self, key: str) -> str:
+        return (self.config.get(key) or "").strip()
+
+    def number(self, key: str) -> int:
+        written = self.text(key)
+        try:
+            return int(written)
+        except ValueError:
+            self.problems[key] = f"is {written!r}, no whole number; {_set(key, '60')}"
+            return 1
+
+    def flag(self, key: str) -> bool:
+        written = self.text(key)
+        if written not in ("true", "false"):
+            self.problems[key] = f"is {written!r}, neither true nor false; {_set(key, 'true')}"
+        return written == "true"
+
+
+def _problems(settings: Settings) -> Iterator[tuple[str, str]]:
+    s = settings
+    if not s.owner:
+        yield "owner", f"is empty, and every resource is tagged with it; {_set('owner', 'orders-team')}"
+    if pulumi.get_stack() == "prod" and not s.production:
+        yield "production", f"is false in the stack named prod, whose data must be kept; {_set('production', 'true')}"
+    if s.production and "@" not in s.alarm_email:
+        yield (
+            "alarmEmail",
+            f"is no address, and a production stack must tell someone; {_set('alarmEmail', 'oncall@example.com')}",
+        )
+    if s.logs.retention_days not in LOG_RETENTION_DAYS:
+        nearest = min(LOG_RETENTION_DAYS, key=lambda days: abs(days - s.logs.retention_days))
+        yield (
+            "logRetentionDays",
+            f"is {s.logs.retention_days}, which AWS does not offer; {_set('logRetentionDays', nearest)}",
+        )
+    if s.logs.level not in LOG_LEVELS:
+        yield "logLevel", f"is {s.logs.level!r}, not one of {', '.join(LOG_LEVELS)}; {_set('logLevel', 'ERROR')}"
+    if s.reserved_concurrency < -1:
+        yield (
+            "reservedConcurrency",
+            f"is {s.reserved_concurrency}; {_set('reservedConcurrency', -1)} to reserve nothing",
+        )
+    if s.reserved_concurrency == 0:
+        yield "reservedConcurrency", f"is 0, which stops every function; {_set('reservedConcurrency', 10)}"
+    if not 1 <= s.poll_seconds <= YEAR_SECONDS:
+        yield "pollSeconds", f"is {s.poll_seconds}, not 1 s to a year; {_set('pollSeconds', 21600)}"
+    if not s.poll_seconds <= s.delivery_deadline_seconds <= YEAR_SECONDS // 2:
+        why = f"is {s.delivery_deadline_seconds}, not between one poll ({s.poll_seconds} s) and half a year"
+        yield "deliveryDeadlineSeconds", f"{why}; {_set('deliveryDeadlineSeconds', 1209600)}"
+    if s.carrier_transit_seconds < 0:
+        yield (
+            "carrierTransitSeconds",
+            f"is {s.carrier_transit_seconds}, less than nothing; {_set('carrierTransitSeconds', 172800)}",
+        )
+    if s.order_limit_cents < 1:
+        yield "orderLimitCents", f"is {s.order_limit_cents}, so no order could pass; {_set('orderLimitCents', 1000000)}"
+
+
+def _set(key: str, example: object) -> str:
+    return f"for example: pulumi config set {key} {example}"

@@ -1,0 +1,116 @@
+"""A state machine from a plain dict: checked before anything of it is registered, allowed just what it calls."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import pulumi
+import pulumi_aws as aws
+
+import asl
+from asl.roles import MACHINE_LOGGING, MACHINE_TRACING
+from components.logs import Logs
+from components.naming import physical_name
+from components.references import Reference, gather
+from components.role import Role
+
+ALIAS = "live"
+
+
+@dataclass(frozen=True)
+class StateMachineArgs:
+    """`definition` is ASL as a dict; where it wants a name, URL or ARN it may hold a component or an Output.
+
+    The type of a machine can never change: AWS makes a new one.
+    """
+
+    definition: Mapping[str, Any]
+    logs: Logs
+    type: Literal["STANDARD", "EXPRESS"] = "STANDARD"
+    tracing: bool = True
+
+
+class StateMachine(pulumi.ComponentResource):
+    """A Standard or Express machine with its role, policy, log group, version and alias.
+
+    `symbolic` is the definition with `${name}` for what is not known yet, and `permissions` the policy in the same
+    form: both are there in the very first preview. `diagram` is a Mermaid flowchart.
+
+    Raises:
+        asl.DefinitionError: when the definition has errors, before any resource of the machine is registered.
+    """
+
+    name: pulumi.Output[str]
+    arn: pulumi.Output[str]
+    version_arn: pulumi.Output[str]
+    alias_arn: pulumi.Output[str]
+    log_group_name: pulumi.Output[str]
+    symbolic: dict[str, Any]
+    permissions: dict[str, object]
+    diagram: str
+
+    def __init__(self, name: str, args: StateMachineArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        gathered = gather(args.definition)
+        symbolic = gathered.symbolic()
+        warnings = asl.require(name, symbolic, type=args.type)
+        statements = [*asl.grants(symbolic), MACHINE_LOGGING, *([MACHINE_TRACING] if args.tracing else [])]
+        super().__init__("orderflow:index:StateMachine", name, None, opts)
+        for finding in warnings:
+            pulumi.log.warn(str(finding), self)
+        self.symbolic, self.diagram = symbolic, asl.mermaid(symbolic)
+        self.permissions = asl.document(statements)
+        values = gathered.values()
+        physical = physical_name(name, 80)
+        child = pulumi.ResourceOptions(parent=self)
+        role = Role(
+            f"{name}-machine",
+            service="states",
+            statements=statements,
+            values=values,
+            for_arn=f"stateMachine:{physical}",
+            opts=child,
+        )
+        log_group = aws.cloudwatch.LogGroup(
+            f"{name}-machine",
+            # Under this prefix log groups stay out of the account's log resource policy, whose size is limited:
+            # https://docs.aws.amazon.com/step-functions/latest/dg/sfn-best-practices.html
+            name=f"/aws/vendedlogs/states/{physical}",
+            retention_in_days=args.logs.retention_days,
+            opts=child,
+        )
+        machine = aws.sfn.StateMachine(
+            name,
+            name=physical,
+            type=args.type,
+            definition=values.apply(gathered.render),
+            role_arn=role.arn,
+            publish=True,
+            # Written at every level: where it is left out AWS keeps what was there before.
+            logging_configuration=aws.sfn.StateMachineLoggingConfigurationArgs(
+                level=args.logs.level,
+                include_execution_data=args.logs.execution_data,
+                log_destination=log_group.arn.apply(lambda arn: f"{arn}:*"),
+            ),
+            tracing_configuration=aws.sfn.StateMachineTracingConfigurationArgs(enabled=args.tracing),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[role.policy]),
+        )
+        alias = aws.sfn.Alias(
+            name,
+            name=ALIAS,
+            routing_configurations=[
+                aws.sfn.AliasRoutingConfigurationArgs(
+                    state_machine_version_arn=machine.state_machine_version_arn, weight=100
+                )
+            ],
+            opts=child,
+        )
+        self._logical = name
+        self.name, self.arn, self.log_group_name = machine.name, machine.arn, log_group.name
+        self.version_arn, self.alias_arn = machine.state_machine_version_arn, alias.arn
+        self.register_outputs({"name": self.name, "arn": self.arn, "alias_arn": self.alias_arn})
+
+    def reference(self) -> Reference:
+        """How another machine's definition names this one."""
+        return Reference(f"{self._logical}.arn", self.arn)

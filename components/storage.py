@@ -1,0 +1,71 @@
+"""Tables and queues: what holds orders survives in production whatever happens to the stack."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+
+from components.naming import physical_name
+
+
+@dataclass(frozen=True)
+class TableArgs:
+    """`key` is the string partition key; `stream` sends new rows on; `expires_at` names a time-to-live attribute."""
+
+    key: str
+    keep: bool
+    stream: bool = False
+    expires_at: str | None = None
+
+
+class Table(pulumi.ComponentResource):
+    """A DynamoDB table on demand, encrypted, with point-in-time recovery where it is kept."""
+
+    name: pulumi.Output[str]
+    arn: pulumi.Output[str]
+    stream_arn: pulumi.Output[str]
+
+    def __init__(self, name: str, args: TableArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("orderflow:index:Table", name, None, opts)
+        table = aws.dynamodb.Table(
+            name,
+            name=physical_name(name, 255),
+            billing_mode="PAY_PER_REQUEST",
+            hash_key=args.key,
+            attributes=[aws.dynamodb.TableAttributeArgs(name=args.key, type="S")],
+            stream_enabled=args.stream,
+            stream_view_type="NEW_IMAGE" if args.stream else None,
+            ttl=aws.dynamodb.TableTtlArgs(attribute_name=args.expires_at, enabled=True) if args.expires_at else None,
+            point_in_time_recovery=aws.dynamodb.TablePointInTimeRecoveryArgs(enabled=args.keep),
+            deletion_protection_enabled=args.keep,
+            opts=kept(self, args.keep),
+        )
+        self.name, self.arn, self.stream_arn = table.name, table.arn, table.stream_arn
+        self.register_outputs({"name": self.name, "arn": self.arn, "stream_arn": self.stream_arn})
+
+
+class Queue(pulumi.ComponentResource):
+    """An encrypted SQS queue that keeps messages as long as SQS can, 14 days."""
+
+    url: pulumi.Output[str]
+    arn: pulumi.Output[str]
+    name: pulumi.Output[str]
+
+    def __init__(self, name: str, *, keep: bool, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("orderflow:index:Queue", name, None, opts)
+        queue = aws.sqs.Queue(
+            name,
+            name=physical_name(name, 80),
+            message_retention_seconds=14 * 86_400,
+            sqs_managed_sse_enabled=True,
+            opts=kept(self, keep),
+        )
+        self.url, self.arn, self.name = queue.url, queue.arn, queue.name
+        self.register_outputs({"url": self.url, "arn": self.arn, "name": self.name})
+
+
+def kept(parent: pulumi.Resource, keep: bool) -> pulumi.ResourceOptions:
+    """Options of a resource that holds orders."""
+    return pulumi.ResourceOptions(parent=parent, protect=keep, retain_on_delete=keep)

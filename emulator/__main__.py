@@ -1,0 +1,87 @@
+"""`python -m emulator demo` runs the demo; `python -m emulator up` keeps a deployed stack running until Ctrl-C."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+import threading
+from pathlib import Path
+from types import FrameType
+
+import typer
+
+from asl import DefinitionError
+from components import SettingsError
+from emulator.baskets import basket_market, market_of
+from emulator.cloud import CloudError, cloud
+from emulator.demo import BASKETS, console, demo
+from emulator.deploy import deploy
+from emulator.running import StuckError
+from emulator.seed import seed
+from orderflow import Order, read_orders
+
+OUTPUTS = Path(".orderflow") / "local.json"
+EXAMPLES = Path("examples") / "orders.jsonl"
+
+INTERRUPTED = 130
+"""What typer makes of Ctrl-C, once every `with` has been left."""
+
+app = typer.Typer(add_completion=False, no_args_is_help=True, help=__doc__)
+
+
+@app.command("demo")
+def demo_command(
+    orders: str = typer.Option("", envvar="ORDERS", help="A file of orders to run, one JSON object a line."),
+    report: str = typer.Option("", envvar="DEMO_REPORT", help="Write counts and sums to this file as JSON."),
+) -> None:
+    """Run real baskets, or your own orders, through the stack `local`."""
+    if orders and not Path(orders).is_file():
+        raise typer.BadParameter(f"{orders} is no file", param_hint="ORDERS")
+    raise typer.Exit(demo(Path(orders) if orders else None, Path(report) if report else None))
+
+
+@app.command()
+def up() -> None:
+    """Deploy the stack `local` with the demo's catalogue and keep it running."""
+    with cloud() as running:
+        outputs = deploy(running)
+        examples = [order.document for order in read_orders(EXAMPLES.read_bytes()) if isinstance(order, Order)]
+        seed(running, outputs["tables"], [*basket_market(BASKETS).products, *market_of(examples).products])
+        OUTPUTS.parent.mkdir(exist_ok=True)
+        OUTPUTS.write_text(json.dumps(outputs, indent=2) + "\n")
+        try:
+            console.print(f"the stack local runs at {running.endpoint}; in another terminal: uv run orderflow --help")
+            console.print("Ctrl-C stops it")
+            threading.Event().wait()
+        finally:
+            OUTPUTS.unlink(missing_ok=True)
+
+
+def _stop(signum: int, frame: FrameType | None) -> None:
+    """As for Ctrl-C: leave every `with`, so that nothing is left running."""
+    raise KeyboardInterrupt
+
+
+def main() -> None:
+    """Run the command; what a user can mend is told in words, without a traceback."""
+    signal.signal(signal.SIGTERM, _stop)
+    try:
+        code = app(standalone_mode=False) or 0
+        if code == INTERRUPTED:
+            console.print("stopped; nothing is left running")
+        sys.exit(code)
+    except typer.Abort:
+        sys.exit(1)
+    except typer.BadParameter as error:
+        console.print(error.format_message(), style="red", markup=False)
+        sys.exit(2)
+    except (DefinitionError, SettingsError, CloudError, StuckError, OSError) as error:
+        console.print(str(error), style="red", markup=False)
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    os.chdir(Path(__file__).resolve().parent.parent)
+    main()

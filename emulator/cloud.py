@@ -1,0 +1,164 @@
+"""The embedded cloud: one ministack process on a free port of the loopback interface."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+import boto3
+from botocore.config import Config
+
+REGION = "us-east-1"
+ACCOUNT = "000000000000"
+START_SECONDS = 30
+STOP_SECONDS = 10
+FUNCTION_HOST = Path(__file__).with_name("function_host.py")
+
+
+@dataclass(frozen=True)
+class Cloud:
+    """A running cloud. Its own messages go to the file `log`; the socket `function_host` starts functions."""
+
+    endpoint: str
+    log: Path
+    function_host: Path
+
+    def client(self, service: str) -> Any:
+        """A boto3 client of `service` that can reach nothing but this cloud."""
+        return _client(self.endpoint, service)
+
+
+_making_a_client = threading.Lock()
+
+
+@functools.cache
+def _client(endpoint: str, service: str) -> Any:
+    """Clients can be shared between threads; making them with the default session cannot."""
+    with _making_a_client:
+        return boto3.client(  # type: ignore[call-overload]
+            service,
+            endpoint_url=endpoint,
+            region_name=REGION,
+            aws_access_key_id="test",
+            aws_secret_access_key="test",  # noqa: S106 any will do
+            config=Config(inject_host_prefix=False, max_pool_connections=64, retries={"mode": "standard"}),
+        )
+
+
+class CloudError(RuntimeError):
+    """The cloud did not start, or went away."""
+
+
+@contextlib.contextmanager
+def cloud(*, wait_scale: float = 1.0, enforce_permissions: bool = False) -> Iterator[Cloud]:
+    """Start a cloud with nothing in it; stop it and all it started on leaving, whatever happened.
+
+    `wait_scale` shortens the Wait states of executions: 0 skips them. With `enforce_permissions` roles' policies hold,
+    for functions and for executions.
+
+    Raises:
+        CloudError: with the end of its log, when it does not answer in time.
+    """
+    home = Path(tempfile.mkdtemp(prefix="orderflow-cloud-"))
+    log, function_host = home / "cloud.log", home / "functions.sock"
+    port = _free_port()
+    environment = {**_environment(port, home, wait_scale), "AUTH": str(enforce_permissions).lower()}
+    with log.open("wb") as output:
+        process = _start(["-m", "ministack"], environment, output)
+        host = _start([str(FUNCTION_HOST), str(function_host)], environment, output)
+    try:
+        endpoint = f"http://127.0.0.1:{port}"
+        _await(lambda: _answers(endpoint) and function_host.exists(), (process, host), log)
+        yield Cloud(endpoint, log, function_host)
+    finally:
+        _stop(process)
+        _stop(host)
+        shutil.rmtree(home, ignore_errors=True)
+
+
+def _start(arguments: list[str], environment: dict[str, str], output: IO[bytes]) -> subprocess.Popen[bytes]:
+    """Start a Python process as the head of a group of its own: what it starts ends with it."""
+    return subprocess.Popen(
+        [sys.executable, *arguments],
+        env=environment,
+        cwd=environment["TMPDIR"],
+        stdin=subprocess.DEVNULL,
+        stdout=output,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+    )
+
+
+def _environment(port: int, home: Path, wait_scale: float) -> dict[str, str]:
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "PULUMI_"))}
+    return {
+        **inherited,
+        "GATEWAY_PORT": str(port),
+        "BIND_HOST": "127.0.0.1",
+        "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}",
+        "MINISTACK_REGION": REGION,
+        "MINISTACK_ACCOUNT_ID": ACCOUNT,
+        "SFN_WAIT_SCALE": str(wait_scale),
+        "LOG_LEVEL": "WARNING",
+        "PERSIST_STATE": "0",
+        "STATE_DIR": str(home / "state"),
+        "S3_DATA_DIR": str(home / "s3"),
+        "TMPDIR": str(home),
+        # Its containers are looked for on start; there are none, and asking Docker takes seconds.
+        "DOCKER_HOST": f"unix://{home}/no-docker.sock",
+    }
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def _answers(endpoint: str) -> bool:
+    try:
+        urllib.request.urlopen(f"{endpoint}/_ministack/health", timeout=1).close()  # noqa: S310 loopback
+    except (urllib.error.URLError, ConnectionError, TimeoutError):
+        return False
+    return True
+
+
+def _await(ready: Callable[[], bool], processes: tuple[subprocess.Popen[bytes], ...], log: Path) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline:
+        if any(process.poll() is not None for process in processes):
+            raise CloudError(f"the embedded cloud stopped at once; its last words:\n{_tail(log)}")
+        if ready():
+            return
+        time.sleep(0.05)
+    raise CloudError(f"the embedded cloud did not answer within {START_SECONDS} s; its last words:\n{_tail(log)}")
+
+
+def _tail(log: Path) -> str:
+    return "\n".join(log.read_text(errors="replace").splitlines()[-15:])
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGTERM)
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.wait(STOP_SECONDS)
+    # Functions that were in the middle of a call do not heed SIGTERM.
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()

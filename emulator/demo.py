@@ -1,0 +1,136 @@
+"""The demo: real baskets through the deployed program, and whether the books agree in the end."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from emulator.baskets import TROUBLES, Market, basket_market, market_of
+from emulator.cloud import Cloud, cloud
+from emulator.deploy import deploy
+from emulator.reconcile import Comparison, read_books, reconcile
+from emulator.running import Ended, run_orders
+from emulator.seed import seed
+from orderflow import Order, Rejected, check_order, read_orders
+
+BASKETS = 200
+IN_FLIGHT = 32
+PROJECTION_SECONDS = 30
+WAIT_SCALE = 0.55
+"""Between two questions to the carrier pass 2 s on this stack; so shortened just more than its parcels take, 1 s."""
+KINDS = {"DELIVERED": "delivered", "DECLINED": "declined", "REJECTED": "rejected"}
+
+console = Console(highlight=False)
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a demo run came to; all amounts in cents."""
+
+    counts: dict[str, int]
+    outcomes: dict[str, int]
+    sums: dict[str, int]
+    comparisons: list[dict[str, Any]]
+    ok: bool
+    seconds: float
+
+
+def demo(orders_file: Path | None, report_file: Path | None) -> int:
+    """Run the demo and return the exit code: 0 when every order ended and the books agree."""
+    started = time.monotonic()
+    market, refused = _market(orders_file)
+    with cloud(wait_scale=WAIT_SCALE) as running:
+        console.print(f"embedded cloud at {running.endpoint}; deploying the stack [bold]local[/]")
+        outputs = deploy(running)
+        seed(running, outputs["tables"], market.products)
+        orders = [order for order in map(check_order, market.orders) if isinstance(order, Order)]
+        ended = _run(running, outputs, orders)
+        comparisons = _reconciled(running, outputs, market)
+    report = _report(ended, refused, comparisons, time.monotonic() - started)
+    _show(report, ended)
+    if report_file:
+        report_file.write_text(json.dumps(asdict(report), indent=2) + "\n")
+    return 0 if report.ok else 1
+
+
+def _market(orders_file: Path | None) -> tuple[Market, list[Rejected]]:
+    if orders_file is None:
+        console.print(f"{BASKETS} real baskets as orders, with troubles among them: {', '.join(TROUBLES)}")
+        return basket_market(BASKETS), []
+    checked = read_orders(orders_file.read_bytes())
+    refused = [order for order in checked if isinstance(order, Rejected)]
+    for order in refused:
+        for problem in order.problems:
+            console.print(f"line {order.line}: {order.order_id or ''} {problem}", style="red", markup=False)
+    good = {order.order_id: order.document for order in checked if isinstance(order, Order)}
+    return market_of(list(good.values())), refused
+
+
+def _run(running: Cloud, outputs: dict[str, Any], orders: Sequence[Order]) -> list[Ended]:
+    columns = (TextColumn("orders"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console) as progress:
+        task = progress.add_task("", total=len(orders))
+        arn = outputs["machines"]["order-fulfillment"]["aliasArn"]
+        return run_orders(running, arn, orders, IN_FLIGHT, lambda _: progress.advance(task))
+
+
+def _reconciled(running: Cloud, outputs: dict[str, Any], market: Market) -> list[Comparison]:
+    """Compare until all agree: the view follows the ledger a moment later. After the deadline, as it is."""
+    before = {product.sku: product.available for product in market.products}
+    deadline = time.monotonic() + PROJECTION_SECONDS
+    while True:
+        comparisons = reconcile(read_books(running, outputs["tables"]), before)
+        if all(comparison.ok for comparison in comparisons) or time.monotonic() > deadline:
+            return comparisons
+        time.sleep(0.5)
+
+
+def _report(ended: list[Ended], refused: list[Rejected], comparisons: list[Comparison], seconds: float) -> Report:
+    outcomes = Counter(one.outcome for one in ended)
+    counts = Counter({"delivered": 0, "declined": 0, "rejected": len(refused), "failed": 0})
+    for outcome, count in outcomes.items():
+        counts[KINDS.get(outcome, "failed")] += count
+    sums = {side: cents for comparison in comparisons for side, cents in (comparison.left, comparison.right)}
+    return Report(
+        dict(counts),
+        dict(outcomes),
+        sums,
+        [{**asdict(comparison), "ok": comparison.ok} for comparison in comparisons],
+        all(comparison.ok for comparison in comparisons),
+        round(seconds, 1),
+    )
+
+
+def _show(report: Report, ended: list[Ended]) -> None:
+    outcomes = Table("how they ended", "orders", "an example of why", title="Orders")
+    example = {one.outcome: one.cause for one in ended}
+    for outcome, count in sorted(report.outcomes.items(), key=lambda item: -item[1]):
+        outcomes.add_row(outcome, str(count), example[outcome])
+    console.print(outcomes)
+    books = Table("", "", "", "", "", title="Books")
+    for one in report.comparisons:
+        (left, right), agree = (one["left"], one["right"]), "agree" if one["ok"] else "DIFFER"
+        books.add_row(
+            one["title"], f"{left[0]} {left[1]:,}", f"{right[0]} {right[1]:,}", agree, ", ".join(one["differing"][:5])
+        )
+    console.print(books)
+    counted = ", ".join(f"{count} {kind}" for kind, count in report.counts.items())
+    console.print(f"[bold]{sum(report.counts.values())} orders: {counted}[/], in {report.seconds} s")
+    if report.ok:
+        console.print(
+            "Try next:\n"
+            "  ORDERS=examples/orders.jsonl make demo             your own orders\n"
+            "  make cloud                                         keep the stack running; then, in another terminal:\n"
+            "  uv run orderflow start examples/orders.jsonl       start orders, and see `uv run orderflow --help`"
+        )
+    else:
+        console.print("[red bold]The books differ.[/] The rows above say which, and whose.")

@@ -1,0 +1,88 @@
+"""Starting functions quickly: each is forked from one process that has all they import loaded already.
+
+Importing boto3 takes half a second of processor time, and the embedded cloud starts a process for each call that finds
+none free: a burst of orders would spend a minute on imports alone. So a function's bootstrap is a client of this host:
+it hands over its environment and its standard streams, and lives and dies with the process that was forked for it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import json
+import os
+import signal
+import socket
+import struct
+import sys
+import threading
+from pathlib import Path
+
+
+def serve(address: str) -> None:
+    """Fork a process for each client that connects to the Unix socket `address`; never returns."""
+    _load_what_functions_import()
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # children are reaped by the system
+    listener = socket.socket(socket.AF_UNIX)
+    listener.bind(address)
+    listener.listen(128)
+    while True:
+        connection, _ = listener.accept()
+        if os.fork() == 0:
+            listener.close()
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            _become_function(connection)
+        connection.close()
+
+
+def _load_what_functions_import() -> None:
+    powertools = ("aws_lambda_powertools.tracing", "aws_lambda_powertools.utilities.idempotency", "aws_xray_sdk.core")
+    for name in (*powertools, "boto3.dynamodb.types", "botocore.retries.standard"):
+        importlib.import_module(name)
+
+
+def _become_function(connection: socket.socket) -> None:
+    header, streams, _, _ = socket.recv_fds(connection, 4, 3)
+    (size,) = struct.unpack("!I", header)
+    with connection.makefile("rb") as reader:
+        request = json.loads(reader.read(size))
+    for target, stream in enumerate(streams):
+        os.dup2(stream, target)
+        os.close(stream)
+    os.environ.clear()
+    os.environ.update(request["environment"])
+    root = request["environment"]["LAMBDA_TASK_ROOT"]
+    os.chdir(root)
+    sys.path.insert(0, root)
+    threading.Thread(target=_die_with, args=(connection,), daemon=True).start()
+    try:
+        # Only now: its native part takes the address to ask for work from the environment it is loaded in.
+        from awslambdaric.__main__ import main
+
+        main(["awslambdaric", request["environment"]["_HANDLER"]])
+    finally:
+        os._exit(1)  # never back into the host's loop
+
+
+def _die_with(connection: socket.socket) -> None:
+    with contextlib.suppress(OSError):
+        connection.recv(1)
+    os._exit(1)
+
+
+def bootstrap(address: Path) -> str:
+    """The bootstrap of a function: a client of the host at `address`, in a Python that loads next to nothing."""
+    return f"""#!{sys.executable} -IS
+import json, os, socket, struct
+host = socket.socket(socket.AF_UNIX)
+host.connect({str(address)!r})
+request = json.dumps({{"environment": dict(os.environ)}}).encode()
+socket.send_fds(host, [struct.pack("!I", len(request))], [0, 1, 2])
+host.sendall(request)
+host.recv(1)  # returns when the function's process ends
+raise SystemExit(1)
+"""
+
+
+if __name__ == "__main__":
+    serve(sys.argv[1])

@@ -1,0 +1,36 @@
+"""Filling the catalogue and the stock of a deployed stack."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from emulator.baskets import Product
+from emulator.cloud import Cloud
+
+BATCH = 25
+"""What one BatchWriteItem takes: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html"""
+
+
+def seed(cloud: Cloud, tables: Mapping[str, str], products: Sequence[Product]) -> None:
+    """Put `products` into the catalogue and their first stock beside them."""
+    catalogue = (
+        {"sku": {"S": p.sku}, "title": {"S": p.title}, "priceCents": {"N": str(p.price_cents)}} for p in products
+    )
+    stock = ({"sku": {"S": p.sku}, "available": {"N": str(p.available)}} for p in products)
+    for table, rows in ((tables["products"], catalogue), (tables["stock"], stock)):
+        for batch in _batches(rows):
+            requests = {table: [{"PutRequest": {"Item": row}} for row in batch]}
+            left = cloud.client("dynamodb").batch_write_item(RequestItems=requests)["UnprocessedItems"]
+            assert not left, "the embedded cloud never defers a write"  # noqa: S101
+
+
+def _batches(rows: Iterable[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
+    batch: list[dict[str, Any]] = []
+    for row in rows:
+        batch.append(row)
+        if len(batch) == BATCH:
+            yield batch
+            batch = []
+    if batch:
+        yield batch

@@ -1,0 +1,30 @@
+"""CheckShipmentStatus: ask the carrier where the parcel is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from handlers.shared import collaborators
+from handlers.shared.carriers import Carrier
+from handlers.shared.orders import Order
+from handlers.shared.runtime import invocation
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+
+
+@invocation
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """Follow the parcel of event["order"]; see `check_shipment`."""
+    return check_shipment(event["order"], collaborators.carrier())
+
+
+def check_shipment(order: Order, carrier: Carrier) -> dict[str, Any]:
+    """The shipment as it is now: {"shipmentId", "status", "dueAt"}.
+
+    `status` is CREATED, IN_TRANSIT, DELIVERED or FAILED; what follows from it, the workflow decides.
+
+    Raises:
+        TechnicalError: when the carrier does not know the shipment.
+    """
+    return carrier.track(order["fulfillment"]["shipment"]["shipmentId"]).as_json()

@@ -1,0 +1,40 @@
+"""CreateShipment: book the parcel with the carrier, once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from handlers.shared import collaborators
+from handlers.shared.carriers import Carrier, ParcelRefusedError
+from handlers.shared.errors import ShipmentRefused
+from handlers.shared.ledger import Ledger
+from handlers.shared.orders import Order
+from handlers.shared.runtime import invocation
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+
+
+@invocation
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """Book the parcel of event["order"]; see `create_shipment`."""
+    return create_shipment(event["order"], collaborators.ledger(), collaborators.carrier())
+
+
+def create_shipment(order: Order, ledger: Ledger, carrier: Carrier) -> dict[str, Any]:
+    """Book the parcel: {"shipmentId", "status": "CREATED", "dueAt"}.
+
+    Raises:
+        ShipmentRefused: with the carrier's reason.
+        LedgerConflict: before any booking, when the ledger does not say that the order is charged and open.
+    """
+    order_id = order["orderId"]
+    row = ledger.expect(order_id, "SHIPPED", "SHIPMENT_REFUSED")
+    if "SHIPMENT_REFUSED" in row.events:
+        raise ShipmentRefused(row.reason)
+    try:
+        shipment = carrier.book(order_id, order["shipTo"])
+    except ParcelRefusedError as refused:
+        raise ShipmentRefused(str(refused)) from refused
+    ledger.record(order_id, "SHIPPED", shipmentId=shipment.shipment_id)
+    return shipment.as_json()

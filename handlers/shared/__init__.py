@@ -1,0 +1,1 @@
+"""What the handlers share; it ships in the zip of each."""

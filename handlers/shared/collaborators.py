@@ -1,0 +1,36 @@
+"""Whom the functions work with, made from the environment: the one place to put a real provider or carrier."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from handlers.shared import clock
+from handlers.shared.carriers import Carrier
+from handlers.shared.catalogue import Catalogue
+from handlers.shared.ledger import Ledger
+from handlers.shared.payments import PaymentProvider
+from handlers.shared.runtime import dynamodb, setting
+from handlers.shared.sandbox_carrier import SandboxCarrier
+from handlers.shared.sandbox_payments import SandboxPayments
+from handlers.shared.stockroom import Stockroom
+
+
+def ledger() -> Ledger:
+    return Ledger(dynamodb(), setting("ORDERS_TABLE"), clock.now)
+
+
+def catalogue() -> Catalogue:
+    return Catalogue(dynamodb(), setting("PRODUCTS_TABLE"))
+
+
+def payment_provider() -> PaymentProvider:
+    return SandboxPayments(dynamodb(), setting("PAYMENTS_TABLE"), clock.now)
+
+
+def carrier() -> Carrier:
+    transit = timedelta(seconds=int(setting("CARRIER_TRANSIT_SECONDS")))
+    return SandboxCarrier(dynamodb(), setting("SHIPMENTS_TABLE"), clock.now, transit)
+
+
+def stockroom() -> Stockroom:
+    return Stockroom(dynamodb(), setting("STOCK_TABLE"), setting("RESERVATIONS_TABLE"))

@@ -1,0 +1,38 @@
+"""What goes wrong, in two kinds: what the business expects and the workflow catches by name, and everything else."""
+
+from __future__ import annotations
+
+REASON_CHARACTERS = 4_000
+"""How much of a reason is kept: it travels in the execution's state and stands in the order's row."""
+
+
+class BusinessError(Exception):
+    """The answer to the order is no. The class name is the ASL error name; the message, shortened, is the reason."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(shortened(reason))
+
+
+class ValidationError(BusinessError):
+    """The order cannot be accepted; the reason names every field that is wrong."""
+
+
+class PaymentDeclined(BusinessError):  # noqa: N818 the error's name in the workflow
+    """The payment provider declined; the reason is the provider's."""
+
+
+class OutOfStock(BusinessError):  # noqa: N818 the error's name in the workflow
+    """The stock does not hold what was ordered; the reason names the skus."""
+
+
+class ShipmentRefused(BusinessError):  # noqa: N818 the error's name in the workflow
+    """The carrier does not take the parcel; the reason is the carrier's."""
+
+
+class TechnicalError(Exception):
+    """No answer to the order yet: the workflow tries again, and at last hands the order to a person."""
+
+
+def shortened(reason: str) -> str:
+    """`reason`, or as much of its beginning as is kept."""
+    return reason if len(reason) <= REASON_CHARACTERS else f"{reason[: REASON_CHARACTERS - 1]}…"

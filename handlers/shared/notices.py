@@ -1,0 +1,69 @@
+"""What customers are told about how their order ended."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+OUTCOMES = {
+    "DELIVERED": "Your order {order} has been delivered. You paid {charged}.",
+    "REJECTED": "We cannot accept your order {order}, and you are not charged for it. {reason}",
+    "DECLINED": "The payment for your order {order} was declined, and you are not charged. {reason}",
+    "OUT_OF_STOCK": (
+        "Your order {order} has sold out. We hold your {charged} and will be in touch to refund it. {reason}"
+    ),
+    "SHIPMENT_REFUSED": (
+        "We cannot ship your order {order}. We hold your {charged} and will be in touch to refund it. {reason}"
+    ),
+    "FULFILLMENT_FAILED": "We could not fulfil your order {order}. We hold your {charged} and will be in touch.",
+    "SHIPPING_FAILED": "Your order {order} came back to us undelivered. We hold your {charged} and will be in touch.",
+    "PARCEL_OVERDUE": "Your order {order} has not arrived in time. We are looking for it and will be in touch.",
+}
+"""How an order can end, and the sentence for it. A technical failure's reason is nothing for a customer."""
+
+
+@dataclass(frozen=True)
+class Notice:
+    """The end of an order, for its customer; amounts in cents. Ids are as sent, so they may be anything."""
+
+    order_id: Any
+    customer_id: Any
+    digest: str
+    outcome: str
+    amount_cents: int
+    charged_cents: int
+    reason: str
+
+    @property
+    def key(self) -> dict[str, Any]:
+        """What makes two notices the same. The digest is for different orders that were sent under one id."""
+        return {"orderId": self.order_id, "digest": self.digest, "outcome": self.outcome}
+
+    @property
+    def message(self) -> str:
+        """JSON: {"orderId", "customerId", "outcome", "amountCents", "chargedCents", "message"}."""
+        sentence = OUTCOMES[self.outcome].format(
+            order=self.order_id,
+            charged=_money(self.charged_cents),
+            reason=f"Reason: {self.reason}" if self.reason else "",
+        )
+        return json.dumps(
+            {
+                "orderId": self.order_id,
+                "customerId": self.customer_id,
+                "outcome": self.outcome,
+                "amountCents": self.amount_cents,
+                "chargedCents": self.charged_cents,
+                "message": sentence.strip(),
+            }
+        )
+
+
+Tell: TypeAlias = Callable[[Notice], None]
+"""Tells a customer; the same notice again tells nobody."""
+
+
+def _money(cents: int) -> str:
+    return f"{cents // 100:,}.{cents % 100:02} USD"

@@ -1,0 +1,100 @@
+"""What surrounds the work of every function: its log, its trace, its environment and its clients.
+
+Nothing here reads the environment or loads boto3 before the first invocation.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from aws_lambda_powertools import Logger, Tracer
+
+from handlers.shared.errors import BusinessError, TechnicalError
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+    from botocore.config import Config
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+    Work: TypeAlias = Callable[[dict[str, Any], LambdaContext], dict[str, Any]]
+
+logger = Logger()
+
+
+def invocation(work: Work) -> Work:
+    """Make `work` a Lambda handler: logged with orderId and executionId in every line, and traced.
+
+    Its event is {"executionId", "order"}; whatever it raises goes on to the workflow.
+    """
+
+    def traced(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+        tracer().put_annotation("orderId", _order_id(event))
+        return work(event, context)
+
+    @logger.inject_lambda_context(clear_state=True)
+    @functools.wraps(work)
+    def logged(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+        logger.append_keys(orderId=_order_id(event), executionId=str(event.get("executionId")))
+        try:
+            result = tracer().capture_lambda_handler(traced, capture_response=False)(event, context)
+        except BusinessError as refusal:
+            logger.info("refused", extra={"error": type(refusal).__name__, "reason": str(refusal)})
+            raise
+        except Exception:
+            logger.exception("failed")
+            raise
+        logger.info("done")
+        return result
+
+    return logged
+
+
+def setting(name: str) -> str:
+    """The environment variable `name`.
+
+    Raises:
+        TechnicalError: when it is not set.
+    """
+    value = os.environ.get(name)
+    if not value:
+        raise TechnicalError(f"{name} is not set; the function's environment must hold it")
+    return value
+
+
+@functools.cache
+def tracer() -> Tracer:
+    """Made late: the X-Ray SDK takes longer to load than everything else that a handler imports."""
+    return Tracer(patch_modules=("botocore",))
+
+
+@functools.cache
+def dynamodb() -> DynamoDBClient:
+    """A client that takes and gives plain Python values, as boto3's resources do, instead of {"S": ...}."""
+    import boto3
+
+    return boto3.resource("dynamodb", config=_patience()).meta.client
+
+
+@functools.cache
+def client(service: str) -> Any:
+    """A plain boto3 client."""
+    import boto3
+
+    return boto3.client(service, config=_patience())  # type: ignore[call-overload]
+
+
+def _patience() -> Config:
+    """Every call, its retries included, ends before the function's own timeout of 20 s."""
+    from botocore.config import Config
+
+    return Config(connect_timeout=2, read_timeout=3, retries={"mode": "standard", "total_max_attempts": 3})
+
+
+def _order_id(event: dict[str, Any]) -> str:
+    """Never None, which Powertools would leave out of the line."""
+    order = event.get("order")
+    order_id = order.get("orderId") if isinstance(order, dict) else None
+    return str(order_id)[:80]

@@ -1,0 +1,79 @@
+"""A carrier for trying things out: it moves no parcels, but books them and lets them advance by its schedule.
+
+A parcel is CREATED, IN_TRANSIT after half its time and DELIVERED when it is due. Test postcodes differ:
+
+    00000    refused when it should be booked
+    00001    returned to the sender: FAILED when it is due
+    00002    lost: IN_TRANSIT for ever
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from handlers.shared.carriers import ParcelRefusedError, Shipment, Status
+from handlers.shared.clock import Clock, read, written
+from handlers.shared.errors import TechnicalError
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+REFUSED, RETURNED, LOST = "00000", "00001", "00002"
+
+
+class SandboxCarrier:
+    """Books in a table: one row per order, never changed once written; where a parcel is follows from the clock."""
+
+    def __init__(self, client: DynamoDBClient, table: str, clock: Clock, transit: timedelta) -> None:
+        self._client = client
+        self._table = table
+        self._clock = clock
+        self._transit = transit
+
+    def book(self, order_id: str, ship_to: Mapping[str, str]) -> Shipment:
+        """Book one parcel per order; a repeat gives the first booking.
+
+        Raises:
+            ParcelRefusedError: for the postcode 00000.
+        """
+        if ship_to["postcode"] == REFUSED:
+            raise ParcelRefusedError(f"no delivery to postcode {REFUSED}")
+        created = self._clock()
+        row = {
+            "shipmentId": f"shp_{order_id}",
+            "orderId": order_id,
+            "postcode": ship_to["postcode"],
+            "createdAt": written(created),
+            "dueAt": written(created + self._transit),
+        }
+        try:
+            self._client.put_item(
+                TableName=self._table, Item=row, ConditionExpression="attribute_not_exists(shipmentId)"
+            )
+        except self._client.exceptions.ConditionalCheckFailedException:
+            row = self._row(row["shipmentId"])
+        return Shipment(row["shipmentId"], "CREATED", row["dueAt"])
+
+    def track(self, shipment_id: str) -> Shipment:
+        """The parcel as it is now.
+
+        Raises:
+            TechnicalError: when nothing is booked under `shipment_id`.
+        """
+        row = self._row(shipment_id)
+        created, due = read(row["createdAt"]), read(row["dueAt"])
+        return Shipment(shipment_id, _status(row["postcode"], created, due, self._clock()), row["dueAt"])
+
+    def _row(self, shipment_id: str) -> dict[str, Any]:
+        found = self._client.get_item(TableName=self._table, Key={"shipmentId": shipment_id}, ConsistentRead=True)
+        if "Item" not in found:
+            raise TechnicalError(f"the carrier has no shipment {shipment_id}; look for it in {self._table}")
+        return found["Item"]
+
+
+def _status(postcode: str, created: datetime, due: datetime, now: datetime) -> Status:
+    if now >= due and postcode != LOST:
+        return "FAILED" if postcode == RETURNED else "DELIVERED"
+    return "IN_TRANSIT" if now >= created + (due - created) / 2 else "CREATED"

@@ -1,0 +1,83 @@
+"""ValidateOrder: is this an order, and what does it cost?"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from handlers.shared import collaborators, orders
+from handlers.shared.catalogue import Catalogue
+from handlers.shared.errors import ValidationError, shortened
+from handlers.shared.ledger import Ledger, OrderRow
+from handlers.shared.runtime import invocation, setting
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+
+CURRENCY = "usd"
+UNKNOWN_CUSTOMER = "unknown"
+
+
+@invocation
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """Quote event["order"]; see `validate_order`."""
+    limit_cents = int(setting("ORDER_LIMIT_CENTS"))
+    return validate_order(
+        event["order"], event["executionId"], collaborators.ledger(), collaborators.catalogue(), limit_cents
+    )
+
+
+def validate_order(
+    order: Any, execution_id: str, ledger: Ledger, catalogue: Catalogue, limit_cents: int
+) -> dict[str, Any]:
+    """The quote by the catalogue's prices: {"amountCents", "currency", "lines": [{"sku", "quantity", "priceCents"}]}.
+
+    The order's row keeps the first answer, which every repeat gets, whatever the prices are by then.
+
+    Raises:
+        ValidationError: naming every field that is wrong; or the id, when a different order has it already.
+    """
+    order_id, digest = orders.usable_id(order), orders.digest(order)
+    row = ledger.read(order_id) if order_id else None
+    if row is None:
+        quote, problems = examine(order, catalogue, limit_cents)
+        reason = shortened("; ".join(problems))
+        if order_id is None:
+            raise ValidationError(reason)
+        known = {
+            "customerId": orders.usable_id(order, "customerId") or UNKNOWN_CUSTOMER,
+            "executionId": execution_id,
+            "digest": digest,
+        }
+        if problems:
+            row = ledger.open(order_id, "REJECTED", {**known, "amountCents": 0, "reason": reason})
+        else:
+            written = json.dumps(quote, separators=(",", ":"))
+            row = ledger.open(order_id, "VALIDATED", {**known, "amountCents": quote["amountCents"], "quote": written})
+    return answer(row, digest)
+
+
+def examine(order: Any, catalogue: Catalogue, limit_cents: int) -> tuple[dict[str, Any], list[str]]:
+    """The quote and no problems, or an empty quote and all of them."""
+    skus = orders.usable_skus(order)
+    prices = catalogue.prices(skus.values())
+    problems = orders.problems(order)
+    problems += [f'{path}: the catalogue has no "{sku}"' for path, sku in skus.items() if sku not in prices]
+    if problems:
+        return {}, problems
+    lines = [{**line, "priceCents": prices[line["sku"]]} for line in order["items"]]
+    amount = sum(line["quantity"] * line["priceCents"] for line in lines)
+    if not 1 <= amount <= limit_cents:
+        return {}, [f"items: come to {amount} cents; an order may come to 1 to {limit_cents}"]
+    return {"amountCents": amount, "currency": CURRENCY, "lines": lines}, []
+
+
+def answer(row: OrderRow, digest: str) -> dict[str, Any]:
+    """What the order's row says to an order with this digest."""
+    if row.digest != digest:
+        raise ValidationError(
+            f"orderId: {row.order_id} is a different order already; send this one under an id of its own"
+        )
+    if row.quote is None:
+        raise ValidationError(row.reason)
+    return json.loads(row.quote)

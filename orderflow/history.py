@@ -1,0 +1,142 @@
+"""An execution's history as steps that a person can follow: one for each thing that happened to a state.
+
+An event names the state it belongs to only when the state is entered or exited. The others are placed by following
+`previousEventId` back: each event has the states that were open when it happened, the innermost last.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast
+
+from orderflow.documents import parse_object, text_at
+from orderflow.text import one_line
+
+if TYPE_CHECKING:
+    from mypy_boto3_stepfunctions.type_defs import HistoryEventTypeDef
+
+Happening: TypeAlias = Literal[
+    "entered", "retried", "failed", "caught", "exited", "aborted", "started", "succeeded", "timed out", "redriven"
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What happened to `state` at `at`, `seconds` after the start; `state` is None for the execution as a whole."""
+
+    at: datetime
+    seconds: float
+    state: str | None
+    event: Happening
+    detail: str = ""
+
+
+@dataclass
+class _Visit:
+    """One stay in a state: its kind (`Task`, `Parallel`…), how often its work was begun, how it last failed."""
+
+    name: str
+    kind: str
+    attempts: int = 0
+    failure: str = ""
+
+
+_Open: TypeAlias = tuple[_Visit, ...]
+
+_EXECUTION: Mapping[str, Happening] = {
+    "ExecutionStarted": "started",
+    "ExecutionSucceeded": "succeeded",
+    "ExecutionFailed": "failed",
+    "ExecutionTimedOut": "timed out",
+    "ExecutionAborted": "aborted",
+    "ExecutionRedriven": "redriven",
+}
+
+
+def steps(events: Iterable[HistoryEventTypeDef]) -> list[Step]:
+    """The steps of a whole history, given oldest event first."""
+    found: list[Step] = []
+    open_after: dict[int, _Open] = {}
+    start: datetime | None = None
+    for event in events:
+        start = start or event["timestamp"]
+        before = open_after.get(event.get("previousEventId", event["id"] - 1), ())
+        open_after[event["id"]], happened = _follow(event, before)
+        if happened:
+            state, what, detail = happened
+            elapsed = (event["timestamp"] - start).total_seconds()
+            found.append(Step(event["timestamp"], elapsed, state, what, detail))
+    return found
+
+
+def cause_summary(cause: str) -> str:
+    """A cause on one line; of a Lambda function's error document only its message."""
+    message = text_at(parse_object(cause), "errorMessage")
+    return one_line(cause if message is None else message)
+
+
+def _follow(event: HistoryEventTypeDef, before: _Open) -> tuple[_Open, tuple[str | None, Happening, str] | None]:
+    """The states open after `event`, and the state, happening and detail it is worth telling of, if it is."""
+    kind, details = event["type"], _details(event)
+    if kind in _EXECUTION:
+        return before, (None, _EXECUTION[kind], _failure(details))
+    if kind.endswith("StateEntered"):
+        visit = _Visit(details["name"], kind.removesuffix("StateEntered"))
+        return (*before, visit), (visit.name, "entered", "")
+    if kind.endswith("StateExited"):
+        outer, left = _leave(before, lambda visit: visit.name == details["name"])
+        failure = next((visit.failure for visit in left if visit.failure), "")
+        return outer, (details["name"], "caught" if failure else "exited", failure)
+
+    now, left_behind = _innermost(before, kind)
+    if not now:
+        return before, None
+    visit = now[-1]
+    if kind.endswith("Aborted"):
+        return now, (visit.name, "aborted", "")
+    if kind.endswith(("Failed", "TimedOut")) and not kind.startswith("MapIteration"):
+        inner = next((inner.failure for inner in left_behind if inner.failure), "failed")
+        visit.failure = _failure(details) or ("timed out" if kind.endswith("TimedOut") else inner)
+        return now, (visit.name, "failed", visit.failure)
+    if _begins_work(kind, visit):
+        visit.attempts += 1
+        visit.failure = ""
+        return now, (visit.name, "retried", f"attempt {visit.attempts}") if visit.attempts > 1 else None
+    return now, None
+
+
+def _begins_work(kind: str, visit: _Visit) -> bool:
+    if visit.kind in ("Parallel", "Map"):
+        return kind == f"{visit.kind}StateStarted"
+    return kind.endswith("Scheduled")
+
+
+def _innermost(before: _Open, kind: str) -> tuple[_Open, _Open]:
+    """The open states up to the one that an event of `kind` belongs to, and those inside it that are over."""
+    container = next((name for name in ("Parallel", "Map") if kind.startswith(name)), None)
+    if container is None:
+        return before, ()
+    outer, left = _leave(before, lambda visit: visit.kind == container)
+    return (*outer, *left[:1]), left[1:]
+
+
+def _leave(before: _Open, wanted: Callable[[_Visit], bool]) -> tuple[_Open, _Open]:
+    """Split the open states before the innermost wanted one; where there is none, nothing is left."""
+    for index in reversed(range(len(before))):
+        if wanted(before[index]):
+            return before[:index], before[index:]
+    return before, ()
+
+
+def _details(event: HistoryEventTypeDef) -> Mapping[str, Any]:
+    fields = cast(Mapping[str, Mapping[str, Any]], event)
+    key = next((key for key in fields if key.endswith("EventDetails")), None)
+    return fields[key] if key else {}
+
+
+def _failure(details: Mapping[str, Any]) -> str:
+    """`Error: cause`, either of which may be missing."""
+    error, cause = details.get("error") or "", cause_summary(details.get("cause") or "")
+    return f"{one_line(error)}: {cause}" if error and cause else one_line(error) or cause

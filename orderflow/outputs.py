@@ -1,0 +1,169 @@
+"""Where a deployed stack's machines are: from an ARN, from the embedded cloud's file, or from Pulumi."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import boto3
+from botocore.config import Config
+
+from orderflow.documents import at, is_object, text_at
+from orderflow.errors import NoStack, OrderflowError, aws_errors
+from orderflow.text import one_line
+
+if TYPE_CHECKING:
+    from mypy_boto3_stepfunctions import SFNClient
+
+CONTRACT = 1
+"""The version of the stack's outputs that this package understands."""
+
+ORDER_MACHINE = "order-fulfillment"
+EVENT_MACHINE = "order-events"
+
+LOCAL = ".orderflow"
+"""The folder in which the embedded cloud leaves a file of outputs for each stack that it runs."""
+
+PULUMI_SECONDS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """A deployed stack: its machines' ARNs by name (their aliases', where there are any), and where its cloud is."""
+
+    machines: Mapping[str, str]
+    region: str | None = None
+    endpoint_url: str | None = None
+
+    def machine(self, name: str) -> str:
+        """The ARN of machine `name`."""
+        if name not in self.machines:
+            known = ", ".join(self.machines) or "none"
+            raise OrderflowError(f"no machine {name} is known here (known: {known}); name its stack with --stack")
+        return self.machines[name]
+
+    def connect(self) -> SFNClient:
+        """A Step Functions client of this stack's cloud, with the credentials that boto3 finds.
+
+        The embedded cloud takes any credentials, so it gets none that are worth anything.
+        """
+        local: dict[str, Any] = {}
+        if self.endpoint_url:
+            local = {
+                "endpoint_url": self.endpoint_url,
+                "aws_access_key_id": "test",
+                "aws_secret_access_key": "test",
+            }
+        config = Config(
+            connect_timeout=10,
+            read_timeout=30,
+            retries={"mode": "standard", "max_attempts": 5},
+            inject_host_prefix=not self.endpoint_url,
+        )
+        with aws_errors():
+            return boto3.client("stepfunctions", region_name=self.region, config=config, **local)
+
+
+def find_deployment(
+    *,
+    stack: str | None = None,
+    state_machine_arn: str | None = None,
+    region: str | None = None,
+    folder: Path | None = None,
+) -> Deployment:
+    """The deployment that is meant: by the order machine's ARN, else by its stack, else the only local one.
+
+    `folder` is where the embedded cloud's files and the Pulumi project are; by default the current one.
+
+    Raises:
+        NoStack: when nothing says which stack is meant.
+        OrderflowError: when its outputs cannot be had, or are not what this package understands.
+    """
+    if state_machine_arn:
+        parts = state_machine_arn.split(":")
+        return Deployment({ORDER_MACHINE: state_machine_arn}, region or (parts[3] if len(parts) > 3 else None))
+    folder = folder or Path()
+    files = {path.stem: path for path in sorted((folder / LOCAL).glob("*.json"))}
+    if not stack:
+        if len(files) != 1:
+            raise NoStack(_which(files))
+        (stack,) = files
+    if stack in files:
+        return _understood(_local_outputs(files[stack]), str(files[stack]), region)
+    return _understood(_pulumi_outputs(stack, folder), f"stack {stack}", region)
+
+
+def _which(files: Mapping[str, Path]) -> str:
+    here = f"several stacks run here: {', '.join(files)}" if files else "no embedded cloud runs here"
+    return (
+        f"which stack? {here}; name one with --stack (or ORDERFLOW_STACK), give the machine's ARN with "
+        f"--state-machine-arn, or run in a folder whose {LOCAL}/ holds exactly one stack's outputs"
+    )
+
+
+def _local_outputs(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise OrderflowError(f"cannot read {path}: {one_line(str(error))}; deploy the embedded cloud again") from error
+
+
+def _pulumi_outputs(stack: str, folder: Path) -> str:
+    command = ["pulumi", "stack", "output", "--json", "--non-interactive", "--stack", stack]
+    try:
+        done = subprocess.run(
+            command,
+            cwd=folder,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            encoding="utf-8",
+            errors="replace",
+            timeout=PULUMI_SECONDS,
+            check=False,
+        )
+    except FileNotFoundError as error:
+        raise OrderflowError(
+            f"pulumi is not installed, and {LOCAL}/{stack}.json is not here; install pulumi, or give the machine's ARN "
+            "with --state-machine-arn"
+        ) from error
+    except subprocess.TimeoutExpired as error:
+        raise OrderflowError(
+            f"pulumi did not answer within {PULUMI_SECONDS} s; check its backend with 'pulumi whoami', or give the "
+            "machine's ARN with --state-machine-arn"
+        ) from error
+    except OSError as error:
+        raise OrderflowError(f"pulumi does not start: {one_line(str(error))}; check its installation") from error
+    if done.returncode:
+        said = done.stderr.strip() or "no message"
+        raise OrderflowError(
+            f"pulumi knows no outputs of stack {stack} in {folder.resolve()}: {one_line(said)}; "
+            "check 'pulumi stack ls' in the project's folder"
+        )
+    return done.stdout
+
+
+def _understood(text: str, source: str, region: str | None) -> Deployment:
+    """The deployment that the JSON of a stack's outputs describes; `region` goes before theirs."""
+    try:
+        outputs = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise OrderflowError(f"the outputs of {source} are no JSON: {one_line(str(error))}; deploy it again") from error
+    contract = at(outputs, "contract")
+    if contract != CONTRACT:
+        advice = "deploy this program's stack" if contract is None else "install the orderflow that belongs to it"
+        raise OrderflowError(f"the outputs of {source} have contract {contract}, not {CONTRACT}; {advice}")
+    machines = dict(_machine_arns(at(outputs, "machines")))
+    if ORDER_MACHINE not in machines:
+        raise OrderflowError(f"the outputs of {source} name no machine {ORDER_MACHINE}; deploy it again")
+    return Deployment(machines, region or text_at(outputs, "region"), text_at(outputs, "endpointUrl"))
+
+
+def _machine_arns(machines: Any) -> Iterator[tuple[str, str]]:
+    for name, entry in machines.items() if is_object(machines) else ():
+        arn = text_at(entry, "aliasArn") or text_at(entry, "arn")
+        if arn:
+            yield name, arn

@@ -1,0 +1,98 @@
+"""The demo as its user runs it: bad input, a broken definition, Ctrl-C."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from asl import DefinitionError
+from emulator.cloud import cloud
+from emulator.deploy import deploy
+from emulator.program import ROOT
+from tests.broken import broken_program
+from tests.emulator.conftest import order
+
+COMMAND = [sys.executable, "-m", "emulator", "demo"]
+
+
+def test_your_own_orders_run_though_others_of_the_file_are_rejected(tmp_path: Path) -> None:
+    lines = [
+        json.dumps(order("mine-1")),
+        "{not json",
+        json.dumps(order("mine-2", items=[{"sku": "tea", "quantity": -1}])),
+        json.dumps(order("mine/3")),
+        json.dumps(order("mine-4", paymentMethodId="pm_card_chargeDeclined")),
+        json.dumps(order("mine-5", shipTo={"name": "Ada 🎉", "postcode": "98101"})),
+        json.dumps(order("mine-6", note="x" * 300_000)),
+        json.dumps(order("mine-7", amountCents=10**9)),
+        json.dumps(order("mine-8", items=[{"sku": "unknown-9", "quantity": 1}])),
+    ]
+    orders, report = tmp_path / "orders.jsonl", tmp_path / "report.json"
+    orders.write_text("\n".join(lines))
+    environment = {**os.environ, "ORDERS": str(orders), "DEMO_REPORT": str(report), "COLUMNS": "200"}
+    run = subprocess.run(COMMAND, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120)
+    assert run.returncode == 0, run.stdout + run.stderr
+    for line, said in {
+        2: "JSON",
+        3: "items[0].quantity",
+        4: "orderId",
+        6: "shipTo.name",
+        7: "262",
+        8: "amountCents",
+    }.items():
+        told = [text for text in run.stdout.splitlines() if text.startswith(f"line {line}:")]
+        assert told, (line, run.stdout)
+        assert said in " ".join(told), (line, told)
+    written = json.loads(report.read_text())
+    assert written["counts"] == {"delivered": 1, "declined": 1, "rejected": 7, "failed": 0}
+    assert written["ok"] is True
+    assert written["sums"]["charged by the provider"] == 3_000, "two teas and a cup at 10.00 each"
+
+
+def test_a_file_that_is_not_there_is_told_in_one_line() -> None:
+    run = subprocess.run(
+        COMMAND, cwd=ROOT, env={**os.environ, "ORDERS": "no.jsonl"}, capture_output=True, text=True, timeout=60
+    )
+    assert run.returncode == 2
+    assert "no.jsonl is no file" in run.stdout + run.stderr
+    assert "Traceback" not in run.stdout + run.stderr
+
+
+def test_a_misspelt_target_stops_before_anything_is_created(tmp_path: Path) -> None:
+    program = broken_program(tmp_path, 'then="ChargePayment"', 'then="ChargePaymnt"')
+    with cloud() as empty:
+        with pytest.raises(DefinitionError, match=r"States\.ValidateOrder\.Next.*did you mean 'ChargePayment'"):
+            deploy(empty, program=program)
+        assert empty.client("dynamodb").list_tables()["TableNames"] == []
+        assert empty.client("lambda").list_functions()["Functions"] == []
+        assert empty.client("iam").list_roles()["Roles"] == []
+
+
+def test_ctrl_c_leaves_nothing_running() -> None:
+    process = subprocess.Popen(
+        COMMAND, cwd=ROOT, stdout=subprocess.PIPE, text=True, env={**os.environ, "COLUMNS": "200"}
+    )
+    assert process.stdout is not None
+    endpoint = ""
+    for line in process.stdout:  # ends with the process, whatever happens
+        if "embedded cloud at " in line:
+            endpoint = line.split("embedded cloud at ")[1].split(";")[0].strip()
+            break
+    process.send_signal(signal.SIGINT)
+    said = process.communicate(timeout=60)[0]
+    assert process.returncode == 130, said
+    assert "nothing is left running" in said
+    address = urlsplit(endpoint)
+    with (
+        pytest.raises(ConnectionRefusedError),
+        socket.create_connection((address.hostname, address.port or 0), timeout=5),
+    ):
+        pass

@@ -1,0 +1,170 @@
+"""The whole program: names, tags, protection, permissions, order of creation."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from asl import DefinitionError
+from emulator.program import ROOT, run_program
+from tests.broken import broken_program
+from tests.infra.conftest import Recorder
+
+UNTAGGABLE = {"aws:iam/rolePolicy:RolePolicy", "aws:lambda/alias:Alias", "aws:lambda/layerVersion:LayerVersion"}
+UNTAGGABLE |= {"aws:sfn/alias:Alias", "aws:sns/topicSubscription:TopicSubscription"}
+STATEFUL = {"aws:dynamodb/table:Table", "aws:sqs/queue:Queue"}
+
+
+def policies(recorder: Recorder) -> dict[str, Any]:
+    """Every role with who may take it on and what it then may do."""
+    inline = {
+        policy.inputs["role"]: json.loads(policy.inputs["policy"])
+        for policy in recorder.of("aws:iam/rolePolicy:RolePolicy")
+    }
+    return {
+        role.inputs["name"]: {
+            "trust": json.loads(role.inputs["assumeRolePolicy"]),
+            "policy": inline[role.inputs["name"]],
+        }
+        for role in recorder.of("aws:iam/role:Role")
+    }
+
+
+@pytest.mark.parametrize("stack", ["local", "dev", "prod"])
+def test_every_role_allows_just_what_the_golden_file_says(stack: str, stacks: Any, golden: Any) -> None:
+    golden(f"policies.{stack}", policies(stacks[stack]))
+
+
+@pytest.mark.parametrize("machine", ["order-fulfillment", "order-events"])
+def test_the_definition_that_aws_gets_is_the_golden_one(machine: str, stacks: Any, golden: Any) -> None:
+    found = stacks["prod"].one("aws:sfn/stateMachine:StateMachine", machine)
+    golden(f"definition.{machine}", json.loads(found.inputs["definition"]))
+
+
+@pytest.mark.parametrize("stack", ["local", "dev", "staging", "prod"])
+def test_a_wildcard_stands_only_where_aws_has_no_resource_level(stack: str, stacks: Any) -> None:
+    wildcards = 0
+    for name, role in policies(stacks[stack]).items():
+        for statement in role["policy"]["Statement"]:
+            assert not any("*" in action for action in statement["Action"]), (name, statement)
+            if "*" in statement["Resource"]:
+                wildcards += 1
+                assert statement["Sid"].endswith("HasNoResourceLevel"), (name, statement)
+    assert wildcards, "the machines' log delivery at least has one"
+
+
+@pytest.mark.parametrize("stack", ["local", "prod"])
+def test_trust_is_limited_to_this_account_and_where_possible_to_one_resource(stack: str, stacks: Any) -> None:
+    for name, role in policies(stacks[stack]).items():
+        (statement,) = role["trust"]["Statement"]
+        condition = statement["Condition"]
+        assert condition["StringEquals"] == {"aws:SourceAccount": "000000000000"}, name
+        if statement["Principal"]["Service"] != "lambda.amazonaws.com":
+            assert name.rsplit("-", 1)[0] in condition["ArnEquals"]["aws:SourceArn"], name
+
+
+def test_every_resource_is_named_after_project_stack_and_purpose_and_carries_the_tags(stacks: Any) -> None:
+    for stack, recorder in stacks.items():
+        for resource in recorder.resources:
+            if not resource.type.startswith("aws:"):
+                continue
+            name = resource.inputs.get("name") or resource.inputs.get("layerName") or f"orderflow-{stack}-"
+            assert f"orderflow-{stack}-" in name or resource.type.endswith(":Alias"), resource
+            if resource.type not in UNTAGGABLE:
+                assert resource.inputs["tags"] == {"Project": "orderflow", "Stack": stack, "Owner": "orders-team"}, (
+                    resource
+                )
+
+
+def test_two_stacks_share_no_name(stacks: Any) -> None:
+    def names(recorder: Recorder) -> set[tuple[str, str]]:
+        named = [r for r in recorder.resources if r.type.startswith("aws:") and not r.type.endswith(":Alias")]
+        return {
+            (r.type, r.inputs.get("name") or r.inputs.get("layerName", r.name + "-of-" + str(id(r)))) for r in named
+        }
+
+    assert not names(stacks["dev"]) & names(stacks["staging"])
+
+
+def test_production_keeps_what_holds_orders_and_other_stacks_do_not(stacks: Any) -> None:
+    for stack, recorder in stacks.items():
+        for resource in recorder.resources:
+            expected = stack == "prod" and resource.type in STATEFUL
+            assert (resource.protect, resource.retained) == (expected, expected), (stack, resource)
+    assert all(t.inputs["deletionProtectionEnabled"] for t in stacks["prod"].of("aws:dynamodb/table:Table"))
+
+
+def test_a_machine_waits_for_its_policy_and_a_function_for_its_log_group(stacks: Any) -> None:
+    prod = stacks["prod"]
+    for machine in prod.of("aws:sfn/stateMachine:StateMachine"):
+        assert any(f"rolePolicy:RolePolicy::{machine.name}-machine" in urn for urn in machine.dependencies), machine
+    for function in prod.of("aws:lambda/function:Function"):
+        assert any(f"rolePolicy:RolePolicy::{function.name}" in urn for urn in function.dependencies), function
+        assert any(f"logGroup:LogGroup::{function.name}" in urn for urn in function.dependencies), function
+
+
+def test_the_log_level_is_always_written_and_logs_stand_under_the_vended_prefix() -> None:
+    recorder = Recorder()
+    run_program(recorder, "dev", config={"orderflow:logLevel": "OFF"})
+    for machine in recorder.of("aws:sfn/stateMachine:StateMachine"):
+        assert machine.inputs["loggingConfiguration"]["level"] == "OFF"
+        log_group = recorder.one("aws:cloudwatch/logGroup:LogGroup", f"{machine.name}-machine")
+        assert log_group.inputs["name"] == f"/aws/vendedlogs/states/orderflow-dev-{machine.name}"
+
+
+def test_executions_call_functions_through_their_alias_and_may_call_every_version(stacks: Any) -> None:
+    prod = stacks["prod"]
+    definition = json.loads(prod.one("aws:sfn/stateMachine:StateMachine", "order-fulfillment").inputs["definition"])
+    charge = "arn:aws:lambda:us-east-1:000000000000:function:orderflow-prod-charge-payment"
+    assert definition["States"]["ChargePayment"]["Resource"] == f"{charge}:live"
+    allowed = policies(prod)["orderflow-prod-order-fulfillment-machine"]["policy"]["Statement"]
+    (invoke,) = [statement for statement in allowed if statement["Action"] == ["lambda:InvokeFunction"]]
+    assert f"{charge}:*" in invoke["Resource"]
+
+
+def test_the_first_preview_checks_and_draws_though_nothing_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    import components
+
+    made: dict[str, components.StateMachine] = {}
+    original = components.StateMachine.__init__
+
+    def remember(self: Any, name: str, *args: Any, **options: Any) -> None:
+        original(self, name, *args, **options)
+        made[name] = self
+
+    monkeypatch.setattr(components.StateMachine, "__init__", remember)
+    recorder = Recorder(unknown=True)
+    run_program(recorder, "dev", preview=True)
+    machine = recorder.one("aws:sfn/stateMachine:StateMachine", "order-fulfillment")
+    assert not isinstance(machine.inputs.get("definition"), str), "the rendered definition is unknown"
+    orders = made["order-fulfillment"]
+    assert orders.symbolic["States"]["ChargePayment"]["Resource"] == "${charge-payment.arn}:live"
+    assert "ReserveInventory" in orders.diagram
+    statements: Any = orders.permissions["Statement"]
+    assert "${charge-payment.arn}:*" in json.dumps(statements)
+
+
+BREAKS = [
+    ('then="ChargePayment"', 'then="ChargePaymnt"', "States.ValidateOrder.Next", "did you mean 'ChargePayment'?"),
+    ('"Type": "Parallel"', '"Type": "Paralel"', "States.FulfillInParallel.Type", "did you mean 'Parallel'?"),
+]
+
+
+@pytest.mark.parametrize(("right", "wrong", "path", "hint"), BREAKS)
+def test_a_broken_definition_stops_the_first_preview_with_the_path_and_the_nearest_name(
+    right: str, wrong: str, path: str, hint: str, tmp_path: Path
+) -> None:
+    recorder = Recorder(unknown=True)
+    program = broken_program(tmp_path, right, wrong)
+    with pytest.raises(DefinitionError) as raised:
+        run_program(recorder, "dev", preview=True, program=program)
+    assert path in str(raised.value)
+    assert hint in str(raised.value)
+    assert not [r for r in recorder.resources if "order-fulfillment" in r.name], "nothing of the machine is registered"
+
+
+def test_the_program_reads_on_one_page() -> None:
+    assert len((ROOT / "__main__.py").read_text().splitlines()) < 80

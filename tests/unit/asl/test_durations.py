@@ -1,0 +1,60 @@
+"""The longest path: added up by hand from AWS's rules for retries."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import asl
+
+
+def seconds(states: dict[str, Any], **visits: int) -> float:
+    return asl.longest_seconds(asl.walk({"StartAt": next(iter(states)), "States": states}), visits)
+
+
+def task(timeout: int, **more: Any) -> dict[str, Any]:
+    return {"Type": "Task", "Resource": "f", "TimeoutSeconds": timeout, **more}
+
+
+def test_retries_add_their_attempts_and_their_growing_delays() -> None:
+    retrier = {"ErrorEquals": ["E"], "IntervalSeconds": 2, "BackoffRate": 3, "MaxAttempts": 4, "MaxDelaySeconds": 20}
+    assert seconds({"A": task(10, Retry=[retrier], End=True)}) == 5 * 10 + (2 + 6 + 18 + 20)
+
+
+def test_defaults_are_those_of_aws_one_second_doubling_three_attempts() -> None:
+    assert seconds({"A": task(10, Retry=[{"ErrorEquals": ["E"]}], End=True)}) == 4 * 10 + (1 + 2 + 4)
+
+
+def test_huge_retriers_neither_overflow_nor_take_long() -> None:
+    retrier = {"ErrorEquals": ["E"], "BackoffRate": 10, "MaxAttempts": 99_999_999}
+    assert seconds({"A": task(1, Retry=[retrier], End=True)}) > 1e15
+
+
+def test_the_longer_of_two_ways_counts_catchers_included() -> None:
+    states = {
+        "A": task(1, Next="B", Catch=[{"ErrorEquals": ["States.ALL"], "Next": "C"}]),
+        "B": task(10, End=True),
+        "C": {"Type": "Wait", "Seconds": 60, "End": True},
+    }
+    assert seconds(states) == 61
+
+
+def test_a_parallel_takes_as_long_as_its_longest_branch() -> None:
+    branch = lambda timeout: {"StartAt": f"T{timeout}", "States": {f"T{timeout}": task(timeout, End=True)}}  # noqa: E731
+    parallel = {
+        "Type": "Parallel",
+        "Branches": [branch(5), branch(9)],
+        "End": True,
+        "Retry": [{"ErrorEquals": ["E"], "MaxAttempts": 1}],
+    }
+    assert seconds({"P": parallel}) == 2 * 9 + 1
+
+
+def test_a_loop_counts_as_often_as_said() -> None:
+    states = {
+        "W": {"Type": "Wait", "Seconds": 100, "Next": "A"},
+        "A": task(10, Next="C"),
+        "C": {"Type": "Choice", "Choices": [{"Variable": "$.x", "IsPresent": True, "Next": "W"}], "Default": "Z"},
+        "Z": task(7, End=True),
+    }
+    assert seconds(states, W=3, A=3) == 3 * 110 + 7
+    assert seconds(states) == 117

@@ -1,0 +1,58 @@
+"""What surrounds every handler: logs that can be searched by order, and imports that cost a cold start little."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from handlers.shared.errors import ValidationError
+
+ROOT = Path(__file__).parents[3]
+HANDLERS = sorted(path.stem for path in (ROOT / "handlers").glob("*.py") if path.stem != "__init__")
+
+
+def test_every_log_line_has_the_order_and_the_execution(shop: Any, order: dict[str, Any]) -> None:
+    state = shop.shipped(order)
+    shop.call("check_shipment", state)
+    shop.call("send_confirmation", state, outcome="DELIVERED")
+    with pytest.raises(ValidationError):
+        shop.call("validate_order", {**order, "items": []})
+    with pytest.raises(KeyError):
+        shop.call("check_shipment", order)
+    lines = shop.log()
+    assert len(lines) == 8
+    assert {line["orderId"] for line in lines} == {"order-1001"}
+    assert {line["executionId"].rpartition(":")[2] for line in lines} == {"order-1001"}
+    assert [line["message"] for line in lines[-2:]] == ["refused", "failed"]
+    assert "KeyError" in lines[-1]["exception"]
+
+
+def test_a_line_never_carries_the_ids_of_the_invocation_before(shop: Any, order: dict[str, Any]) -> None:
+    shop.validated(order)
+    with pytest.raises(ValidationError):
+        shop.call("validate_order", ["no order"])
+    assert shop.log()[-1]["orderId"] == "None"
+
+
+def test_logs_hold_neither_names_nor_addresses(shop: Any, order: dict[str, Any]) -> None:
+    shop.call("send_confirmation", shop.shipped(order), outcome="DELIVERED")
+    assert "Lovelace" not in str(shop.log())
+
+
+@pytest.mark.parametrize("name", HANDLERS)
+def test_importing_a_handler_loads_no_aws_client_and_reads_no_setting(name: str) -> None:
+    heavy = ("boto3", "botocore.session", "aws_xray_sdk")
+    code = f"import handlers.{name}; print([m for m in {heavy!r} if m in sys.modules])"
+    found = subprocess.run(
+        [sys.executable, "-I", "-c", f"import sys; sys.path.insert(0, {str(ROOT)!r}); {code}"],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=30,
+        env={},
+    )
+    assert found.stdout.strip() == "[]"

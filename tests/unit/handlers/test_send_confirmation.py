@@ -1,0 +1,165 @@
+"""send_confirmation: the order is closed, and its customer told, once."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from handlers.send_confirmation import reason_of
+from handlers.shared import runtime
+from handlers.shared.errors import PaymentDeclined, TechnicalError, ValidationError
+from handlers.shared.ledger import LedgerConflict
+
+
+def failed(state: dict[str, Any], error: str, message: str) -> dict[str, Any]:
+    """The state after a catcher."""
+    cause = {"errorMessage": message, "errorType": error, "stackTrace": []}
+    return {**state, "failure": {"Error": error, "Cause": json.dumps(cause)}}
+
+
+def test_the_customer_is_told_once(shop: Any, order: dict[str, Any]) -> None:
+    state = shop.shipped(order)
+    answers = [shop.call("send_confirmation", state, outcome="DELIVERED") for _ in range(3)]
+    assert answers == [{"orderId": "order-1001", "outcome": "DELIVERED"}] * 3
+    assert shop.notices() == [
+        {
+            "orderId": "order-1001",
+            "customerId": "household-2375",
+            "outcome": "DELIVERED",
+            "amountCents": 1895,
+            "chargedCents": 1895,
+            "message": "Your order order-1001 has been delivered. You paid 18.95 USD.",
+        }
+    ]
+
+
+def test_a_notice_that_could_not_be_sent_is_sent_by_the_next_call(
+    shop: Any, order: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    state = shop.shipped(order)
+    with monkeypatch.context() as broken:
+        broken.setenv("NOTICES_TOPIC", "arn:aws:sns:us-east-1:123456789012:gone")
+        with pytest.raises(Exception, match="NotFound"):
+            shop.call("send_confirmation", state, outcome="DELIVERED")
+    assert shop.notices() == []
+    shop.call("send_confirmation", state, outcome="DELIVERED")
+    assert len(shop.notices()) == 1
+
+
+CHARGED = ["OUT_OF_STOCK", "SHIPMENT_REFUSED", "FULFILLMENT_FAILED"]
+SHIPPED = ["OUT_OF_STOCK", "FULFILLMENT_FAILED", "SHIPPING_FAILED", "PARCEL_OVERDUE", "DELIVERED"]
+
+
+@pytest.mark.parametrize(
+    ("after", "outcome"), [*[("charged", o) for o in CHARGED], *[("shipped", o) for o in SHIPPED]], ids=str
+)
+def test_every_outcome_closes_the_order_with_its_reason(
+    shop: Any, order: dict[str, Any], after: str, outcome: str
+) -> None:
+    state = getattr(shop, after)(order)
+    state = state if outcome == "DELIVERED" else failed(state, "Broken", "what happened")
+    shop.call("send_confirmation", state, outcome=outcome)
+    row = shop.row()
+    assert (row["status"], row["timeline"][-1]["event"], int(row["chargedCents"])) == (outcome, outcome, 1895)
+    assert row.get("reason") == (None if outcome == "DELIVERED" else "what happened")
+    assert [(n["outcome"], n["chargedCents"]) for n in shop.notices()] == [(outcome, 1895)]
+
+
+def test_a_closed_order_takes_no_other_outcome_and_no_late_shipment(shop: Any, order: dict[str, Any]) -> None:
+    state = shop.charged(order)
+    shop.call("send_confirmation", failed(state, "OutOfStock", "none left"), outcome="OUT_OF_STOCK")
+    before = shop.everything()
+    with pytest.raises(LedgerConflict):
+        shop.call("create_shipment", state)
+    with pytest.raises(LedgerConflict):
+        shop.call("send_confirmation", state, outcome="DELIVERED")
+    with pytest.raises(TechnicalError):
+        shop.call("reserve_inventory", state)
+    assert shop.everything() == before
+
+
+def test_a_declined_order_is_told_and_its_row_stays(shop: Any, order: dict[str, Any]) -> None:
+    state = shop.validated({**order, "paymentMethodId": "pm_card_chargeDeclinedExpiredCard"})
+    with pytest.raises(PaymentDeclined) as declined:
+        shop.call("charge_payment", state)
+    row = shop.row()
+    shop.call("send_confirmation", failed(state, "PaymentDeclined", str(declined.value)), outcome="DECLINED")
+    assert shop.row() == row
+    (notice,) = shop.notices()
+    assert (notice["amountCents"], notice["chargedCents"]) == (1895, 0)
+    assert "expired_card" in notice["message"]
+
+
+def test_a_rejected_order_is_told_and_its_row_stays(shop: Any, order: dict[str, Any]) -> None:
+    bad = {**order, "items": []}
+    with pytest.raises(ValidationError) as refusal:
+        shop.call("validate_order", bad)
+    row = shop.row()
+    shop.call("send_confirmation", failed(bad, "ValidationError", str(refusal.value)), outcome="REJECTED")
+    assert shop.row() == row
+    assert str(refusal.value) in shop.notices()[0]["message"]
+
+
+@pytest.mark.parametrize("broken", [{}, {"orderId": "no such id!"}, {"orderId": {"a": 1}, "customerId": 7}], ids=str)
+def test_an_order_without_a_usable_id_is_told_all_the_same(shop: Any, broken: dict[str, Any]) -> None:
+    answer = shop.call("send_confirmation", failed(broken, "ValidationError", "orderId: x"), outcome="REJECTED")
+    assert answer == {"orderId": broken.get("orderId"), "outcome": "REJECTED"}
+    assert shop.rows("ORDERS_TABLE") == []
+    assert len(shop.notices()) == 1
+
+
+def test_two_broken_orders_are_two_notices(shop: Any) -> None:
+    for customer in ("a", "b"):
+        shop.call("send_confirmation", {"customerId": customer}, outcome="REJECTED")
+    assert [notice["customerId"] for notice in shop.notices()] == ["a", "b"]
+
+
+def test_a_different_order_under_a_taken_id_is_told_and_the_first_stays_open(shop: Any, order: dict[str, Any]) -> None:
+    shop.validated(order)
+    row = shop.row()
+    other = {**order, "customerId": "someone-else"}
+    shop.call("send_confirmation", failed(other, "ValidationError", "orderId: taken"), outcome="REJECTED")
+    assert shop.row() == row
+    (notice,) = shop.notices()
+    assert (notice["customerId"], notice["amountCents"], notice["chargedCents"]) == ("someone-else", 0, 0)
+
+
+@pytest.mark.parametrize("outcome", ["DELIVERED", "OUT_OF_STOCK", "SHIPPING_FAILED", "DECLINED", "REJECTED"])
+def test_an_outcome_that_does_not_fit_the_ledger_is_not_told(shop: Any, order: dict[str, Any], outcome: str) -> None:
+    state = shop.validated(order)
+    before = shop.everything()
+    with pytest.raises(LedgerConflict, match=f"is VALIDATED, which does not go with {outcome}"):
+        shop.call("send_confirmation", state, outcome=outcome)
+    assert shop.everything() == before
+
+
+def test_an_outcome_that_nobody_knows_is_a_technical_error(shop: Any, order: dict[str, Any]) -> None:
+    with pytest.raises(TechnicalError, match="'LOST' is no outcome"):
+        shop.call("send_confirmation", order, outcome="LOST")
+
+
+@pytest.mark.parametrize(
+    ("failure", "reason"),
+    [
+        (None, ""),
+        ({"Error": "E", "Cause": '{"errorMessage": "why"}'}, "why"),
+        ({"Error": "States.Timeout"}, "States.Timeout"),
+        ({"Error": "E", "Cause": "plain words"}, "E"),
+        ({"Error": "E", "Cause": "[1]"}, "E"),
+        ({"Error": "E", "Cause": '{"errorMessage": 7}'}, "E"),
+        ({"Error": "E", "Cause": json.dumps({"errorMessage": "x" * 5_000})}, "x" * 3_999 + "…"),
+    ],
+    ids=lambda value: str(value)[:30],
+)
+def test_the_reason_is_the_message_in_a_functions_cause(failure: Any, reason: str) -> None:
+    assert reason_of(failure) == reason
+
+
+def test_powertools_table_holds_when_a_notice_may_be_forgotten(shop: Any, order: dict[str, Any]) -> None:
+    shop.call("send_confirmation", shop.shipped(order), outcome="DELIVERED")
+    (row,) = shop.rows("IDEMPOTENCY_TABLE")
+    assert row["status"] == "COMPLETED"
+    assert int(row["expiration"]) > 0
+    assert runtime.client("dynamodb") is runtime.client("dynamodb")

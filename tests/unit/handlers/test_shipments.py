@@ -1,0 +1,101 @@
+"""create_shipment and check_shipment: one parcel per order, by the carrier's schedule."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from handlers.shared.errors import ShipmentRefused, TechnicalError
+from handlers.shared.ledger import LedgerConflict
+
+
+def to(order: dict[str, Any], postcode: str) -> dict[str, Any]:
+    return {**order, "shipTo": {"name": "Ada Lovelace", "postcode": postcode}}
+
+
+def statuses(shop: Any, state: dict[str, Any]) -> list[str]:
+    """What the carrier says just before and at half the transit time of 1000 s, and when the parcel is due."""
+    said = []
+    for seconds in (0, 499.999, 0.001, 499.999, 0.001, 10_000_000):
+        shop.clock.advance(seconds)
+        said.append(shop.call("check_shipment", state)["status"])
+    return said
+
+
+@pytest.mark.parametrize(
+    ("postcode", "halfway", "at_last"),
+    [
+        ("98101", "IN_TRANSIT", "DELIVERED"),
+        ("00001", "IN_TRANSIT", "FAILED"),
+        ("00002", "IN_TRANSIT", "IN_TRANSIT"),
+    ],
+)
+def test_a_parcel_advances_by_the_schedule_and_the_test_postcodes(
+    shop: Any, order: dict[str, Any], postcode: str, halfway: str, at_last: str
+) -> None:
+    state = shop.shipped(to(order, postcode))
+    assert statuses(shop, state) == ["CREATED", "CREATED", halfway, halfway, at_last, at_last]
+
+
+def test_a_shipment_is_booked_once_and_answered_as_it_was_booked(shop: Any, order: dict[str, Any]) -> None:
+    state = shop.charged(order)
+    first = shop.call("create_shipment", state)
+    assert first == {"shipmentId": "shp_order-1001", "status": "CREATED", "dueAt": "2026-03-01T12:16:40.000Z"}
+    shop.clock.advance(5_000)
+    assert shop.call("create_shipment", state) == first
+    assert len(shop.rows("SHIPMENTS_TABLE")) == 1
+    assert (shop.row()["status"], shop.row()["shipmentId"]) == ("SHIPPED", "shp_order-1001")
+
+
+def test_a_crash_between_carrier_and_ledger_books_no_second_parcel(
+    shop: Any, order: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    state = shop.charged(order)
+
+    def crash(*_: Any, **__: Any) -> None:
+        raise ConnectionError("the function is gone")
+
+    with monkeypatch.context() as broken:
+        broken.setattr("handlers.shared.ledger.Ledger.record", crash)
+        with pytest.raises(ConnectionError):
+            shop.call("create_shipment", state)
+    booked = shop.rows("SHIPMENTS_TABLE")
+    shop.clock.advance(60)
+    shop.call("create_shipment", state)
+    assert (shop.rows("SHIPMENTS_TABLE"), shop.row()["status"]) == (booked, "SHIPPED")
+
+
+def test_a_refused_postcode_is_refused_every_time_and_books_nothing(shop: Any, order: dict[str, Any]) -> None:
+    state = shop.charged(to(order, "00000"))
+    for _ in range(2):
+        with pytest.raises(ShipmentRefused, match="00000"):
+            shop.call("create_shipment", state)
+    assert (shop.rows("SHIPMENTS_TABLE"), shop.row()["status"]) == ([], "CHARGED")
+
+
+def test_the_refusal_of_a_closed_order_is_given_again(shop: Any, order: dict[str, Any]) -> None:
+    state = shop.charged(to(order, "00000"))
+    failure = {"Error": "ShipmentRefused", "Cause": '{"errorMessage": "no delivery to postcode 00000"}'}
+    shop.call("send_confirmation", {**state, "failure": failure}, outcome="SHIPMENT_REFUSED")
+    with pytest.raises(ShipmentRefused, match="no delivery to postcode 00000"):
+        shop.call("create_shipment", state)
+
+
+def test_nothing_is_shipped_before_it_is_paid(shop: Any, order: dict[str, Any]) -> None:
+    with pytest.raises(LedgerConflict, match="is VALIDATED"):
+        shop.call("create_shipment", shop.validated(order))
+    assert shop.rows("SHIPMENTS_TABLE") == []
+
+
+def test_checking_changes_nothing(shop: Any, order: dict[str, Any]) -> None:
+    state = shop.shipped(order)
+    before = shop.everything()
+    statuses(shop, state)
+    assert shop.everything() == before
+
+
+def test_a_shipment_that_the_carrier_does_not_know_is_a_technical_error(shop: Any, order: dict[str, Any]) -> None:
+    state = {**order, "fulfillment": {"shipment": {"shipmentId": "shp_none"}}}
+    with pytest.raises(TechnicalError, match="no shipment shp_none"):
+        shop.call("check_shipment", state)
