@@ -12,7 +12,7 @@ from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.table import Table
+from rich.table import Column, Table
 
 from emulator.baskets import TROUBLES, Market, basket_market, market_of
 from emulator.cloud import Cloud, cloud
@@ -116,12 +116,11 @@ def _show(report: Report, ended: list[Ended]) -> None:
     for outcome, count in sorted(report.outcomes.items(), key=lambda item: -item[1]):
         outcomes.add_row(outcome, str(count), example[outcome])
     console.print(outcomes)
-    books = Table("", "", "", "", "", title="Books")
+    books = Table("books", "what is compared", Column("", justify="right"), "", title="Books")
     for one in report.comparisons:
-        (left, right), agree = (one["left"], one["right"]), "agree" if one["ok"] else "DIFFER"
-        books.add_row(
-            one["title"], f"{left[0]} {left[1]:,}", f"{right[0]} {right[1]:,}", agree, ", ".join(one["differing"][:5])
-        )
+        sides, figures = zip(one["left"], one["right"], strict=True)
+        verdict = "agree" if one["ok"] else "DIFFER: " + ", ".join(one["differing"][:5])
+        books.add_row(one["title"], "\n".join(sides), "\n".join(f"{figure:,}" for figure in figures), verdict)
     console.print(books)
     counted = ", ".join(f"{count} {kind}" for kind, count in report.counts.items())
     console.print(f"[bold]{sum(report.counts.values())} orders: {counted}[/], in {report.seconds} s")
@@ -130,7 +129,8 @@ def _show(report: Report, ended: list[Ended]) -> None:
             "Try next:\n"
             "  ORDERS=examples/orders.jsonl make demo             your own orders\n"
             "  make cloud                                         keep the stack running; then, in another terminal:\n"
-            "  uv run orderflow start examples/orders.jsonl       start orders, and see `uv run orderflow --help`"
+            "  uv run orderflow start examples/orders.jsonl       start orders, and see `uv run orderflow --help`",
+            soft_wrap=True,
         )
     else:
         console.print("[red bold]The books differ.[/] The rows above say which, and whose.")

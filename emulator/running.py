@@ -16,6 +16,7 @@ from typing import Any
 
 from emulator.cloud import Cloud
 from orderflow import Order, OrderflowClient
+from orderflow.history import cause_summary
 
 FIRST_LOOK_SECONDS, POLL_SECONDS = 2.0, 0.5
 """Hardly an order ends sooner, and every look costs the embedded cloud time that orders need."""
@@ -25,7 +26,8 @@ ORDER_SECONDS = 120
 
 @dataclass(frozen=True)
 class Ended:
-    """How one order ended. `outcome` is what the customer was told or the name of the failed end."""
+    """How one order ended. `outcome` is what the customer was told or the name of the failed end;
+    `cause` is why it was not delivered."""
 
     order_id: str
     status: str
@@ -80,11 +82,14 @@ def _run(
     while time.monotonic() < deadline and not stop.wait(POLL_SECONDS):
         execution = cloud.client("stepfunctions").describe_execution(executionArn=arn)
         if execution["status"] != "RUNNING":
-            return Ended(order.order_id, execution["status"], _outcome(execution), execution.get("cause", ""))
+            return _ended(order, execution)
     raise StuckError(f"order {order.order_id} was still running after {ORDER_SECONDS} s: {arn}")
 
 
-def _outcome(execution: dict[str, Any]) -> str:
-    if execution["status"] == "SUCCEEDED":
-        return json.loads(execution["output"])["ended"]["outcome"]
-    return execution.get("error", execution["status"])
+def _ended(order: Order, execution: dict[str, Any]) -> Ended:
+    if execution["status"] != "SUCCEEDED":
+        outcome = execution.get("error", execution["status"])
+        return Ended(order.order_id, execution["status"], outcome, execution.get("cause", ""))
+    output = json.loads(execution["output"])
+    cause = cause_summary(output.get("failure", {}).get("Cause", ""))
+    return Ended(order.order_id, execution["status"], output["ended"]["outcome"], cause)
