@@ -33,7 +33,7 @@ class Deployment(Engine):
     def new_resource(self, args: MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
         if args.typ.startswith("orderflow:"):
             return None, dict(args.inputs)
-        return bridge.create(self.cloud, args.typ, args.name, args.inputs)
+        return bridge.create(self.cloud, args.typ, args.inputs)
 
 
 def deploy(

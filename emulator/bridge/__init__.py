@@ -1,7 +1,7 @@
-"""From a Pulumi resource to the real thing in the embedded cloud, by boto3.
+"""From Pulumi resources to the real thing in the embedded cloud, by boto3: one class for each resource type.
 
-One function for each resource type that the program uses: inputs as pulumi-aws names them, in camel case, go in; the
-resource's id and its outputs come out.
+Two ways lead here: `emulator.deploy`, where the SDK's mocks play the engine, and `emulator.engine.provider`, through
+which Pulumi's own engine comes.
 """
 
 from __future__ import annotations
@@ -9,17 +9,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from emulator.bridge import functions, identity, machines, messaging, observability, storage
-from emulator.bridge.types import Create, Created
+from emulator.bridge import functions, http, identity, machines, messaging, observability, storage
+from emulator.bridge.resource import Inputs, Resource
 from emulator.cloud import Cloud
 
-CREATE: Mapping[str, Create] = {
-    **identity.CREATE,
-    **functions.CREATE,
-    **storage.CREATE,
-    **machines.CREATE,
-    **messaging.CREATE,
-    **observability.CREATE,
+RESOURCES: Mapping[str, Resource] = {
+    **identity.RESOURCES,
+    **functions.RESOURCES,
+    **storage.RESOURCES,
+    **machines.RESOURCES,
+    **messaging.RESOURCES,
+    **observability.RESOURCES,
+    **http.RESOURCES,
 }
 
 
@@ -27,17 +28,27 @@ class UnknownResourceTypeError(LookupError):
     """The program uses a resource type that the bridge cannot make."""
 
 
-def create(cloud: Cloud, type: str, name: str, inputs: Mapping[str, Any]) -> Created:
-    """Make one resource in `cloud`.
+def resource(type: str) -> Resource:
+    """How the bridge deals with one resource type.
 
     Raises:
         UnknownResourceTypeError: naming the type, and where to add it.
     """
-    if type not in CREATE:
-        raise UnknownResourceTypeError(
-            f"{name}: the bridge has no {type}; add it to the CREATE table in emulator/bridge/"
-        )
-    return CREATE[type](cloud, inputs)
+    if type not in RESOURCES:
+        raise UnknownResourceTypeError(f"the bridge has no {type}; add it to a RESOURCES table in emulator/bridge/")
+    return RESOURCES[type]
+
+
+def create(cloud: Cloud, type: str, inputs: Inputs) -> tuple[str, dict[str, Any]]:
+    """Make one resource in `cloud`; its id, and its inputs with what the cloud added.
+
+    Raises:
+        UnknownResourceTypeError: naming the type, and where to add it.
+    """
+    kind = resource(type)
+    id = kind.create(cloud, inputs)
+    found = kind.read(cloud, id, inputs)
+    return id, {**inputs, **(found.outputs if found else {})}
 
 
 def invoke(token: str) -> dict[str, Any]:

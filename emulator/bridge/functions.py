@@ -8,40 +8,117 @@ dependencies are those of the Python that runs this program: the layer, built fo
 from __future__ import annotations
 
 import io
+import json
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from typing import Any
 
 import pulumi
 
-from emulator.bridge.types import Create, Created, Inputs
-from emulator.cloud import Cloud
+from emulator.bridge.resource import Found, Inputs, Resource, differs, dropped
+from emulator.cloud import REGION, Cloud
 from emulator.function_host import bootstrap
 
 RUNTIME = "provided.al2023"
 _NO_TRACING = {"POWERTOOLS_TRACE_DISABLED": "true"}
+_CODE = ("code", "sourceCodeHash")
+_CONFIGURATION = ("handler", "role", "timeout", "memorySize", "environment", "tracingConfig", "layers", "runtime")
 
 
-def _function(cloud: Cloud, inputs: Inputs) -> Created:
-    client = cloud.client("lambda")
-    made = client.create_function(
-        FunctionName=inputs["name"],
-        Runtime=RUNTIME,
-        Handler=inputs["handler"],
-        Role=inputs["role"],
-        Code={"ZipFile": _with_bootstrap(inputs["code"], bootstrap(cloud.function_host))},
-        Timeout=int(inputs["timeout"]),
-        MemorySize=int(inputs["memorySize"]),
-        Environment={"Variables": {**inputs["environment"]["variables"], **_NO_TRACING}},
-        TracingConfig={"Mode": inputs["tracingConfig"]["mode"]},
-        Tags=dict(inputs.get("tags", {})),
-        Publish=True,
-    )
-    reserved = int(inputs["reservedConcurrentExecutions"])
+class Function(Resource):
+    replaced_by = frozenset({"name", "packageType"})
+    outputs = ("arn", "version", "qualifiedArn", "invokeArn")
+
+    def create(self, cloud: Cloud, inputs: Inputs) -> str:
+        client, name = cloud.client("lambda"), inputs["name"]
+        client.create_function(
+            FunctionName=name,
+            Runtime=RUNTIME,
+            Code={"ZipFile": _with_bootstrap(inputs["code"], bootstrap(cloud.function_host))},
+            Tags=dict(inputs.get("tags") or {}),
+            Publish=True,
+            **_configuration(inputs),
+        )
+        _reserve(client, name, inputs)
+        return name
+
+    def read(self, cloud: Cloud, id: str, known: Inputs) -> Found | None:
+        client = cloud.client("lambda")
+        try:
+            found = client.get_function(FunctionName=id)
+        except client.exceptions.ResourceNotFoundException:
+            return None
+        is_, arn = found["Configuration"], found["Configuration"]["FunctionArn"]
+        variables = {k: v for k, v in is_["Environment"]["Variables"].items() if k not in _NO_TRACING}
+        inputs = {
+            "name": id,
+            "handler": is_["Handler"],
+            "role": is_["Role"],
+            "timeout": is_["Timeout"],
+            "memorySize": is_["MemorySize"],
+            "environment": {"variables": variables},
+            "reservedConcurrentExecutions": found.get("Concurrency", {}).get("ReservedConcurrentExecutions", -1),
+            "tags": found.get("Tags", {}),
+        }
+        version = _newest(client, id)
+        outputs = {"arn": arn, "version": version, "qualifiedArn": f"{arn}:{version}", "invokeArn": _invoke_arn(arn)}
+        return Found(inputs, outputs)
+
+    def update(self, cloud: Cloud, id: str, old: Inputs, new: Inputs) -> None:
+        client = cloud.client("lambda")
+        if differs(old, new, *_CODE):
+            code = _with_bootstrap(new["code"], bootstrap(cloud.function_host))
+            client.update_function_code(FunctionName=id, ZipFile=code)
+        if differs(old, new, *_CONFIGURATION):
+            client.update_function_configuration(FunctionName=id, **_configuration(new))
+        if differs(old, new, *_CODE, *_CONFIGURATION):
+            client.publish_version(FunctionName=id)
+        if differs(old, new, "reservedConcurrentExecutions"):
+            _reserve(client, id, new)
+        if differs(old, new, "tags"):
+            arn = client.get_function_configuration(FunctionName=id)["FunctionArn"]
+            client.untag_resource(Resource=arn, TagKeys=dropped(old, new))
+            client.tag_resource(Resource=arn, Tags=dict(new.get("tags") or {}))
+
+    def delete(self, cloud: Cloud, id: str, known: Inputs) -> None:
+        client = cloud.client("lambda")
+        try:
+            client.delete_function(FunctionName=id)
+        except client.exceptions.ResourceNotFoundException:
+            return
+
+    def moved(self, changed: Collection[str]) -> tuple[str, ...]:
+        return ("version", "qualifiedArn") if {*_CODE, *_CONFIGURATION} & set(changed) else ()
+
+
+def _configuration(inputs: Inputs) -> dict[str, Any]:
+    variables = {**inputs["environment"]["variables"], **_NO_TRACING}
+    return {
+        "Handler": inputs["handler"],
+        "Role": inputs["role"],
+        "Timeout": int(inputs["timeout"]),
+        "MemorySize": int(inputs["memorySize"]),
+        "Environment": {"Variables": variables},
+        "TracingConfig": {"Mode": inputs["tracingConfig"]["mode"]},
+    }
+
+
+def _reserve(client: Any, name: str, inputs: Inputs) -> None:
+    reserved = int(inputs.get("reservedConcurrentExecutions", -1))
     if reserved >= 0:
-        client.put_function_concurrency(FunctionName=inputs["name"], ReservedConcurrentExecutions=reserved)
-    unqualified = made["FunctionArn"].removesuffix(f":{made['Version']}")
-    outputs = {"arn": unqualified, "version": made["Version"], "qualifiedArn": f"{unqualified}:{made['Version']}"}
-    return inputs["name"], {**inputs, **outputs}
+        client.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=reserved)
+    else:
+        client.delete_function_concurrency(FunctionName=name)
+
+
+def _newest(client: Any, name: str) -> str:
+    pages = client.get_paginator("list_versions_by_function").paginate(FunctionName=name)
+    versions = (version["Version"] for page in pages for version in page["Versions"])
+    return str(max(int(version) for version in versions if version != "$LATEST"))
+
+
+def _invoke_arn(function_arn: str) -> str:
+    return f"arn:aws:apigateway:{REGION}:lambda:path/2015-03-31/functions/{function_arn}/invocations"
 
 
 def _with_bootstrap(code: pulumi.Archive, script: str) -> bytes:
@@ -55,26 +132,108 @@ def _with_bootstrap(code: pulumi.Archive, script: str) -> bytes:
     return content.getvalue()
 
 
-def _alias(cloud: Cloud, inputs: Inputs) -> Created:
-    alias = cloud.client("lambda").create_alias(
-        FunctionName=inputs["functionName"], Name=inputs["name"], FunctionVersion=inputs["functionVersion"]
-    )
-    return alias["AliasArn"], {**inputs, "arn": alias["AliasArn"]}
+class Alias(Resource):
+    """Its id is its ARN; imported it is `function/alias`."""
+
+    replaced_by = frozenset({"functionName", "name"})
+    outputs = ("arn", "invokeArn")
+    autonamed = False
+
+    def create(self, cloud: Cloud, inputs: Inputs) -> str:
+        return cloud.client("lambda").create_alias(
+            FunctionName=inputs["functionName"], Name=inputs["name"], FunctionVersion=inputs["functionVersion"]
+        )["AliasArn"]
+
+    def read(self, cloud: Cloud, id: str, known: Inputs) -> Found | None:
+        client, (function, name) = cloud.client("lambda"), _function_and(id)
+        try:
+            alias = client.get_alias(FunctionName=function, Name=name)
+        except client.exceptions.ResourceNotFoundException:
+            return None
+        inputs = {"functionName": function, "name": name, "functionVersion": alias["FunctionVersion"]}
+        return Found(inputs, {"arn": alias["AliasArn"], "invokeArn": _invoke_arn(alias["AliasArn"])})
+
+    def update(self, cloud: Cloud, id: str, old: Inputs, new: Inputs) -> None:
+        function, name = _function_and(id)
+        cloud.client("lambda").update_alias(FunctionName=function, Name=name, FunctionVersion=new["functionVersion"])
+
+    def delete(self, cloud: Cloud, id: str, known: Inputs) -> None:
+        function, name = _function_and(id)
+        cloud.client("lambda").delete_alias(FunctionName=function, Name=name)
 
 
-def _layer(cloud: Cloud, inputs: Inputs) -> Created:
-    made = cloud.client("lambda").publish_layer_version(
-        LayerName=inputs["layerName"],
-        Content={"ZipFile": _EMPTY_ZIP},
-        CompatibleRuntimes=inputs["compatibleRuntimes"],
-    )
-    return made["LayerVersionArn"], {**inputs, "arn": made["LayerVersionArn"], "layerArn": made["LayerArn"]}
+def _function_and(id: str) -> tuple[str, str]:
+    """The function's name and the qualifier in an ARN or in `function/qualifier`."""
+    function, qualifier = id.split(":")[-2:] if id.startswith("arn:") else id.split("/")
+    return function, qualifier
 
 
-_EMPTY_ZIP = b"PK\x05\x06" + bytes(18)
+class LayerVersion(Resource):
+    """An empty one: see above. A version can be deleted though functions use it, and they go on with it."""
 
-CREATE: Mapping[str, Create] = {
-    "aws:lambda/function:Function": _function,
-    "aws:lambda/alias:Alias": _alias,
-    "aws:lambda/layerVersion:LayerVersion": _layer,
+    replaced_by = frozenset({"layerName", "code", "sourceCodeHash", "compatibleRuntimes", "compatibleArchitectures"})
+    outputs = ("arn", "layerArn", "version")
+    autonamed = False
+
+    def create(self, cloud: Cloud, inputs: Inputs) -> str:
+        return cloud.client("lambda").publish_layer_version(
+            LayerName=inputs["layerName"],
+            Content={"ZipFile": b"PK\x05\x06" + bytes(18)},
+            CompatibleRuntimes=inputs["compatibleRuntimes"],
+        )["LayerVersionArn"]
+
+    def read(self, cloud: Cloud, id: str, known: Inputs) -> Found | None:
+        client = cloud.client("lambda")
+        try:
+            layer = client.get_layer_version_by_arn(Arn=id)
+        except client.exceptions.ResourceNotFoundException:
+            return None
+        layer_arn, version = id.rsplit(":", 1)
+        inputs = {"layerName": layer_arn.split(":")[-1], "compatibleRuntimes": layer["CompatibleRuntimes"]}
+        return Found(inputs, {"arn": id, "layerArn": layer_arn, "version": version})
+
+    def delete(self, cloud: Cloud, id: str, known: Inputs) -> None:
+        layer_arn, version = id.rsplit(":", 1)
+        cloud.client("lambda").delete_layer_version(LayerName=layer_arn.split(":")[-1], VersionNumber=int(version))
+
+
+class Permission(Resource):
+    """A statement of a function's resource policy; its id is the statement's."""
+
+    replaced_by = frozenset({"function", "statementId", "action", "principal", "sourceArn", "qualifier"})
+    outputs = ()
+    autonamed = False
+
+    def create(self, cloud: Cloud, inputs: Inputs) -> str:
+        names = {"StatementId": inputs["statementId"], "Action": inputs["action"], "Principal": inputs["principal"]}
+        source = {"SourceArn": inputs["sourceArn"]} if "sourceArn" in inputs else {}
+        cloud.client("lambda").add_permission(**_qualified(inputs), **names, **source)
+        return inputs["statementId"]
+
+    def read(self, cloud: Cloud, id: str, known: Inputs) -> Found | None:
+        client = cloud.client("lambda")
+        try:
+            policy = json.loads(client.get_policy(**_qualified(known))["Policy"])
+        except client.exceptions.ResourceNotFoundException:
+            return None
+        return Found({}, {}) if any(statement["Sid"] == id for statement in policy["Statement"]) else None
+
+    def delete(self, cloud: Cloud, id: str, known: Inputs) -> None:
+        client = cloud.client("lambda")
+        try:
+            client.remove_permission(**_qualified(known), StatementId=id)
+        except client.exceptions.ResourceNotFoundException:
+            return
+
+
+def _qualified(inputs: Inputs) -> dict[str, str]:
+    qualifier = {"Qualifier": inputs["qualifier"]} if "qualifier" in inputs else {}
+    return {"FunctionName": inputs["function"], **qualifier}
+
+
+RESOURCES: Mapping[str, Resource] = {
+    "aws:lambda/function:Function": Function(),
+    "aws:lambda/alias:Alias": Alias(),
+    "aws:lambda/layerVersion:LayerVersion": LayerVersion(),
+    "aws:lambda/permission:Permission": Permission(),
 }

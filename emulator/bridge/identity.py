@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
-from emulator.bridge.types import Create, Created, Inputs
+from emulator.bridge.resource import Found, Inputs, Resource, differs, dropped, pairs, unpaired
 from emulator.cloud import ACCOUNT, REGION, Cloud
 
 INVOKE: Mapping[str, dict[str, Any]] = {
@@ -20,20 +21,70 @@ INVOKE: Mapping[str, dict[str, Any]] = {
 }
 
 
-def _role(cloud: Cloud, inputs: Inputs) -> Created:
-    role = cloud.client("iam").create_role(
-        RoleName=inputs["name"],
-        AssumeRolePolicyDocument=inputs["assumeRolePolicy"],
-        Tags=[{"Key": key, "Value": value} for key, value in inputs.get("tags", {}).items()],
-    )["Role"]
-    return role["RoleName"], {**inputs, "arn": role["Arn"], "uniqueId": role["RoleId"]}
+class Role(Resource):
+    replaced_by = frozenset({"name", "path"})
+    outputs = ("arn", "uniqueId")
+
+    def create(self, cloud: Cloud, inputs: Inputs) -> str:
+        policy, tags = inputs["assumeRolePolicy"], pairs(inputs.get("tags"))
+        cloud.client("iam").create_role(RoleName=inputs["name"], AssumeRolePolicyDocument=policy, Tags=tags)
+        return inputs["name"]
+
+    def read(self, cloud: Cloud, id: str, known: Inputs) -> Found | None:
+        iam = cloud.client("iam")
+        try:
+            role = iam.get_role(RoleName=id)["Role"]
+        except iam.exceptions.NoSuchEntityException:
+            return None
+        tags = unpaired(iam.list_role_tags(RoleName=id)["Tags"])
+        inputs = {"name": id, "assumeRolePolicy": json.dumps(role["AssumeRolePolicyDocument"]), "tags": tags}
+        return Found(inputs, {"arn": role["Arn"], "uniqueId": role["RoleId"]})
+
+    def update(self, cloud: Cloud, id: str, old: Inputs, new: Inputs) -> None:
+        iam = cloud.client("iam")
+        if differs(old, new, "assumeRolePolicy"):
+            iam.update_assume_role_policy(RoleName=id, PolicyDocument=new["assumeRolePolicy"])
+        if differs(old, new, "tags"):
+            iam.untag_role(RoleName=id, TagKeys=dropped(old, new))
+            iam.tag_role(RoleName=id, Tags=pairs(new.get("tags")))
+
+    def delete(self, cloud: Cloud, id: str, known: Inputs) -> None:
+        iam = cloud.client("iam")
+        try:
+            iam.delete_role(RoleName=id)
+        except iam.exceptions.NoSuchEntityException:
+            return
 
 
-def _role_policy(cloud: Cloud, inputs: Inputs) -> Created:
-    cloud.client("iam").put_role_policy(
-        RoleName=inputs["role"], PolicyName=inputs["name"], PolicyDocument=inputs["policy"]
-    )
-    return f"{inputs['role']}:{inputs['name']}", dict(inputs)
+class RolePolicy(Resource):
+    replaced_by = frozenset({"name", "role"})
+    outputs = ()
+
+    def create(self, cloud: Cloud, inputs: Inputs) -> str:
+        self._put(cloud, inputs)
+        return f"{inputs['role']}:{inputs['name']}"
+
+    def read(self, cloud: Cloud, id: str, known: Inputs) -> Found | None:
+        iam, (role, name) = cloud.client("iam"), id.split(":")
+        try:
+            policy = iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]
+        except iam.exceptions.NoSuchEntityException:
+            return None
+        return Found({"role": role, "name": name, "policy": json.dumps(policy)}, {})
+
+    def update(self, cloud: Cloud, id: str, old: Inputs, new: Inputs) -> None:
+        self._put(cloud, new)
+
+    def delete(self, cloud: Cloud, id: str, known: Inputs) -> None:
+        iam, (role, name) = cloud.client("iam"), id.split(":")
+        try:
+            iam.delete_role_policy(RoleName=role, PolicyName=name)
+        except iam.exceptions.NoSuchEntityException:
+            return
+
+    def _put(self, cloud: Cloud, inputs: Inputs) -> None:
+        names = {"RoleName": inputs["role"], "PolicyName": inputs["name"]}
+        cloud.client("iam").put_role_policy(**names, PolicyDocument=inputs["policy"])
 
 
-CREATE: Mapping[str, Create] = {"aws:iam/role:Role": _role, "aws:iam/rolePolicy:RolePolicy": _role_policy}
+RESOURCES: Mapping[str, Resource] = {"aws:iam/role:Role": Role(), "aws:iam/rolePolicy:RolePolicy": RolePolicy()}

@@ -2,59 +2,167 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from typing import Any
 
-from emulator.bridge.types import Create, Created, Inputs
+from emulator.bridge.resource import Found, Inputs, Resource, differs, dropped, pairs, unpaired
 from emulator.cloud import Cloud
 
+_VERSIONED = ("definition", "roleArn", "loggingConfiguration", "tracingConfiguration")
 
-def _state_machine(cloud: Cloud, inputs: Inputs) -> Created:
+
+class StateMachine(Resource):
+    replaced_by = frozenset({"name", "type"})
+    outputs = ("arn", "stateMachineVersionArn")
+
+    def create(self, cloud: Cloud, inputs: Inputs) -> str:
+        return cloud.client("stepfunctions").create_state_machine(
+            name=inputs["name"],
+            type=inputs["type"],
+            tags=pairs(inputs.get("tags"), key="key", value="value"),
+            publish=True,
+            **_configuration(inputs),
+        )["stateMachineArn"]
+
+    def read(self, cloud: Cloud, id: str, known: Inputs) -> Found | None:
+        client = cloud.client("stepfunctions")
+        try:
+            machine = client.describe_state_machine(stateMachineArn=id)
+        except client.exceptions.StateMachineDoesNotExist:
+            return None
+        logging = machine["loggingConfiguration"]
+        destinations = logging.get("destinations") or [{"cloudWatchLogsLogGroup": {"logGroupArn": ""}}]
+        inputs = {
+            "name": machine["name"],
+            "type": machine["type"],
+            "definition": machine["definition"],
+            "roleArn": machine["roleArn"],
+            "publish": True,
+            "loggingConfiguration": {
+                "level": logging["level"],
+                "includeExecutionData": logging.get("includeExecutionData", False),
+                "logDestination": destinations[0]["cloudWatchLogsLogGroup"]["logGroupArn"],
+            },
+            "tags": unpaired(client.list_tags_for_resource(resourceArn=id)["tags"], key="key", value="value"),
+        }
+        versions = client.list_state_machine_versions(stateMachineArn=id)["stateMachineVersions"]
+        newest = versions[0]["stateMachineVersionArn"] if versions else id
+        return Found(inputs, {"arn": id, "stateMachineVersionArn": newest})
+
+    def update(self, cloud: Cloud, id: str, old: Inputs, new: Inputs) -> None:
+        client = cloud.client("stepfunctions")
+        if differs(old, new, *_VERSIONED):
+            client.update_state_machine(stateMachineArn=id, publish=True, **_configuration(new))
+        if differs(old, new, "tags"):
+            client.untag_resource(resourceArn=id, tagKeys=dropped(old, new))
+            client.tag_resource(resourceArn=id, tags=pairs(new.get("tags"), key="key", value="value"))
+
+    def delete(self, cloud: Cloud, id: str, known: Inputs) -> None:
+        client = cloud.client("stepfunctions")
+        try:
+            client.delete_state_machine(stateMachineArn=id)
+        except client.exceptions.StateMachineDoesNotExist:
+            return
+
+    def moved(self, changed: Collection[str]) -> tuple[str, ...]:
+        return ("stateMachineVersionArn",) if set(_VERSIONED) & set(changed) else ()
+
+
+def _configuration(inputs: Inputs) -> dict[str, Any]:
     logging = inputs["loggingConfiguration"]
-    made = cloud.client("stepfunctions").create_state_machine(
-        name=inputs["name"],
-        definition=inputs["definition"],
-        roleArn=inputs["roleArn"],
-        type=inputs["type"],
-        loggingConfiguration={
+    return {
+        "definition": inputs["definition"],
+        "roleArn": inputs["roleArn"],
+        "loggingConfiguration": {
             "level": logging["level"],
             "includeExecutionData": logging["includeExecutionData"],
             "destinations": [{"cloudWatchLogsLogGroup": {"logGroupArn": logging["logDestination"]}}],
         },
-        tracingConfiguration={"enabled": inputs["tracingConfiguration"]["enabled"]},
-        tags=[{"key": key, "value": value} for key, value in inputs.get("tags", {}).items()],
-        publish=True,
-    )
-    arn = made["stateMachineArn"]
-    return arn, {**inputs, "arn": arn, "stateMachineVersionArn": made["stateMachineVersionArn"]}
+        "tracingConfiguration": {"enabled": inputs["tracingConfiguration"]["enabled"]},
+    }
 
 
-def _alias(cloud: Cloud, inputs: Inputs) -> Created:
-    alias = cloud.client("stepfunctions").create_state_machine_alias(
-        name=inputs["name"],
-        routingConfiguration=[
-            {"stateMachineVersionArn": route["stateMachineVersionArn"], "weight": int(route["weight"])}
-            for route in inputs["routingConfigurations"]
-        ],
-    )
-    return alias["stateMachineAliasArn"], {**inputs, "arn": alias["stateMachineAliasArn"]}
+class Alias(Resource):
+    replaced_by = frozenset({"name"})
+    autonamed = False
+
+    def create(self, cloud: Cloud, inputs: Inputs) -> str:
+        return cloud.client("stepfunctions").create_state_machine_alias(
+            name=inputs["name"], routingConfiguration=_routing(inputs)
+        )["stateMachineAliasArn"]
+
+    def read(self, cloud: Cloud, id: str, known: Inputs) -> Found | None:
+        client = cloud.client("stepfunctions")
+        try:
+            alias = client.describe_state_machine_alias(stateMachineAliasArn=id)
+        except client.exceptions.ResourceNotFound:
+            return None
+        routes = [
+            {"stateMachineVersionArn": route["stateMachineVersionArn"], "weight": route["weight"]}
+            for route in alias["routingConfiguration"]
+        ]
+        return Found({"name": alias["name"], "routingConfigurations": routes}, {"arn": id})
+
+    def update(self, cloud: Cloud, id: str, old: Inputs, new: Inputs) -> None:
+        cloud.client("stepfunctions").update_state_machine_alias(
+            stateMachineAliasArn=id, routingConfiguration=_routing(new)
+        )
+
+    def delete(self, cloud: Cloud, id: str, known: Inputs) -> None:
+        cloud.client("stepfunctions").delete_state_machine_alias(stateMachineAliasArn=id)
 
 
-def _pipe(cloud: Cloud, inputs: Inputs) -> Created:
+def _routing(inputs: Inputs) -> list[dict[str, Any]]:
+    return [
+        {"stateMachineVersionArn": route["stateMachineVersionArn"], "weight": int(route["weight"])}
+        for route in inputs["routingConfigurations"]
+    ]
+
+
+class Pipe(Resource):
     """ministack's pipes know no batch size, filter or dead-letter queue; they read the stream from its start."""
-    source = inputs["sourceParameters"]["dynamodbStreamParameters"]
-    pipe = cloud.client("pipes").create_pipe(
-        Name=inputs["name"],
-        Source=inputs["source"],
-        Target=inputs["target"],
-        RoleArn=inputs["roleArn"],
-        SourceParameters={"DynamoDBStreamParameters": {"StartingPosition": source["startingPosition"]}},
-        Tags=dict(inputs.get("tags", {})),
-    )
-    return inputs["name"], {**inputs, "arn": pipe["Arn"]}
+
+    replaced_by = frozenset({"name", "source"})
+
+    def create(self, cloud: Cloud, inputs: Inputs) -> str:
+        source = inputs["sourceParameters"]["dynamodbStreamParameters"]
+        cloud.client("pipes").create_pipe(
+            Name=inputs["name"],
+            Source=inputs["source"],
+            Target=inputs["target"],
+            RoleArn=inputs["roleArn"],
+            SourceParameters={"DynamoDBStreamParameters": {"StartingPosition": source["startingPosition"]}},
+            Tags=dict(inputs.get("tags") or {}),
+        )
+        return inputs["name"]
+
+    def read(self, cloud: Cloud, id: str, known: Inputs) -> Found | None:
+        client = cloud.client("pipes")
+        try:
+            pipe = client.describe_pipe(Name=id)
+        except client.exceptions.NotFoundException:
+            return None
+        inputs = {"name": id, "source": pipe["Source"], "target": pipe["Target"], "roleArn": pipe["RoleArn"]}
+        return Found({**inputs, "tags": pipe.get("Tags", {})}, {"arn": pipe["Arn"]})
+
+    def update(self, cloud: Cloud, id: str, old: Inputs, new: Inputs) -> None:
+        client = cloud.client("pipes")
+        client.update_pipe(Name=id, Target=new["target"], RoleArn=new["roleArn"])
+        if differs(old, new, "tags"):
+            arn = client.describe_pipe(Name=id)["Arn"]
+            client.untag_resource(resourceArn=arn, tagKeys=dropped(old, new))
+            client.tag_resource(resourceArn=arn, tags=dict(new.get("tags") or {}))
+
+    def delete(self, cloud: Cloud, id: str, known: Inputs) -> None:
+        client = cloud.client("pipes")
+        try:
+            client.delete_pipe(Name=id)
+        except client.exceptions.NotFoundException:
+            return
 
 
-CREATE: Mapping[str, Create] = {
-    "aws:sfn/stateMachine:StateMachine": _state_machine,
-    "aws:sfn/alias:Alias": _alias,
-    "aws:pipes/pipe:Pipe": _pipe,
+RESOURCES: Mapping[str, Resource] = {
+    "aws:sfn/stateMachine:StateMachine": StateMachine(),
+    "aws:sfn/alias:Alias": Alias(),
+    "aws:pipes/pipe:Pipe": Pipe(),
 }

@@ -3,37 +3,110 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
-from emulator.bridge.types import Create, Created, Inputs
+from emulator.bridge.resource import Found, Inputs, Resource, differs, dropped, pairs, unpaired
 from emulator.cloud import Cloud
 
 
-def _queue(cloud: Cloud, inputs: Inputs) -> Created:
-    client = cloud.client("sqs")
-    url = client.create_queue(
-        QueueName=inputs["name"],
-        Attributes={"MessageRetentionPeriod": str(int(inputs["messageRetentionSeconds"]))},
-        tags=dict(inputs.get("tags", {})),
-    )["QueueUrl"]
-    arn = client.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
-    return url, {**inputs, "url": url, "arn": arn}
+class Queue(Resource):
+    replaced_by = frozenset({"name", "fifoQueue"})
+    outputs = ("arn", "url")
+
+    def create(self, cloud: Cloud, inputs: Inputs) -> str:
+        tags, attributes = dict(inputs.get("tags") or {}), _queue_attributes(inputs)
+        client = cloud.client("sqs")
+        return client.create_queue(QueueName=inputs["name"], Attributes=attributes, tags=tags)["QueueUrl"]
+
+    def read(self, cloud: Cloud, id: str, known: Inputs) -> Found | None:
+        client = cloud.client("sqs")
+        try:
+            is_ = client.get_queue_attributes(QueueUrl=id, AttributeNames=["All"])["Attributes"]
+        except client.exceptions.QueueDoesNotExist:
+            return None
+        inputs = {
+            "name": id.rsplit("/", 1)[-1],
+            "messageRetentionSeconds": int(is_["MessageRetentionPeriod"]),
+            "tags": client.list_queue_tags(QueueUrl=id).get("Tags", {}),
+        }
+        return Found(inputs, {"arn": is_["QueueArn"], "url": id})
+
+    def update(self, cloud: Cloud, id: str, old: Inputs, new: Inputs) -> None:
+        client = cloud.client("sqs")
+        client.set_queue_attributes(QueueUrl=id, Attributes=_queue_attributes(new))
+        if differs(old, new, "tags"):
+            client.untag_queue(QueueUrl=id, TagKeys=dropped(old, new))
+            client.tag_queue(QueueUrl=id, Tags=dict(new.get("tags") or {}))
+
+    def delete(self, cloud: Cloud, id: str, known: Inputs) -> None:
+        client = cloud.client("sqs")
+        try:
+            client.delete_queue(QueueUrl=id)
+        except client.exceptions.QueueDoesNotExist:
+            return
 
 
-def _topic(cloud: Cloud, inputs: Inputs) -> Created:
-    tags = [{"Key": key, "Value": value} for key, value in inputs.get("tags", {}).items()]
-    arn = cloud.client("sns").create_topic(Name=inputs["name"], Tags=tags)["TopicArn"]
-    return arn, {**inputs, "arn": arn}
+def _queue_attributes(inputs: Inputs) -> dict[str, str]:
+    return {
+        "MessageRetentionPeriod": str(int(inputs["messageRetentionSeconds"])),
+        "SqsManagedSseEnabled": str(bool(inputs.get("sqsManagedSseEnabled"))).lower(),
+    }
 
 
-def _subscription(cloud: Cloud, inputs: Inputs) -> Created:
-    arn = cloud.client("sns").subscribe(
-        TopicArn=inputs["topic"], Protocol=inputs["protocol"], Endpoint=inputs["endpoint"], ReturnSubscriptionArn=True
-    )["SubscriptionArn"]
-    return arn, {**inputs, "arn": arn}
+class Topic(Resource):
+    replaced_by = frozenset({"name", "fifoTopic"})
+
+    def create(self, cloud: Cloud, inputs: Inputs) -> str:
+        key = {"KmsMasterKeyId": inputs["kmsMasterKeyId"]} if "kmsMasterKeyId" in inputs else {}
+        client, tags = cloud.client("sns"), pairs(inputs.get("tags"))
+        return client.create_topic(Name=inputs["name"], Attributes=key, Tags=tags)["TopicArn"]
+
+    def read(self, cloud: Cloud, id: str, known: Inputs) -> Found | None:
+        client = cloud.client("sns")
+        try:
+            client.get_topic_attributes(TopicArn=id)
+        except client.exceptions.NotFoundException:
+            return None
+        tags = unpaired(client.list_tags_for_resource(ResourceArn=id)["Tags"])
+        return Found({"name": id.rsplit(":", 1)[-1], "tags": tags}, {"arn": id})
+
+    def update(self, cloud: Cloud, id: str, old: Inputs, new: Inputs) -> None:
+        client = cloud.client("sns")
+        if differs(old, new, "kmsMasterKeyId"):
+            key = new.get("kmsMasterKeyId") or ""
+            client.set_topic_attributes(TopicArn=id, AttributeName="KmsMasterKeyId", AttributeValue=key)
+        if differs(old, new, "tags"):
+            client.untag_resource(ResourceArn=id, TagKeys=dropped(old, new))
+            client.tag_resource(ResourceArn=id, Tags=pairs(new.get("tags")))
+
+    def delete(self, cloud: Cloud, id: str, known: Inputs) -> None:
+        cloud.client("sns").delete_topic(TopicArn=id)
 
 
-CREATE: Mapping[str, Create] = {
-    "aws:sqs/queue:Queue": _queue,
-    "aws:sns/topic:Topic": _topic,
-    "aws:sns/topicSubscription:TopicSubscription": _subscription,
+class Subscription(Resource):
+    replaced_by = frozenset({"topic", "protocol", "endpoint"})
+    autonamed = False
+
+    def create(self, cloud: Cloud, inputs: Inputs) -> str:
+        names: dict[str, Any] = {"Protocol": inputs["protocol"], "Endpoint": inputs["endpoint"]}
+        sns = cloud.client("sns")
+        return sns.subscribe(TopicArn=inputs["topic"], **names, ReturnSubscriptionArn=True)["SubscriptionArn"]
+
+    def read(self, cloud: Cloud, id: str, known: Inputs) -> Found | None:
+        client = cloud.client("sns")
+        try:
+            is_ = client.get_subscription_attributes(SubscriptionArn=id)["Attributes"]
+        except client.exceptions.NotFoundException:
+            return None
+        inputs = {"topic": is_["TopicArn"], "protocol": is_["Protocol"], "endpoint": is_["Endpoint"]}
+        return Found(inputs, {"arn": id})
+
+    def delete(self, cloud: Cloud, id: str, known: Inputs) -> None:
+        cloud.client("sns").unsubscribe(SubscriptionArn=id)
+
+
+RESOURCES: Mapping[str, Resource] = {
+    "aws:sqs/queue:Queue": Queue(),
+    "aws:sns/topic:Topic": Topic(),
+    "aws:sns/topicSubscription:TopicSubscription": Subscription(),
 }
