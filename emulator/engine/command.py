@@ -1,0 +1,117 @@
+"""Pulumi's own command line: the one on PATH, or one that is installed or built once and kept outside the tree."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from pulumi.automation import PulumiCommand
+from rich.console import Console
+from semver import VersionInfo
+
+VERSION = "3.259.0"
+"""What is installed or built; the one that `cli/go.mod` pins."""
+MINIMUM = VersionInfo.parse("3.250.0")
+"""The oldest that will do when it is there already: the SDK's own lower bound in pyproject.toml."""
+PACKAGE = "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi"
+STAMP = "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version"
+MODULE = Path(__file__).with_name("cli")
+INSTALL_SECONDS, BUILD_SECONDS = 20, 1800
+
+console = Console(stderr=True, highlight=False)
+
+
+class NoEngineError(RuntimeError):
+    """There is no Pulumi on this machine, and no way to get one."""
+
+
+def pulumi_command() -> PulumiCommand:
+    """The command line to run stacks with.
+
+    The one on PATH if it is new enough, else one that the Automation API downloads, else one built from a pinned Go
+    module. The last two are kept by version in the user's cache and found there the next time.
+
+    Raises:
+        NoEngineError: when all three are out of reach, with what to install.
+    """
+    if on_path := _existing("pulumi", shutil.which("pulumi")):
+        return on_path
+    root = cache() / "pulumi" / VERSION
+    if cached := _existing("the one kept", root / "bin" / "pulumi"):
+        return cached
+    problems: list[str] = []
+    for way in (_download, _build):
+        try:
+            way(root)
+            return PulumiCommand(str(root))
+        except (OSError, subprocess.SubprocessError, NoEngineError) as error:
+            problems.append(f"  {str(error).strip() or type(error).__name__}")
+    raise NoEngineError(
+        "\n".join(
+            (
+                f"Pulumi {MINIMUM} or newer is not on PATH, and could not be had otherwise:",
+                *problems,
+                "Install it (https://www.pulumi.com/docs/install/), or Go 1.25 or newer (https://go.dev/dl/).",
+            )
+        )
+    )
+
+
+def cache() -> Path:
+    """Where this project keeps what takes long to get: outside the tree, shared by all clones."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "orderflow"
+
+
+def _existing(what: str, path: str | Path | None) -> PulumiCommand | None:
+    if path is None or not Path(path).is_file():
+        return None
+    root = Path(path).resolve().parent.parent
+    command = PulumiCommand(str(root) if (root / "bin" / "pulumi").is_file() else None, skip_version_check=True)
+    if command.version is None or command.version < MINIMUM:
+        console.print(f"{what} is Pulumi {command.version}, older than {MINIMUM}: another one is used")
+        return None
+    return command
+
+
+def _download(root: Path) -> None:
+    with console.status(f"downloading Pulumi {VERSION}"), _impatient():
+        PulumiCommand.install(str(root), VersionInfo.parse(VERSION))
+
+
+@contextmanager
+def _impatient() -> Iterator[None]:
+    """A network that swallows packets would have the download wait for minutes."""
+    before = socket.getdefaulttimeout()
+    socket.setdefaulttimeout(INSTALL_SECONDS)
+    try:
+        yield
+    finally:
+        socket.setdefaulttimeout(before)
+
+
+def _build(root: Path) -> None:
+    if shutil.which("go") is None:
+        raise NoEngineError("there is no Go to build it with")
+    root.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=root.parent, prefix="building-") as unfinished:
+        binary = Path(unfinished) / "pulumi"
+        flags = ("-trimpath", "-buildvcs=false", "-ldflags", f"-s -w -X {STAMP}=v{VERSION}", "-o", str(binary))
+        with console.status(f"building Pulumi {VERSION} with Go: about three minutes on two cores, and only once"):
+            run = subprocess.run(
+                ["go", "build", *flags, PACKAGE],
+                cwd=MODULE,
+                capture_output=True,
+                text=True,
+                check=False,
+                timeout=BUILD_SECONDS,
+            )
+        if run.returncode:
+            raise NoEngineError(f"go build failed: {run.stderr.strip()[-1500:]}")
+        (root / "bin").mkdir(exist_ok=True)
+        binary.replace(root / "bin" / "pulumi")

@@ -1,0 +1,84 @@
+"""Stacks of Pulumi's engine whose state, plugins and secrets live in a folder of their own."""
+
+from __future__ import annotations
+
+import contextlib
+import runpy
+import shutil
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pulumi.automation as auto
+import yaml
+
+from emulator.cloud import Cloud
+from emulator.engine.command import pulumi_command
+from emulator.engine.provider import Before, serve
+from emulator.program import ROOT
+
+PASSPHRASE = "a passphrase for state that nobody keeps"  # noqa: S105
+
+
+@dataclass(frozen=True)
+class Engine:
+    """An engine whose provider makes resources in one cloud; `home` holds its state, plugins and settings."""
+
+    home: Path
+    command: auto.PulumiCommand
+    port: int
+
+    def stack(self, name: str, project: Path = ROOT, program: Path | None = None) -> auto.Stack:
+        """The stack `name` of the project in the folder `project`, made if it is not there yet.
+
+        The settings are the project's own, `Pulumi.yaml` and `Pulumi.<name>.yaml`, copied: what is set on this stack
+        stays out of the tree. `program` replaces the project's `__main__.py`.
+        """
+        work = self.home / "work" / project.name / name
+        work.mkdir(parents=True, exist_ok=True)
+        for file in (project / "Pulumi.yaml", project / f"Pulumi.{name}.yaml"):
+            if file.is_file() and not (work / file.name).exists():
+                shutil.copy(file, work)
+        source = program or project / "__main__.py"
+        options = auto.LocalWorkspaceOptions(
+            work_dir=str(work),
+            pulumi_home=str(self.home / "pulumi"),
+            pulumi_command=self.command,
+            secrets_provider="passphrase",
+            env_vars=self._environment(),
+        )
+        settings = yaml.safe_load((project / "Pulumi.yaml").read_text())
+        return auto.create_or_select_stack(
+            stack_name=name, project_name=settings["name"], program=lambda: _execute(source), opts=options
+        )
+
+    def _environment(self) -> dict[str, str]:
+        state = self.home / "state"
+        state.mkdir(parents=True, exist_ok=True)
+        return {
+            "PULUMI_BACKEND_URL": state.as_uri(),
+            "PULUMI_CONFIG_PASSPHRASE": PASSPHRASE,
+            "PULUMI_DEBUG_PROVIDERS": f"aws:{self.port}",
+            # On every run of a stack that exists the engine would look for the plugin on the internet.
+            "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+            "PULUMI_SKIP_UPDATE_CHECK": "true",
+        }
+
+
+@contextlib.contextmanager
+def engine(cloud: Cloud, home: Path, before: Before = lambda operation, urn: None) -> Iterator[Engine]:
+    """An engine for `cloud` that keeps everything in `home`.
+
+    Raises:
+        NoEngineError: when there is no Pulumi on this machine and no way to get one.
+    """
+    command = pulumi_command()
+    with serve(cloud, before) as port:
+        yield Engine(home, command, port)
+
+
+def _execute(program: Path) -> None:
+    if str(ROOT) not in sys.path:
+        sys.path.insert(0, str(ROOT))
+    runpy.run_path(str(program), run_name="__main__")
