@@ -62,7 +62,7 @@ if settings.alarm_email:
 
 pulumi.export("contract", 1)
 pulumi.export("region", components.account().apply(lambda where: where.region))
-pulumi.export("machines", {m.pulumi_resource_name: {"arn": m.arn, "aliasArn": m.alias_arn} for m in machines})
-pulumi.export("tables", {t.pulumi_resource_name: t.name for t in tables})
+pulumi.export("machines", {m.purpose: {"arn": m.arn, "aliasArn": m.alias_arn} for m in machines})
+pulumi.export("tables", {t.purpose: t.name for t in tables})
 pulumi.export("queues", {"poison-events": poison_events.url})
 pulumi.export("topics", {"notices": notices.arn})

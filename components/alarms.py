@@ -33,8 +33,10 @@ class Alarms(pulumi.ComponentResource):
     def __init__(self, name: str, args: AlarmsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("orderflow:index:Alarms", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
+        # A person's address: encrypted in the state, whether or not the setting is.
+        email = pulumi.Output.secret(args.email)
         self._topic = aws.sns.Topic(name, name=physical_name(name, 256), opts=child)
-        aws.sns.TopicSubscription(name, topic=self._topic.arn, protocol="email", endpoint=args.email, opts=child)
+        aws.sns.TopicSubscription(name, topic=self._topic.arn, protocol="email", endpoint=email, opts=child)
         for machine in args.machines:
             for metric in ("ExecutionsFailed", "ExecutionsTimedOut"):
                 dimensions = {"StateMachineArn": machine.arn}

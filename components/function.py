@@ -37,7 +37,8 @@ class FunctionArgs:
     """`handler` is the name of a file in `handlers/`; its permissions are the calls in `uses` and nothing else.
 
     `timeout` is in seconds and stays below the TimeoutSeconds of the task that calls the function; `memory` in MB;
-    `reserved_concurrency` -1 reserves nothing.
+    `reserved_concurrency` -1 reserves nothing. `purpose` is what its name in AWS ends with, the component's name unless
+    given: a component that is renamed keeps its function, and its log, by the old name here and an alias.
     """
 
     handler: str
@@ -49,6 +50,7 @@ class FunctionArgs:
     memory: int = 256
     tracing: bool = True
     reserved_concurrency: int = -1
+    purpose: str | None = None
 
 
 class DependencyLayer(pulumi.ComponentResource):
@@ -66,8 +68,6 @@ class DependencyLayer(pulumi.ComponentResource):
             source_code_hash=package.digest,
             compatible_runtimes=[f"python{PYTHON_VERSION}"],
             compatible_architectures=[ARCHITECTURE],
-            # Published versions of the functions go on using the layer they were published with.
-            skip_destroy=True,
             opts=pulumi.ResourceOptions(parent=self),
         )
         self.arn = layer.arn
@@ -85,12 +85,13 @@ class Function(pulumi.ComponentResource):
     def __init__(self, name: str, args: FunctionArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("orderflow:index:Function", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
-        physical = physical_name(name, 64)
+        purpose = args.purpose or name
+        physical = physical_name(purpose, 64)
         log_group = aws.cloudwatch.LogGroup(
             name, name=f"/aws/lambda/{physical}", retention_in_days=args.logs.retention_days, opts=child
         )
         statements, values = self._permissions(args, log_group)
-        role = Role(name, service="lambda", statements=statements, values=values, opts=child)
+        role = Role(name, purpose=purpose, service="lambda", statements=statements, values=values, opts=child)
         package = package_handler(args.handler)
         function = self._function(name, physical, args, role, log_group, package)
         alias = aws.lambda_.Alias(

@@ -17,7 +17,7 @@ class Role(pulumi.ComponentResource):
 
     `for_arn` is the resource that may take the role on, where the service tells it: then no other can, not even in the
     same account (https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html). Inside it `${Account}` and
-    the like are filled in.
+    the like are filled in. `purpose` is what its name in AWS ends with, `name` unless given.
     """
 
     arn: pulumi.Output[str]
@@ -31,6 +31,7 @@ class Role(pulumi.ComponentResource):
         statements: Sequence[Statement],
         values: pulumi.Input[Mapping[str, str]] | None = None,
         for_arn: str | None = None,
+        purpose: str | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__("orderflow:index:Role", name, None, opts)
@@ -38,14 +39,14 @@ class Role(pulumi.ComponentResource):
         where = account()
         role = aws.iam.Role(
             name,
-            name=physical_name(name, 64),
+            name=physical_name(purpose or name, 64),
             assume_role_policy=where.apply(lambda known: json.dumps(_trust(service, known, for_arn))),
             opts=child,
         )
         known = pulumi.Output.all(where, values or {})
         self.policy = aws.iam.RolePolicy(
             name,
-            name=physical_name(name, 128),
+            name=physical_name(purpose or name, 128),
             role=role.name,
             policy=known.apply(lambda known: json.dumps(document(statements, known[0], known[1]))),
             opts=child,

@@ -19,7 +19,7 @@ YEAR_SECONDS = 365 * 86_400
 """The longest that a Standard execution runs: https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html"""
 
 
-class SettingsError(ValueError):
+class SettingsError(ValueError, pulumi.RunError):
     """One or more settings are wrong; the message names each key with an example of a right value."""
 
 

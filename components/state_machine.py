@@ -23,13 +23,19 @@ ALIAS = "live"
 class StateMachineArgs:
     """`definition` is ASL as a dict; where it wants a name, URL or ARN it may hold a component or an Output.
 
-    The type of a machine can never change: AWS makes a new one.
+    The type of a machine can never change: AWS makes a new one. `purpose` is what its name in AWS ends with, the
+    component's name unless given: a component that is renamed keeps its machine by the old name here and an alias.
     """
 
     definition: Mapping[str, Any]
     logs: Logs
     type: Literal["STANDARD", "EXPRESS"] = "STANDARD"
     tracing: bool = True
+    purpose: str | None = None
+
+
+class DefinitionRefusedError(asl.DefinitionError, pulumi.RunError):
+    """A definition with errors, which Pulumi shows as what the user has to mend: without a traceback."""
 
 
 class StateMachine(pulumi.ComponentResource):
@@ -39,9 +45,10 @@ class StateMachine(pulumi.ComponentResource):
     form: both are there in the very first preview. `diagram` is a Mermaid flowchart.
 
     Raises:
-        asl.DefinitionError: when the definition has errors, before any resource of the machine is registered.
+        DefinitionRefusedError: when the definition has errors, before any resource of the machine is registered.
     """
 
+    purpose: str
     name: pulumi.Output[str]
     arn: pulumi.Output[str]
     version_arn: pulumi.Output[str]
@@ -54,7 +61,10 @@ class StateMachine(pulumi.ComponentResource):
     def __init__(self, name: str, args: StateMachineArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         gathered = gather(args.definition)
         symbolic = gathered.symbolic()
-        warnings = asl.require(name, symbolic, type=args.type)
+        try:
+            warnings = asl.require(name, symbolic, type=args.type)
+        except asl.DefinitionError as error:
+            raise DefinitionRefusedError(name, error.findings) from None
         statements = [*asl.grants(symbolic), MACHINE_LOGGING, *([MACHINE_TRACING] if args.tracing else [])]
         super().__init__("orderflow:index:StateMachine", name, None, opts)
         for finding in warnings:
@@ -62,10 +72,12 @@ class StateMachine(pulumi.ComponentResource):
         self.symbolic, self.diagram = symbolic, asl.mermaid(symbolic)
         self.permissions = asl.document(statements)
         values = gathered.values()
-        physical = physical_name(name, 80)
+        purpose = args.purpose or name
+        physical = physical_name(purpose, 80)
         child = pulumi.ResourceOptions(parent=self)
         role = Role(
             f"{name}-machine",
+            purpose=f"{purpose}-machine",
             service="states",
             statements=statements,
             values=values,
@@ -106,7 +118,7 @@ class StateMachine(pulumi.ComponentResource):
             ],
             opts=child,
         )
-        self._logical = name
+        self._logical, self.purpose = name, purpose
         self.name, self.arn, self.log_group_name = machine.name, machine.arn, log_group.name
         self.version_arn, self.alias_arn = machine.state_machine_version_arn, alias.arn
         self.register_outputs({"name": self.name, "arn": self.arn, "alias_arn": self.alias_arn})

@@ -12,26 +12,33 @@ from components.naming import physical_name
 
 @dataclass(frozen=True)
 class TableArgs:
-    """`key` is the string partition key; `stream` sends new rows on; `expires_at` names a time-to-live attribute."""
+    """`key` is the string partition key; `stream` sends new rows on; `expires_at` names a time-to-live attribute.
+
+    `purpose` is what its name in AWS ends with, the component's name unless given: a component that is renamed keeps
+    its table, and the orders in it, by the old name here and an alias.
+    """
 
     key: str
     keep: bool
     stream: bool = False
     expires_at: str | None = None
+    purpose: str | None = None
 
 
 class Table(pulumi.ComponentResource):
     """A DynamoDB table on demand, encrypted, with point-in-time recovery where it is kept."""
 
+    purpose: str
     name: pulumi.Output[str]
     arn: pulumi.Output[str]
     stream_arn: pulumi.Output[str]
 
     def __init__(self, name: str, args: TableArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("orderflow:index:Table", name, None, opts)
+        self.purpose = args.purpose or name
         table = aws.dynamodb.Table(
             name,
-            name=physical_name(name, 255),
+            name=physical_name(self.purpose, 255),
             billing_mode="PAY_PER_REQUEST",
             hash_key=args.key,
             attributes=[aws.dynamodb.TableAttributeArgs(name=args.key, type="S")],

@@ -14,10 +14,12 @@ import typer
 
 from asl import DefinitionError
 from components import SettingsError
+from emulator import deploy as mocked
+from emulator import engine
 from emulator.baskets import basket_market, market_of
 from emulator.cloud import CloudError, cloud
 from emulator.demo import BASKETS, console, demo
-from emulator.deploy import deploy
+from emulator.engine import DeploymentError, NoEngineError
 from emulator.running import StuckError
 from emulator.seed import seed
 from orderflow import Order, read_orders
@@ -35,18 +37,20 @@ app = typer.Typer(add_completion=False, no_args_is_help=True, help=__doc__)
 def demo_command(
     orders: str = typer.Option("", envvar="ORDERS", help="A file of orders to run, one JSON object a line."),
     report: str = typer.Option("", envvar="DEMO_REPORT", help="Write counts and sums to this file as JSON."),
+    real_engine: bool = typer.Option(False, "--engine", envvar="ENGINE", help="Deploy through Pulumi's own engine."),
 ) -> None:
     """Run real baskets, or your own orders, through the stack `local`."""
     if orders and not Path(orders).is_file():
         raise typer.BadParameter(f"{orders} is no file", param_hint="ORDERS")
-    raise typer.Exit(demo(Path(orders) if orders else None, Path(report) if report else None))
+    deploy = engine.deploy if real_engine else mocked.deploy
+    raise typer.Exit(demo(Path(orders) if orders else None, Path(report) if report else None, deploy))
 
 
 @app.command()
 def up() -> None:
     """Deploy the stack `local` with the demo's catalogue and keep it running."""
     with cloud() as running:
-        outputs = deploy(running)
+        outputs = mocked.deploy(running)
         examples = [order.document for order in read_orders(EXAMPLES.read_bytes()) if isinstance(order, Order)]
         seed(running, outputs["tables"], [*basket_market(BASKETS).products, *market_of(examples).products])
         OUTPUTS.parent.mkdir(exist_ok=True)
@@ -77,7 +81,7 @@ def main() -> None:
     except typer.BadParameter as error:
         console.print(error.format_message(), style="red", markup=False)
         sys.exit(2)
-    except (DefinitionError, SettingsError, CloudError, StuckError, OSError) as error:
+    except (DefinitionError, SettingsError, CloudError, DeploymentError, NoEngineError, StuckError, OSError) as error:
         console.print(str(error), style="red", markup=False)
         sys.exit(1)
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -27,6 +27,8 @@ IN_FLIGHT = 32
 PROJECTION_SECONDS = 30
 WAIT_SCALE = 0.55
 """Between two questions to the carrier pass 2 s on this stack; so shortened just more than its parcels take, 1 s."""
+Deploy: TypeAlias = Callable[[Cloud], dict[str, Any]]
+"""Puts the stack `local` into a cloud and returns its outputs."""
 KINDS = {"DELIVERED": "delivered", "DECLINED": "declined", "REJECTED": "rejected"}
 
 console = Console(highlight=False)
@@ -44,7 +46,7 @@ class Report:
     seconds: float
 
 
-def demo(orders_file: Path | None, report_file: Path | None) -> int:
+def demo(orders_file: Path | None, report_file: Path | None, deploy: Deploy = deploy) -> int:
     """Run the demo and return the exit code: 0 when every order ended and the books agree."""
     started = time.monotonic()
     market, refused = _market(orders_file)

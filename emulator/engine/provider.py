@@ -50,6 +50,9 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         self._cloud = cloud
         self._before = before
 
+    def Handshake(self, request: Any, context: Any) -> Any:
+        return provider_pb2.ProviderHandshakeResponse()
+
     def Attach(self, request: Any, context: Any) -> Any:
         return empty_pb2.Empty()
 
@@ -68,7 +71,9 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
 
     def Invoke(self, request: Any, context: Any) -> Any:
         with _told(context):
-            return provider_pb2.InvokeResponse(**{"return": _struct(bridge.invoke(request.tok))})
+            response = provider_pb2.InvokeResponse()
+            getattr(response, "return").update(bridge.invoke(request.tok))
+            return response
 
     def Check(self, request: Any, context: Any) -> Any:
         with _told(context):
@@ -148,12 +153,6 @@ def _told(context: Any) -> Iterator[None]:
 
 def _type(request: Any) -> str:
     return request.urn.split("::")[2].split("$")[-1]
-
-
-def _struct(values: dict[str, Any]) -> struct_pb2.Struct:
-    struct = struct_pb2.Struct()
-    struct.update(values)
-    return struct
 
 
 def _with(properties: struct_pb2.Struct, more: dict[str, Any]) -> struct_pb2.Struct:

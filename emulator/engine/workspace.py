@@ -19,6 +19,8 @@ from emulator.engine.provider import Before, serve
 from emulator.program import ROOT
 
 PASSPHRASE = "a passphrase for state that nobody keeps"  # noqa: S105
+PACKAGES = ("asl", "components", "workflows")
+"""What a program imports of its own project."""
 
 
 @dataclass(frozen=True)
@@ -29,18 +31,18 @@ class Engine:
     command: auto.PulumiCommand
     port: int
 
-    def stack(self, name: str, project: Path = ROOT, program: Path | None = None) -> auto.Stack:
+    def stack(self, name: str, project: Path = ROOT) -> auto.Stack:
         """The stack `name` of the project in the folder `project`, made if it is not there yet.
 
         The settings are the project's own, `Pulumi.yaml` and `Pulumi.<name>.yaml`, copied: what is set on this stack
-        stays out of the tree. `program` replaces the project's `__main__.py`.
+        stays out of the tree.
         """
-        work = self.home / "work" / project.name / name
+        settings = yaml.safe_load((project / "Pulumi.yaml").read_text())
+        work = self.home / "work" / settings["name"] / name
         work.mkdir(parents=True, exist_ok=True)
         for file in (project / "Pulumi.yaml", project / f"Pulumi.{name}.yaml"):
             if file.is_file() and not (work / file.name).exists():
                 shutil.copy(file, work)
-        source = program or project / "__main__.py"
         options = auto.LocalWorkspaceOptions(
             work_dir=str(work),
             pulumi_home=str(self.home / "pulumi"),
@@ -48,9 +50,8 @@ class Engine:
             secrets_provider="passphrase",
             env_vars=self._environment(),
         )
-        settings = yaml.safe_load((project / "Pulumi.yaml").read_text())
         return auto.create_or_select_stack(
-            stack_name=name, project_name=settings["name"], program=lambda: _execute(source), opts=options
+            stack_name=name, project_name=settings["name"], program=lambda: _execute(project), opts=options
         )
 
     def _environment(self) -> dict[str, str]:
@@ -74,11 +75,34 @@ def engine(cloud: Cloud, home: Path, before: Before = lambda operation, urn: Non
         NoEngineError: when there is no Pulumi on this machine and no way to get one.
     """
     command = pulumi_command()
-    with serve(cloud, before) as port:
+    with serve(cloud, before) as port, _own_modules():
         yield Engine(home, command, port)
 
 
-def _execute(program: Path) -> None:
-    if str(ROOT) not in sys.path:
-        sys.path.insert(0, str(ROOT))
-    runpy.run_path(str(program), run_name="__main__")
+def _execute(project: Path) -> None:
+    """Run the program as a fresh process of its project would: with the project's own packages, read anew."""
+    _forget()
+    sys.path.insert(0, str(project))
+    runpy.run_path(str(project / "__main__.py"), run_name="__main__")
+
+
+@contextlib.contextmanager
+def _own_modules() -> Iterator[None]:
+    """Bring back the packages that were there before the programs', which Pulumi needs until after each has run."""
+    modules = {name: module for name, module in sys.modules.items() if _is_own(name)}
+    path = sys.path.copy()
+    try:
+        yield
+    finally:
+        _forget()
+        sys.modules.update(modules)
+        sys.path[:] = path
+
+
+def _forget() -> None:
+    for name in filter(_is_own, list(sys.modules)):
+        del sys.modules[name]
+
+
+def _is_own(module: str) -> bool:
+    return module.partition(".")[0] in PACKAGES

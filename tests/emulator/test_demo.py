@@ -18,7 +18,7 @@ from emulator.cloud import cloud
 from emulator.deploy import deploy
 from emulator.program import ROOT
 from tests.broken import broken_program
-from tests.emulator.conftest import order
+from tests.deployed import order
 
 COMMAND = [sys.executable, "-m", "emulator", "demo"]
 

@@ -11,7 +11,7 @@ import pytest
 
 from emulator.reconcile import reconcile, same_picture
 from orderflow import DifferentOrder
-from tests.emulator.conftest import PRODUCTS, Deployed, checked, eventually, order
+from tests.deployed import PRODUCTS, Deployed, checked, eventually, order
 
 
 def test_an_order_is_delivered_and_its_input_stays_whole(deployed: Deployed) -> None:

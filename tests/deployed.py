@@ -1,0 +1,109 @@
+"""A deployed stack, and ways to run orders on it."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from emulator.baskets import Product
+from emulator.cloud import Cloud
+from emulator.reconcile import Books, read_books, scan
+from orderflow import Order, OrderflowClient, check_order
+
+DEADLINE_SECONDS = 60
+PRODUCTS = [
+    Product("tea", "Tea", 450, 1_000),
+    Product("cup", "Cup", 1_200, 1_000),
+    Product("rare", "Rare", 9_900, 1),
+    Product("gone", "Gone", 700, 0),
+    Product("gold", "Gold", 900_000, 50),
+]
+
+
+@dataclass(frozen=True)
+class Deployed:
+    """A deployed stack."""
+
+    cloud: Cloud
+    outputs: dict[str, Any]
+
+    def client(self) -> OrderflowClient:
+        return OrderflowClient(
+            self.outputs["machines"]["order-fulfillment"]["aliasArn"], self.cloud.client("stepfunctions")
+        )
+
+    def execution(self, order_id: str) -> dict[str, Any]:
+        """The order's execution once it has ended."""
+        arn = self.outputs["machines"]["order-fulfillment"]["arn"].replace("stateMachine", "execution")
+        sfn = self.cloud.client("stepfunctions")
+
+        def ended() -> dict[str, Any] | None:
+            found = sfn.describe_execution(executionArn=f"{arn}:{order_id}")
+            return found if found["status"] != "RUNNING" else None
+
+        return eventually(ended)
+
+    def run(self, document: dict[str, Any]) -> dict[str, Any]:
+        """Start an order, whatever it is, and wait for its end."""
+        self.cloud.client("stepfunctions").start_execution(
+            stateMachineArn=self.outputs["machines"]["order-fulfillment"]["aliasArn"],
+            name=document.get("orderId") or f"nameless-{time.monotonic_ns()}",
+            input=json.dumps(document),
+        )
+        return self.execution(document["orderId"])
+
+    def states(self, order_id: str) -> list[str]:
+        """The names of the states that the order's execution entered."""
+        arn = self.outputs["machines"]["order-fulfillment"]["arn"].replace("stateMachine", "execution")
+        pages = (
+            self.cloud.client("stepfunctions")
+            .get_paginator("get_execution_history")
+            .paginate(executionArn=f"{arn}:{order_id}")
+        )
+        entered = (event.get("stateEnteredEventDetails") for page in pages for event in page["events"])
+        return [details["name"] for details in entered if details]
+
+    def books(self) -> Books:
+        return read_books(self.cloud, self.outputs["tables"])
+
+    def rows(self, table: str) -> list[dict[str, Any]]:
+        return scan(self.cloud, self.outputs["tables"][table])
+
+    def invoke(self, function: str, payload: dict[str, Any]) -> tuple[str | None, Any]:
+        """Call a function as a state does; the error it raised, and its answer."""
+        answer = self.cloud.client("lambda").invoke(
+            FunctionName=f"orderflow-local-{function}:live", Payload=json.dumps(payload).encode()
+        )
+        body = json.loads(answer["Payload"].read())
+        return (body["errorType"] if answer.get("FunctionError") else None), body
+
+
+def eventually(probe: Callable[[], Any]) -> Any:
+    """What `probe` returns as soon as that is true; fails at the deadline."""
+    deadline = time.monotonic() + DEADLINE_SECONDS
+    while time.monotonic() < deadline:
+        if found := probe():
+            return found
+        time.sleep(0.1)
+    raise AssertionError(f"nothing within {DEADLINE_SECONDS} s")
+
+
+def order(order_id: str, **changes: Any) -> dict[str, Any]:
+    """A good order of two teas and a cup: 2100 cents."""
+    return {
+        "orderId": order_id,
+        "customerId": "ada",
+        "items": [{"sku": "tea", "quantity": 2}, {"sku": "cup", "quantity": 1}],
+        "paymentMethodId": "pm_card_visa",
+        "shipTo": {"name": "Ada Lovelace", "postcode": "98101"},
+        **changes,
+    }
+
+
+def checked(document: dict[str, Any]) -> Order:
+    found = check_order(document)
+    assert isinstance(found, Order)
+    return found

@@ -1,0 +1,212 @@
+"""Pulumi's own engine on the real program, an embedded cloud to deploy into, and a watch on what leaves the machine."""
+
+from __future__ import annotations
+
+import http.server
+import ipaddress
+import os
+import shutil
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pulumi.automation as auto
+import pytest
+
+from components.packaging import package_dependencies
+from emulator.cloud import Cloud, cloud
+from emulator.engine import Engine, engine, pulumi_command
+from emulator.program import ROOT
+from emulator.seed import seed
+from tests.deployed import PRODUCTS, Deployed
+
+SOURCES = ("asl", "components", "handlers", "workflows")
+Edit = Callable[..., Path]
+
+strays: list[str] = []
+"""Every attempt to reach something beyond loopback while the engine's tests run."""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def nothing_leaves_loopback() -> Iterator[None]:
+    """Watch this process by its sockets, and those that it starts by the proxy that they are told to use."""
+    pulumi_command()  # these two may come from the internet, once
+    package_dependencies()
+    proxy = http.server.ThreadingHTTPServer(("127.0.0.1", 0), _Refusing)
+    threading.Thread(target=proxy.serve_forever, daemon=True).start()
+    address = f"http://127.0.0.1:{proxy.server_port}"
+    names = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
+    told = {name: address for upper in names for name in (upper, upper.lower())}
+    told |= dict.fromkeys(("NO_PROXY", "no_proxy"), "127.0.0.1,localhost,::1")
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in told.items():
+            patch.setenv(name, value)
+        patch.delenv("AWS_PROFILE", raising=False)
+        watching.set()
+        yield
+        watching.clear()
+    proxy.shutdown()
+    proxy.server_close()
+
+
+watching = threading.Event()
+
+
+def _watch(event: str, arguments: tuple[Any, ...]) -> None:
+    if event != "socket.connect" or not watching.is_set() or not isinstance(arguments[1], tuple):
+        return
+    host = str(arguments[1][0])
+    if host != "localhost" and not ipaddress.ip_address(host).is_loopback:
+        strays.append(host)
+        raise ConnectionRefusedError(f"the tests of the engine reach nothing beyond loopback, and this is {host}")
+
+
+sys.addaudithook(_watch)
+
+
+class _Refusing(http.server.BaseHTTPRequestHandler):
+    """A proxy that notes whom a process wanted to reach, and lets none through."""
+
+    def refuse(self) -> None:
+        strays.append(self.path)
+        self.send_error(403)
+
+    do_CONNECT = do_GET = do_HEAD = do_POST = do_PUT = do_DELETE = refuse
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Say nothing: the test does."""
+
+
+@pytest.fixture(autouse=True)
+def stayed(nothing_leaves_loopback: None) -> Iterator[None]:
+    strays.clear()
+    yield
+    assert strays == [], "a call left loopback"
+
+
+@dataclass
+class Faults:
+    """What fails: the resource whose URN ends with `urn`, when `operation` is done to it."""
+
+    operation: str = ""
+    urn: str = ""
+
+    def __call__(self, operation: str, urn: str) -> None:
+        if self.urn and operation == self.operation and urn.endswith(self.urn):
+            raise RuntimeError("ServiceUnavailable: injected by the test")
+
+
+@pytest.fixture(scope="module")
+def shared_cloud() -> Iterator[Cloud]:
+    with cloud() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def shared_engine(shared_cloud: Cloud, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    with engine(shared_cloud, tmp_path_factory.mktemp("engine")) as running:
+        yield running
+
+
+@pytest.fixture
+def stack(shared_engine: Engine) -> auto.Stack:
+    """The stack `local` as the tree has it, deployed into the shared cloud. A test may deploy changes of it."""
+    deployed = shared_engine.stack("local")
+    deployed.up()
+    return deployed
+
+
+@pytest.fixture
+def faults() -> Faults:
+    return Faults()
+
+
+@pytest.fixture
+def own_cloud() -> Iterator[Cloud]:
+    """A cloud for tests that need to know all that is in it."""
+    with cloud() as running:
+        yield running
+
+
+@pytest.fixture
+def own_engine(own_cloud: Cloud, faults: Faults, tmp_path: Path) -> Iterator[Engine]:
+    with engine(own_cloud, tmp_path / "engine", faults) as running:
+        yield running
+
+
+@pytest.fixture
+def edited(tmp_path: Path) -> Edit:
+    """A copy of the program with edits, each a file, a text in it and what takes its place."""
+
+    def edit(*edits: tuple[str, str, str]) -> Path:
+        tree = tmp_path / "tree"
+        if not tree.exists():
+            _copy(tree)
+        for file, right, wrong in edits:
+            source = (tree / file).read_text()
+            assert right in source, f"{file} no longer holds {right!r}"
+            (tree / file).write_text(source.replace(right, wrong, 1))
+        return tree
+
+    return edit
+
+
+def _copy(tree: Path) -> None:
+    tree.mkdir()
+    for name in SOURCES:
+        shutil.copytree(ROOT / name, tree / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for file in (*ROOT.glob("Pulumi*.yaml"), ROOT / "__main__.py", ROOT / "pyproject.toml", ROOT / "uv.lock"):
+        shutil.copy(file, tree)
+    (tree / ".build").mkdir()
+    for layer in (ROOT / ".build").glob("layer-*"):
+        os.symlink(layer, tree / ".build" / layer.name)
+
+
+def planned(stack: auto.Stack) -> dict[str, str]:
+    """What a preview would do: `type name` of each resource that does not stay the same, and the operation."""
+    found: dict[str, str] = {}
+
+    def note(event: auto.EngineEvent) -> None:
+        step = event.resource_pre_event
+        if step and step.metadata.op != auto.OpType.SAME:
+            found[short(step.metadata.urn)] = step.metadata.op.value
+
+    stack.preview(on_event=note)
+    return found
+
+
+def short(urn: str) -> str:
+    """`sfn.StateMachine order-events` of a URN."""
+    *_, types, name = urn.split("::")
+    package, _, kind = types.split("$")[-1].split(":")
+    return f"{package if package != 'aws' else types.split(':')[-2].split('/')[0]}.{kind} {name}"
+
+
+def seeded(running: Cloud, stack: auto.Stack) -> Deployed:
+    """The deployed stack with the tests' products on its shelves."""
+    outputs = {name: output.value for name, output in stack.outputs().items()}
+    seed(running, outputs["tables"], PRODUCTS)
+    return Deployed(running, outputs)
+
+
+def inventory(running: Cloud) -> set[str]:
+    """All that is in the cloud, one line each."""
+    client = running.client
+    lists: dict[str, list[str]] = {
+        "function": [f["FunctionName"] for f in client("lambda").list_functions()["Functions"]],
+        "layer": [layer["LayerName"] for layer in client("lambda").list_layers()["Layers"]],
+        "role": [r["RoleName"] for r in client("iam").list_roles()["Roles"]],
+        "table": client("dynamodb").list_tables()["TableNames"],
+        "machine": [m["name"] for m in client("stepfunctions").list_state_machines()["stateMachines"]],
+        "pipe": [p["Name"] for p in client("pipes").list_pipes()["Pipes"]],
+        "queue": [url.rsplit("/", 1)[-1] for url in client("sqs").list_queues().get("QueueUrls", [])],
+        "topic": [t["TopicArn"].rsplit(":", 1)[-1] for t in client("sns").list_topics()["Topics"]],
+        "subscription": [s["SubscriptionArn"] for s in client("sns").list_subscriptions()["Subscriptions"]],
+        "log group": [g["logGroupName"] for g in client("logs").describe_log_groups()["logGroups"]],
+        "alarm": [a["AlarmName"] for a in client("cloudwatch").describe_alarms()["MetricAlarms"]],
+        "api": [a["Name"] for a in client("apigatewayv2").get_apis()["Items"]],
+    }
+    return {f"{kind} {name}" for kind, names in lists.items() for name in names}
