@@ -63,6 +63,6 @@ if settings.alarm_email:
 pulumi.export("contract", 1)
 pulumi.export("region", components.account().apply(lambda where: where.region))
 pulumi.export("machines", {m.purpose: {"arn": m.arn, "aliasArn": m.alias_arn} for m in machines})
-pulumi.export("tables", {t.purpose: t.name for t in tables})
-pulumi.export("queues", {"poison-events": poison_events.url})
+pulumi.export("tables", {t.purpose: {"name": t.name, "arn": t.arn} for t in tables})
+pulumi.export("queues", {"poison-events": {"url": poison_events.url, "arn": poison_events.arn}})
 pulumi.export("topics", {"notices": notices.arn})

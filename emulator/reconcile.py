@@ -38,11 +38,11 @@ class Comparison:
         return self.left[1] == self.right[1] and not self.differing
 
 
-def read_books(cloud: Cloud, tables: Mapping[str, str]) -> Books:
+def read_books(cloud: Cloud, tables: Mapping[str, Mapping[str, str]]) -> Books:
     """Read every table of the deployed stack; `tables` is the stack's output of that name."""
 
     def rows(name: str, key: str) -> dict[str, Row]:
-        return {row[key]: row for row in scan(cloud, tables[name])}
+        return {row[key]: row for row in scan(cloud, tables[name]["name"])}
 
     return Books(
         rows("orders", "orderId"),

@@ -12,15 +12,15 @@ BATCH = 25
 """What one BatchWriteItem takes: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html"""
 
 
-def seed(cloud: Cloud, tables: Mapping[str, str], products: Sequence[Product]) -> None:
+def seed(cloud: Cloud, tables: Mapping[str, Mapping[str, str]], products: Sequence[Product]) -> None:
     """Put `products` into the catalogue and their first stock beside them."""
     catalogue = (
         {"sku": {"S": p.sku}, "title": {"S": p.title}, "priceCents": {"N": str(p.price_cents)}} for p in products
     )
     stock = ({"sku": {"S": p.sku}, "available": {"N": str(p.available)}} for p in products)
-    for table, rows in ((tables["products"], catalogue), (tables["stock"], stock)):
+    for table, rows in (("products", catalogue), ("stock", stock)):
         for batch in _batches(rows):
-            requests = {table: [{"PutRequest": {"Item": row}} for row in batch]}
+            requests = {tables[table]["name"]: [{"PutRequest": {"Item": row}} for row in batch]}
             left = cloud.client("dynamodb").batch_write_item(RequestItems=requests)["UnprocessedItems"]
             assert not left, "the embedded cloud never defers a write"  # noqa: S101
 

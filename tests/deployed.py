@@ -70,7 +70,7 @@ class Deployed:
         return read_books(self.cloud, self.outputs["tables"])
 
     def rows(self, table: str) -> list[dict[str, Any]]:
-        return scan(self.cloud, self.outputs["tables"][table])
+        return scan(self.cloud, self.outputs["tables"][table]["name"])
 
     def invoke(self, function: str, payload: dict[str, Any]) -> tuple[str | None, Any]:
         """Call a function as a state does; the error it raised, and its answer."""

@@ -42,7 +42,7 @@ def view(deployed: Deployed, order_id: str) -> Row:
 
 def poison(deployed: Deployed) -> list[dict[str, Any]]:
     """Takes everything out of the queue of what was set aside."""
-    sqs, url = deployed.cloud.client("sqs"), deployed.outputs["queues"]["poison-events"]
+    sqs, url = deployed.cloud.client("sqs"), deployed.outputs["queues"]["poison-events"]["url"]
     found = []
     while messages := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
         for message in messages:

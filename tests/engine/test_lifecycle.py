@@ -21,9 +21,14 @@ WORKFLOW = "workflows/order_fulfillment.py"
 MACHINE = {"sfn.StateMachine order-fulfillment": "update", "sfn.Alias order-fulfillment": "update"}
 
 
+def deployment(stack: auto.Stack) -> dict[str, Any]:
+    """The stack's state, as Pulumi exports it."""
+    return dict(stack.export_stack().deployment or {})
+
+
 def resources(stack: auto.Stack) -> list[dict[str, Any]]:
     """What the stack's state holds, in the order of URNs and without where and when it was written."""
-    found = stack.export_stack().deployment.get("resources", [])
+    found = deployment(stack).get("resources", [])
     written = ("modified", "sourcePosition", "stackTrace")
     plain = ({name: value for name, value in each.items() if name not in written} for each in found)
     return sorted(plain, key=lambda each: each["urn"])
@@ -89,7 +94,7 @@ def test_a_broken_definition_fails_preview_and_leaves_the_state_as_it_was(
         assert "did you mean 'ChargePayment'?" in said
         assert "Traceback" not in said
     assert resources(broken) == before
-    assert not broken.export_stack().deployment.get("pending_operations")
+    assert not deployment(broken).get("pending_operations")
 
 
 def test_an_up_that_fails_half_way_leaves_a_true_state_and_the_next_repairs_it(
@@ -102,7 +107,7 @@ def test_an_up_that_fails_half_way_leaves_a_true_state_and_the_next_repairs_it(
     made = {resource["urn"].split("::")[-1] for resource in resources(stack) if "StateMachine::" in resource["urn"]}
     assert "machine orderflow-local-order-fulfillment" not in inventory(own_cloud)
     assert made == {"order-events", "order-fulfillment"}, "the components; only one of them has its machine"
-    assert not stack.export_stack().deployment.get("pending_operations")
+    assert not deployment(stack).get("pending_operations")
     functions = {resource["id"] for resource in resources(stack) if resource["type"] == "aws:lambda/function:Function"}
     assert {f"function {name}" for name in functions} <= inventory(own_cloud)
     faults.urn = ""
@@ -238,7 +243,7 @@ def test_refresh_finds_a_change_made_by_hand_and_up_puts_it_right(shared_cloud: 
     by_hand = json.dumps({**json.loads(right), "TimeoutSeconds": 1})
     client.update_state_machine(stateMachineArn=arn, definition=by_hand)
     assert set(stack.preview(expect_no_changes=True).change_summary) == {auto.OpType.SAME}, "unseen without refresh"
-    changes = stack.refresh(run_program=False).summary.resource_changes or {}
+    changes: dict[Any, int] = dict(stack.refresh(run_program=False).summary.resource_changes or {})
     assert changes["update"] == 1
     assert planned(stack) == MACHINE
     stack.up()
