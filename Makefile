@@ -2,7 +2,9 @@
 export PATH := $(CURDIR)/.uv/bin:$(PATH)
 RUN := uv run --frozen
 
-.PHONY: demo cloud test check golden docs bench sync
+ACTIONLINT := $(shell command -v actionlint || echo go run github.com/rhysd/actionlint/cmd/actionlint@v1.7.12)
+
+.PHONY: demo cloud test engine-test check golden docs bench sync
 
 demo: sync
 	@$(RUN) python -m emulator demo
@@ -13,10 +15,14 @@ cloud: sync
 test: check
 	$(RUN) pytest
 
+engine-test: sync
+	$(RUN) pytest tests/engine
+
 check: sync
 	$(RUN) ruff check .
 	$(RUN) ruff format --check .
 	$(RUN) pyright
+	$(ACTIONLINT)
 
 docs: sync
 	$(RUN) python -m asl.rules.doc > docs/rules.md

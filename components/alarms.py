@@ -40,7 +40,7 @@ class Alarms(pulumi.ComponentResource):
         for machine in args.machines:
             for metric in ("ExecutionsFailed", "ExecutionsTimedOut"):
                 dimensions = {"StateMachineArn": machine.arn}
-                self._alarm(f"{machine.pulumi_resource_name}-{metric}", "AWS/States", metric, dimensions)
+                self._alarm(f"{machine.purpose}-{metric}", "AWS/States", metric, dimensions)
         queue = {"QueueName": args.dead_letters.name}
         self._alarm("dead-letters", "AWS/SQS", "ApproximateNumberOfMessagesVisible", queue)
         self.topic_arn = self._topic.arn
