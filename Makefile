@@ -22,6 +22,7 @@ check: sync
 	$(RUN) ruff check .
 	$(RUN) ruff format --check .
 	$(RUN) pyright
+	@command -v actionlint go >/dev/null || { echo "no actionlint to check .github/workflows with: install it, or Go"; exit 1; }
 	$(ACTIONLINT)
 
 docs: sync
@@ -33,6 +34,7 @@ golden: sync
 bench: sync
 	$(RUN) python -m bench.resolve
 	$(RUN) python -m bench.program
+	$(RUN) python -m bench.engine
 
 sync:
 	@command -v uv >/dev/null || { python3 -m venv .uv && .uv/bin/pip install --quiet uv; }

@@ -48,6 +48,18 @@ def faster(name: str, ours: float, peer: str, theirs: float, times: float) -> Re
     return Result(name, ours, "ms", f"{peer}: {theirs:.1f} ms", ratio, f">= {times:g}x", ratio >= times)
 
 
+def no_slower(name: str, ours: float, peer: str, theirs: float, times: float) -> Result:
+    """A time, in milliseconds, that may be at most `times` the peer's in the same run."""
+    return Result(
+        name, ours, "ms", f"{peer}: {theirs:.0f} ms", theirs / ours, f"<= {times:g} x", ours <= times * theirs
+    )
+
+
+def shown(name: str, ours: float, peer: str, theirs: float) -> Result:
+    """A time, in milliseconds, beside the peer's in the same run, without a bound."""
+    return Result(name, ours, "ms", f"{peer}: {theirs:.0f} ms", theirs / ours, "", True)
+
+
 def finish(title: str, results: Iterable[Result]) -> None:
     """Print and exit."""
     parser = argparse.ArgumentParser(description=title)
