@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from weakref import WeakKeyDictionary
 
 import pulumi
 import pulumi_aws as aws
@@ -12,8 +13,8 @@ from asl import Account, Statement, document
 from components.naming import physical_name
 
 
-class Role(pulumi.ComponentResource):
-    """A role with one inline policy.
+class Role:
+    """A role with one inline policy, both children of the component that they are made for.
 
     `for_arn` is the resource that may take the role on, where the service tells it: then no other can, not even in the
     same account (https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html). Inside it `${Account}` and
@@ -32,16 +33,14 @@ class Role(pulumi.ComponentResource):
         values: pulumi.Input[Mapping[str, str]] | None = None,
         for_arn: str | None = None,
         purpose: str | None = None,
-        opts: pulumi.ResourceOptions | None = None,
+        opts: pulumi.ResourceOptions,
     ) -> None:
-        super().__init__("orderflow:index:Role", name, None, opts)
-        child = pulumi.ResourceOptions(parent=self)
         where = account()
         role = aws.iam.Role(
             name,
             name=physical_name(purpose or name, 64),
             assume_role_policy=where.apply(lambda known: json.dumps(_trust(service, known, for_arn))),
-            opts=child,
+            opts=opts,
         )
         known = pulumi.Output.all(where, values or {})
         self.policy = aws.iam.RolePolicy(
@@ -49,14 +48,25 @@ class Role(pulumi.ComponentResource):
             name=physical_name(purpose or name, 128),
             role=role.name,
             policy=known.apply(lambda known: json.dumps(document(statements, known[0], known[1]))),
-            opts=child,
+            opts=opts,
         )
         self.arn = role.arn
-        self.register_outputs({"arn": self.arn})
+
+
+_accounts: WeakKeyDictionary[pulumi.Resource, pulumi.Output[Account]] = WeakKeyDictionary()
 
 
 def account() -> pulumi.Output[Account]:
-    """Partition, region and account that the program deploys to."""
+    """Partition, region and account that the program deploys to: asked for once in each run of the program."""
+    run = pulumi.runtime.get_root_resource()
+    if run is None:
+        return _account()
+    if run not in _accounts:
+        _accounts[run] = _account()
+    return _accounts[run]
+
+
+def _account() -> pulumi.Output[Account]:
     found = pulumi.Output.all(aws.get_partition_output(), aws.get_region_output(), aws.get_caller_identity_output())
     return found.apply(lambda found: Account(found[0].partition, found[1].region, found[2].account_id))
 

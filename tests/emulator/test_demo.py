@@ -57,6 +57,15 @@ def test_your_own_orders_run_though_others_of_the_file_are_rejected(tmp_path: Pa
     assert written["sums"]["charged by the provider"] == 3_000, "two teas and a cup at 10.00 each"
 
 
+def test_the_demo_deploys_through_pulumis_own_engine_too(tmp_path: Path) -> None:
+    orders, report = tmp_path / "orders.jsonl", tmp_path / "report.json"
+    orders.write_text(json.dumps(order("engine-1")))
+    environment = {**os.environ, "ORDERS": str(orders), "DEMO_REPORT": str(report), "ENGINE": "1"}
+    run = subprocess.run(COMMAND, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=600)
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert json.loads(report.read_text())["counts"]["delivered"] == 1
+
+
 def test_a_file_that_is_not_there_is_told_in_one_line() -> None:
     run = subprocess.run(
         COMMAND, cwd=ROOT, env={**os.environ, "ORDERS": "no.jsonl"}, capture_output=True, text=True, timeout=60

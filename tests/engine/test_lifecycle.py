@@ -152,6 +152,25 @@ def test_a_component_renamed_with_an_alias_replaces_nothing(
     assert set(shared_engine.stack("local", tree).up().summary.resource_changes or {}) == {"same"}
 
 
+def test_what_cannot_change_in_place_is_replaced(shared_engine: Engine, stack: auto.Stack, edited: Edit) -> None:
+    tree = edited(("__main__.py", 'table("idempotency", "id"', 'table("idempotency", "key"'))
+    changed = shared_engine.stack("local", tree)
+    assert planned(changed)["dynamodb.Table idempotency"] == "create-replacement"
+    # The old table goes first: the new one wants its name.
+    changed.up()
+    changed.preview(expect_no_changes=True)
+
+
+def test_a_resource_type_that_the_bridge_does_not_know_is_named(
+    shared_engine: Engine, stack: auto.Stack, edited: Edit
+) -> None:
+    tree = edited(
+        ("__main__.py", 'pulumi.export("contract", 1)', 'aws.s3.Bucket("files")\npulumi.export("contract", 1)')
+    )
+    with pytest.raises(CommandError, match=r"the bridge has no aws:s3/bucket:Bucket; add it to a RESOURCES table"):
+        shared_engine.stack("local", tree).preview()
+
+
 def test_executions_in_flight_finish_on_the_version_they_started_on(
     own_cloud: Cloud, own_engine: Engine, edited: Edit
 ) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 import zipfile
 from pathlib import Path
 
@@ -80,3 +81,12 @@ def test_the_layer_is_built_once_for_a_lock_and_holds_no_scripts_or_runtime_pack
     top = {name.split("/")[1] for name in zipfile.ZipFile(first.path).namelist()}
     assert "aws_lambda_powertools" in top
     assert not top & {"bin", "boto3", "botocore", "urllib3", "pytest", "pulumi"}
+
+
+def test_the_wheel_for_other_projects_holds_the_client_and_the_language_alone(tmp_path: Path) -> None:
+    command = ["uv", "build", "--quiet", "--wheel", "--out-dir", str(tmp_path)]
+    subprocess.run(command, cwd=packaging.ROOT, check=True, timeout=120)
+    (wheel,) = tmp_path.glob("*.whl")
+    inside = zipfile.ZipFile(wheel).namelist()
+    assert {name.split("/")[0] for name in inside if ".dist-info/" not in name} == {"asl", "orderflow"}
+    assert "orderflow/stack.py" in inside

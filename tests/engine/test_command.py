@@ -1,0 +1,93 @@
+"""Which Pulumi runs: the one on PATH, one that is kept, one that is downloaded or built."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from pulumi.automation import ConfigValue, PulumiCommand
+
+from emulator.engine import Engine, NoEngineError, command, pulumi_command
+from emulator.program import ROOT
+
+
+def fake_pulumi(folder: Path, version: str) -> Path:
+    """A program that says it is Pulumi."""
+    binary = folder / "bin" / "pulumi"
+    binary.parent.mkdir(parents=True)
+    binary.write_text(f"#!/bin/sh\necho v{version}\n")
+    binary.chmod(0o755)
+    return binary
+
+
+@pytest.fixture
+def bare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A machine without Pulumi or Go, off the internet; the folder its cache will be in."""
+    (tmp_path / "tools").mkdir()
+    (tmp_path / "tools" / "sh").symlink_to("/bin/sh")
+    monkeypatch.setenv("PATH", str(tmp_path / "tools"))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+
+    def unreachable(*arguments: object) -> None:
+        raise OSError("get.pulumi.com cannot be reached")
+
+    monkeypatch.setattr(PulumiCommand, "install", unreachable)
+    return tmp_path / "cache"
+
+
+def test_a_new_enough_pulumi_on_path_is_used(bare: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    binary = fake_pulumi(tmp_path / "new", "3.999.0")
+    monkeypatch.setenv("PATH", str(binary.parent), prepend=os.pathsep)
+    assert pulumi_command().command == str(binary)
+
+
+def test_an_old_one_is_passed_over_for_the_one_that_is_kept(
+    bare: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    old = fake_pulumi(tmp_path / "old", "3.1.0")
+    kept = fake_pulumi(bare / "orderflow" / "pulumi" / command.VERSION, command.VERSION)
+    monkeypatch.setenv("PATH", str(old.parent), prepend=os.pathsep)
+    assert pulumi_command().command == str(kept)
+    assert f"pulumi is Pulumi 3.1.0, older than {command.MINIMUM}" in " ".join(capsys.readouterr().err.split())
+
+
+def test_without_any_the_error_says_what_was_tried_and_what_to_install(bare: Path) -> None:
+    with pytest.raises(NoEngineError) as missing:
+        pulumi_command()
+    said = str(missing.value)
+    assert "get.pulumi.com cannot be reached" in said
+    assert "there is no Go to build it with" in said
+    assert "https://www.pulumi.com/docs/install/" in said
+    assert "https://go.dev/dl/" in said
+
+
+def test_a_build_that_fails_leaves_nothing_to_be_taken_for_a_pulumi(
+    bare: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go = tmp_path / "tools" / "go"
+    go.write_text("#!/bin/sh\necho 'disk full' >&2\nexit 1\n")
+    go.chmod(0o755)
+    with pytest.raises(NoEngineError, match="go build failed: disk full"):
+        pulumi_command()
+    assert [file for file in bare.rglob("*") if file.is_file()] == []
+
+
+def test_the_module_that_is_built_is_the_version_that_is_expected() -> None:
+    pinned = (command.MODULE / "go.mod").read_text()
+    assert f"github.com/pulumi/pulumi/pkg/v3 v{command.VERSION}" in pinned
+    assert f"github.com/pulumi/pulumi/sdk/v3 v{command.VERSION}" in pinned
+
+
+def test_the_users_own_pulumi_is_left_alone(
+    shared_engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    for name in ("PULUMI_HOME", "PULUMI_BACKEND_URL", "PULUMI_ACCESS_TOKEN", "PULUMI_CONFIG_PASSPHRASE"):
+        monkeypatch.delenv(name, raising=False)
+    settings = {file: file.read_bytes() for file in ROOT.glob("Pulumi*")}
+    stack = shared_engine.stack("staging")
+    stack.set_config("orderflow:owner", ConfigValue("someone"))
+    stack.preview()
+    assert not (tmp_path / ".pulumi").exists()
+    assert {file: file.read_bytes() for file in ROOT.glob("Pulumi*")} == settings
