@@ -30,7 +30,7 @@ strays: list[str] = []
 """Every attempt to reach something beyond loopback while the engine's tests run."""
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(scope="module", autouse=True)
 def nothing_leaves_loopback() -> Iterator[None]:
     """Watch this process by its sockets, and those that it starts by the proxy that they are told to use."""
     pulumi_command()  # these two may come from the internet, once
