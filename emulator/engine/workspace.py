@@ -64,6 +64,8 @@ class Engine:
             # On every run of a stack that exists the engine would look for the plugin on the internet.
             "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
             "PULUMI_SKIP_UPDATE_CHECK": "true",
+            # After every step the state is written whole; nobody will want its earlier forms back.
+            "PULUMI_DIY_BACKEND_DISABLE_CHECKPOINT_BACKUPS": "true",
         }
 
 
