@@ -22,7 +22,7 @@ check: sync
 	$(RUN) ruff check .
 	$(RUN) ruff format --check .
 	$(RUN) pyright
-	@command -v actionlint go >/dev/null || { echo "no actionlint to check .github/workflows with: install it, or Go"; exit 1; }
+	@command -v actionlint >/dev/null || command -v go >/dev/null || { echo "no actionlint to check .github/workflows with: install it, or Go"; exit 1; }
 	$(ACTIONLINT)
 
 docs: sync
