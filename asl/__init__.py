@@ -1,5 +1,6 @@
 """Amazon States Language: plain dicts in, facts out. Knows nothing of Pulumi or any one workflow."""
 
+from asl.acceptance import Accepted
 from asl.builders import LAMBDA_TRANSIENT_ERRORS, Node, catch, choice, retry, retry_lambda, wait
 from asl.check import check, require
 from asl.diagram import mermaid
@@ -15,6 +16,7 @@ from asl.walk import Machine, Scope, State, walk
 __all__ = [
     "LAMBDA_TRANSIENT_ERRORS",
     "RULES",
+    "Accepted",
     "Account",
     "DefinitionError",
     "Finding",

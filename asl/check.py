@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+from asl.acceptance import Accepted, without_accepted
 from asl.findings import DefinitionError, Finding, sorted_by_place
 from asl.rules import RULES
 from asl.shape import Object
@@ -18,14 +21,17 @@ def check(definition: Object, *, type: str = "STANDARD") -> list[Finding]:
     return list(sorted_by_place(machine, found))
 
 
-def require(name: str, definition: Object, *, type: str = "STANDARD") -> list[Finding]:
-    """The warnings of `definition`.
+def require(
+    name: str, definition: Object, *, type: str = "STANDARD", accepted: Iterable[Accepted] = ()
+) -> list[Finding]:
+    """The warnings of `definition` that are not accepted.
 
     Raises:
         DefinitionError: naming every error, when there is one.
+        ValueError: for an acceptance that cannot be: see `without_accepted`.
     """
     findings = check(definition, type=type)
     errors = [finding for finding in findings if finding.rule.severity == "error"]
     if errors:
         raise DefinitionError(name, errors)
-    return findings
+    return list(without_accepted(findings, accepted))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -25,6 +25,7 @@ class StateMachineArgs:
 
     The type of a machine can never change: AWS makes a new one. `purpose` is what its name in AWS ends with, the
     component's name unless given: a component that is renamed keeps its machine by the old name here and an alias.
+    `accepted` are warnings of the check that are meant to stay, with their reasons.
     """
 
     definition: Mapping[str, Any]
@@ -32,6 +33,7 @@ class StateMachineArgs:
     type: Literal["STANDARD", "EXPRESS"] = "STANDARD"
     tracing: bool = True
     purpose: str | None = None
+    accepted: Sequence[asl.Accepted] = ()
 
 
 class DefinitionRefusedError(asl.DefinitionError, pulumi.RunError):
@@ -62,7 +64,7 @@ class StateMachine(pulumi.ComponentResource):
         gathered = gather(args.definition)
         symbolic = gathered.symbolic()
         try:
-            warnings = asl.require(name, symbolic, type=args.type)
+            warnings = asl.require(name, symbolic, type=args.type, accepted=args.accepted)
         except asl.DefinitionError as error:
             raise DefinitionRefusedError(name, error.findings) from None
         statements = [*asl.grants(symbolic), MACHINE_LOGGING, *([MACHINE_TRACING] if args.tracing else [])]
