@@ -65,7 +65,7 @@ def up() -> None:
 
 def _stop(signum: int, frame: FrameType | None) -> None:
     """As for Ctrl-C: leave every `with`, so that nothing is left running."""
-    raise KeyboardInterrupt
+    signal.raise_signal(signal.SIGINT)
 
 
 def main() -> None:

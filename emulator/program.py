@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import json
 import runpy
 import sys
@@ -83,19 +84,13 @@ def run_program(
         sys.path.insert(0, str(ROOT))
     settings.SETTINGS.rpc_manager.clear()  # type: ignore[attr-defined] # what a program that failed left behind belongs to a loop that is closed
     settings.SETTINGS.outputs.clear()  # type: ignore[attr-defined]
-    loop = asyncio.new_event_loop()
-    asyncio.set_event_loop(loop)
-    try:
+    # A Runner, because of Ctrl-C: raised in the middle of a callback it would be lost among Pulumi's tasks.
+    with asyncio.Runner() as runner:
+        runner.get_loop()  # what set_mocks makes belongs to it
         pulumi.runtime.set_mocks(engine, "orderflow", stack_name, preview, monitor=monitor)
         # set_mocks leaves a root stack behind, for programs that do not bring one of their own as this one does.
         settings.set_root_resource(None)  # type: ignore[arg-type]
-        loop.run_until_complete(stack.run_in_stack(lambda: _execute(program)))
-    finally:
-        for task in asyncio.all_tasks(loop):
-            task.cancel()
-        loop.run_until_complete(asyncio.sleep(0))
-        loop.close()
-        asyncio.set_event_loop(None)
+        runner.run(stack.run_in_stack(lambda: _execute(program)), context=contextvars.copy_context())
     return monitor.outputs
 
 
