@@ -10,6 +10,7 @@ from asl.integrations.arns import Account
 from asl.placeholders import fill
 from asl.policy import Reach, Statement, document
 from asl.rules import RULES
+from asl.svg import svg
 from asl.walk import Machine, Scope, State, walk
 
 __all__ = [
@@ -37,6 +38,7 @@ __all__ = [
     "require",
     "retry",
     "retry_lambda",
+    "svg",
     "wait",
     "walk",
 ]
