@@ -3,6 +3,7 @@
 from asl.builders import LAMBDA_TRANSIENT_ERRORS, Node, catch, choice, retry, retry_lambda, wait
 from asl.check import check, require
 from asl.diagram import mermaid
+from asl.differences import Change, Danger, Difference, difference, difference_mermaid, difference_svg
 from asl.durations import longest_seconds
 from asl.findings import DefinitionError, Finding, Rule
 from asl.grants import allow, grants
@@ -17,7 +18,10 @@ __all__ = [
     "LAMBDA_TRANSIENT_ERRORS",
     "RULES",
     "Account",
+    "Change",
+    "Danger",
     "DefinitionError",
+    "Difference",
     "Finding",
     "Machine",
     "Node",
@@ -30,6 +34,9 @@ __all__ = [
     "catch",
     "check",
     "choice",
+    "difference",
+    "difference_mermaid",
+    "difference_svg",
     "document",
     "fill",
     "grants",
