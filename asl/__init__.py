@@ -10,6 +10,7 @@ from asl.grants import allow, grants
 from asl.integrations.arns import Account
 from asl.placeholders import fill
 from asl.policy import Reach, Statement, document
+from asl.pricing import Assumptions, Cost, cost
 from asl.rules import RULES
 from asl.svg import svg
 from asl.walk import Machine, Scope, State, walk
@@ -18,7 +19,9 @@ __all__ = [
     "LAMBDA_TRANSIENT_ERRORS",
     "RULES",
     "Account",
+    "Assumptions",
     "Change",
+    "Cost",
     "Danger",
     "DefinitionError",
     "Difference",
@@ -34,6 +37,7 @@ __all__ = [
     "catch",
     "check",
     "choice",
+    "cost",
     "difference",
     "difference_mermaid",
     "difference_svg",

@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.text import Text
 
 from asl.check import check as find_problems
+from asl.cli.costs import as_json, assumptions, notes, table
 from asl.cli.reports import Report, one_line, reports, sarif, summary
 from asl.cli.sources import Source, source, sources
 from asl.diagram import mermaid
@@ -22,12 +23,16 @@ from asl.differences.changes import Danger
 from asl.findings import Rule, nearest
 from asl.grants import grants as derive_grants
 from asl.policy import document
+from asl.pricing import cost as estimate
 from asl.rules import RULES
 from asl.shape import as_list, as_object
 from asl.svg import svg
 
 FAILED, USAGE = 1, 2
 """Exit codes: errors were found; the command was not understood."""
+
+WIDE = 120
+"""The width of tables that go to a file or a pipe, in columns."""
 
 out, err = Console(highlight=False), Console(stderr=True, highlight=False)
 
@@ -44,6 +49,11 @@ class ReportFormat(StrEnum):
 
 
 class GrantsFormat(StrEnum):
+    TEXT = "text"
+    JSON = "json"
+
+
+class CostFormat(StrEnum):
     TEXT = "text"
     JSON = "json"
 
@@ -68,7 +78,7 @@ Explain = Annotated[str | None, typer.Option(metavar="RULE", help="Why a rule is
 
 @app.callback()
 def options() -> None:
-    """Check, draw and compare Amazon States Language, and derive what its machine's role may do.
+    """Check, draw, compare and price Amazon States Language, and derive what its machine's role may do.
 
     Exit codes: 0 no errors, 1 errors, 2 the command was not understood.
     """
@@ -159,6 +169,39 @@ def diff(
         out.print(Text(one_line(change.text), style=style), soft_wrap=True)
     if not found.changes:
         err.print("No difference.")
+
+
+@app.command()
+def cost(
+    file: File,
+    volume: Annotated[float, typer.Option(min=1, metavar="N", help="Executions a month.")] = 1_000_000,
+    share: Annotated[
+        list[str] | None, typer.Option(metavar="STATE:NEXT=SHARE", help="How many of a state's visits go on there.")
+    ] = None,
+    rounds: Annotated[
+        list[str] | None, typer.Option(metavar="CHOICE=N", help="How often a loop's Choice is asked.")
+    ] = None,
+    items: Annotated[list[str] | None, typer.Option(metavar="MAP=N", help="How many items a Map has.")] = None,
+    assume: Annotated[
+        list[str] | None, typer.Option(metavar="NAME=N", help="Another figure, as the result lists them.")
+    ] = None,
+    x86: Annotated[bool, typer.Option("--x86", help="Functions run on x86_64 and not on arm64.")] = False,
+    format: Annotated[CostFormat, typer.Option(help="A table, or all of it.")] = CostFormat.TEXT,
+) -> None:
+    """Estimate the price, as Standard and as Express, with the functions and tables that are called."""
+    given = assumptions(share or (), rounds or (), items or (), assume or (), x86)
+    try:
+        found = estimate(_readable(file).definition, executions_per_month=volume, assumed=given)
+    except ValueError as error:
+        raise _failed(str(error)) from error
+    if format is CostFormat.JSON:
+        typer.echo(as_json(found))
+        return
+    if not out.is_terminal:
+        out.width = WIDE
+    out.print(table(found))
+    for note in notes(found):
+        out.print(Text(one_line(note)), soft_wrap=True)
 
 
 @app.command()

@@ -75,7 +75,7 @@ def _same_neighbours(old: State, new: State, names: Mapping[str, str]) -> bool:
     """Whether what leads to and from the two states is the same; names that are not matched yet may be anything."""
     known = {*names.values()}
     leads_to = [_place(names.get(as_text(edge.target))) for edge in edges(old)]
-    now_to = [_place(as_text(edge.target) if edge.target in known else None) for edge in edges(new)]
+    now_to = [_place(as_text(edge.target) if as_text(edge.target) in known else None) for edge in edges(new)]
     starts = (old.scope.start_at == old.name, new.scope.start_at == new.name)
     came_from = Counter(_place(names.get(name)) for name in _sources(old))
     comes_from = Counter(_place(name if name in known else None) for name in _sources(new))
@@ -115,4 +115,4 @@ def edges_in_both(matches: Matches) -> Iterator[tuple[State, Edge, bool]]:
     for old, new in matches.states:
         before = {(edge.kind, names.get(as_text(edge.target))) for edge in edges(old)}
         for edge in edges(new):
-            yield new, edge, (edge.kind, edge.target) in before
+            yield new, edge, (edge.kind, as_text(edge.target)) in before

@@ -150,3 +150,15 @@ def test_the_picture_has_what_came_and_what_went() -> None:
     assert f"class {ids['Look']} removed" in drawn
     texts = {text.text for text in ET.fromstring(asl.difference_svg(found)).iter("{http://www.w3.org/2000/svg}text")}
     assert {"Other", "Look"} <= texts
+
+
+@pytest.mark.parametrize(
+    "odd", [{}, {"A": None}, {"A": {"Type": "Choice", "Choices": [None, {"Next": {}}], "Default": 4}}]
+)
+def test_misshapen_definitions_are_compared_as_far_as_they_go(odd: Any) -> None:
+    broken = {"StartAt": "A", "States": odd}
+    assert asl.difference(broken, broken).changes == ()
+    for pair in ((OLD, broken), (broken, OLD)):
+        found = asl.difference(*pair)
+        assert found.changes
+        asl.difference_mermaid(found)
