@@ -63,7 +63,8 @@ def as_json(found: Cost) -> str:
 
 def table(found: Cost) -> Table:
     """Both types side by side: units per execution, dollars per month."""
-    made = Table("per execution", "units", "Standard $/month", "Express $/month", box=box.SIMPLE_HEAD, show_edge=False)
+    express_title = "Express: impossible" if found.express.impossible else "Express $/month"
+    made = Table("per execution", "units", "Standard $/month", express_title, box=box.SIMPLE_HEAD, show_edge=False)
     for column in made.columns[1:]:
         column.justify = "right"
     standard, express = ({item.name: item for item in bill.items} for bill in (found.standard, found.express))

