@@ -15,6 +15,7 @@ from rich.text import Text
 
 from asl.check import check as find_problems
 from asl.cli.costs import as_json, assumptions, notes, table
+from asl.cli.examples import example
 from asl.cli.reports import Report, one_line, reports, sarif, summary
 from asl.cli.sources import Source, source, sources
 from asl.diagram import mermaid
@@ -73,7 +74,9 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
 
 Type = Annotated[MachineType, typer.Option(case_sensitive=False, help="What the machine is or will be.")]
 File = Annotated[str, typer.Argument(metavar="FILE", help="JSON or YAML; - for standard input.")]
-Explain = Annotated[str | None, typer.Option(metavar="RULE", help="Why a rule is there, and what mends it.")]
+Explain = Annotated[
+    str | None, typer.Option(metavar="RULE", help="Why a rule is there, with a bad and a good example.")
+]
 
 
 @app.callback()
@@ -223,7 +226,10 @@ def _explain(id: str) -> None:
 
 
 def _explained(rule: Rule) -> Text:
-    return Text(f"{rule.id} ({rule.severity}): {rule.title}\n\n{rule.why}\n{rule.fix}\n{rule.source}")
+    shown = [f"{rule.id} ({rule.severity}): {rule.title}\n\n{rule.why}\n{rule.fix}\n{rule.source}"]
+    for kind, found in (("Bad", example(rule.id, "bad")), ("Good", example(rule.id, "good"))):
+        shown.append(f"{kind}:\n{found}")
+    return Text("\n\n".join(shown))
 
 
 def _readable(name: str) -> Source:

@@ -13,6 +13,7 @@ from typer.testing import CliRunner, Result
 
 from asl.cli.commands import app
 from asl.reading import UnreadableError, read
+from asl.rules import RULES
 
 GOOD = '{"StartAt": "A", "States": {"A": {"Type": "Succeed"}}}'
 BAD = """{
@@ -187,7 +188,13 @@ def test_pictures_and_differences_go_to_standard_output(tmp_path: Path, bad: Pat
 def test_the_rules_and_one_of_them_explained() -> None:
     assert "ASL003" in run("rules").stdout
     for command in (("rules", "--explain", "asl012"), ("check", "--explain", "ASL012")):
-        assert run(*command).stdout.startswith("ASL012 (error): ")
+        shown = run(*command).stdout
+        assert shown.startswith("ASL012 (error): ")
+        assert shown.index("\nBad:\n{") < shown.index("\nGood:\n{")
+
+
+def test_every_rule_has_its_examples_in_the_package() -> None:
+    assert all(run("rules", "--explain", rule.id).exit_code == 0 for rule in RULES)
 
 
 def test_a_name_in_a_file_cannot_steer_the_terminal(tmp_path: Path) -> None:
