@@ -228,7 +228,8 @@ def _explain(id: str) -> None:
 def _explained(rule: Rule) -> Text:
     shown = [f"{rule.id} ({rule.severity}): {rule.title}\n\n{rule.why}\n{rule.fix}\n{rule.source}"]
     for kind, found in (("Bad", example(rule.id, "bad")), ("Good", example(rule.id, "good"))):
-        shown.append(f"{kind}:\n{found}")
+        if found:
+            shown.append(f"{kind}:\n{found}")
     return Text("\n\n".join(shown))
 
 
