@@ -4,13 +4,16 @@ from asl.acceptance import Accepted
 from asl.builders import LAMBDA_TRANSIENT_ERRORS, Node, catch, choice, retry, retry_lambda, wait
 from asl.check import check, require
 from asl.diagram import mermaid
+from asl.differences import Change, Danger, Difference, difference, difference_mermaid, difference_svg
 from asl.durations import longest_seconds
 from asl.findings import DefinitionError, Finding, Rule
 from asl.grants import allow, grants
 from asl.integrations.arns import Account
 from asl.placeholders import fill
 from asl.policy import Reach, Statement, document
+from asl.pricing import Assumptions, Cost, cost
 from asl.rules import RULES
+from asl.svg import svg
 from asl.walk import Machine, Scope, State, walk
 
 __all__ = [
@@ -18,7 +21,12 @@ __all__ = [
     "RULES",
     "Accepted",
     "Account",
+    "Assumptions",
+    "Change",
+    "Cost",
+    "Danger",
     "DefinitionError",
+    "Difference",
     "Finding",
     "Machine",
     "Node",
@@ -31,6 +39,10 @@ __all__ = [
     "catch",
     "check",
     "choice",
+    "cost",
+    "difference",
+    "difference_mermaid",
+    "difference_svg",
     "document",
     "fill",
     "grants",
@@ -39,6 +51,7 @@ __all__ = [
     "require",
     "retry",
     "retry_lambda",
+    "svg",
     "wait",
     "walk",
 ]

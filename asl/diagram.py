@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from asl.shape import Object, as_list, as_object, as_text
-from asl.walk import Edge, Scope, State, edges, walk
+from asl.findings import Finding
+from asl.graph import Arrow, Box, Group, graph
+from asl.shape import Object
+from asl.walk import walk
 
 _SHAPES = {
     "Choice": ("{{", "}}"),
@@ -14,45 +16,73 @@ _SHAPES = {
     "Fail": ("[/", "/]"),
     "Pass": ("(", ")"),
 }
+_CLASSES = {
+    "error": "fill:#fde2e1,stroke:#c62828,stroke-width:2px",
+    "warning": "fill:#fff1cc,stroke:#b26a00,stroke-width:2px",
+    "added": "fill:#dcf5dd,stroke:#2e7d32,stroke-width:2px",
+    "removed": "fill:#fde2e1,stroke:#c62828,stroke-dasharray:5 4",
+    "changed": "fill:#fff1cc,stroke:#b26a00,stroke-width:2px",
+}
+_ARROWS = {"added": "stroke:#2e7d32,stroke-width:2px", "removed": "stroke:#c62828,stroke-dasharray:5 4"}
 
 
-def mermaid(definition: Object) -> str:
-    """The flowchart of `definition`: Parallel and Map as boxes, catches dashed with the errors they catch."""
-    machine = walk(definition)
-    ids = {state.path: f"s{number}" for number, state in enumerate(machine.states)}
-    return "\n".join(["flowchart TD", *_scope(machine.scopes[0], ids, "  ")]) + "\n"
+def mermaid(definition: Object, findings: Iterable[Finding] = ()) -> str:
+    """The flowchart of `definition`: Parallel and Map as boxes, catches dashed with the errors they catch.
+
+    States with `findings` are red for an error, amber for a warning, and carry the rules' ids.
+    """
+    return flowchart(graph(walk(definition), findings))
 
 
-def _scope(scope: Scope, ids: dict[str, str], indent: str) -> Iterator[str]:
-    for state in scope.states.values():
-        yield from _state(state, ids, indent)
-    if scope.owner is None and scope.start_at in scope.states:
-        yield f"{indent}start(( )) --> {ids[scope.states[scope.start_at].path]}"
-    for state in scope.states.values():
-        for edge in edges(state):
-            target = scope.states.get(as_text(edge.target))
-            if target is not None:
-                yield f"{indent}{ids[state.path]} {_arrow(state, edge)} {ids[target.path]}"
+def flowchart(group: Group) -> str:
+    """The Mermaid text of a graph."""
+    arrows: list[Arrow] = []
+    lines = ["flowchart TD", *_group(group, "  ", arrows, outermost=True)]
+    tones = {box.id: box.mark.tone for box in group.all_boxes() if box.mark}
+    for tone, style in _CLASSES.items():
+        marked = [id for id, own in tones.items() if own == tone]
+        if marked:
+            lines += [f"  classDef {tone} {style}", f"  class {','.join(marked)} {tone}"]
+    for number, arrow in enumerate(arrows):
+        if arrow.mark and arrow.mark.tone in _ARROWS:
+            lines.append(f"  linkStyle {number} {_ARROWS[arrow.mark.tone]}")
+    return "\n".join(lines) + "\n"
 
 
-def _state(state: State, ids: dict[str, str], indent: str) -> Iterator[str]:
-    own = ids[state.path]
-    if not state.inner:
-        opening, closing = _SHAPES.get(state.type, ("[", "]"))
-        yield f'{indent}{own}{opening}"{state.name}"{closing}'
+def _group(group: Group, indent: str, drawn: list[Arrow], outermost: bool = False) -> Iterator[str]:
+    """The lines of a group; `drawn` collects its arrows, which Mermaid styles by their number in the text."""
+    for box in group.boxes:
+        yield from _box(box, indent, drawn)
+    if outermost and group.start:
+        drawn.append(Arrow("start", group.start, "next", ""))
+        yield f"{indent}start(( )) --> {group.start}"
+    for arrow in group.arrows:
+        drawn.append(arrow)
+        yield f"{indent}{arrow.source} {_line(arrow)} {arrow.target}"
+
+
+def _box(box: Box, indent: str, drawn: list[Arrow]) -> Iterator[str]:
+    label = _quoted(box.name) + (f"<br/>{box.mark.label}" if box.mark and box.mark.label else "")
+    if not box.groups:
+        opening, closing = _SHAPES.get(box.type, ("[", "]"))
+        yield f'{indent}{box.id}{opening}"{label}"{closing}'
         return
-    yield f'{indent}subgraph {own}["{state.name}"]'
-    for number, scope in enumerate(state.inner):
-        if len(state.inner) > 1:
-            yield f'{indent}  subgraph {own}b{number}[" "]'
-        yield from _scope(scope, ids, indent + "    ")
-        if len(state.inner) > 1:
+    yield f'{indent}subgraph {box.id}["{label}"]'
+    for number, inner in enumerate(box.groups):
+        if len(box.groups) > 1:
+            yield f'{indent}  subgraph {box.id}b{number}[" "]'
+        yield from _group(inner, indent + "    ", drawn)
+        if len(box.groups) > 1:
             yield f"{indent}  end"
     yield f"{indent}end"
 
 
-def _arrow(state: State, edge: Edge) -> str:
-    if edge.kind == "catch":
-        names = as_object(as_list(state.node["Catch"])[int(edge.path.split("[")[-1].split("]")[0])]).get("ErrorEquals")
-        return f'-. "{", ".join(map(str, as_list(names)))}" .->'
-    return '-- "otherwise" -->' if edge.kind == "default" else "-->"
+def _line(arrow: Arrow) -> str:
+    if arrow.kind == "catch":
+        return f'-. "{_quoted(arrow.label)}" .->' if arrow.label else "-.->"
+    return f'-- "{_quoted(arrow.label)}" -->' if arrow.label else "-->"
+
+
+def _quoted(text: str) -> str:
+    """Mermaid has entities for what would end a label or become markup: https://mermaid.js.org/syntax/flowchart.html"""
+    return text.replace("#", "#35;").replace('"', "#quot;").replace("<", "#lt;").replace(">", "#gt;")

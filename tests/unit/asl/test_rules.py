@@ -11,7 +11,7 @@ import pytest
 import asl
 from asl.rules.doc import rules_page
 
-FIXTURES = Path(__file__).parent / "fixtures"
+FIXTURES = Path(__file__).parents[3] / "asl" / "rules" / "examples"
 FILES = sorted(FIXTURES.iterdir())
 IDS = {rule.id for rule in asl.RULES}
 

@@ -1,0 +1,5 @@
+"""`python -m asl`."""
+
+from asl.cli import main
+
+main()

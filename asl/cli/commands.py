@@ -1,0 +1,260 @@
+"""The commands. Each writes its result to standard output and nothing else there."""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+from collections.abc import Callable, Sequence
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.text import Text
+
+from asl.check import check as find_problems
+from asl.cli.costs import as_json, assumptions, notes, table
+from asl.cli.examples import example
+from asl.cli.reports import Report, one_line, reports, sarif, summary
+from asl.cli.sources import Source, source, sources
+from asl.diagram import mermaid
+from asl.differences import difference, difference_mermaid, difference_svg
+from asl.differences.changes import Danger
+from asl.findings import Rule, nearest
+from asl.grants import grants as derive_grants
+from asl.policy import document
+from asl.pricing import cost as estimate
+from asl.rules import RULES
+from asl.shape import as_list, as_object
+from asl.svg import svg
+
+FAILED, USAGE = 1, 2
+"""Exit codes: errors were found; the command was not understood."""
+
+WIDE = 120
+"""The width of tables that go to a file or a pipe, in columns."""
+
+out, err = Console(highlight=False), Console(stderr=True, highlight=False)
+
+
+class MachineType(StrEnum):
+    STANDARD = "STANDARD"
+    EXPRESS = "EXPRESS"
+
+
+class ReportFormat(StrEnum):
+    TEXT = "text"
+    JSONL = "jsonl"
+    SARIF = "sarif"
+
+
+class GrantsFormat(StrEnum):
+    TEXT = "text"
+    JSON = "json"
+
+
+class CostFormat(StrEnum):
+    TEXT = "text"
+    JSON = "json"
+
+
+class PictureFormat(StrEnum):
+    MERMAID = "mermaid"
+    SVG = "svg"
+
+
+class DifferenceFormat(StrEnum):
+    TEXT = "text"
+    MERMAID = "mermaid"
+    SVG = "svg"
+
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+
+Type = Annotated[MachineType, typer.Option(case_sensitive=False, help="What the machine is or will be.")]
+File = Annotated[str, typer.Argument(metavar="FILE", help="JSON or YAML; - for standard input.")]
+Explain = Annotated[
+    str | None, typer.Option(metavar="RULE", help="Why a rule is there, with a bad and a good example.")
+]
+
+
+@app.callback()
+def options() -> None:
+    """Check, draw, compare and price Amazon States Language, and derive what its machine's role may do.
+
+    Exit codes: 0 no errors, 1 errors, 2 the command was not understood.
+    """
+
+
+@app.command()
+def check(
+    files: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="FILES", help="JSON or YAML; whole folders; - for standard input."),
+    ] = None,
+    type: Type = MachineType.STANDARD,
+    format: Annotated[ReportFormat, typer.Option(help="For people, for programs, or for code scanning.")] = (
+        ReportFormat.TEXT
+    ),
+    explain: Explain = None,
+) -> None:
+    """Find what AWS would refuse, and what would go wrong. `${Name}` stands for a value that deployment fills in."""
+    if explain is not None:
+        _explain(explain)
+        return
+    if not files:
+        raise typer.BadParameter("name a file, a folder, or - for standard input")
+    given = sources(files)
+    found = [report for one in given for report in reports(one, type.value)]
+    _write_reports(found, format, len(given))
+    if any(report.severity == "error" for report in found):
+        raise typer.Exit(FAILED)
+
+
+def _write_reports(found: Sequence[Report], format: ReportFormat, files: int) -> None:
+    if format is ReportFormat.SARIF:
+        typer.echo(sarif(found))
+    elif format is ReportFormat.JSONL:
+        for report in found:
+            typer.echo(report.json_line())
+    else:
+        for report in found:
+            out.print(report.text(), soft_wrap=True)
+        err.print(summary(found, files))
+
+
+@app.command()
+def grants(
+    file: File, format: Annotated[GrantsFormat, typer.Option(help="A list, or the policy.")] = GrantsFormat.TEXT
+) -> None:
+    """What the machine's role may do: just what the definition's tasks need."""
+    try:
+        policy = document(derive_grants(_readable(file).definition))
+    except ValueError as error:
+        raise _failed(str(error)) from error
+    if format is GrantsFormat.JSON:
+        typer.echo(json.dumps(policy, indent=2))
+        return
+    for statement in map(as_object, as_list(policy["Statement"])):
+        for action in as_list(statement["Action"]):
+            for resource in as_list(statement["Resource"]):
+                out.print(Text(one_line(f"{action} on {resource}")), soft_wrap=True)
+
+
+@app.command()
+def diagram(
+    file: File,
+    format: Annotated[PictureFormat, typer.Option(help="SVG needs the extra 'svg'.")] = PictureFormat.MERMAID,
+    type: Type = MachineType.STANDARD,
+) -> None:
+    """Draw the machine. States with errors are red, with warnings amber."""
+    given = _readable(file)
+    findings = [one for one in find_problems(given.definition, type=type.value) if not given.is_open(one.path)]
+    draw = mermaid if format is PictureFormat.MERMAID else svg
+    _write_picture(lambda: draw(given.definition, findings))
+
+
+@app.command()
+def diff(
+    old: Annotated[str, typer.Argument(metavar="OLD", help="JSON or YAML; - for standard input.")],
+    new: Annotated[str, typer.Argument(metavar="NEW", help="JSON or YAML.")],
+    format: Annotated[DifferenceFormat, typer.Option(help="In words, or as a picture.")] = DifferenceFormat.TEXT,
+) -> None:
+    """Say what NEW does differently from OLD, the most dangerous first."""
+    found = difference(_readable(old).definition, _readable(new).definition)
+    if format is not DifferenceFormat.TEXT:
+        draw = difference_mermaid if format is DifferenceFormat.MERMAID else difference_svg
+        _write_picture(lambda: draw(found))
+        return
+    for change in found.changes:
+        style = "bold red" if change.danger <= Danger.PROTECTION_REMOVED else ""
+        out.print(Text(one_line(change.text), style=style), soft_wrap=True)
+    if not found.changes:
+        err.print("No difference.")
+
+
+@app.command()
+def cost(
+    file: File,
+    volume: Annotated[float, typer.Option(min=1, metavar="N", help="Executions a month.")] = 1_000_000,
+    share: Annotated[
+        list[str] | None, typer.Option(metavar="STATE:NEXT=SHARE", help="How many of a state's visits go on there.")
+    ] = None,
+    rounds: Annotated[
+        list[str] | None, typer.Option(metavar="CHOICE=N", help="How often a loop's Choice is asked.")
+    ] = None,
+    items: Annotated[list[str] | None, typer.Option(metavar="MAP=N", help="How many items a Map has.")] = None,
+    assume: Annotated[
+        list[str] | None, typer.Option(metavar="NAME=N", help="Another figure, as the result lists them.")
+    ] = None,
+    x86: Annotated[bool, typer.Option("--x86", help="Functions run on x86_64 and not on arm64.")] = False,
+    format: Annotated[CostFormat, typer.Option(help="A table, or all of it.")] = CostFormat.TEXT,
+) -> None:
+    """Estimate the price, as Standard and as Express, with the functions and tables that are called."""
+    given = assumptions(share or (), rounds or (), items or (), assume or (), x86)
+    try:
+        found = estimate(_readable(file).definition, executions_per_month=volume, assumed=given)
+    except ValueError as error:
+        raise _failed(str(error)) from error
+    if format is CostFormat.JSON:
+        typer.echo(as_json(found))
+        return
+    if not out.is_terminal:
+        out.width = WIDE
+    out.print(table(found))
+    for note in notes(found):
+        out.print(Text(one_line(note)), soft_wrap=True)
+
+
+@app.command()
+def rules(explain: Explain = None) -> None:
+    """All rules, or one with its reason."""
+    if explain is not None:
+        _explain(explain)
+        return
+    for rule in RULES:
+        out.print(Text(f"{rule.id}  {rule.severity:<7}  {rule.title}"), soft_wrap=True)
+
+
+def _explain(id: str) -> None:
+    known = {rule.id: rule for rule in RULES}
+    rule = known.get(id.upper())
+    if rule is None:
+        raise typer.BadParameter(f"there is no rule {id}{nearest(id.upper(), known)}")
+    out.print(_explained(rule), soft_wrap=True)
+
+
+def _explained(rule: Rule) -> Text:
+    shown = [f"{rule.id} ({rule.severity}): {rule.title}\n\n{rule.why}\n{rule.fix}\n{rule.source}"]
+    for kind, found in (("Bad", example(rule.id, "bad")), ("Good", example(rule.id, "good"))):
+        if found:
+            shown.append(f"{kind}:\n{found}")
+    return Text("\n\n".join(shown))
+
+
+def _readable(name: str) -> Source:
+    found = source(name)
+    if found.problem:
+        raise _failed(f"{found.name}: {found.problem}")
+    return found
+
+
+def _failed(message: str) -> typer.Exit:
+    err.print(Text(one_line(f"asl: {message}")), soft_wrap=True)
+    return typer.Exit(FAILED)
+
+
+def _write_picture(draw: Callable[[], str]) -> None:
+    try:
+        typer.echo(draw(), nl=False)
+    except ImportError as error:
+        raise _failed(str(error)) from error
+
+
+def main() -> None:
+    """Run the command line."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # no terminal's encoding may stop a message
+            stream.reconfigure(errors="backslashreplace")
+    app(prog_name="python -m asl")

@@ -1,0 +1,105 @@
+"""Putting values together one after the other. No recursion: a deeply nested file must not end in a traceback."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+DEEPEST = 200
+"""Levels of nesting. States inside four Maps stand at level 17; nothing that AWS runs comes near this."""
+
+Container: TypeAlias = dict[str, object] | list[object]
+
+
+class UnreadableError(ValueError):
+    """A text is no JSON or YAML that AWS would take. `line` and `column` count from 1."""
+
+    def __init__(self, line: int, column: int, message: str) -> None:
+        self.line, self.column, self.message = line, column, message
+        super().__init__(f"line {line}, column {column}: {message}")
+
+
+@dataclass(slots=True)
+class Place:
+    """Where a value stands, and the places inside it by key or index. `open` is a placeholder without quotes."""
+
+    line: int
+    open: bool = False
+    inner: dict[str | int, Place] = field(default_factory=dict["str | int", "Place"])
+
+    def find(self, path: str) -> Place:
+        """The place of a finding's path, or of as much of it as there is: a missing field's is its state's."""
+        here = self
+        while path:
+            for key, place in here.inner.items():
+                written = f"[{key}]" if isinstance(key, int) else key
+                rest = path.removeprefix(written)
+                if path.startswith(written) and (not rest or rest[0] in ".["):
+                    here, path = place, rest.removeprefix(".")
+                    break
+            else:
+                break
+        return here
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """What a text holds, and where."""
+
+    value: object
+    place: Place
+
+
+class Builder:
+    """Takes a document's parts in their order."""
+
+    def __init__(self) -> None:
+        self.result: Text | None = None
+        self._open: list[tuple[Container, Place]] = []
+        self._key: str | None = None
+
+    @property
+    def container(self) -> Container | None:
+        """The object or array that the next part belongs to; None on the outside."""
+        return self._open[-1][0] if self._open else None
+
+    @property
+    def wants_key(self) -> bool:
+        return isinstance(self.container, dict) and self._key is None
+
+    def key(self, key: str, line: int, column: int) -> None:
+        """The key of the next value."""
+        if isinstance(self.container, dict) and key in self.container:
+            first = self._open[-1][1].inner[key].line
+            raise UnreadableError(line, column, f"the key '{key}' stands twice in one object, first in line {first}")
+        self._key = key
+
+    def value(self, value: object, line: int, *, open: bool = False) -> None:
+        """A value that holds no others."""
+        self._add(value, Place(line, open))
+
+    def begin(self, container: Container, line: int, column: int) -> None:
+        """An object or array, whose parts follow."""
+        place = Place(line)
+        if len(self._open) >= DEEPEST:
+            raise UnreadableError(line, column, f"nested more than {DEEPEST} levels deep")
+        self._add(container, place)
+        self._open.append((container, place))
+
+    def end(self) -> None:
+        """The end of the innermost object or array."""
+        self._open.pop()
+
+    def _add(self, value: object, place: Place) -> None:
+        if not self._open:
+            self.result = Text(value, place)
+            return
+        container, around = self._open[-1]
+        if isinstance(container, dict):
+            assert self._key is not None  # noqa: S101 - the readers give a key first
+            container[self._key] = value
+            around.inner[self._key] = place
+            self._key = None
+        else:
+            around.inner[len(container)] = place
+            container.append(value)

