@@ -5,10 +5,10 @@ from asl.check import check, require
 from asl.diagram import mermaid
 from asl.durations import longest_seconds
 from asl.findings import DefinitionError, Finding, Rule
-from asl.grants import allow, grants
+from asl.grants import Allow, PermissionsError, allow, grants
 from asl.integrations.arns import Account
 from asl.placeholders import fill
-from asl.policy import Reach, Statement, document
+from asl.policy import Condition, Reach, Statement, document
 from asl.rules import RULES
 from asl.walk import Machine, Scope, State, walk
 
@@ -16,10 +16,13 @@ __all__ = [
     "LAMBDA_TRANSIENT_ERRORS",
     "RULES",
     "Account",
+    "Allow",
+    "Condition",
     "DefinitionError",
     "Finding",
     "Machine",
     "Node",
+    "PermissionsError",
     "Reach",
     "Rule",
     "Scope",
