@@ -80,16 +80,18 @@ def allow(call: str, value: str) -> list[Statement]:
 
     Raises:
         KeyError: naming the nearest call, when the table has no such call.
+        ValueError: when the call works on more than one thing.
     """
     if call not in INTEGRATIONS:
         raise KeyError(f"'{call}' is no call that the integration table knows{nearest(call, INTEGRATIONS)}")
-    return [
-        Statement(
-            permission.actions[0], permission.actions, tuple(Reach(value, target.arns) for target in permission.targets)
-        )
-        for permission in INTEGRATIONS[call].permissions
-        if permission.when in ("", "TopicArn")
-    ]
+    needed = [one for one in INTEGRATIONS[call].permissions if "request-response" in one.patterns]
+    # Of permissions that depend on which parameter is given, the first is for the usual one.
+    needed = [one for one in needed if not one.when] or needed[:1]
+    names = {name for one in needed for target in one.targets for name in slots(target.template)}
+    if len(names) != 1:
+        raise ValueError(f"'{call}' works on {', '.join(sorted(names)) or 'nothing'}: one value does not say it")
+    given = dict.fromkeys(names, value)
+    return [statement for one in needed for statement in _statements_of(one, given, {})]
 
 
 def _unknown(machine: Machine) -> Iterator[str]:
@@ -130,17 +132,20 @@ def _ask(call: Call, name: str, runtime: bool, unsaid: list[str]) -> str:
 def _statements(call: Call, permission: Permission, declared: _Declared) -> Iterator[Statement]:
     for one in declared.get("actions", ()):
         yield Statement(one.reason, one.actions, tuple(Reach(text, arn_itself) for text in one.resources))
-    if not permission.actions:
-        return
+    if permission.actions:
+        yield from _statements_of(permission, call.given, declared)
+
+
+def _statements_of(permission: Permission, given: object, declared: _Declared) -> Iterator[Statement]:
     reaches: list[Reach] = []
     reasons: list[str] = []
     for target in permission.targets:
-        texts, why = _expand(target.template, call.given, declared)
+        texts, why = _expand(target.template, given, declared)
         reaches += [Reach(text, target.arns) for text in texts]
         reasons += why
     conditions: dict[tuple[str, str], tuple[str, ...]] = {}
     for operator, key, template in permission.conditions:
-        texts, why = _expand(template, call.given, declared)
+        texts, why = _expand(template, given, declared)
         conditions[operator, key] = (*conditions.get((operator, key), ()), *texts)
         reasons += why
     reason = " and ".join(dict.fromkeys(reasons)) or permission.reason or permission.actions[0]

@@ -103,7 +103,7 @@ ROWS = (
     Integration(
         "bedrock:invokeModel",
         REQUEST_OR_CALLBACK,
-        ("ModelId",),
+        ("ModelId", "Body|Input"),
         (
             Permission(("bedrock:InvokeModel",), (Target("{ModelId}", model_arns),)),
             Permission(("s3:GetObject",), (Target("{Input.S3Uri}", object_arns),), when="Input.S3Uri"),

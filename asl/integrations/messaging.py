@@ -29,7 +29,7 @@ ROWS = (
     Integration(
         "sns:publish",
         REQUEST_OR_CALLBACK,
-        ("Message",),
+        ("TopicArn|TargetArn|PhoneNumber", "Message"),
         (
             Permission(("sns:Publish",), (Target("{TopicArn}", arn_itself),), when="TopicArn"),
             Permission(("sns:Publish",), (Target("{TargetArn}", arn_itself),), when="TargetArn"),
@@ -60,7 +60,7 @@ ROWS = (
     Integration(
         "http:invoke",
         REQUEST,
-        ("ApiEndpoint", "Method"),
+        ("ApiEndpoint", "Method", "Authentication|InvocationConfig"),
         (
             Permission(
                 ("states:InvokeHTTPEndpoint",),

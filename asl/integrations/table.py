@@ -50,7 +50,8 @@ class Permission:
 class Integration:
     """One service integration. `id` reads like the end of its resource ARN, `dynamodb:updateItem`.
 
-    `standard` holds the patterns that a Standard machine may use; an Express one may use only request-response:
+    `required` are the parameters that a call needs, `A|B` where one of them will do. `standard` holds the patterns
+    that a Standard machine may use; an Express one may use only request-response:
     https://docs.aws.amazon.com/step-functions/latest/dg/connect-to-resource.html
     """
 

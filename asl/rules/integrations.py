@@ -35,7 +35,8 @@ def _calls(machine: Machine) -> Iterator[tuple[State, Integration, Pattern]]:
 def _resource_is_known(machine: Machine) -> Iterator[Problem]:
     offered = [f"{_PREFIX}{row.id}" for row in INTEGRATIONS.values() if row.standard]
     for state, resource in _tasks(machine):
-        if find(resource) is None:
+        # A placeholder in the service's or the call's name can become a right one.
+        if find(resource) is None and "${" not in resource.partition(":states:")[2]:
             unknown = f"'{resource}' is no integration that the table knows{nearest(resource, offered)}"
             yield state.at("Resource"), why_unknown(resource) or unknown
 
@@ -65,8 +66,9 @@ def _parameters_are_there(machine: Machine) -> Iterator[Problem]:
         if isinstance(state.node.get(field), str):
             continue
         for name in row.required:
-            if name not in given:
-                yield state.at(field), f"{row.id} needs {name}{nearest(name, given)}"
+            either = name.split("|")
+            if not any(one in given for one in either):
+                yield state.at(field), f"{row.id} needs {' or '.join(either)}{nearest(either[0], given)}"
 
 
 def _targets_are_named(machine: Machine) -> Iterator[Problem]:

@@ -726,3 +726,28 @@ def test_what_a_manifest_lists_has_to_be_declared() -> None:
     reader = {"Resource": S3 + "getObject", "Parameters": {"Bucket": "b", "Key": "m"}}
     with pytest.raises(asl.PermissionsError, match="Data of ItemReader is not in the definition"):
         distributed({**reader, "ReaderConfig": {"InputType": "MANIFEST"}})
+
+
+def test_one_of_several_parameters_will_do_and_a_placeholder_in_a_resource_is_no_mistake() -> None:
+    def errors(resource: str, parameters: dict[str, Any]) -> list[str]:
+        task = {"Type": "Task", "Resource": resource, "Parameters": parameters, "TimeoutSeconds": 5, "End": True}
+        return [one.message for one in asl.check({"StartAt": "A", "States": {"A": task}})]
+
+    assert errors("arn:aws:states:::sns:publish", {"PhoneNumber": "+1", "Message": "m"}) == []
+    assert errors("arn:aws:states:::sns:publish", {"Message": "m"}) == [
+        "sns:publish needs TopicArn or TargetArn or PhoneNumber"
+    ]
+    assert errors("arn:${AWS::Partition}:states:::aws-sdk:sns:${Call}", {}) == []
+    assert errors("arn:${AWS::Partition}:states:::dynamodb:${Call}", {}) == []
+
+
+def test_a_function_is_allowed_the_plain_call_on_the_one_thing_it_works_on() -> None:
+    def allowed(call: str, value: str) -> list[tuple[list[str], list[str]]]:
+        document: Any = asl.document(asl.allow(call, value), ACCOUNT)
+        return [(one["Action"], one["Resource"]) for one in document["Statement"]]
+
+    assert allowed("states:startExecution", MACHINE) == [(["states:StartExecution"], [MACHINE])]
+    assert allowed("sns:publish", arn("sns", "t")) == [(["sns:Publish"], [arn("sns", "t")])]
+    assert allowed("glue:startJobRun", "j") == [(["glue:StartJobRun"], [arn("glue", "job/j")])]
+    with pytest.raises(ValueError, match="works on JobDefinition, JobQueue"):
+        asl.allow("batch:submitJob", "q")
