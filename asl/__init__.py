@@ -7,10 +7,10 @@ from asl.diagram import mermaid
 from asl.differences import Change, Danger, Difference, difference, difference_mermaid, difference_svg
 from asl.durations import longest_seconds
 from asl.findings import DefinitionError, Finding, Rule
-from asl.grants import allow, grants
+from asl.grants import Allow, PermissionsError, allow, grants
 from asl.integrations.arns import Account
 from asl.placeholders import fill
-from asl.policy import Reach, Statement, document
+from asl.policy import Condition, Reach, Statement, document
 from asl.pricing import Assumptions, Cost, cost
 from asl.rules import RULES
 from asl.svg import svg
@@ -21,8 +21,10 @@ __all__ = [
     "RULES",
     "Accepted",
     "Account",
+    "Allow",
     "Assumptions",
     "Change",
+    "Condition",
     "Cost",
     "Danger",
     "DefinitionError",
@@ -30,6 +32,7 @@ __all__ = [
     "Finding",
     "Machine",
     "Node",
+    "PermissionsError",
     "Reach",
     "Rule",
     "Scope",

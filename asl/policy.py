@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -19,35 +21,58 @@ class Reach:
 
 
 @dataclass(frozen=True, slots=True)
+class Condition:
+    """What a request must say for a statement to allow it: the value of `key` is one of `values`."""
+
+    operator: str
+    key: str
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Statement:
     """Allowed actions on what they reach. `reason` says why, and becomes the statement's Sid."""
 
     reason: str
     actions: tuple[str, ...]
     reaches: tuple[Reach, ...]
+    conditions: tuple[Condition, ...] = ()
 
 
 def document(
     statements: Iterable[Statement], account: Account | None = None, values: Mapping[str, str] | None = None
 ) -> dict[str, object]:
-    """The policy document of `statements`: one statement for each set of actions, resources sorted, each once.
+    """The policy document of `statements`: one for each set of reason, actions and conditions, resources sorted.
 
     Without `values` and `account` what is not known yet stands as `${name}`: that is the form to review.
     """
-    where = account or Account()
-    resources: dict[tuple[str, tuple[str, ...]], set[str]] = {}
+    where, known = account or Account(), values or {}
+    resources: dict[tuple[str, tuple[str, ...], str], set[str]] = {}
     for statement in statements:
-        found = resources.setdefault((statement.reason, statement.actions), set())
+        conditions = json.dumps(_conditions(statement, known), sort_keys=True)
+        found = resources.setdefault((statement.reason, statement.actions, conditions), set())
         for reach in statement.reaches:
-            found.update(reach.arns(fill(reach.value, values or {}), where))
-    return {
-        "Version": "2012-10-17",
-        "Statement": [
-            {"Sid": _sid(reason), "Effect": "Allow", "Action": list(actions), "Resource": sorted(found)}
-            for (reason, actions), found in sorted(resources.items())
-            if found
-        ],
-    }
+            found.update(reach.arns(fill(reach.value, known), where))
+    seen: Counter[str] = Counter()
+    written: list[dict[str, object]] = []
+    for (reason, actions, conditions), found in sorted(resources.items()):
+        if found:
+            sid = _sid(reason)
+            seen[sid] += 1
+            # AWS refuses two statements of one policy with the same Sid.
+            numbered = sid if seen[sid] == 1 else f"{sid}{seen[sid]}"
+            node: dict[str, object] = {"Sid": numbered, "Effect": "Allow", "Action": list(actions)}
+            node["Resource"] = sorted(found)
+            written.append({**node, "Condition": json.loads(conditions)} if conditions != "{}" else node)
+    return {"Version": "2012-10-17", "Statement": written}
+
+
+def _conditions(statement: Statement, known: Mapping[str, str]) -> dict[str, dict[str, object]]:
+    found: dict[str, dict[str, object]] = {}
+    for condition in statement.conditions:
+        filled = [fill(value, known) for value in condition.values]
+        found.setdefault(condition.operator, {})[condition.key] = filled[0] if len(filled) == 1 else filled
+    return found
 
 
 def _sid(reason: str) -> str:

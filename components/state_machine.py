@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import pulumi
@@ -13,7 +13,7 @@ import asl
 from asl.roles import MACHINE_LOGGING, MACHINE_TRACING
 from components.logs import Logs
 from components.naming import physical_name
-from components.references import Reference, gather
+from components.references import Gathered, Reference, gather
 from components.role import Role
 
 ALIAS = "live"
@@ -23,7 +23,8 @@ ALIAS = "live"
 class StateMachineArgs:
     """`definition` is ASL as a dict; where it wants a name, URL or ARN it may hold a component or an Output.
 
-    The type of a machine can never change: AWS makes a new one. `purpose` is what its name in AWS ends with, the
+    `allow` declares what a state may reach that is known only at run time; its resources may be components and Outputs
+    too. The type of a machine can never change: AWS makes a new one. `purpose` is what its name in AWS ends with, the
     component's name unless given: a component that is renamed keeps its machine by the old name here and an alias.
     `accepted` are warnings of the check that are meant to stay, with their reasons.
     """
@@ -34,10 +35,15 @@ class StateMachineArgs:
     tracing: bool = True
     purpose: str | None = None
     accepted: Sequence[asl.Accepted] = ()
+    allow: Sequence[asl.Allow] = ()
 
 
 class DefinitionRefusedError(asl.DefinitionError, pulumi.RunError):
     """A definition with errors, which Pulumi shows as what the user has to mend: without a traceback."""
+
+
+class PermissionsRefusedError(asl.PermissionsError, pulumi.RunError):
+    """A definition whose permissions cannot be derived, which Pulumi shows as what the user has to declare."""
 
 
 class StateMachine(pulumi.ComponentResource):
@@ -48,6 +54,7 @@ class StateMachine(pulumi.ComponentResource):
 
     Raises:
         DefinitionRefusedError: when the definition has errors, before any resource of the machine is registered.
+        PermissionsRefusedError: when it does not say what a state works on and nothing declares it; likewise before.
     """
 
     purpose: str
@@ -67,22 +74,31 @@ class StateMachine(pulumi.ComponentResource):
             warnings = asl.require(name, symbolic, type=args.type, accepted=args.accepted)
         except asl.DefinitionError as error:
             raise DefinitionRefusedError(name, error.findings) from None
-        statements = [*asl.grants(symbolic), MACHINE_LOGGING, *([MACHINE_TRACING] if args.tracing else [])]
+        declared = gather({"allow": [{one.parameter or one.state: one.resource} for one in args.allow]})
+        try:
+            derived = asl.grants(symbolic, allow=_declarations(args.allow, declared.symbolic()))
+        except asl.PermissionsError as error:
+            raise PermissionsRefusedError(f"{name}: {problem}" for problem in error.problems) from None
+        statements = [*derived, MACHINE_LOGGING, *([MACHINE_TRACING] if args.tracing else [])]
         super().__init__("orderflow:index:StateMachine", name, None, opts)
         for finding in warnings:
-            pulumi.log.warn(str(finding), self)
+            # What is read from data has been declared, or the permissions would have been refused.
+            if finding.rule.id != "ASL034":
+                pulumi.log.warn(str(finding), self)
         self.symbolic, self.diagram = symbolic, asl.mermaid(symbolic)
         self.permissions = asl.document(statements)
         values = gathered.values()
         purpose = args.purpose or name
         physical = physical_name(purpose, 80)
         child = pulumi.ResourceOptions(parent=self)
+        reached = Gathered(None, {**gathered.references, **declared.references}).values()
         role = Role(
             f"{name}-machine",
             purpose=f"{purpose}-machine",
             service="states",
             statements=statements,
-            values=values,
+            # The machine's own name: permissions of a Distributed Map and of HTTP calls name the machine itself.
+            values=reached.apply(lambda values: {**values, "Machine": physical}),
             for_arn=f"stateMachine:{physical}",
             opts=child,
         )
@@ -128,3 +144,9 @@ class StateMachine(pulumi.ComponentResource):
     def reference(self) -> Reference:
         """How another machine's definition names this one."""
         return Reference(f"{self._logical}.arn", self.arn)
+
+
+def _declarations(allow: Sequence[asl.Allow], symbolic: dict[str, Any]) -> list[asl.Allow]:
+    """Declarations with `${name}` for what is not known yet."""
+    known = [next(iter(entry.values())) for entry in symbolic["allow"]]
+    return [replace(one, resource=resource) for one, resource in zip(allow, known, strict=True)]

@@ -6,14 +6,13 @@ import re
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from asl.integrations import compute, database, messaging
+from asl.integrations import analytics, compute, database, machine_learning, messaging, provisioning, sdk
 from asl.integrations.table import Integration, Pattern, Permission
 
-INTEGRATIONS: Mapping[str, Integration] = MappingProxyType(
-    {row.id: row for rows in (compute.ROWS, database.ROWS, messaging.ROWS) for row in rows}
-)
+_DOMAINS = (analytics, compute, database, machine_learning, messaging, provisioning)
+INTEGRATIONS: Mapping[str, Integration] = MappingProxyType({row.id: row for domain in _DOMAINS for row in domain.ROWS})
 
-_SERVICE = re.compile(r"arn:(?:[a-z-]+|\$\{[^}]+\}):states:::(?P<id>[^.]+)(?:\.(?P<suffix>[A-Za-z0-9:]+))?")
+_SERVICE = re.compile(r"arn:(?:[a-z-]+|\$\{[^}]+\}):states:[^:]*:[^:]*:(?P<id>[^.]+)(?:\.(?P<suffix>[A-Za-z0-9:]+))?")
 _SUFFIXES: dict[str, Pattern] = {"waitForTaskToken": "callback", "sync": "sync", "sync:2": "sync"}
 
 
@@ -28,11 +27,25 @@ def find(resource: str) -> tuple[Integration, Pattern] | None:
     if ":function:" in resource or resource.startswith("${"):
         return compute.FUNCTION_ARN, "request-response"
     match = _SERVICE.fullmatch(resource)
-    if not match or match["id"] not in INTEGRATIONS:
+    row = (INTEGRATIONS.get(match["id"]) or sdk.find(match["id"])) if match else None
+    if not match or row is None:
         return None
     suffix = match["suffix"]
     pattern = _SUFFIXES.get(suffix) if suffix else "request-response"
-    return (INTEGRATIONS[match["id"]], pattern) if pattern else None
+    return (row, pattern) if pattern else None
 
 
-__all__ = ["INTEGRATIONS", "Integration", "Pattern", "Permission", "find"]
+def why_unknown(resource: str) -> str:
+    """What is wrong with a resource that `find` does not find, with the nearest name."""
+    match = _SERVICE.fullmatch(resource)
+    return sdk.why_unknown(match["id"]) if match and match["id"].startswith("aws-sdk:") else ""
+
+
+def permissions(row: Integration, pattern: Pattern, given: object) -> list[Permission]:
+    """What a call needs in `pattern`, with the arguments it is given."""
+    if row.id.startswith("aws-sdk:"):
+        return sdk.permissions(row.id, given)
+    return [permission for permission in row.permissions if pattern in permission.patterns]
+
+
+__all__ = ["INTEGRATIONS", "Integration", "Pattern", "Permission", "find", "permissions", "why_unknown"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -69,3 +70,98 @@ def queue_arns(value: str, account: Account) -> tuple[str, ...]:
     host = (url.hostname or "").split(".")
     region = host[1] if host[0] == "sqs" and len(host) > 2 else account.region
     return (Account(account.partition, region, owner or account.id).arn("sqs", name),)
+
+
+_ARN = re.compile(r"arn:(?:aws|\$\{).*")
+
+
+def of(service: str, *, region: bool = True, account: bool = True) -> ToArns:
+    """ARNs of `service` for `job/NAME`; where an ARN stands in place of the name, that ARN."""
+
+    def arns(value: str, where: Account) -> tuple[str, ...]:
+        if given := _ARN.search(value):
+            return (given[0],)
+        if value == "*":
+            return ("*",)
+        parts = (where.region if region else "", where.id if account else "")
+        return (f"arn:{where.partition}:{service}:{':'.join(parts)}:{value}",)
+
+    return arns
+
+
+def role_arns(value: str, account: Account) -> tuple[str, ...]:
+    """A role given by name or ARN."""
+    known = value.startswith(("arn:", "${"))
+    return (value if known else f"arn:{account.partition}:iam::{account.id}:role/{value}",)
+
+
+def task_definition_arns(value: str, account: Account) -> tuple[str, ...]:
+    """A task definition; without a revision AWS takes the newest, so any: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RunTask.html"""
+    (arn,) = of("ecs")(f"task-definition/{value}", account)
+    return (arn if ":" in arn.rpartition("/")[2] else f"{arn}:*",)
+
+
+def cluster_task_arns(value: str, account: Account) -> tuple[str, ...]:
+    """The tasks of a cluster given by name or ARN."""
+    head, cluster, name = value.partition(":cluster/")
+    return (f"{head}:task/{name}/*",) if cluster else (account.arn("ecs", f"task/{value}/*"),)
+
+
+def machine_arns(value: str, account: Account) -> tuple[str, ...]:
+    """A state machine without its version or alias: permissions name the machine.
+
+    https://docs.aws.amazon.com/step-functions/latest/dg/auth-version-alias.html
+    """
+    return (":".join(value.split(":")[:7]) if ":stateMachine:" in value else value,)
+
+
+def execution_arns(value: str, account: Account) -> tuple[str, ...]:
+    """The executions of a state machine."""
+    (machine,) = machine_arns(value, account)
+    return (f"{machine.replace(':stateMachine:', ':execution:')}:*",)
+
+
+def job_definition_arns(value: str, account: Account) -> tuple[str, ...]:
+    """A job definition; without a revision Batch takes the newest, and checks the name with one too."""
+    (arn,) = of("batch")(f"job-definition/{value}", account)
+    return (arn,) if ":" in arn.rpartition("/")[2] else (arn, f"{arn}:*")
+
+
+def connection_secret_arns(value: str, account: Account) -> tuple[str, ...]:
+    """The secret that EventBridge keeps for a connection given by ARN: https://docs.aws.amazon.com/step-functions/latest/dg/call-https-apis.html"""
+    parts = value.split(":")
+    if len(parts) < 6 or not parts[5].startswith("connection/"):
+        return (account.arn("secretsmanager", f"secret:events!connection/{value}/*"),)
+    name = parts[5].split("/")[1]
+    return (Account(parts[1], parts[3], parts[4]).arn("secretsmanager", f"secret:events!connection/{name}/*"),)
+
+
+def secret_arns(value: str, account: Account) -> tuple[str, ...]:
+    """A secret given by ARN, or by name: AWS puts six characters behind it.
+
+    https://docs.aws.amazon.com/secretsmanager/latest/userguide/auth-and-access_iam-policies.html
+    """
+    known = value.startswith(("arn:", "${"))
+    return (value if known else account.arn("secretsmanager", f"secret:{value}-??????"),)
+
+
+def model_arns(value: str, account: Account) -> tuple[str, ...]:
+    """A Bedrock model given by id or ARN; foundation models belong to no account.
+
+    https://docs.aws.amazon.com/step-functions/latest/dg/connect-bedrock.html
+    """
+    return of("bedrock", account=False)(f"foundation-model/{value}", account)
+
+
+def object_arns(value: str, account: Account) -> tuple[str, ...]:
+    """Objects given as `BUCKET/KEY` or by URI."""
+    return of("s3", region=False, account=False)(value.removeprefix("s3://"), account)
+
+
+def api_arns(value: str, account: Account) -> tuple[str, ...]:
+    """A REST API's method given as `HOST/STAGE/METHOD/PATH`; the host's name begins with the API's id.
+
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-control-access-using-iam-policies-to-invoke-api.html
+    """
+    host, stage, method, path = value.split("/", 3)
+    return (account.arn("execute-api", f"{host.split('.')[0]}/{stage}/{method}/{path.lstrip('/')}"),)

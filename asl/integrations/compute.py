@@ -1,15 +1,38 @@
-"""Lambda functions and activities."""
+"""Functions, activities, containers, batch jobs, nested machines."""
 
-from asl.integrations.arns import function_arns
-from asl.integrations.table import REQUEST, REQUEST_OR_CALLBACK, Integration, Permission
+from asl.integrations.arns import (
+    cluster_task_arns,
+    execution_arns,
+    function_arns,
+    job_definition_arns,
+    machine_arns,
+    role_arns,
+    task_definition_arns,
+)
+from asl.integrations.parts import EVERYTHING, managed_rule, on, passed
+from asl.integrations.table import (
+    EVERY,
+    REQUEST,
+    REQUEST_OR_CALLBACK,
+    REQUEST_OR_SYNC,
+    SYNC,
+    Integration,
+    Permission,
+    Target,
+)
 
-_LAMBDA = "https://docs.aws.amazon.com/step-functions/latest/dg/connect-lambda.html"
-_ACTIVITY = "https://docs.aws.amazon.com/step-functions/latest/dg/concepts-activities.html"
+_PAGES = "https://docs.aws.amazon.com/step-functions/latest/dg/"
+_LAMBDA = _PAGES + "connect-lambda.html"
+_TASKS = "ecs-tasks.amazonaws.com"
 
 FUNCTION_ARN = Integration(
-    "lambda-function-arn", REQUEST, (), (Permission(("lambda:InvokeFunction",), "", function_arns),), _LAMBDA
+    "lambda-function-arn",
+    REQUEST,
+    (),
+    (Permission(("lambda:InvokeFunction",), (Target("{Resource}", function_arns),)),),
+    _LAMBDA,
 )
-ACTIVITY = Integration("activity", frozenset({"activity"}), (), (), _ACTIVITY)
+ACTIVITY = Integration("activity", frozenset({"activity"}), (), (), _PAGES + "concepts-activities.html")
 
 ROWS = (
     FUNCTION_ARN,
@@ -18,7 +41,134 @@ ROWS = (
         "lambda:invoke",
         REQUEST_OR_CALLBACK,
         ("FunctionName",),
-        (Permission(("lambda:InvokeFunction",), "FunctionName", function_arns),),
+        (Permission(("lambda:InvokeFunction",), (Target("{FunctionName}", function_arns),)),),
         _LAMBDA,
+    ),
+    # The task definition's two roles stand in the task definition, not in the state: they are declared as TaskRoles.
+    Integration(
+        "ecs:runTask",
+        EVERY,
+        ("TaskDefinition",),
+        (
+            Permission(("ecs:RunTask",), (Target("{TaskDefinition}", task_definition_arns),)),
+            Permission(
+                ("iam:PassRole",),
+                (Target("{TaskRoles}", role_arns),),
+                conditions=(("StringEquals", "iam:PassedToService", _TASKS),),
+            ),
+            passed("Overrides.TaskRoleArn", _TASKS),
+            passed("Overrides.ExecutionRoleArn", _TASKS),
+            Permission(("ecs:DescribeTasks", "ecs:StopTask"), (Target("{Cluster|default}", cluster_task_arns),), SYNC),
+            managed_rule("StepFunctionsGetEventsForECSTaskRule"),
+        ),
+        _PAGES + "connect-ecs.html",
+    ),
+    Integration(
+        "batch:submitJob",
+        REQUEST_OR_SYNC,
+        ("JobName", "JobQueue", "JobDefinition"),
+        (
+            Permission(
+                ("batch:SubmitJob",),
+                (on("job-queue/{JobQueue}", "batch"), Target("{JobDefinition}", job_definition_arns)),
+            ),
+            Permission(
+                ("batch:DescribeJobs",), (EVERYTHING,), SYNC, reason="describing batch jobs has no resource level"
+            ),
+            Permission(("batch:TerminateJob",), (on("job/*", "batch"),), SYNC),
+            managed_rule("StepFunctionsGetEventsForBatchJobsRule"),
+        ),
+        _PAGES + "connect-batch.html",
+    ),
+    Integration(
+        "states:startExecution",
+        EVERY,
+        ("StateMachineArn",),
+        (
+            Permission(("states:StartExecution",), (Target("{StateMachineArn}", machine_arns),)),
+            Permission(
+                ("states:DescribeExecution", "states:StopExecution"),
+                (Target("{StateMachineArn}", execution_arns),),
+                SYNC,
+            ),
+            managed_rule("StepFunctionsGetEventsForStepFunctionsExecutionRule"),
+        ),
+        _PAGES + "connect-stepfunctions.html",
+    ),
+    Integration(
+        "codebuild:startBuild",
+        REQUEST_OR_SYNC,
+        ("ProjectName",),
+        (
+            Permission(("codebuild:StartBuild",), (on("project/{ProjectName}", "codebuild"),)),
+            Permission(
+                ("codebuild:BatchGetBuilds", "codebuild:StopBuild"), (on("project/{ProjectName}", "codebuild"),), SYNC
+            ),
+            managed_rule("StepFunctionsGetEventForCodeBuildStartBuildRule"),
+        ),
+        _PAGES + "connect-codebuild.html",
+    ),
+    Integration(
+        "codebuild:startBuildBatch",
+        REQUEST_OR_SYNC,
+        ("ProjectName",),
+        (
+            Permission(("codebuild:StartBuildBatch",), (on("project/{ProjectName}", "codebuild"),)),
+            Permission(
+                ("codebuild:BatchGetBuildBatches", "codebuild:StopBuildBatch"),
+                (on("project/{ProjectName}", "codebuild"),),
+                SYNC,
+            ),
+            managed_rule("StepFunctionsGetEventForCodeBuildStartBuildBatchRule"),
+        ),
+        _PAGES + "connect-codebuild.html",
+    ),
+    # A build's id begins with its project's name, but is known at run time: the project is declared.
+    *(
+        Integration(
+            f"codebuild:{name}",
+            patterns,
+            (parameter,),
+            (
+                Permission((f"codebuild:{name[0].upper()}{name[1:]}",), (on("project/{Project}", "codebuild"),)),
+                *extra,
+            ),
+            _PAGES + "connect-codebuild.html",
+        )
+        for name, patterns, parameter, extra in (
+            ("stopBuild", REQUEST, "Id", ()),
+            ("batchDeleteBuilds", REQUEST, "Ids", ()),
+            ("stopBuildBatch", REQUEST, "Id", ()),
+            ("deleteBuildBatch", REQUEST, "Id", ()),
+            (
+                "retryBuildBatch",
+                REQUEST_OR_SYNC,
+                "Id",
+                (
+                    Permission(
+                        ("codebuild:BatchGetBuildBatches", "codebuild:StopBuildBatch"),
+                        (on("project/{Project}", "codebuild"),),
+                        SYNC,
+                    ),
+                ),
+            ),
+        )
+    ),
+    Integration(
+        "codebuild:batchGetReports",
+        REQUEST,
+        ("ReportArns",),
+        (Permission(("codebuild:BatchGetReports",), (on("report-group/{ReportGroup}", "codebuild"),)),),
+        _PAGES + "connect-codebuild.html",
+    ),
+    *(
+        Integration(
+            f"eks:{name}",
+            patterns,
+            ("ClusterName", "CertificateAuthority", "Endpoint", *required),
+            (),  # The cluster's own access control decides, not IAM.
+            _PAGES + "connect-eks.html",
+        )
+        for name, patterns, required in (("runJob", REQUEST_OR_SYNC, ("Job",)), ("call", REQUEST, ("Method", "Path")))
     ),
 )

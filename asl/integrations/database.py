@@ -1,7 +1,7 @@
 """DynamoDB: the optimised integrations, and calls that only functions make."""
 
 from asl.integrations.arns import table_arns
-from asl.integrations.table import FUNCTIONS_ONLY, REQUEST, Integration, Pattern, Permission
+from asl.integrations.table import FUNCTIONS_ONLY, REQUEST, Integration, Pattern, Permission, Target
 
 _DYNAMODB = "https://docs.aws.amazon.com/step-functions/latest/dg/connect-ddb.html"
 _ACTIONS = "https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazondynamodb.html"
@@ -13,7 +13,7 @@ def _call(name: str, patterns: frozenset[Pattern], required: tuple[str, ...], so
         f"dynamodb:{name}",
         patterns,
         ("TableName", *required),
-        (Permission((action,), "TableName", table_arns),),
+        (Permission((action,), (Target("{TableName}", table_arns),)),),
         source,
     )
 

@@ -1,24 +1,78 @@
-"""Queues and topics."""
+"""Queues, topics, event buses and APIs."""
 
-from asl.integrations.arns import arn_itself, queue_arns
-from asl.integrations.table import REQUEST_OR_CALLBACK, Integration, Permission
+from asl.integrations.arns import api_arns, arn_itself, connection_secret_arns, queue_arns
+from asl.integrations.parts import on
+from asl.integrations.table import REQUEST, REQUEST_OR_CALLBACK, Integration, Permission, Target
 
-_SQS = "https://docs.aws.amazon.com/step-functions/latest/dg/connect-sqs.html"
-_SNS = "https://docs.aws.amazon.com/step-functions/latest/dg/connect-sns.html"
+_PAGES = "https://docs.aws.amazon.com/step-functions/latest/dg/"
+
+
+def _connection(parameter: str) -> tuple[Permission, ...]:
+    """Reading the credentials of a connection, which EventBridge keeps in a secret of its own."""
+    template = f"{{{parameter}}}"
+    reading = ("secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue")
+    return (
+        Permission(("events:RetrieveConnectionCredentials",), (Target(template, arn_itself),), when=parameter),
+        Permission(reading, (Target(template, connection_secret_arns),), when=parameter),
+    )
+
 
 ROWS = (
     Integration(
         "sqs:sendMessage",
         REQUEST_OR_CALLBACK,
         ("QueueUrl", "MessageBody"),
-        (Permission(("sqs:SendMessage",), "QueueUrl", queue_arns),),
-        _SQS,
+        (Permission(("sqs:SendMessage",), (Target("{QueueUrl}", queue_arns),)),),
+        _PAGES + "connect-sqs.html",
     ),
+    # Publish takes TopicArn, TargetArn or PhoneNumber; a phone number has no ARN and stays to be declared.
     Integration(
         "sns:publish",
         REQUEST_OR_CALLBACK,
-        ("TopicArn", "Message"),
-        (Permission(("sns:Publish",), "TopicArn", arn_itself),),
-        _SNS,
+        ("TopicArn|TargetArn|PhoneNumber", "Message"),
+        (
+            Permission(("sns:Publish",), (Target("{TopicArn}", arn_itself),), when="TopicArn"),
+            Permission(("sns:Publish",), (Target("{TargetArn}", arn_itself),), when="TargetArn"),
+            Permission(("sns:Publish",), (Target("{Resource}", arn_itself),), when="PhoneNumber"),
+        ),
+        _PAGES + "connect-sns.html",
+    ),
+    Integration(
+        "events:putEvents",
+        REQUEST_OR_CALLBACK,
+        ("Entries",),
+        (Permission(("events:PutEvents",), (on("event-bus/{Entries[].EventBusName|default}", "events"),)),),
+        _PAGES + "connect-eventbridge.html",
+    ),
+    Integration(
+        "apigateway:invoke",
+        REQUEST_OR_CALLBACK,
+        ("ApiEndpoint", "Method"),
+        (
+            Permission(
+                ("execute-api:Invoke",),
+                (Target("{ApiEndpoint}/{Stage|*}/{Method}/{Path|}", api_arns),),
+                when="AuthType=IAM_ROLE",
+            ),
+        ),
+        _PAGES + "connect-api-gateway.html",
+    ),
+    Integration(
+        "http:invoke",
+        REQUEST,
+        ("ApiEndpoint", "Method", "Authentication|InvocationConfig"),
+        (
+            Permission(
+                ("states:InvokeHTTPEndpoint",),
+                (on("stateMachine:${Machine}", "states"),),
+                conditions=(
+                    ("StringLike", "states:HTTPEndpoint", "{ApiEndpoint}"),
+                    ("StringEquals", "states:HTTPMethod", "{Method}"),
+                ),
+            ),
+            *_connection("Authentication.ConnectionArn"),
+            *_connection("InvocationConfig.ConnectionArn"),
+        ),
+        _PAGES + "call-https-apis.html",
     ),
 )

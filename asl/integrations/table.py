@@ -14,22 +14,44 @@ FUNCTIONS_ONLY: frozenset[Pattern] = frozenset()
 
 REQUEST: frozenset[Pattern] = frozenset({"request-response"})
 REQUEST_OR_CALLBACK: frozenset[Pattern] = frozenset({"request-response", "callback"})
+REQUEST_OR_SYNC: frozenset[Pattern] = frozenset({"request-response", "sync"})
+EVERY: frozenset[Pattern] = frozenset({"request-response", "callback", "sync"})
+SYNC: frozenset[Pattern] = frozenset({"sync"})
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What actions reach: `template` with parameters in it, `job/{JobName}`, and how the text becomes ARNs.
+
+    `{Overrides.TaskRoleArn}` is a parameter inside another, `{Entries[].EventBusName}` one of each element,
+    `{WorkGroup|primary}` one that AWS takes for `primary` where it is left out.
+    """
+
+    template: str
+    arns: ToArns
 
 
 @dataclass(frozen=True, slots=True)
 class Permission:
-    """Actions that the caller's role needs on what `parameter` names; the state's `Resource` where it is empty."""
+    """Actions that the caller's role needs on `targets`, in some patterns only or `when` a parameter is there.
+
+    A condition is an operator, a key and a template. `reason` says why a target is wider than what is called.
+    """
 
     actions: tuple[str, ...]
-    parameter: str
-    arns: ToArns
+    targets: tuple[Target, ...]
+    patterns: frozenset[Pattern] = EVERY
+    when: str = ""
+    conditions: tuple[tuple[str, str, str], ...] = ()
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Integration:
     """One service integration. `id` reads like the end of its resource ARN, `dynamodb:updateItem`.
 
-    `standard` holds the patterns that a Standard machine may use; an Express one may use only request-response:
+    `required` are the parameters that a call needs, `A|B` where one of them will do. `standard` holds the patterns
+    that a Standard machine may use; an Express one may use only request-response:
     https://docs.aws.amazon.com/step-functions/latest/dg/connect-to-resource.html
     """
 

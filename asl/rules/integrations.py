@@ -4,21 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from asl.calls import calls
 from asl.findings import Problem, Rule, nearest
-from asl.integrations import INTEGRATIONS, Integration, Pattern, find
-from asl.shape import Object, as_object, as_text
+from asl.integrations import INTEGRATIONS, Integration, Pattern, find, why_unknown
+from asl.integrations.arguments import arguments, field_of
+from asl.shape import as_object, as_text
 from asl.walk import Machine, State
 
 _CONNECT = "https://docs.aws.amazon.com/step-functions/latest/dg/connect-to-resource.html"
 _OPTIMISED = "https://docs.aws.amazon.com/step-functions/latest/dg/integrate-optimized.html"
 _LEAST = "https://docs.aws.amazon.com/step-functions/latest/dg/sfn-best-practices.html"
 _TYPES = "https://docs.aws.amazon.com/step-functions/latest/dg/choosing-workflow-type.html"
+_SDK = "https://docs.aws.amazon.com/step-functions/latest/dg/supported-services-awssdk.html"
 _PREFIX = "arn:aws:states:::"
-
-
-def arguments(state: State) -> Object:
-    """What a Task passes to its integration: `Arguments` in JSONata, `Parameters` in JSONPath."""
-    return as_object(state.node.get("Arguments" if state.query_language == "JSONata" else "Parameters"))
 
 
 def _tasks(machine: Machine) -> Iterator[tuple[State, str]]:
@@ -37,11 +35,10 @@ def _calls(machine: Machine) -> Iterator[tuple[State, Integration, Pattern]]:
 def _resource_is_known(machine: Machine) -> Iterator[Problem]:
     offered = [f"{_PREFIX}{row.id}" for row in INTEGRATIONS.values() if row.standard]
     for state, resource in _tasks(machine):
-        if find(resource) is None:
-            yield (
-                state.at("Resource"),
-                f"'{resource}' is no integration that the table knows{nearest(resource, offered)}",
-            )
+        # A placeholder in the service's or the call's name can become a right one.
+        if find(resource) is None and "${" not in resource.partition(":states:")[2]:
+            unknown = f"'{resource}' is no integration that the table knows{nearest(resource, offered)}"
+            yield state.at("Resource"), why_unknown(resource) or unknown
 
 
 def _pattern_is_offered(machine: Machine) -> Iterator[Problem]:
@@ -64,26 +61,28 @@ def _express_is_short(machine: Machine) -> Iterator[Problem]:
 def _parameters_are_there(machine: Machine) -> Iterator[Problem]:
     for state, row, _ in _calls(machine):
         given = {name.removesuffix(".$") for name in arguments(state)}
-        field = "Arguments" if state.query_language == "JSONata" else "Parameters"
+        field = field_of(state)
         # A template that is one path or expression as a whole can hold anything.
         if isinstance(state.node.get(field), str):
             continue
         for name in row.required:
-            if name not in given:
-                yield state.at(field), f"{row.id} needs {name}{nearest(name, given)}"
+            either = name.split("|")
+            if not any(one in given for one in either):
+                yield state.at(field), f"{row.id} needs {' or '.join(either)}{nearest(either[0], given)}"
 
 
 def _targets_are_named(machine: Machine) -> Iterator[Problem]:
+    for call in calls(machine):
+        for name, runtime in call.unsaid().items():
+            if runtime:
+                yield f"{call.field}.{name}", "is read from data, so what the role may reach has to be declared"
+
+
+def _sdk_names_are_pascal_case(machine: Machine) -> Iterator[Problem]:
     for state, row, _ in _calls(machine):
-        field = "Arguments" if state.query_language == "JSONata" else "Parameters"
-        for permission in row.permissions:
-            name = permission.parameter
-            if not name:
-                continue
-            value = arguments(state).get(name)
-            dynamic = f"{name}.$" in arguments(state) or as_text(value).startswith("{%")
-            if dynamic or isinstance(state.node.get(field), str):
-                yield state.at(f"{field}.{name}"), f"is read from data, so {', '.join(permission.actions)} would need *"
+        for name in arguments(state) if row.id.startswith("aws-sdk:") else ():
+            if name[:1].islower():
+                yield state.at(f"{field_of(state)}.{name}"), f"{row.id} takes '{name[0].upper()}{name[1:]}'"
 
 
 RULES = (
@@ -125,11 +124,20 @@ RULES = (
     ),
     Rule(
         "ASL034",
-        "error",
-        "A Task names what it works on",
-        "A target that is known only at run time would need a permission on everything of its kind.",
-        "Write the name, the URL or the component into the definition.",
+        "warning",
+        "A definition names what it works on",
+        "AWS accepts a target that is known only at run time, but no permission can be derived for it.",
+        "Write the name, the URL or the component into the definition, or declare it with an Allow.",
         _LEAST,
         _targets_are_named,
+    ),
+    Rule(
+        "ASL035",
+        "error",
+        "Parameters of AWS SDK integrations begin with a capital",
+        "Step Functions names every SDK's parameters in PascalCase, also where the service's own API does not.",
+        "Write the name with a capital.",
+        _SDK,
+        _sdk_names_are_pascal_case,
     ),
 )

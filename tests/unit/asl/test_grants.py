@@ -84,7 +84,7 @@ def test_tasks_in_branches_and_processors_are_granted_too() -> None:
 def test_nothing_is_granted_by_guess() -> None:
     with pytest.raises(ValueError, match="no known integration"):
         resources("arn:aws:states:::braket:createJob", {})
-    with pytest.raises(ValueError, match="lacks a literal TableName"):
+    with pytest.raises(ValueError, match="TableName of dynamodb:getItem is read from data"):
         resources("arn:aws:states:::dynamodb:getItem", {"TableName.$": "$.table"})
     with pytest.raises(KeyError, match=r"did you mean 'dynamodb:getItem'"):
         asl.allow("dynamodb:getItm", "orders")

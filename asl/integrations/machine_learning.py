@@ -1,0 +1,153 @@
+"""SageMaker and Bedrock."""
+
+from asl.integrations.arns import arn_itself, model_arns, object_arns
+from asl.integrations.parts import managed_rule, on, passed
+from asl.integrations.table import (
+    REQUEST,
+    REQUEST_OR_CALLBACK,
+    REQUEST_OR_SYNC,
+    SYNC,
+    Integration,
+    Permission,
+    Target,
+)
+
+_SAGEMAKER = "https://docs.aws.amazon.com/step-functions/latest/dg/connect-sagemaker.html"
+_BEDROCK = "https://docs.aws.amazon.com/step-functions/latest/dg/connect-bedrock.html"
+
+
+def _job(kind: str, path: str, required: tuple[str, ...], role: str, rule: str) -> Integration:
+    """A SageMaker job. In its ARN the name stands in small letters, and AWS documents a `*` behind it."""
+    resource = (on(f"{path}/{{{kind}Name}}*", "sagemaker"),)
+    return Integration(
+        f"sagemaker:create{kind}",
+        REQUEST_OR_SYNC,
+        (f"{kind}Name", *required),
+        (
+            Permission((f"sagemaker:Create{kind}",), resource),
+            Permission(("sagemaker:AddTags", "sagemaker:ListTags"), resource),
+            *((passed(role, "sagemaker.amazonaws.com"),) if role else ()),
+            Permission((f"sagemaker:Describe{kind}", f"sagemaker:Stop{kind}"), resource, SYNC),
+            *((managed_rule(rule),) if rule else ()),
+        ),
+        _SAGEMAKER,
+    )
+
+
+def _thing(call: str, required: tuple[str, ...], paths: tuple[str, ...], role: str = "") -> Integration:
+    resources = tuple(on(path, "sagemaker") for path in paths)
+    return Integration(
+        f"sagemaker:{call}",
+        REQUEST,
+        required,
+        (
+            Permission((f"sagemaker:{call[0].upper()}{call[1:]}",), resources),
+            Permission(("sagemaker:AddTags", "sagemaker:ListTags"), resources[:1]),
+            *((passed(role, "sagemaker.amazonaws.com"),) if role else ()),
+        ),
+        _SAGEMAKER,
+    )
+
+
+ROWS = (
+    _job(
+        "TrainingJob",
+        "training-job",
+        ("RoleArn", "OutputDataConfig"),
+        "RoleArn",
+        "StepFunctionsGetEventsForSageMakerTrainingJobsRule",
+    ),
+    _job(
+        "TransformJob",
+        "transform-job",
+        ("ModelName", "TransformInput", "TransformOutput", "TransformResources"),
+        "",
+        "StepFunctionsGetEventsForSageMakerTransformJobsRule",
+    ),
+    _job(
+        "ProcessingJob",
+        "processing-job",
+        ("ProcessingResources", "AppSpecification", "RoleArn"),
+        "RoleArn",
+        "StepFunctionsGetEventsForSageMakerProcessingJobsRule",
+    ),
+    _job(
+        "HyperParameterTuningJob",
+        "hyper-parameter-tuning-job",
+        ("HyperParameterTuningJobConfig",),
+        "TrainingJobDefinition.RoleArn",
+        "StepFunctionsGetEventsForSageMakerTuningJobsRule",
+    ),
+    # No AWS page names a rule for labeling jobs; without one Step Functions polls.
+    _job(
+        "LabelingJob",
+        "labeling-job",
+        ("LabelAttributeName", "InputConfig", "OutputConfig", "RoleArn", "HumanTaskConfig"),
+        "RoleArn",
+        "",
+    ),
+    _thing("createModel", ("ModelName",), ("model/{ModelName}",), "ExecutionRoleArn"),
+    _thing(
+        "createEndpoint",
+        ("EndpointName", "EndpointConfigName"),
+        ("endpoint/{EndpointName}", "endpoint-config/{EndpointConfigName}"),
+    ),
+    _thing(
+        "createEndpointConfig", ("EndpointConfigName", "ProductionVariants"), ("endpoint-config/{EndpointConfigName}",)
+    ),
+    _thing(
+        "updateEndpoint",
+        ("EndpointName", "EndpointConfigName"),
+        ("endpoint/{EndpointName}", "endpoint-config/{EndpointConfigName}"),
+    ),
+    Integration(
+        "bedrock:invokeModel",
+        REQUEST_OR_CALLBACK,
+        ("ModelId", "Body|Input"),
+        (
+            Permission(("bedrock:InvokeModel",), (Target("{ModelId}", model_arns),)),
+            Permission(("s3:GetObject",), (Target("{Input.S3Uri}", object_arns),), when="Input.S3Uri"),
+            Permission(("s3:PutObject",), (Target("{Output.S3Uri}", object_arns),), when="Output.S3Uri"),
+            Permission(
+                ("bedrock:ApplyGuardrail",),
+                (on("guardrail/{GuardrailIdentifier}", "bedrock"),),
+                when="GuardrailIdentifier",
+            ),
+        ),
+        _BEDROCK,
+    ),
+    Integration(
+        "bedrock:createModelCustomizationJob",
+        REQUEST_OR_SYNC,
+        ("JobName", "CustomModelName", "RoleArn", "BaseModelIdentifier", "TrainingDataConfig", "OutputDataConfig"),
+        (
+            Permission(
+                ("bedrock:CreateModelCustomizationJob",),
+                (
+                    Target("{BaseModelIdentifier}", model_arns),
+                    on("custom-model/*", "bedrock"),
+                    on("model-customization-job/*", "bedrock"),
+                ),
+            ),
+            passed("RoleArn"),
+            Permission(
+                ("bedrock:GetModelCustomizationJob", "bedrock:StopModelCustomizationJob"),
+                (on("model-customization-job/*", "bedrock"),),
+                SYNC,
+            ),
+        ),
+        _BEDROCK,
+    ),
+    Integration(
+        "bedrockagentcore:invokeHarness",
+        REQUEST,
+        ("HarnessArn", "Messages"),
+        (
+            Permission(
+                ("bedrock-agentcore:InvokeAgentRuntime", "bedrock-agentcore:InvokeHarness"),
+                (Target("{HarnessArn}", arn_itself),),
+            ),
+        ),
+        "https://docs.aws.amazon.com/step-functions/latest/dg/integrate-optimized.html",
+    ),
+)
