@@ -87,7 +87,13 @@ def test_a_misspelt_target_stops_before_anything_is_created(tmp_path: Path) -> N
 
 def test_ctrl_c_leaves_nothing_running() -> None:
     process = subprocess.Popen(
-        COMMAND, cwd=ROOT, stdout=subprocess.PIPE, text=True, env={**os.environ, "COLUMNS": "200"}
+        COMMAND,
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "COLUMNS": "200"},
+        # Tests that run in a shell's background would hand down that Ctrl-C is ignored.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     assert process.stdout is not None
     endpoint = ""
