@@ -45,3 +45,13 @@ def kind(value: object) -> str:
     if isinstance(value, str):
         return "a string"
     return "null" if value is None else "a number" if is_number(value) else f"a {type(value).__name__}"
+
+
+def shown(value: object) -> str:
+    """`value` for a message: strings and numbers as they are, cut where they are long; of others the kind."""
+    if isinstance(value, str):
+        return repr(value if len(value) <= 120 else value[:117] + "...")
+    # Python refuses to print a whole number of more than 4,300 digits.
+    if is_integer(value) and abs(value) > 10**30:
+        return "a huge number"
+    return repr(value) if is_number(value) or isinstance(value, bool) else kind(value)

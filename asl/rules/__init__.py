@@ -1,10 +1,36 @@
 """Every rule, in the order of its id. A new rule goes into the file of its subject and into no other place."""
 
 from asl.findings import Rule
-from asl.rules import errors, fields, integrations, structure, timing
+from asl.rules import (
+    choices,
+    errors,
+    expressions,
+    fields,
+    integrations,
+    maps,
+    paths,
+    sizes,
+    structure,
+    tasks,
+    timing,
+    variables,
+)
+
+_SUBJECTS = (
+    choices,
+    errors,
+    expressions,
+    fields,
+    integrations,
+    maps,
+    paths,
+    sizes,
+    structure,
+    tasks,
+    timing,
+    variables,
+)
 
 RULES: tuple[Rule, ...] = tuple(
-    sorted(
-        (*structure.RULES, *fields.RULES, *errors.RULES, *integrations.RULES, *timing.RULES), key=lambda rule: rule.id
-    )
+    sorted((rule for subject in _SUBJECTS for rule in subject.RULES), key=lambda rule: rule.id)
 )

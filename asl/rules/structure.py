@@ -184,9 +184,9 @@ RULES = (
     ),
     Rule(
         "ASL009",
-        "warning",
+        "error",
         "A state can be reached",
-        "A state that no path leads to never runs; often a transition names the wrong state.",
+        "AWS refuses a state that no path leads to (MISSING_TRANSITION_TARGET); often a transition is misspelt.",
         "Lead a transition here, or remove the state.",
         _SPEC,
         _states_are_reachable,
