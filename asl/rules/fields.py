@@ -186,7 +186,7 @@ def _heartbeat_fits(machine: Machine) -> Iterator[Problem]:
     for state in _known(machine):
         beat, limit = state.node.get("HeartbeatSeconds"), state.node.get("TimeoutSeconds")
         if is_integer(beat) and is_integer(limit) and beat >= limit:
-            yield state.at("HeartbeatSeconds"), f"is {beat}, and TimeoutSeconds is {limit}"
+            yield state.at("HeartbeatSeconds"), f"is {shown(beat)}, and TimeoutSeconds is {shown(limit)}"
 
 
 RULES = (
