@@ -24,7 +24,7 @@ def longest_seconds(machine: Machine, visits: Mapping[str, int] | None = None) -
 
 
 def _longest(scope: Scope, visits: Mapping[str, int]) -> float:
-    order, component = _components(scope)
+    order, component = components(scope)
     total = dict.fromkeys(order, 0.0)
     for name in component:
         total[component[name]] += _seconds(scope.states[name], visits) * visits.get(name, 1)
@@ -73,7 +73,7 @@ def _number(value: object, default: float = 0.0) -> float:
     return float(value) if is_number(value) and -LARGEST <= value <= LARGEST else default
 
 
-def _components(scope: Scope) -> tuple[list[str], dict[str, str]]:
+def components(scope: Scope) -> tuple[list[str], dict[str, str]]:
     """Strongly connected components: roots, successors first, and each state's root (Tarjan's algorithm, iterative)."""
     index: dict[str, int] = {}
     low: dict[str, int] = {}

@@ -62,8 +62,10 @@ def contents(node: Object) -> Contents:
             size += len(value) + 3
             texts.append(Text(path, field, key, value, place, result, error))
             continue
-        inner = list(_inner(value, path, key))
         size += 8
+        if value is None or isinstance(value, bool | int | float):
+            continue
+        inner = list(_inner(value, path, key))
         if inner and depth >= MAX_DEPTH:
             deep = deep or path
             continue

@@ -3,30 +3,36 @@
 from asl.findings import Rule
 from asl.rules import (
     choices,
+    data,
     errors,
     expressions,
     fields,
     integrations,
+    loops,
     maps,
     paths,
     sizes,
     structure,
     tasks,
+    tasks_in_time,
     timing,
     variables,
 )
 
 _SUBJECTS = (
     choices,
+    data,
     errors,
     expressions,
     fields,
     integrations,
+    loops,
     maps,
     paths,
     sizes,
     structure,
     tasks,
+    tasks_in_time,
     timing,
     variables,
 )

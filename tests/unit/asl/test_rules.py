@@ -46,7 +46,13 @@ def test_a_definition_of_more_than_a_megabyte_is_refused() -> None:
     assert "ASL016" not in {finding.rule.id for finding in asl.check(_with_result(1_048_000))}
 
 
-@pytest.mark.parametrize("rule", sorted(IDS - {"ASL016"}))
+def test_a_large_constant_is_warned_of() -> None:
+    """ASL064's pair."""
+    assert "ASL064" in {finding.rule.id for finding in asl.check(_with_result(200_001))}
+    assert "ASL064" not in {finding.rule.id for finding in asl.check(_with_result(100_000))}
+
+
+@pytest.mark.parametrize("rule", sorted(IDS - {"ASL016", "ASL064"}))
 def test_every_rule_has_both_fixtures(rule: str) -> None:
     expectations = {placed(file)[2] for file in FILES if file.name.startswith(rule)}
     assert expectations == {True, False}
