@@ -40,12 +40,10 @@ class State:
     node: Object
     scope: Scope
     query_language: str
+    type: str
     contents: Contents
+    exits: list[Edge] = field(default_factory=list["Edge"])
     inner: list[Scope] = field(default_factory=list[Scope])
-
-    @property
-    def type(self) -> str:
-        return as_text(self.node.get("Type"))
 
     def at(self, key: str) -> str:
         """The path of a field of this state."""
@@ -89,7 +87,10 @@ def walk(definition: object, *, type: str = "STANDARD") -> Machine:
             body = as_object(node)
             # A state takes the machine's language, never that of the Map or Parallel around it.
             own = as_text(body.get("QueryLanguage")) or language
-            state = State(name, f"{scope.at('States')}.{name}", body, scope, own, contents(body))
+            state = State(
+                name, f"{scope.at('States')}.{name}", body, scope, own, as_text(body.get("Type")), contents(body)
+            )
+            state.exits.extend(_exits(state))
             if scope.depth < MAX_DEPTH:
                 state.inner.extend(_inner_scopes(state))
             scope.states[name] = state
@@ -109,6 +110,10 @@ def _inner_scopes(state: State) -> Iterator[Scope]:
 
 def edges(state: State) -> Iterator[Edge]:
     """Every transition that `state` can take, as written."""
+    return iter(state.exits)
+
+
+def _exits(state: State) -> Iterator[Edge]:
     node = state.node
     if state.type == "Choice":
         for index, rule in enumerate(as_list(node.get("Choices"))):

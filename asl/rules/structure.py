@@ -104,7 +104,11 @@ def _types_exist(machine: Machine) -> Iterator[Problem]:
 
 def _states_are_reachable(machine: Machine) -> Iterator[Problem]:
     for scope in machine.scopes:
-        if scope.start_at in scope.states:
+        # Behind a broken transition states are unreachable by that one slip, which its own rule reports.
+        broken = any(
+            as_text(edge.target) not in scope.states for state in scope.states.values() for edge in edges(state)
+        )
+        if scope.start_at in scope.states and not broken:
             live = reachable(scope)
             for name, state in scope.states.items():
                 if name not in live:

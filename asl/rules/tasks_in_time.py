@@ -64,7 +64,8 @@ def _retries_with_jitter(machine: Machine) -> Iterator[Problem]:
 
 
 def _catches_all(machine: Machine) -> Iterator[Problem]:
-    if machine.type == "EXPRESS":  # whoever started it repeats it as a whole: that is what Express is for
+    # Whoever started an Express execution repeats it whole. A machine without any catcher leaves all to its alarms.
+    if machine.type == "EXPRESS" or not any("Catch" in state.node for state in machine.states):
         return
     for state in _tasks(machine):
         around = state.scope.owner
@@ -137,7 +138,7 @@ RULES = (
     Rule(
         "ASL057",
         "warning",
-        "A Task's failure is caught",
+        "Where some errors are caught, all are",
         "An error that nobody foresaw ends the execution where it stands, with what was done before left as it is.",
         "Add a last catcher with States.ALL, here or at the Parallel or Map around.",
         _ERRORS,
