@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 from asl.shape import Object, as_list, as_object
 
@@ -14,14 +14,16 @@ Place: TypeAlias = Literal["plain", "template", "constant"]
 MAX_DEPTH = 100
 """Levels that are read. AWS publishes no limit; nobody who reads definitions gets this deep."""
 
-SCOPES = ("Branches", "ItemProcessor", "Iterator")
+_ELSEWHERE = ("Branches", "ItemProcessor", "Iterator", "Type", "Resource", "Next", "Retry")
+"""Scopes of their own, and fields whose strings are never paths, expressions or data."""
+
+_SCALARS = (bool, int, float, type(None))
 _TEMPLATES = ("Parameters", "ResultSelector", "ItemSelector", "Arguments", "Assign", "Output", "Items", "BatchInput",
               "Credentials")  # fmt: skip
 _CONSTANTS = ("Result", "Comment", "Type", "QueryLanguage")
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
+class Text(NamedTuple):
     """One string: `key` is the nearest object key above it, `field` the state's own field that holds it."""
 
     path: str
@@ -47,14 +49,14 @@ class Contents:
 
 
 def contents(node: Object) -> Contents:
-    """Read `node` without its inner scopes, in order, to a depth of MAX_DEPTH."""
+    """Read `node` without its inner scopes, to a depth of MAX_DEPTH."""
     texts: list[Text] = []
     templates: list[tuple[str, Object]] = []
     size, deep = 2, ""
     todo: list[tuple[object, str, str, str, Place, bool, bool, int]] = [
         (value, name, name, name, _place("plain", name), name in ("Assign", "Output"), False, 1)
         for name, value in reversed(list(node.items()))
-        if name not in SCOPES
+        if name not in _ELSEWHERE
     ]
     while todo:
         value, path, field, key, place, result, error, depth = todo.pop()
@@ -63,13 +65,13 @@ def contents(node: Object) -> Contents:
             texts.append(Text(path, field, key, value, place, result, error))
             continue
         size += 8
-        if value is None or isinstance(value, bool | int | float):
+        if isinstance(value, _SCALARS):
             continue
         inner = list(_inner(value, path, key))
         if inner and depth >= MAX_DEPTH:
             deep = deep or path
             continue
-        if place == "template" and not isinstance(value, list | tuple) and inner:
+        if place == "template" and as_object(value):
             templates.append((path, as_object(value)))
         for below, where, name in reversed(inner):
             size += len(name) + 4
