@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import ceil, log
 
 from asl.shape import Object, as_list, as_object, is_integer, is_number
 from asl.walk import Machine, Scope, State, targets
 
 DEFAULT_MAX_DELAY = 99_999_999
+MAX_ATTEMPTS = 99_999_999
+LARGEST = 1e12
+"""Beyond it a figure is an error, which rules of their own speak of; here it counts as not given."""
 
 
 def longest_seconds(machine: Machine, visits: Mapping[str, int] | None = None) -> float:
@@ -20,16 +24,18 @@ def longest_seconds(machine: Machine, visits: Mapping[str, int] | None = None) -
 
 
 def _longest(scope: Scope, visits: Mapping[str, int]) -> float:
-    order, component = _components(scope)
+    order, component = components(scope)
     total = dict.fromkeys(order, 0.0)
     for name in component:
         total[component[name]] += _seconds(scope.states[name], visits) * visits.get(name, 1)
+    members: dict[str, list[str]] = {root: [] for root in order}
+    for name, root in component.items():
+        members[root].append(name)
     best: dict[str, float] = {}
     for root in order:  # successors come first in this order
         after = [
             best[component[target.name]]
-            for name, own in component.items()
-            if own == root
+            for name in members[root]
             for target in targets(scope.states[name])
             if component[target.name] != root
         ]
@@ -47,7 +53,7 @@ def _seconds(state: State, visits: Mapping[str, int]) -> float:
     attempts, waits = 1, 0.0
     for retrier in map(as_object, as_list(state.node.get("Retry"))):
         allowed = retrier.get("MaxAttempts")
-        count = allowed if is_integer(allowed) else 3
+        count = min(max(allowed, 0), MAX_ATTEMPTS) if is_integer(allowed) else 3
         attempts += count
         waits += _backoff(retrier, count)
     return once * attempts + waits
@@ -57,20 +63,17 @@ def _backoff(retrier: Object, attempts: int) -> float:
     """Defaults as in https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html"""
     delay, factor = _number(retrier.get("IntervalSeconds"), 1.0), _number(retrier.get("BackoffRate"), 2.0)
     cap = _number(retrier.get("MaxDelaySeconds"), DEFAULT_MAX_DELAY)
-    total = 0.0
-    for attempt in range(attempts):
-        if factor <= 1 or delay >= cap:  # from here on every delay is the same
-            return total + min(delay, cap) * (attempts - attempt)
-        total += delay
-        delay *= factor
-    return total
+    if factor <= 1 or delay >= cap or delay < 1e-6:
+        return min(delay, cap) * attempts
+    growing = min(attempts, ceil(log(cap / delay) / log(factor)))  # the delays that stay below the cap
+    return delay * (factor**growing - 1) / (factor - 1) + cap * (attempts - growing)
 
 
 def _number(value: object, default: float = 0.0) -> float:
-    return float(value) if is_number(value) else default
+    return float(value) if is_number(value) and -LARGEST <= value <= LARGEST else default
 
 
-def _components(scope: Scope) -> tuple[list[str], dict[str, str]]:
+def components(scope: Scope) -> tuple[list[str], dict[str, str]]:
     """Strongly connected components: roots, successors first, and each state's root (Tarjan's algorithm, iterative)."""
     index: dict[str, int] = {}
     low: dict[str, int] = {}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
+from itertools import islice
 from typing import Literal, TypeAlias
 
 from asl.walk import Machine
@@ -12,6 +13,9 @@ from asl.walk import Machine
 Severity: TypeAlias = Literal["error", "warning"]
 Problem: TypeAlias = tuple[str, str]
 """A place's path and what was found there."""
+
+
+NEAR_LIMIT = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +56,11 @@ class DefinitionError(ValueError):
 
 def nearest(name: str, known: Iterable[str]) -> str:
     """A hint at the name that was probably meant, with its leading blank; empty where nothing is near."""
-    match = get_close_matches(name, list(known), n=1, cutoff=0.6)
+    # Comparing is slow: a hint for an endless name, or among a crowd of them, is not worth the wait.
+    crowd = list(islice(known, NEAR_LIMIT + 1))
+    if len(name) > NEAR_LIMIT or len(crowd) > NEAR_LIMIT:
+        return ""
+    match = get_close_matches(name, crowd, n=1, cutoff=0.6)
     return f" (did you mean '{match[0]}'?)" if match else ""
 
 

@@ -11,3 +11,8 @@ _PLACEHOLDER = re.compile(r"\$\{([^{}]+)\}")
 def fill(text: str, values: Mapping[str, str]) -> str:
     """`text` with every `${name}` that `values` knows replaced; the others stay as they are."""
     return _PLACEHOLDER.sub(lambda match: values.get(match[1], match[0]), text) if "${" in text else text
+
+
+def stand_in(text: str) -> str:
+    """`text` with a plain word for every `${name}`, to look at the form of what is around."""
+    return _PLACEHOLDER.sub("x", text) if "${" in text else text

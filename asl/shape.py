@@ -8,15 +8,19 @@ from typing import TypeAlias, TypeGuard, cast
 Object: TypeAlias = Mapping[str, object]
 """A JSON object. A definition is one; nothing in this package ever changes it."""
 
+# Rules ask very often: a dict is recognised at once, any other Mapping slowly, and a union is built anew each time.
+_OBJECTS = (dict, Mapping)
+_ARRAYS = (list, tuple)
+
 
 def as_object(value: object) -> Object:
     """`value` when it is a JSON object, else an empty one."""
-    return cast(Object, value) if isinstance(value, Mapping) else {}
+    return cast(Object, value) if isinstance(value, _OBJECTS) else {}
 
 
 def as_list(value: object) -> Sequence[object]:
     """`value` when it is a JSON array, else an empty one."""
-    return cast(Sequence[object], value) if isinstance(value, list | tuple) else ()
+    return cast(Sequence[object], value) if isinstance(value, _ARRAYS) else ()
 
 
 def as_text(value: object) -> str:
@@ -45,3 +49,13 @@ def kind(value: object) -> str:
     if isinstance(value, str):
         return "a string"
     return "null" if value is None else "a number" if is_number(value) else f"a {type(value).__name__}"
+
+
+def shown(value: object) -> str:
+    """`value` for a message: strings and numbers as they are, cut where they are long; of others the kind."""
+    if isinstance(value, str):
+        return repr(value if len(value) <= 120 else value[:117] + "...")
+    # Python refuses to print a whole number of more than 4,300 digits.
+    if is_integer(value) and abs(value) > 10**30:
+        return "a huge number"
+    return repr(value) if is_number(value) or isinstance(value, bool) else kind(value)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from asl.shape import Object, as_list, as_object, as_text
+from asl.texts import MAX_DEPTH, Contents, contents
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -18,6 +19,7 @@ class Scope:
     path: str
     node: Object
     owner: State | None
+    depth: int = 1
     states: dict[str, State] = field(default_factory=dict[str, "State"])
 
     @property
@@ -38,11 +40,10 @@ class State:
     node: Object
     scope: Scope
     query_language: str
+    type: str
+    contents: Contents
+    exits: list[Edge] = field(default_factory=list["Edge"])
     inner: list[Scope] = field(default_factory=list[Scope])
-
-    @property
-    def type(self) -> str:
-        return as_text(self.node.get("Type"))
 
     def at(self, key: str) -> str:
         """The path of a field of this state."""
@@ -86,8 +87,12 @@ def walk(definition: object, *, type: str = "STANDARD") -> Machine:
             body = as_object(node)
             # A state takes the machine's language, never that of the Map or Parallel around it.
             own = as_text(body.get("QueryLanguage")) or language
-            state = State(name, f"{scope.at('States')}.{name}", body, scope, own)
-            state.inner.extend(_inner_scopes(state))
+            state = State(
+                name, f"{scope.at('States')}.{name}", body, scope, own, as_text(body.get("Type")), contents(body)
+            )
+            state.exits.extend(_exits(state))
+            if scope.depth < MAX_DEPTH:
+                state.inner.extend(_inner_scopes(state))
             scope.states[name] = state
             found.extend(state.inner)
         todo.extend(reversed(found))
@@ -96,15 +101,19 @@ def walk(definition: object, *, type: str = "STANDARD") -> Machine:
 
 def _inner_scopes(state: State) -> Iterator[Scope]:
     for index, branch in enumerate(as_list(state.node.get("Branches"))):
-        yield Scope(f"{state.path}.Branches[{index}]", as_object(branch), state)
+        yield Scope(f"{state.path}.Branches[{index}]", as_object(branch), state, state.scope.depth + 1)
     # `Iterator` is the older name of `ItemProcessor`: https://docs.aws.amazon.com/step-functions/latest/dg/state-map-inline.html
     for key in ("ItemProcessor", "Iterator"):
         if key in state.node:
-            yield Scope(state.at(key), as_object(state.node[key]), state)
+            yield Scope(state.at(key), as_object(state.node[key]), state, state.scope.depth + 1)
 
 
 def edges(state: State) -> Iterator[Edge]:
     """Every transition that `state` can take, as written."""
+    return iter(state.exits)
+
+
+def _exits(state: State) -> Iterator[Edge]:
     node = state.node
     if state.type == "Choice":
         for index, rule in enumerate(as_list(node.get("Choices"))):

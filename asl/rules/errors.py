@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from asl.findings import Problem, Rule, nearest
-from asl.shape import Object, as_list, as_object, is_integer, is_number, kind
+from asl.shape import Object, as_list, as_object, is_integer, is_number, shown
 from asl.walk import Machine
 
 _ERRORS = "https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html"
@@ -42,6 +42,31 @@ def _error_names(machine: Machine) -> Iterator[Problem]:
                 yield path, f"States.ALL is not in the last element of {field}"
 
 
+RESERVED = ("ALL", "BranchFailed", "DataLimitExceeded", "ExceedToleratedFailureThreshold", "HeartbeatTimeout",
+            "Http.Socket", "IntrinsicFailure", "ItemReaderFailed", "NoChoiceMatched", "ParameterPathFailure",
+            "Permissions", "QueryEvaluationError", "ResultPathMatchFailure", "ResultWriterFailed", "Runtime",
+            "TaskFailed", "Timeout")  # fmt: skip
+_CATCHER = ("ErrorEquals", "Next", "ResultPath", "Assign", "Output", "Comment")
+
+
+def _reserved_names_exist(machine: Machine) -> Iterator[Problem]:
+    for field in ("Retry", "Catch"):
+        for path, handler, _ in _handlers(machine, field):
+            for name in as_list(handler.get("ErrorEquals")):
+                if not isinstance(name, str) or not name.startswith("States."):
+                    continue
+                own = name.removeprefix("States.")
+                if own not in RESERVED and not own.startswith("Http.StatusCode."):
+                    yield f"{path}.ErrorEquals", f"AWS has no error {name[:80]!r}{nearest(own, RESERVED)}"
+
+
+def _catchers_have_known_fields(machine: Machine) -> Iterator[Problem]:
+    for path, catcher, _ in _handlers(machine, "Catch"):
+        for name in catcher:
+            if name not in _CATCHER:
+                yield f"{path}.{name}", f"a catcher has no field '{name}'{nearest(name, _CATCHER)}"
+
+
 def _catchers_go_on(machine: Machine) -> Iterator[Problem]:
     for path, catcher, _ in _handlers(machine, "Catch"):
         if "Next" not in catcher:
@@ -54,8 +79,7 @@ def _retriers_fit(machine: Machine) -> Iterator[Problem]:
             if name not in _RETRIER:
                 yield f"{path}.{name}", f"a retrier has no field '{name}'{nearest(name, _RETRIER)}"
             elif wanted := _wanted(name, value):
-                shown = value if is_number(value) or isinstance(value, str) else kind(value)
-                yield f"{path}.{name}", f"is {shown}, where {wanted} is expected"
+                yield f"{path}.{name}", f"is {shown(value)}, where {wanted} is expected"
 
 
 def _wanted(name: str, value: object) -> str:
@@ -102,5 +126,23 @@ RULES = (
         "Write a figure inside the range.",
         _ERRORS,
         _retriers_fit,
+    ),
+    Rule(
+        "ASL023",
+        "warning",
+        "A reserved error name exists",
+        "Names that start with States. belong to AWS; a handler of one that AWS never raises does not match.",
+        "Correct the name; errors of your own start otherwise.",
+        _ERRORS,
+        _reserved_names_exist,
+    ),
+    Rule(
+        "ASL024",
+        "error",
+        "A catcher has known fields",
+        "AWS refuses fields that it does not know; often the name is misspelt.",
+        "Write ErrorEquals, Next, and ResultPath, Output or Assign.",
+        _ERRORS,
+        _catchers_have_known_fields,
     ),
 )

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import TypeAlias
 
+from asl.expressions import is_expression
 from asl.findings import Problem, Rule, nearest
-from asl.shape import as_list, as_object, is_integer, is_number, kind
+from asl.shape import as_list, as_object, is_integer, is_number, shown
 from asl.walk import Machine, State
 
 _STATES = "https://docs.aws.amazon.com/step-functions/latest/dg/concepts-states.html"
@@ -44,11 +45,6 @@ def _path(value: object) -> str:
     if value is None:
         return ""
     return "" if isinstance(value, str) and value.startswith("$") else "a path that starts with $, or null"
-
-
-def is_expression(value: object) -> bool:
-    """Whether `value` is a JSONata expression as Step Functions writes it: `{% … %}`."""
-    return isinstance(value, str) and value.startswith("{%") and value.endswith("%}")
 
 
 def _whole(low: int, high: int) -> Check:
@@ -120,6 +116,9 @@ _CHOICES_OF_FIELDS: tuple[tuple[str, tuple[str, ...], str], ...] = (
     ("Fail", ("Error", "ErrorPath"), "at most one"),
     ("Fail", ("Cause", "CausePath"), "at most one"),
     ("Map", ("MaxConcurrency", "MaxConcurrencyPath"), "at most one"),
+    ("Map", ("ToleratedFailureCount", "ToleratedFailureCountPath"), "at most one"),
+    ("Map", ("ToleratedFailurePercentage", "ToleratedFailurePercentagePath"), "at most one"),
+    ("Map", ("ItemSelector", "Parameters"), "at most one"),
 )
 
 JSONPATH_ONLY = ("InputPath", "OutputPath", "Parameters", "ResultSelector", "ResultPath", "ItemsPath", "SecondsPath",
@@ -164,8 +163,7 @@ def _field_values(machine: Machine) -> Iterator[Problem]:
 
 
 def _found(value: object, wanted: str) -> str:
-    shown = repr(value) if isinstance(value, str | int | float) else kind(value)
-    return f"is {shown}, where {wanted} is expected"
+    return f"is {shown(value)}, where {wanted} is expected"
 
 
 def _languages_apart(machine: Machine) -> Iterator[Problem]:
@@ -188,7 +186,7 @@ def _heartbeat_fits(machine: Machine) -> Iterator[Problem]:
     for state in _known(machine):
         beat, limit = state.node.get("HeartbeatSeconds"), state.node.get("TimeoutSeconds")
         if is_integer(beat) and is_integer(limit) and beat >= limit:
-            yield state.at("HeartbeatSeconds"), f"is {beat}, and TimeoutSeconds is {limit}"
+            yield state.at("HeartbeatSeconds"), f"is {shown(beat)}, and TimeoutSeconds is {shown(limit)}"
 
 
 RULES = (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 
 from asl.findings import Problem, Rule, nearest
 from asl.shape import as_object, as_text, kind
@@ -34,22 +34,24 @@ def _scopes_are_whole(machine: Machine) -> Iterator[Problem]:
 
 
 def _start_exists(machine: Machine) -> Iterator[Problem]:
+    everywhere = {state.name for state in machine.states}
     for scope in machine.scopes:
         if scope.start_at and scope.states and scope.start_at not in scope.states:
-            yield scope.at("StartAt"), _no_such_state(scope.start_at, scope, machine)
+            yield scope.at("StartAt"), _no_such_state(scope.start_at, scope, everywhere)
 
 
 def _targets_exist(machine: Machine) -> Iterator[Problem]:
+    everywhere = {state.name for state in machine.states}
     for state in machine.states:
         for edge in edges(state):
             if not isinstance(edge.target, str):
                 yield edge.path, f"is {kind(edge.target)}, where a state's name is expected"
             elif edge.target not in state.scope.states:
-                yield edge.path, _no_such_state(edge.target, state.scope, machine)
+                yield edge.path, _no_such_state(edge.target, state.scope, everywhere)
 
 
-def _no_such_state(name: str, scope: Scope, machine: Machine) -> str:
-    if any(name in other.states for other in machine.scopes):
+def _no_such_state(name: str, scope: Scope, everywhere: Container[str]) -> str:
+    if name in everywhere:
         return f"names '{name}', which stands in another scope; a transition cannot leave its branch or processor"
     return f"names '{name}', and there is no such state{nearest(name, scope.states)}"
 
@@ -102,7 +104,11 @@ def _types_exist(machine: Machine) -> Iterator[Problem]:
 
 def _states_are_reachable(machine: Machine) -> Iterator[Problem]:
     for scope in machine.scopes:
-        if scope.start_at in scope.states:
+        # Behind a broken transition states are unreachable by that one slip, which its own rule reports.
+        broken = any(
+            as_text(edge.target) not in scope.states for state in scope.states.values() for edge in edges(state)
+        )
+        if scope.start_at in scope.states and not broken:
             live = reachable(scope)
             for name, state in scope.states.items():
                 if name not in live:
@@ -184,9 +190,9 @@ RULES = (
     ),
     Rule(
         "ASL009",
-        "warning",
+        "error",
         "A state can be reached",
-        "A state that no path leads to never runs; often a transition names the wrong state.",
+        "AWS refuses a state that no path leads to (MISSING_TRANSITION_TARGET); often a transition is misspelt.",
         "Lead a transition here, or remove the state.",
         _SPEC,
         _states_are_reachable,

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from asl.durations import longest_seconds
 from asl.findings import Problem, Rule
-from asl.shape import is_number
+from asl.shape import is_number, shown
 from asl.walk import Machine
 
 _PRACTICES = "https://docs.aws.amazon.com/step-functions/latest/dg/sfn-best-practices.html"
@@ -19,7 +19,7 @@ def _machine_outlasts_its_path(machine: Machine) -> Iterator[Problem]:
     if is_number(limit):
         longest = longest_seconds(machine)
         if longest >= limit:
-            yield "TimeoutSeconds", f"is {limit}, and one pass through the longest path can take {longest:.0f} s"
+            yield "TimeoutSeconds", f"is {shown(limit)}, and one pass through the longest path can take {longest:.0f} s"
 
 
 def _express_within_its_limit(machine: Machine) -> Iterator[Problem]:

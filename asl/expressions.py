@@ -1,0 +1,122 @@
+"""JSONata expressions as Step Functions writes them: `{% $states.input.orderId %}`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, cast
+
+BUILT_IN = frozenset((
+    "abs", "append", "assert", "average", "base64decode", "base64encode", "boolean", "ceil", "clone", "contains",
+    "count", "decodeUrl", "decodeUrlComponent", "distinct", "each", "encodeUrl", "encodeUrlComponent", "error",
+    "eval", "exists", "filter", "floor", "formatBase", "formatInteger", "formatNumber", "fromMillis", "hash",
+    "join", "keys", "length", "lookup", "lowercase", "map", "match", "max", "merge", "millis", "min", "not", "now",
+    "number", "pad", "parse", "parseInteger", "partition", "power", "random", "range", "reduce", "replace",
+    "reverse", "round", "shuffle", "sift", "single", "sort", "split", "spread", "sqrt", "string", "substring",
+    "substringAfter", "substringBefore", "sum", "toMillis", "trim", "type", "uppercase", "uuid", "zip", "states",
+))  # fmt: skip
+"""JSONata 2.0.6, and what Step Functions adds: https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html"""
+
+
+@dataclass(frozen=True, slots=True)
+class Expression:
+    """A parsed expression: what it reads from outside, and what is wrong with it."""
+
+    variables: frozenset[str]
+    """Without built-in functions and without names that the expression binds itself."""
+    states: frozenset[str]
+    """The first names behind `$states`."""
+    document: str = ""
+    """A name, `$` or `$$` that needs an input document, which Step Functions does not give."""
+    evals: bool = False
+    problem: str = ""
+
+
+def is_expression(value: object) -> bool:
+    """Whether `value` is a JSONata expression as Step Functions writes it: `{% … %}`."""
+    return isinstance(value, str) and value.startswith("{%") and value.endswith("%}") and len(value) >= 4
+
+
+@lru_cache(maxsize=8192)
+def parse_expression(text: str) -> Expression:
+    """Read `{% … %}`. The parser is loaded with the first expression, so that `import asl` stays quick."""
+    from jsonata.jexception import JException  # pyright: ignore[reportMissingTypeStubs]
+    from jsonata.parser import Parser  # pyright: ignore[reportMissingTypeStubs]
+
+    try:
+        tree = Parser().parse(text[2:-2])
+    except JException as problem:
+        return Expression(frozenset(), frozenset(), problem=f"{problem} (at character {problem.location})")
+    except RecursionError:
+        return Expression(frozenset(), frozenset(), problem="it is nested too deep")
+    except Exception as problem:  # the parser meets some broken texts with errors of Python's own
+        return Expression(frozenset(), frozenset(), problem=str(problem) or "it cannot be parsed")
+    return _read(tree)
+
+
+def _read(tree: Any) -> Expression:
+    used: set[str] = set()
+    bound: set[str] = set()
+    states: set[str] = set()
+    for node in _nodes(tree):
+        if node.type == "variable":
+            used.add(str(node.value))
+        elif node.type == "bind":
+            bound.add(str(node.lhs.value))
+        elif node.type == "lambda":
+            bound.update(str(argument.value) for argument in node.arguments)
+        elif node.type == "path" and _value(node.steps[0], "variable") == "states" and len(node.steps) > 1:
+            states.add(_value(node.steps[1], "name"))
+        bound.update(str(name) for name in (node.focus, node.index) if isinstance(name, str))
+    free = frozenset(used - bound - BUILT_IN - {"", "$"})
+    return Expression(free, frozenset(states - {""}), _document(tree), "eval" in used - bound)
+
+
+def _value(node: Any, type: str) -> str:
+    return str(node.value) if getattr(node, "type", None) == type else ""
+
+
+_CHILDREN = ("lhs", "rhs", "procedure", "condition", "then", "_else", "body", "expression", "expr", "pattern",
+             "update", "delete", "group", "arguments", "expressions", "steps", "stages", "predicate", "terms",
+             "rhs_terms", "lhs_object", "rhs_object")  # fmt: skip
+
+
+def _nodes(tree: Any) -> Iterator[Any]:
+    """Every node once; the parser's trees share some."""
+    seen: set[int] = set()
+    todo: list[Any] = [tree]
+    while todo:
+        item = todo.pop()
+        if isinstance(item, list | tuple):
+            todo.extend(cast(list[Any], item))
+        elif hasattr(item, "type") and id(item) not in seen:
+            seen.add(id(item))
+            yield item
+            todo.extend(getattr(item, name, None) for name in _CHILDREN)
+
+
+def _document(tree: Any) -> str:
+    """What reads the input document: a bare name, `$` or `$$` outside predicates, later steps and functions."""
+    todo: list[Any] = [tree]
+    while todo:
+        node = todo.pop()
+        if isinstance(node, list | tuple):
+            todo.extend(cast(list[Any], node))
+            continue
+        type = getattr(node, "type", None)
+        if type == "path":
+            todo.append(node.steps[0])
+        elif type == "name":
+            return str(node.value)
+        elif type == "variable" and node.value in ("", "$"):
+            return f"${node.value}"
+        elif type == "bind":
+            todo.append(node.rhs)
+        elif type is not None and type not in ("lambda", "transform", "regex"):
+            todo.extend(
+                getattr(node, name, None)
+                for name in ("lhs", "rhs", "condition", "then", "_else", "expression", "arguments", "expressions",
+                             "lhs_object")
+            )  # fmt: skip
+    return ""

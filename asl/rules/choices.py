@@ -1,0 +1,158 @@
+"""Rules about Choice."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+
+from asl.expressions import is_expression
+from asl.findings import Problem, Rule, nearest
+from asl.shape import Object, as_list, as_object, is_number, kind, shown
+from asl.walk import Machine, State
+
+_CHOICE = "https://docs.aws.amazon.com/step-functions/latest/dg/state-choice.html"
+_WAIT = "https://docs.aws.amazon.com/step-functions/latest/dg/state-wait.html"
+
+MAX_DEPTH = 100
+_TIMESTAMP = re.compile(
+    r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T([01]\d|2[0-3]):[0-5]\d:([0-5]\d|60)(\.\d+)?(Z|[+-]\d\d:\d\d)"
+)
+
+
+def is_timestamp(value: object) -> bool:
+    """Whether `value` is a moment as RFC 3339 writes it, with upper-case T and Z, or has a placeholder in it."""
+    return isinstance(value, str) and ("${" in value or _TIMESTAMP.fullmatch(value) is not None)
+
+
+_Fits = Callable[[object], bool]
+_KINDS: dict[str, tuple[str, _Fits]] = {
+    "String": ("a string", lambda value: isinstance(value, str)),
+    # A placeholder can become a number when it is filled in.
+    "Numeric": ("a number", lambda value: is_number(value) or (isinstance(value, str) and "${" in value)),
+    "Timestamp": ("a timestamp like 2030-01-31T12:00:00Z", is_timestamp),
+    "Boolean": ("true or false", lambda value: isinstance(value, bool)),
+    "Is": ("true or false", lambda value: isinstance(value, bool)),
+}
+_ORDER = ("Equals", "LessThan", "GreaterThan", "LessThanEquals", "GreaterThanEquals")
+OPERATORS: dict[str, str] = {
+    **{f"{kind}{order}": kind for kind in ("String", "Numeric", "Timestamp") for order in _ORDER},
+    "BooleanEquals": "Boolean",
+    "StringMatches": "String",
+    **dict.fromkeys(("IsPresent", "IsNull", "IsNumeric", "IsString", "IsBoolean", "IsTimestamp"), "Is"),
+}
+_PATH_OPERATORS = {f"{name}Path" for name, kind in OPERATORS.items() if kind != "Is" and name != "StringMatches"}
+_BOOLEAN = ("And", "Or", "Not")
+_WAYS = {*OPERATORS, *_PATH_OPERATORS, *_BOOLEAN}
+
+
+def _rules_are_right(machine: Machine) -> Iterator[Problem]:
+    for state in machine.states:
+        if state.type != "Choice":
+            continue
+        for index, rule in enumerate(as_list(state.node.get("Choices"))):
+            path = f"{state.path}.Choices[{index}]"
+            if not as_object(rule):
+                yield path, f"is {kind(rule)}, where a rule is expected"
+            elif state.query_language == "JSONata":
+                yield from _condition(as_object(rule), path)
+            else:
+                yield from _comparisons(as_object(rule), path)
+            if as_object(rule) and "Next" not in as_object(rule):
+                yield path, "has no Next"
+
+
+def _condition(rule: Object, path: str) -> Iterator[Problem]:
+    allowed = ("Condition", "Next", "Assign", "Output", "Comment")
+    for name in rule:
+        if name not in allowed:
+            yield f"{path}.{name}", f"a rule in JSONata has no field '{name}'{nearest(name, allowed)}"
+    condition = rule.get("Condition")
+    if not isinstance(condition, bool) and not is_expression(condition):
+        yield f"{path}.Condition", f"is {shown(condition)}, where true, false or {{% … %}} is expected"
+
+
+def _comparisons(rule: Object, path: str) -> Iterator[Problem]:
+    todo = [(rule, path, 0)]
+    while todo:
+        node, where, depth = todo.pop()
+        ways = [name for name in node if name in _WAYS]
+        if len(ways) != 1:
+            yield where, f"needs exactly one comparison, has {' and '.join(ways) or 'none'}"
+        allowed = {*_WAYS, "Variable", "Comment", *(() if depth else ("Next", "Assign"))}
+        for name in node:
+            if name not in allowed:
+                place = "a rule inside And, Or or Not" if depth else "a rule"
+                yield f"{where}.{name}", f"{place} has no field '{name}'{nearest(name, allowed)}"
+        for name in ways:
+            if name not in _BOOLEAN:
+                yield from _comparison(node, name, where)
+                continue
+            parts = [node[name]] if name == "Not" else list(as_list(node[name]))
+            if not parts:
+                yield f"{where}.{name}", "is no array of rules, or is empty"
+            for index, part in enumerate(parts):
+                inner = f"{where}.{name}" if name == "Not" else f"{where}.{name}[{index}]"
+                if not as_object(part):
+                    yield inner, f"is {kind(part)}, where a rule is expected"
+                elif depth < MAX_DEPTH:
+                    todo.append((as_object(part), inner, depth + 1))
+
+
+def _comparison(node: Object, name: str, where: str) -> Iterator[Problem]:
+    if not isinstance(node.get("Variable"), str):
+        yield f"{where}.Variable", "is missing or no path"
+    if name in OPERATORS:
+        wanted, fits = _KINDS[OPERATORS[name]]
+        if not fits(node[name]):
+            yield f"{where}.{name}", f"is {shown(node[name])}, where {wanted} is expected"
+    elif not isinstance(node[name], str):
+        yield f"{where}.{name}", f"is {shown(node[name])}, where a path is expected"
+
+
+def _timestamps_are_right(machine: Machine) -> Iterator[Problem]:
+    for state in machine.states:
+        value = state.node.get("Timestamp")
+        if state.type == "Wait" and isinstance(value, str) and not (is_timestamp(value) or _spoken(state, value)):
+            yield state.at("Timestamp"), f"is {shown(value)}, where a timestamp like 2030-01-31T12:00:00Z is expected"
+
+
+def _spoken(state: State, value: str) -> bool:
+    return state.query_language == "JSONata" and value.startswith("{%")
+
+
+def _choice_has_default(machine: Machine) -> Iterator[Problem]:
+    for state in machine.states:
+        if state.type == "Choice" and "Default" not in state.node:
+            yield state.path, "has no Default"
+
+
+RULES = (
+    Rule(
+        "ASL025",
+        "error",
+        "A Choice rule compares one thing and leads on",
+        "AWS refuses rules without exactly one comparison, with a value of another kind, or with Next inside And, Or or"
+        " Not.",
+        "Write Variable, one operator with its value, and Next; in JSONata Condition and Next.",
+        _CHOICE,
+        _rules_are_right,
+    ),
+    Rule(
+        "ASL047",
+        "error",
+        "A timestamp is one",
+        "AWS takes moments as RFC 3339 writes them, with an upper-case T and a zone.",
+        "Write it like 2030-01-31T12:00:00Z.",
+        _WAIT,
+        _timestamps_are_right,
+    ),
+    Rule(
+        "ASL050",
+        "warning",
+        "A Choice has a Default",
+        "Where no rule is true and there is no Default the execution fails with States.NoChoiceMatched, uncaught.",
+        "Lead Default to the state that handles what nobody foresaw.",
+        _CHOICE,
+        _choice_has_default,
+    ),
+)

@@ -1,0 +1,82 @@
+"""Rules about loops."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from asl.durations import components
+from asl.findings import Problem, Rule
+from asl.intrinsics import parse_intrinsic
+from asl.rules.paths import dynamic_texts, is_call, path_texts
+from asl.shape import is_number
+from asl.walk import Machine, Scope, State, targets
+
+_PRACTICES = "https://docs.aws.amazon.com/step-functions/latest/dg/sfn-best-practices.html"
+
+
+def _loops(scope: Scope) -> Iterator[list[State]]:
+    """The states of each cycle, in the order of the definition."""
+    members: dict[str, list[State]] = {}
+    _, root = components(scope)
+    for name, own in root.items():
+        members.setdefault(own, []).append(scope.states[name])
+    order = {name: index for index, name in enumerate(scope.states)}
+    for states in members.values():
+        if len(states) > 1 or states[0] in targets(states[0]):
+            yield sorted(states, key=lambda state: order[state.name])
+
+
+def _counts(state: State) -> bool:
+    """Whether `state` makes a figure grow: by arithmetic, or by a variable of its own."""
+    if "Assign" in state.node or (state.query_language == "JSONata" and "Output" in state.node):
+        return True
+    calls = (text.value for text in dynamic_texts(state) if is_call(text.value))
+    return any("MathAdd" in call and not parse_intrinsic(call).problem for call in calls)
+
+
+def _is_bounded(states: list[State]) -> bool:
+    counts = any(_counts(state) for state in states)
+    # A page token or a shrinking list ends a loop, too: what is compared has to come from inside the loop.
+    clock = any("$$.State.EnteredTime" in text.value for state in states for text in path_texts(state))
+    return counts or clock
+
+
+def _loops_end(machine: Machine) -> Iterator[Problem]:
+    for scope in machine.scopes:
+        for states in _loops(scope):
+            waits = [state for state in states if state.type == "Wait"]
+            if waits and not _is_bounded(states):
+                names = ", ".join(state.name for state in states)
+                yield waits[0].path, f"is passed again and again ({names[:200]}), and nothing counts the rounds"
+
+
+def _loops_fit_the_timeout(machine: Machine) -> Iterator[Problem]:
+    limit = machine.definition.get("TimeoutSeconds")
+    for scope in machine.scopes:
+        for states in _loops(scope):
+            for state in states:
+                seconds = state.node.get("Seconds")
+                if state.type == "Wait" and is_number(seconds) and is_number(limit) and seconds * 2 > limit:
+                    yield state.at("Seconds"), f"is {seconds}, so two rounds outlast the machine's {limit} s"
+
+
+RULES = (
+    Rule(
+        "ASL051",
+        "warning",
+        "A polling loop ends by itself",
+        "What never arrives is polled until the machine's timeout, or until its history holds 25,000 events.",
+        "Count the rounds (States.MathAdd, Assign) and let the Choice lead to an escalation after the last one.",
+        _PRACTICES,
+        _loops_end,
+    ),
+    Rule(
+        "ASL052",
+        "warning",
+        "A machine outlasts more than one round of its polling",
+        "The machine's timeout cannot be caught; it ends executions that only wait for their next poll.",
+        "Shorten the wait, or raise the machine's TimeoutSeconds above all rounds.",
+        _PRACTICES,
+        _loops_fit_the_timeout,
+    ),
+)

@@ -1,0 +1,138 @@
+"""Rules about what a Map reads, batches, processes and writes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from asl.expressions import is_expression
+from asl.findings import Problem, Rule, nearest
+from asl.shape import Object, as_object, as_text, is_integer, kind, shown
+from asl.walk import Machine, State
+
+_DISTRIBUTED = "https://docs.aws.amazon.com/step-functions/latest/dg/state-map-distributed.html"
+LABEL_LIMIT = 40
+
+# part of a Map, its fields
+_FIELDS: dict[str, tuple[str, ...]] = {
+    "ProcessorConfig": ("Mode", "ExecutionType"),
+    "ItemReader": ("Resource", "Parameters", "Arguments", "ReaderConfig"),
+    "ReaderConfig": (
+        "InputType", "Transformation", "ManifestType", "ItemsPointer", "CSVHeaderLocation", "CSVHeaders",
+        "CSVDelimiter", "MaxItems", "MaxItemsPath", "ExpectedBucketOwner",
+    ),
+    "ItemBatcher": (
+        "BatchInput", "MaxItemsPerBatch", "MaxItemsPerBatchPath", "MaxInputBytesPerBatch", "MaxInputBytesPerBatchPath",
+    ),
+    "ResultWriter": ("Resource", "Parameters", "Arguments", "WriterConfig"),
+    "WriterConfig": ("Transformation", "OutputType"),
+}  # fmt: skip
+# part and field, what it may hold
+_WORDS: dict[tuple[str, str], tuple[str, ...]] = {
+    ("ProcessorConfig", "Mode"): ("INLINE", "DISTRIBUTED"),
+    ("ProcessorConfig", "ExecutionType"): ("STANDARD", "EXPRESS"),
+    ("ReaderConfig", "InputType"): ("CSV", "JSON", "JSONL", "PARQUET", "MANIFEST"),
+    ("ReaderConfig", "Transformation"): ("NONE", "LOAD_AND_FLATTEN"),
+    ("ReaderConfig", "ManifestType"): ("ATHENA_DATA", "S3_INVENTORY"),
+    ("ReaderConfig", "CSVHeaderLocation"): ("FIRST_ROW", "GIVEN"),
+    ("ReaderConfig", "CSVDelimiter"): ("COMMA", "PIPE", "SEMICOLON", "SPACE", "TAB"),
+    ("WriterConfig", "Transformation"): ("NONE", "COMPACT", "FLATTEN"),
+    ("WriterConfig", "OutputType"): ("JSON", "JSONL"),
+}
+_PAIRS = {
+    "ReaderConfig": (("MaxItems", "MaxItemsPath"),),
+    "ItemBatcher": (
+        ("MaxItemsPerBatch", "MaxItemsPerBatchPath"),
+        ("MaxInputBytesPerBatch", "MaxInputBytesPerBatchPath"),
+    ),
+    "ItemReader": (("Parameters", "Arguments"),),
+    "ResultWriter": (("Parameters", "Arguments"),),
+}
+_LABEL = re.compile(r"[^\s?*<>{}\[\]\"#%\\^|~`$&,;:/\x00-\x1f\x7f-\x9f]+")
+
+
+def _maps(machine: Machine) -> Iterator[State]:
+    return (state for state in machine.states if state.type == "Map")
+
+
+def _parts(state: State) -> Iterator[tuple[str, str, object]]:
+    """Name, path and value of each part that `state` has."""
+    processor = as_object(state.node.get("ItemProcessor"))
+    if "ProcessorConfig" in processor:
+        yield "ProcessorConfig", state.at("ItemProcessor.ProcessorConfig"), processor["ProcessorConfig"]
+    for name, inner in (("ItemReader", "ReaderConfig"), ("ItemBatcher", ""), ("ResultWriter", "WriterConfig")):
+        part = as_object(state.node.get(name))
+        if name in state.node:
+            yield name, state.at(name), state.node[name]
+        if inner in part:
+            yield inner, state.at(f"{name}.{inner}"), part[inner]
+
+
+def _parts_are_right(machine: Machine) -> Iterator[Problem]:
+    for state in _maps(machine):
+        for name, path, value in _parts(state):
+            part = as_object(value)
+            if not isinstance(value, dict):
+                yield path, f"is {kind(value)}, where an object is expected"
+                continue
+            for field in part:
+                if field not in _FIELDS[name]:
+                    yield f"{path}.{field}", f"{name} has no field '{field}'{nearest(field, _FIELDS[name])}"
+            for pair in _PAIRS.get(name, ()):
+                if pair[0] in part and pair[1] in part:
+                    yield path, f"has both {pair[0]} and {pair[1]}"
+            yield from _values(name, path, part)
+            yield from _needs(name, path, part)
+
+
+def _values(name: str, path: str, part: Object) -> Iterator[Problem]:
+    for field, value in part.items():
+        words = _WORDS.get((name, field))
+        if words and value not in words and "${" not in as_text(value):
+            hint = nearest(as_text(value), words)
+            yield f"{path}.{field}", f"is {shown(value)}, where {', '.join(words)} is expected{hint}"
+        if field in ("MaxItems", "MaxItemsPerBatch", "MaxInputBytesPerBatch"):
+            least = 0 if field == "MaxItems" else 1
+            if not is_expression(value) and not (is_integer(value) and value >= least):
+                yield f"{path}.{field}", f"is {shown(value)}, where a whole number of at least {least} is expected"
+
+
+def _needs(name: str, path: str, part: Object) -> Iterator[Problem]:
+    if name in ("ItemReader", "ResultWriter") and "Resource" not in part and "WriterConfig" not in part:
+        yield path, "has no Resource"
+    if name == "ItemBatcher" and not any(field.startswith("Max") for field in part):
+        yield path, "needs MaxItemsPerBatch or MaxInputBytesPerBatch"
+    if name == "ReaderConfig" and part.get("CSVHeaderLocation") == "GIVEN" and "CSVHeaders" not in part:
+        yield path, "needs CSVHeaders, since CSVHeaderLocation is GIVEN"
+
+
+def _label_fits(machine: Machine) -> Iterator[Problem]:
+    for state in _maps(machine):
+        label = state.node.get("Label")
+        if isinstance(label, str) and "${" not in label:
+            if not 1 <= len(label) <= LABEL_LIMIT:
+                yield state.at("Label"), f"has {len(label)} characters; AWS takes 1 to {LABEL_LIMIT}"
+            elif not _LABEL.fullmatch(label):
+                yield state.at("Label"), f"{shown(label)} has blanks or characters that AWS does not take"
+
+
+RULES = (
+    Rule(
+        "ASL027",
+        "error",
+        "A Map's reader, batcher, processor and writer are whole",
+        "AWS refuses unknown fields and formats, and both a figure and the path to it.",
+        "Write just the fields and words that the AWS page lists.",
+        _DISTRIBUTED,
+        _parts_are_right,
+    ),
+    Rule(
+        "ASL026",
+        "error",
+        "A Map's label fits",
+        "The label becomes a part of the Map Run's ARN: 40 characters, no blanks and no wildcards.",
+        "Use letters, digits, - and _.",
+        _DISTRIBUTED,
+        _label_fits,
+    ),
+)

@@ -1,0 +1,157 @@
+"""Rules about JSONPath: paths, payload templates, intrinsic functions, the context object."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from asl.findings import Problem, Rule, nearest
+from asl.intrinsics import ARITY, parse_intrinsic
+from asl.paths import Path, parse_path
+from asl.placeholders import stand_in
+from asl.shape import kind
+from asl.texts import Text
+from asl.walk import Machine, State
+
+_PATHS = "https://docs.aws.amazon.com/step-functions/latest/dg/amazon-states-language-paths.html"
+_TEMPLATES = "https://docs.aws.amazon.com/step-functions/latest/dg/input-output-inputpath-params.html"
+_INTRINSICS = "https://docs.aws.amazon.com/step-functions/latest/dg/intrinsic-functions.html"
+_CONTEXT = "https://docs.aws.amazon.com/step-functions/latest/dg/input-output-contextobject.html"
+
+_REFERENCES = ("ResultPath", "Variable")
+_MAY_CALL = ("ErrorPath", "CausePath", "ItemsPath")
+
+CONTEXT: dict[str, tuple[str, ...]] = {
+    "Execution": ("Id", "Input", "Name", "RoleArn", "StartTime", "RedriveCount", "RedriveTime"),
+    "State": ("EnteredTime", "Name", "RetryCount"),
+    "StateMachine": ("Id", "Name"),
+    "Task": ("Token",),
+    "Map": ("Item",),
+}
+"""The context object's fields, two levels of them."""
+
+
+def path_texts(state: State) -> Iterator[Text]:
+    """The strings of `state` that have to be paths, other than in payload templates."""
+    if state.query_language == "JSONPath":
+        for text in state.contents.texts:
+            if text.place == "plain" and (text.key == "Variable" or text.key.endswith("Path")):
+                yield text
+
+
+def dynamic_texts(state: State) -> Iterator[Text]:
+    """The strings under a `.$` key in payload templates of `state`."""
+    if state.query_language == "JSONPath":
+        for text in state.contents.texts:
+            if text.place == "template" and text.key.endswith(".$"):
+                yield text
+
+
+def is_call(value: str) -> bool:
+    """Whether `value` is meant as an intrinsic function."""
+    return value.lstrip().startswith("States.")
+
+
+def read_paths(state: State) -> Iterator[tuple[Text, Path]]:
+    """Every path that `state` reads data by, arguments of intrinsic functions included; broken ones left out."""
+    for texts in (path_texts(state), dynamic_texts(state)):
+        for text in texts:
+            if text.key == "ResultPath":
+                continue
+            value = stand_in(text.value)
+            for written in parse_intrinsic(value).paths if is_call(value) else (value,):
+                path = parse_path(written)
+                if not path.problem:
+                    yield text, path
+
+
+def _paths_are_well_formed(machine: Machine) -> Iterator[Problem]:
+    for state in machine.states:
+        for text in path_texts(state):
+            value = stand_in(text.value)
+            if text.key in _MAY_CALL and is_call(value):
+                continue
+            path = parse_path(value)
+            if path.problem:
+                yield state.at(text.path), f"'{text.value[:80]}' is no path: {path.problem}"
+            elif text.key in _REFERENCES and not path.single:
+                yield state.at(text.path), f"'{text.value[:80]}' can name several places; {text.key} takes just one"
+            elif text.key == "ResultPath" and path.root not in ("$",):
+                yield state.at(text.path), f"'{text.value[:80]}' does not lie in the state's own data"
+
+
+def _templates_are_well_formed(machine: Machine) -> Iterator[Problem]:
+    for state in machine.states:
+        if state.query_language != "JSONPath":
+            continue
+        for text in dynamic_texts(state):
+            if not is_call(text.value) and (problem := parse_path(stand_in(text.value)).problem):
+                yield state.at(text.path), f"'{text.value[:80]}' is neither path nor intrinsic function: {problem}"
+        for path, template in state.contents.templates:
+            for key, value in template.items():
+                if key.endswith(".$") and key[:-2] in template:
+                    yield state.at(f"{path}.{key}"), f"'{key[:-2]}' stands beside it, and both give the same field"
+                if key.endswith(".$") and not isinstance(value, str):
+                    yield state.at(f"{path}.{key}"), f"is {kind(value)}, where a path or intrinsic function is expected"
+
+
+def _intrinsics_are_right(machine: Machine) -> Iterator[Problem]:
+    for state in machine.states:
+        for texts in (dynamic_texts(state), (text for text in path_texts(state) if text.key in _MAY_CALL)):
+            for text in texts:
+                value = stand_in(text.value)
+                if is_call(value) and (problem := parse_intrinsic(value).problem):
+                    name = problem.rpartition("States.")[2] if problem.startswith("there is no") else ""
+                    yield state.at(text.path), f"{problem}{nearest(name, ARITY) if name else ''}"
+
+
+def _context_exists(machine: Machine) -> Iterator[Problem]:
+    for state in machine.states:
+        for text, path in read_paths(state):
+            if path.root != "$$" or not path.steps:
+                continue
+            first, second = path.steps[0], path.steps[1] if len(path.steps) > 1 else ""
+            if first not in CONTEXT:
+                yield state.at(text.path), f"the context object has no '{first}'{nearest(first, CONTEXT)}"
+            elif second and second not in CONTEXT[first]:
+                hint = nearest(second, CONTEXT[first])
+                yield state.at(text.path), f"the context object has no '{first}.{second}'{hint}"
+
+
+RULES = (
+    Rule(
+        "ASL017",
+        "error",
+        "A path is well formed",
+        "AWS refuses paths that it cannot parse, and a ResultPath or Variable that could name several places.",
+        "Write $ for the input, $$ for the context object or $name for a variable, then .field, ['field'] or [0].",
+        _PATHS,
+        _paths_are_well_formed,
+    ),
+    Rule(
+        "ASL018",
+        "error",
+        "A key with .$ holds a path or an intrinsic function",
+        "AWS evaluates what stands under such a key, and gives the field the name without .$ behind it.",
+        "Drop the .$ for a constant; write each field once.",
+        _TEMPLATES,
+        _templates_are_well_formed,
+    ),
+    Rule(
+        "ASL019",
+        "error",
+        "An intrinsic function exists and gets its arguments",
+        "AWS refuses functions that it does not know and wrong numbers of arguments; wrong kinds fail the execution.",
+        "Correct the call; strings stand in single quotes.",
+        _INTRINSICS,
+        _intrinsics_are_right,
+    ),
+    Rule(
+        "ASL046",
+        "error",
+        "A field of the context object exists",
+        "A path into the context object that finds nothing fails the execution, and nothing can catch that.",
+        "Use Execution, State, StateMachine, Task.Token or Map.Item.",
+        _CONTEXT,
+        _context_exists,
+    ),
+)

@@ -1,0 +1,50 @@
+"""Rules about how large and how deep a definition is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from asl.findings import Problem, Rule
+from asl.texts import MAX_DEPTH
+from asl.walk import Machine
+
+_QUOTAS = "https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html"
+_STRUCTURE = "https://docs.aws.amazon.com/step-functions/latest/dg/statemachine-structure.html"
+DEFINITION_LIMIT = 1_048_576
+
+
+def _is_not_too_deep(machine: Machine) -> Iterator[Problem]:
+    for scope in machine.scopes:
+        if scope.depth >= MAX_DEPTH:
+            yield scope.path, f"lies {scope.depth} scopes deep; what is deeper is not read"
+    for state in machine.states:
+        if state.contents.deep:
+            yield state.at(state.contents.deep), f"lies {MAX_DEPTH} levels deep; what is deeper is not read"
+
+
+def _is_not_too_large(machine: Machine) -> Iterator[Problem]:
+    size = sum(len(state.name) + 5 + state.contents.size for state in machine.states)
+    if size > DEFINITION_LIMIT:
+        yield "", f"has about {size} characters; AWS takes {DEFINITION_LIMIT}"
+
+
+RULES = (
+    Rule(
+        "ASL015",
+        "error",
+        "A definition can be read to its end",
+        f"Beyond {MAX_DEPTH} levels nothing is checked, so nothing could be promised.",
+        "Flatten it, or move the inner part into a machine of its own.",
+        _STRUCTURE,
+        _is_not_too_deep,
+    ),
+    Rule(
+        "ASL016",
+        "error",
+        "A definition fits",
+        "AWS takes definitions of up to 1 MB.",
+        "Move a part into a machine of its own, or constants into S3.",
+        _QUOTAS,
+        _is_not_too_large,
+    ),
+)

@@ -1,0 +1,63 @@
+"""Rules about how a Task names its resource and its role."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from asl.expressions import is_expression
+from asl.findings import Problem, Rule
+from asl.placeholders import stand_in
+from asl.shape import as_object, kind, shown
+from asl.walk import Machine
+
+_TASK = "https://docs.aws.amazon.com/step-functions/latest/dg/state-task.html"
+_CREDENTIALS = "https://docs.aws.amazon.com/step-functions/latest/dg/concepts-access-cross-acct-resources.html"
+_ARN = re.compile(r"arn:[\w-]+:[\w-]+:[\w-]*:[\w-]*:\S+")
+_FUNCTION = re.compile(r"arn:[\w-]+:lambda:[\w-]*:[\w-]*:function:[\w-]+(?::(?:\$LATEST|[\w-]+))?")
+
+
+def _resources_are_arns(machine: Machine) -> Iterator[Problem]:
+    for state in machine.states:
+        resource = state.node.get("Resource")
+        if state.type != "Task" or not isinstance(resource, str):
+            continue
+        written = stand_in(resource)
+        if not _ARN.fullmatch(written) and (written == resource or "${" in written or "{" in written):
+            yield state.at("Resource"), f"{shown(resource)} is no ARN"
+        elif ":lambda:" in written and ":function:" in written and not _FUNCTION.fullmatch(written):
+            yield state.at("Resource"), f"{shown(resource)} is no ARN of a function, or of its version or alias"
+
+
+def _credentials_name_a_role(machine: Machine) -> Iterator[Problem]:
+    for state in machine.states:
+        if state.type != "Task" or "Credentials" not in state.node:
+            continue
+        credentials = state.node["Credentials"]
+        fields = as_object(credentials)
+        if not fields and not is_expression(credentials):
+            yield state.at("Credentials"), f"is {kind(credentials)}, where an object with RoleArn is expected"
+        elif fields and "RoleArn" not in fields and "RoleArn.$" not in fields:
+            yield state.at("Credentials"), "names no RoleArn"
+
+
+RULES = (
+    Rule(
+        "ASL028",
+        "error",
+        "Credentials name a role",
+        "A Task with Credentials assumes the role that they name; without RoleArn there is none.",
+        "Write RoleArn with the role's ARN, or RoleArn.$ with a path.",
+        _CREDENTIALS,
+        _credentials_name_a_role,
+    ),
+    Rule(
+        "ASL029",
+        "error",
+        "A Task's Resource is an ARN",
+        "AWS refuses a Resource that is no ARN; a placeholder for one has the form ${Name}.",
+        "Write the ARN of an integration, of a function with at most one version or alias, or of an activity.",
+        _TASK,
+        _resources_are_arns,
+    ),
+)

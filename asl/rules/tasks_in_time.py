@@ -1,0 +1,165 @@
+"""Rules about tasks that hang, fail and are repeated."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from asl.builders import LAMBDA_TRANSIENT_ERRORS
+from asl.findings import Problem, Rule
+from asl.shape import Object, as_list, as_object, as_text
+from asl.walk import Machine, State
+
+_PRACTICES = "https://docs.aws.amazon.com/step-functions/latest/dg/sfn-best-practices.html"
+_ERRORS = "https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html"
+_CONNECT = "https://docs.aws.amazon.com/step-functions/latest/dg/connect-to-resource.html"
+_ALL = "States.ALL"
+
+
+def _tasks(machine: Machine) -> Iterator[State]:
+    return (state for state in machine.states if state.type == "Task")
+
+
+def _handlers(state: State, field: str) -> list[Object]:
+    return [as_object(handler) for handler in as_list(state.node.get(field))]
+
+
+def _names(handlers: list[Object]) -> set[str]:
+    return {as_text(name) for handler in handlers for name in as_list(handler.get("ErrorEquals"))}
+
+
+def _has_timeout(machine: Machine) -> Iterator[Problem]:
+    for state in _tasks(machine):
+        if "TimeoutSeconds" not in state.node and "TimeoutSecondsPath" not in state.node:
+            yield state.path, "has no TimeoutSeconds; it may hang for years"
+
+
+def _waits_with_heartbeat(machine: Machine) -> Iterator[Problem]:
+    for state in _tasks(machine):
+        resource = as_text(state.node.get("Resource"))
+        waits = resource.endswith(".waitForTaskToken") or (":states:" in resource and ":activity:" in resource)
+        if waits and not ({"HeartbeatSeconds", "HeartbeatSecondsPath", "TimeoutSeconds"} & set(state.node)):
+            yield state.path, "waits for a worker without HeartbeatSeconds or TimeoutSeconds"
+
+
+def _calls_lambda(state: State) -> bool:
+    resource = as_text(state.node.get("Resource"))
+    return ":states:::lambda:invoke" in resource or (":lambda:" in resource and ":function:" in resource)
+
+
+def _retries_lambda(machine: Machine) -> Iterator[Problem]:
+    for state in _tasks(machine):
+        retried = _names([handler for handler in _handlers(state, "Retry") if handler.get("MaxAttempts") != 0])
+        if not _calls_lambda(state) or {_ALL, "States.TaskFailed"} & retried:
+            continue
+        missed = [name for name in LAMBDA_TRANSIENT_ERRORS if name not in retried]
+        if missed:
+            yield state.at("Retry") if "Retry" in state.node else state.path, f"does not retry {', '.join(missed)}"
+
+
+def _retries_with_jitter(machine: Machine) -> Iterator[Problem]:
+    for state in machine.states:
+        for index, retrier in enumerate(_handlers(state, "Retry")):
+            if retrier.get("MaxAttempts") != 0 and retrier.get("JitterStrategy") != "FULL":
+                yield f"{state.path}.Retry[{index}]", "has no jitter"
+
+
+def _catches_all(machine: Machine) -> Iterator[Problem]:
+    # Whoever started an Express execution repeats it whole. A machine without any catcher leaves all to its alarms.
+    if machine.type == "EXPRESS" or not any("Catch" in state.node for state in machine.states):
+        return
+    for state in _tasks(machine):
+        around = state.scope.owner
+        while around is not None:
+            if _ALL in _names(_handlers(around, "Catch")):
+                break
+            around = around.scope.owner
+        if around is None and _ALL not in _names(_handlers(state, "Catch")):
+            yield state.at("Catch") if "Catch" in state.node else state.path, f"does not catch {_ALL}"
+
+
+def _handlers_can_match(machine: Machine) -> Iterator[Problem]:
+    for state in machine.states:
+        for field in ("Retry", "Catch"):
+            taken: set[str] = set()
+            for index, handler in enumerate(_handlers(state, field)):
+                names = {as_text(name) for name in as_list(handler.get("ErrorEquals"))}
+                if names and (_ALL in taken or names <= taken):
+                    yield f"{state.path}.{field}[{index}]", "never matches: elements before it take all its errors"
+                taken |= names
+
+
+def _token_is_handed_over(machine: Machine) -> Iterator[Problem]:
+    for state in _tasks(machine):
+        if not as_text(state.node.get("Resource")).endswith(".waitForTaskToken"):
+            continue
+        values = [text.value for text in state.contents.texts if text.field in ("Parameters", "Arguments")]
+        # A whole context object, or a whole payload read from data, may hold the token.
+        if not any("ask.Token" in value or value == "$$" or "$states.context" in value for value in values):
+            yield state.path, "hands no task token over, so nothing can ever answer it"
+
+
+RULES = (
+    Rule(
+        "ASL053",
+        "warning",
+        "A Task has a timeout",
+        "Without TimeoutSeconds a Task that gets no answer waits for 99,999,999 seconds.",
+        "Set TimeoutSeconds a little above what the work takes at most.",
+        _PRACTICES,
+        _has_timeout,
+    ),
+    Rule(
+        "ASL054",
+        "warning",
+        "A Task that waits for a worker notices its death",
+        "A worker that dies never answers; without heartbeat or timeout the execution waits with it.",
+        "Set HeartbeatSeconds, and let the worker send heartbeats.",
+        _CONNECT,
+        _waits_with_heartbeat,
+    ),
+    Rule(
+        "ASL055",
+        "warning",
+        "A Lambda task retries what passes by itself",
+        "Lambda has short troubles of its own; AWS advises to retry each of these errors.",
+        "Retry them with IntervalSeconds 2, MaxAttempts 6, BackoffRate 2; `retry_lambda()` does.",
+        _PRACTICES,
+        _retries_lambda,
+    ),
+    Rule(
+        "ASL056",
+        "warning",
+        "A retrier has jitter",
+        "Executions that failed together come back together, and fail together again.",
+        "Set JitterStrategy to FULL.",
+        _ERRORS,
+        _retries_with_jitter,
+    ),
+    Rule(
+        "ASL057",
+        "warning",
+        "Where some errors are caught, all are",
+        "An error that nobody foresaw ends the execution where it stands, with what was done before left as it is.",
+        "Add a last catcher with States.ALL, here or at the Parallel or Map around.",
+        _ERRORS,
+        _catches_all,
+    ),
+    Rule(
+        "ASL058",
+        "warning",
+        "A retrier or catcher can match",
+        "Elements are tried in order; one whose errors are all taken before never runs.",
+        "Move it forward, or remove it.",
+        _ERRORS,
+        _handlers_can_match,
+    ),
+    Rule(
+        "ASL062",
+        "warning",
+        "A Task that waits for its token hands it over",
+        "Only who has the token can answer; without it the Task ends by its timeout alone.",
+        "Pass $$.Task.Token (in JSONata $states.context.Task.Token) to the service.",
+        _CONNECT,
+        _token_is_handed_over,
+    ),
+)

@@ -1,0 +1,101 @@
+"""Rules about variables: Assign, and who can read what it sets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from asl.findings import Problem, Rule, nearest
+from asl.rules.expressions import expressions
+from asl.rules.paths import read_paths
+from asl.shape import Object, as_list, as_object
+from asl.walk import Machine, Scope, State
+
+_VARIABLES = "https://docs.aws.amazon.com/step-functions/latest/dg/workflow-variables.html"
+NAME_LIMIT = 80
+
+
+def assignments(state: State) -> Iterator[tuple[str, str]]:
+    """Name and path of each variable that `state` assigns: itself, in its choice rules, in its catchers."""
+    yield from _names(state.node, state.path)
+    for field in ("Choices", "Catch"):
+        for index, element in enumerate(as_list(state.node.get(field))):
+            yield from _names(as_object(element), f"{state.path}.{field}[{index}]")
+
+
+def _names(node: Object, path: str) -> Iterator[tuple[str, str]]:
+    for key in as_object(node.get("Assign")):
+        yield key.removesuffix(".$"), f"{path}.Assign.{key}"
+
+
+def _assigned(machine: Machine) -> dict[Scope, set[str]]:
+    found: dict[Scope, set[str]] = {scope: set() for scope in machine.scopes}
+    for state in machine.states:
+        if "Assign" in state.node or "Choices" in state.node or "Catch" in state.node:
+            found[state.scope].update(name for name, _ in assignments(state))
+    return found
+
+
+def _around(scope: Scope) -> Iterator[Scope]:
+    """The scopes whose variables `scope` can read, beside its own; children of a Distributed Map read none."""
+    while scope.owner is not None:
+        if as_object(scope.node.get("ProcessorConfig")).get("Mode") == "DISTRIBUTED":
+            return
+        scope = scope.owner.scope
+        yield scope
+
+
+def _names_are_right(machine: Machine) -> Iterator[Problem]:
+    assigned = _assigned(machine)
+    for scope in machine.scopes:
+        if not assigned[scope]:
+            continue
+        outer = {name for around in _around(scope) for name in assigned[around]}
+        for state in scope.states.values():
+            for name, path in assignments(state):
+                if name == "states":
+                    yield path, "'states' is reserved"
+                elif not name.isidentifier() or len(name) > NAME_LIMIT:
+                    yield path, f"'{name[:100]}' is no name of a variable"
+                elif name in outer:
+                    yield path, f"'{name}' is assigned in a scope around this one, too"
+
+
+def _variables_are_assigned(machine: Machine) -> Iterator[Problem]:
+    assigned = _assigned(machine)
+    for state, path, name in _used(machine):
+        if name in assigned[state.scope] or any(name in assigned[around] for around in _around(state.scope)):
+            continue
+        known = assigned[state.scope].union(*(assigned[around] for around in _around(state.scope)))
+        yield state.at(path), f"nothing assigns the variable '${name}' in reach{nearest(name, known)}"
+
+
+def _used(machine: Machine) -> Iterator[tuple[State, str, str]]:
+    for state, text, expression in expressions(machine):
+        for name in sorted(expression.variables):
+            yield state, text.path, name
+    for state in machine.states:
+        for text, path in read_paths(state):
+            if path.root not in ("$", "$$"):
+                yield state, text.path, path.root[1:]
+
+
+RULES = (
+    Rule(
+        "ASL044",
+        "error",
+        "A variable's name can be assigned",
+        "Names are letters, digits and _, at most 80 characters; an inner scope cannot assign an outer one's variable.",
+        "Choose another name.",
+        _VARIABLES,
+        _names_are_right,
+    ),
+    Rule(
+        "ASL045",
+        "warning",
+        "A variable that is read has been assigned",
+        "Reading a variable without a value fails the execution. A Distributed Map's children see none from outside.",
+        "Assign it in a state before, in the same scope or one around it.",
+        _VARIABLES,
+        _variables_are_assigned,
+    ),
+)
