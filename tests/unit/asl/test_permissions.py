@@ -681,14 +681,14 @@ def test_with_credentials_the_role_takes_on_the_other_role_and_needs_nothing_els
 
 
 def distributed(
-    reader: dict[str, Any], writer: dict[str, Any] | None = None, **more: Any
+    reader: dict[str, Any], writer: dict[str, Any] | None = None, allow: Any = (), **more: Any
 ) -> dict[tuple[str, str], Any]:
     task = {"Type": "Task", "Resource": arn("lambda", "function:child"), "End": True}
     processor = {"ProcessorConfig": {"Mode": "DISTRIBUTED"}, "StartAt": "T", "States": {"T": task}}
     state = {"Type": "Map", "ItemProcessor": processor, "ItemReader": reader, "End": True, **more}
     if writer:
         state["ResultWriter"] = writer
-    statements = asl.grants({"StartAt": "M", "States": {"M": state}})
+    statements = asl.grants({"StartAt": "M", "States": {"M": state}}, allow=allow)
     document: Any = asl.document(statements, ACCOUNT, {"Machine": "self"})
     return {(" ".join(one["Action"]), " ".join(one["Resource"])): one.get("Condition") for one in document["Statement"]}
 
@@ -751,3 +751,15 @@ def test_a_function_is_allowed_the_plain_call_on_the_one_thing_it_works_on() -> 
     assert allowed("glue:startJobRun", "j") == [(["glue:StartJobRun"], [arn("glue", "job/j")])]
     with pytest.raises(ValueError, match="works on JobDefinition, JobQueue"):
         asl.allow("batch:submitJob", "q")
+
+
+def test_a_maps_reader_and_writer_are_declared_apart() -> None:
+    reader = {"Resource": S3 + "getObject", "Parameters": {"Bucket.$": "$.from", "Key": "k"}}
+    writer = {"Resource": S3 + "putObject", "Parameters": {"Bucket.$": "$.to"}}
+    declared = [asl.Allow("M", "in", "the inbox", parameter="ItemReader.Bucket")]
+    with pytest.raises(asl.PermissionsError, match=r"parameter='ResultWriter\.Bucket'"):
+        distributed(reader, writer, declared)
+    declared.append(asl.Allow("M", "out", "the outbox", parameter="ResultWriter.Bucket"))
+    found = {pair for pair in distributed(reader, writer, declared, Label="rows") if pair not in CHILDREN}
+    results = "s3:AbortMultipartUpload s3:GetObject s3:ListMultipartUploadParts s3:PutObject"
+    assert found == {("s3:GetObject", "arn:aws:s3:::in/k"), (results, "arn:aws:s3:::out/*")}
