@@ -652,6 +652,8 @@ NEEDS = [
     ("ecs:runTask", {"TaskDefinition.$": "$.t"}, [], r"Allow\('A', TaskRoles, REASON, parameter='TaskRoles'\)"),
     ("aws-sdk:ec2:describeInstances", {}, [], r"Resource of aws-sdk:ec2:describeInstances is not in the definition"),
     ("aws-sdk:apigateway:getStage", {}, [], r"IAM has no action named as aws-sdk:apigateway:getStage"),
+    ("sns:publish", {"TopicArn": {"Ref": "Topic"}}, [], "TopicArn of sns:publish"),
+    ("lambda:invoke", {"FunctionName": None}, [], "FunctionName of lambda:invoke"),
     ("dynamodb:getItem", {"TableName": "t"}, [asl.Allow("A", "u", "x")], "leaves anything to declare"),
     ("dynamodb:getItem", {"TableName": "t"}, [asl.Allow("B", "u", "x")], r"Allow\('B', …, 'x'\)"),
 ]  # fmt: skip
