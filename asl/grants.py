@@ -22,7 +22,8 @@ class Allow:
     """What a state may reach that its definition does not say, and why: `reason` becomes the statement's Sid.
 
     `state` is its name or path, `resource` a name or ARN as the parameter would hold it, or several of them.
-    `parameter` is the parameter it stands for, where the state leaves open more than one. `actions` are IAM's names
+    `parameter` is the parameter it stands for, where the state leaves open more than one, and always at a Map
+    (`ItemReader.Bucket`). `actions` are IAM's names
     for a call that IAM names otherwise.
     """
 
@@ -109,13 +110,18 @@ def _declared(call: Call, own: Sequence[Allow]) -> tuple[_Declared, list[str]]:
         unsaid = {**unsaid, "actions": False}
     found: dict[str, list[Allow]] = {name: [] for name in unsaid}
     for one in own:
-        open_ones = ["actions"] if one.actions else [name for name in unsaid if one.parameter in ("", name)]
+        open_ones = ["actions"] if one.actions else [name for name in unsaid if one.parameter in _parameter(call, name)]
         if len(open_ones) == 1 or (one.parameter == "" and open_ones == ["Resource"]):
             found.setdefault(open_ones[0], []).append(one)
     if found.get("actions"):
         return found, []
     wrong = [_ask(call, name, runtime, list(unsaid)) for name, runtime in unsaid.items() if not found[name]]
     return found, wrong
+
+
+def _parameter(call: Call, name: str) -> tuple[str, ...]:
+    """How a declaration can call a parameter. A Map's reader and writer both have a Bucket: there it is named whole."""
+    return (f"{call.id}.{name}",) if call.state.type == "Map" else (name, "")
 
 
 def _ask(call: Call, name: str, runtime: bool, unsaid: list[str]) -> str:
@@ -125,7 +131,8 @@ def _ask(call: Call, name: str, runtime: bool, unsaid: list[str]) -> str:
             f"Allow({call.state.name!r}, RESOURCE, REASON, actions=(…,)) with those AWS documents"
         )
     why = "is read from data" if runtime else "is not in the definition"
-    which = f", parameter={name!r}" if len(unsaid) > 1 else ""
+    whole = _parameter(call, name)
+    which = f", parameter={whole[0]!r}" if len(unsaid) > 1 or "" not in whole else ""
     return f"{call.field}: {name} of {call.id} {why}; declare Allow({call.state.name!r}, {name}, REASON{which})"
 
 

@@ -30,7 +30,8 @@ def look_up(node: object, path: str, default: str | None = None) -> Iterator[str
         yield RUNTIME
         return
     if not path:
-        yield node if isinstance(node, str) else str(node)
+        # An object or null names nothing: it has to be declared like a value that is not known.
+        yield str(node) if isinstance(node, str | int | float) else RUNTIME
         return
     step, _, rest = path.partition(".")
     name = step.removesuffix("[]")

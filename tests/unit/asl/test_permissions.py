@@ -1,4 +1,4 @@
-"""What each integration's role is allowed: checked by hand against the AWS page that stands with the cases."""
+"""What each integration's role is allowed: written by hand from research into the pages that stand with the cases."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ APPLICATION = arn("emr-serverless", "/applications/a1")
 NODES = arn("eks", "nodegroup/c/n/*")
 PROFILE = arn("eks", "fargateprofile/c/f/*")
 JOBS = {
-    # SageMaker's jobs: https://docs.aws.amazon.com/step-functions/latest/dg/sagemaker-iam.html
+    # SageMaker's jobs: https://docs.aws.amazon.com/step-functions/latest/dg/connect-sagemaker.html
     "TrainingJob": ("training-job", {"RoleArn": ROLE}, "EventsForSageMakerTrainingJobs"),
     "TransformJob": ("transform-job", {}, "EventsForSageMakerTransformJobs"),
     "ProcessingJob": ("processing-job", {"RoleArn": ROLE}, "EventsForSageMakerProcessingJobs"),
@@ -66,27 +66,27 @@ WORKGROUP = f"{arn('athena', 'datacatalog/*')} {arn('athena', 'workgroup/primary
 
 # (resource, parameters, declarations, statements); every row also has the pattern with .sync where AWS offers it.
 CASES: list[tuple[str, dict[str, Any], list[asl.Allow], list[tuple[str, str]]]] = [
-    # https://docs.aws.amazon.com/step-functions/latest/dg/lambda-iam.html
+    # https://docs.aws.amazon.com/step-functions/latest/dg/connect-lambda.html
     ("lambda:invoke", {"FunctionName": "f:7"}, [], [("lambda:InvokeFunction", arn("lambda", "function:f:*"))]),
-    # https://docs.aws.amazon.com/step-functions/latest/dg/sqs-iam.html
+    # https://docs.aws.amazon.com/step-functions/latest/dg/connect-sqs.html
     (
         "sqs:sendMessage",
         {"QueueUrl": "https://sqs.eu-west-1.amazonaws.com/123456789012/q"},
         [],
         [("sqs:SendMessage", arn("sqs", "q"))],
     ),
-    # https://docs.aws.amazon.com/step-functions/latest/dg/sns-iam.html
+    # https://docs.aws.amazon.com/step-functions/latest/dg/connect-sns.html
     ("sns:publish", {"TopicArn": arn("sns", "t")}, [], [("sns:Publish", arn("sns", "t"))]),
     ("sns:publish.waitForTaskToken", {"TargetArn": arn("sns", "t")}, [], [("sns:Publish", arn("sns", "t"))]),
     ("sns:publish", {"PhoneNumber.$": "$.n"}, [asl.Allow("A", "*", "phone numbers")], [("sns:Publish", "*")]),
-    # https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-iam.html
+    # https://docs.aws.amazon.com/step-functions/latest/dg/connect-eventbridge.html
     (
         "events:putEvents",
         {"Entries": [{"EventBusName": "shop"}, {"Detail": {}}]},
         [],
         [("events:PutEvents", f"{arn('events', 'event-bus/default')} {arn('events', 'event-bus/shop')}")],
     ),
-    # https://docs.aws.amazon.com/step-functions/latest/dg/dynamo-iam.html
+    # https://docs.aws.amazon.com/step-functions/latest/dg/connect-ddb.html
     *(
         (
             f"dynamodb:{call}",
@@ -96,7 +96,7 @@ CASES: list[tuple[str, dict[str, Any], list[asl.Allow], list[tuple[str, str]]]] 
         )
         for call in ("getItem", "putItem", "updateItem", "deleteItem")
     ),
-    # https://docs.aws.amazon.com/step-functions/latest/dg/ecs-iam.html
+    # https://docs.aws.amazon.com/step-functions/latest/dg/connect-ecs.html
     ("ecs:runTask", {"TaskDefinition": "scan:3"}, [TASK_ROLES], [RUN_TASK, TO_TASKS]),
     (
         "ecs:runTask.sync",
@@ -104,7 +104,7 @@ CASES: list[tuple[str, dict[str, Any], list[asl.Allow], list[tuple[str, str]]]] 
         [TASK_ROLES],
         [RUN_TASK, TO_TASKS, ("ecs:DescribeTasks ecs:StopTask", arn("ecs", "task/main/*")), rule("EventsForECSTask")],
     ),
-    # https://docs.aws.amazon.com/step-functions/latest/dg/stepfunctions-iam.html
+    # https://docs.aws.amazon.com/step-functions/latest/dg/connect-stepfunctions.html
     ("states:startExecution", {"StateMachineArn": f"{MACHINE}:live"}, [], [("states:StartExecution", MACHINE)]),
     *(
         (
@@ -119,7 +119,7 @@ CASES: list[tuple[str, dict[str, Any], list[asl.Allow], list[tuple[str, str]]]] 
         )
         for pattern in ("sync", "sync:2")
     ),
-    # https://docs.aws.amazon.com/step-functions/latest/dg/batch-iam.html
+    # https://docs.aws.amazon.com/step-functions/latest/dg/connect-batch.html
     (
         "batch:submitJob.sync",
         {"JobQueue": "q", "JobDefinition": "d"},
@@ -135,7 +135,7 @@ CASES: list[tuple[str, dict[str, Any], list[asl.Allow], list[tuple[str, str]]]] 
             rule("EventsForBatchJobs"),
         ],
     ),
-    # https://docs.aws.amazon.com/step-functions/latest/dg/glue-iam.html
+    # https://docs.aws.amazon.com/step-functions/latest/dg/connect-glue.html
     ("glue:startJobRun", {"JobName": "j"}, [], [("glue:StartJobRun", arn("glue", "job/j"))]),
     (
         "glue:startJobRun.sync",
@@ -146,7 +146,7 @@ CASES: list[tuple[str, dict[str, Any], list[asl.Allow], list[tuple[str, str]]]] 
             ("glue:BatchStopJobRun glue:GetJobRun glue:GetJobRuns", arn("glue", "job/j")),
         ],
     ),
-    # https://docs.aws.amazon.com/step-functions/latest/dg/databrew-iam.html
+    # https://docs.aws.amazon.com/step-functions/latest/dg/connect-databrew.html
     (
         "databrew:startJobRun.sync",
         {"Name": "j"},
@@ -172,7 +172,7 @@ CASES: list[tuple[str, dict[str, Any], list[asl.Allow], list[tuple[str, str]]]] 
             rule("EventsForMediaConvertJob"),
         ],
     ),
-    # https://docs.aws.amazon.com/step-functions/latest/dg/codebuild-iam.html
+    # https://docs.aws.amazon.com/step-functions/latest/dg/connect-codebuild.html
     (
         "codebuild:startBuild.sync",
         {"ProjectName": "site"},
@@ -212,7 +212,7 @@ CASES: list[tuple[str, dict[str, Any], list[asl.Allow], list[tuple[str, str]]]] 
         [asl.Allow("A", "tests", "test reports")],
         [("codebuild:BatchGetReports", arn("codebuild", "report-group/tests"))],
     ),
-    # https://docs.aws.amazon.com/step-functions/latest/dg/sagemaker-iam.html
+    # https://docs.aws.amazon.com/step-functions/latest/dg/connect-sagemaker.html
     *(
         (
             f"sagemaker:create{kind}.sync",
@@ -310,7 +310,7 @@ CASES: list[tuple[str, dict[str, Any], list[asl.Allow], list[tuple[str, str]]]] 
         [],
         [("elasticmapreduce:ListInstanceGroups elasticmapreduce:ModifyInstanceGroups", CLUSTER)],
     ),
-    # https://docs.aws.amazon.com/step-functions/latest/dg/emr-eks-iam.html
+    # https://docs.aws.amazon.com/step-functions/latest/dg/connect-emr-eks.html
     (
         "emr-containers:createVirtualCluster",
         {},
@@ -398,7 +398,7 @@ CASES: list[tuple[str, dict[str, Any], list[asl.Allow], list[tuple[str, str]]]] 
             rule("EventsForEMRServerlessJob"),
         ],
     ),
-    # https://docs.aws.amazon.com/step-functions/latest/dg/athena-iam.html
+    # https://docs.aws.amazon.com/step-functions/latest/dg/connect-athena.html
     (
         "athena:startQueryExecution.sync",
         {"QueryString": "q", "ResultConfiguration": {"OutputLocation": "s3://out/r/"}},
@@ -420,7 +420,7 @@ CASES: list[tuple[str, dict[str, Any], list[asl.Allow], list[tuple[str, str]]]] 
         )
         for call in ("getQueryExecution", "getQueryResults", "stopQueryExecution")
     ),
-    # https://docs.aws.amazon.com/step-functions/latest/dg/eks-iam.html
+    # https://docs.aws.amazon.com/step-functions/latest/dg/connect-eks.html
     ("eks:runJob.sync", {}, [], []),
     ("eks:call", {}, [], []),
     (
@@ -512,7 +512,7 @@ CASES: list[tuple[str, dict[str, Any], list[asl.Allow], list[tuple[str, str]]]] 
             )
         ],
     ),
-    # https://docs.aws.amazon.com/step-functions/latest/dg/api-gateway-iam.html
+    # https://docs.aws.amazon.com/step-functions/latest/dg/connect-api-gateway.html
     (
         "apigateway:invoke",
         {
@@ -652,6 +652,8 @@ NEEDS = [
     ("ecs:runTask", {"TaskDefinition.$": "$.t"}, [], r"Allow\('A', TaskRoles, REASON, parameter='TaskRoles'\)"),
     ("aws-sdk:ec2:describeInstances", {}, [], r"Resource of aws-sdk:ec2:describeInstances is not in the definition"),
     ("aws-sdk:apigateway:getStage", {}, [], r"IAM has no action named as aws-sdk:apigateway:getStage"),
+    ("sns:publish", {"TopicArn": {"Ref": "Topic"}}, [], "TopicArn of sns:publish"),
+    ("lambda:invoke", {"FunctionName": None}, [], "FunctionName of lambda:invoke"),
     ("dynamodb:getItem", {"TableName": "t"}, [asl.Allow("A", "u", "x")], "leaves anything to declare"),
     ("dynamodb:getItem", {"TableName": "t"}, [asl.Allow("B", "u", "x")], r"Allow\('B', …, 'x'\)"),
 ]  # fmt: skip
@@ -681,14 +683,14 @@ def test_with_credentials_the_role_takes_on_the_other_role_and_needs_nothing_els
 
 
 def distributed(
-    reader: dict[str, Any], writer: dict[str, Any] | None = None, **more: Any
+    reader: dict[str, Any], writer: dict[str, Any] | None = None, allow: Any = (), **more: Any
 ) -> dict[tuple[str, str], Any]:
     task = {"Type": "Task", "Resource": arn("lambda", "function:child"), "End": True}
     processor = {"ProcessorConfig": {"Mode": "DISTRIBUTED"}, "StartAt": "T", "States": {"T": task}}
     state = {"Type": "Map", "ItemProcessor": processor, "ItemReader": reader, "End": True, **more}
     if writer:
         state["ResultWriter"] = writer
-    statements = asl.grants({"StartAt": "M", "States": {"M": state}})
+    statements = asl.grants({"StartAt": "M", "States": {"M": state}}, allow=allow)
     document: Any = asl.document(statements, ACCOUNT, {"Machine": "self"})
     return {(" ".join(one["Action"]), " ".join(one["Resource"])): one.get("Condition") for one in document["Statement"]}
 
@@ -751,3 +753,15 @@ def test_a_function_is_allowed_the_plain_call_on_the_one_thing_it_works_on() -> 
     assert allowed("glue:startJobRun", "j") == [(["glue:StartJobRun"], [arn("glue", "job/j")])]
     with pytest.raises(ValueError, match="works on JobDefinition, JobQueue"):
         asl.allow("batch:submitJob", "q")
+
+
+def test_a_maps_reader_and_writer_are_declared_apart() -> None:
+    reader = {"Resource": S3 + "getObject", "Parameters": {"Bucket.$": "$.from", "Key": "k"}}
+    writer = {"Resource": S3 + "putObject", "Parameters": {"Bucket.$": "$.to"}}
+    declared = [asl.Allow("M", "in", "the inbox", parameter="ItemReader.Bucket")]
+    with pytest.raises(asl.PermissionsError, match=r"parameter='ResultWriter\.Bucket'"):
+        distributed(reader, writer, declared)
+    declared.append(asl.Allow("M", "out", "the outbox", parameter="ResultWriter.Bucket"))
+    found = {pair for pair in distributed(reader, writer, declared, Label="rows") if pair not in CHILDREN}
+    results = "s3:AbortMultipartUpload s3:GetObject s3:ListMultipartUploadParts s3:PutObject"
+    assert found == {("s3:GetObject", "arn:aws:s3:::in/k"), (results, "arn:aws:s3:::out/*")}
