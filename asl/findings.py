@@ -15,7 +15,7 @@ Problem: TypeAlias = tuple[str, str]
 """A place's path and what was found there."""
 
 
-NEAR_LIMIT = 200
+NEAR_LIMIT = 500
 
 
 @dataclass(frozen=True, slots=True)
