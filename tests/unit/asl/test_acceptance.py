@@ -16,9 +16,6 @@ ROUTES = {
     "StartAt": "First",
     "States": {"First": route("Second"), "Second": route("Done"), "Done": {"Type": "Succeed"}},
 }
-    "StartAt": "First",
-    "States": {"First": route("Second"), "Second": route("Done"), "Done": {"Type": "Succeed"}},
-}
 
 
 def paths(*accepted: asl.Accepted) -> list[str]:
