@@ -1,0 +1,63 @@
+"""An order workflow as it is commonly written, and what the check says of each thing that is wrong with it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+import asl
+
+
+def call(name: str, **more: Any) -> dict[str, Any]:
+    return {"Type": "Task", "Resource": f"arn:aws:lambda:us-east-1:123456789012:function:{name}", **more}
+
+
+COMMON: dict[str, Any] = {
+    "StartAt": "Charge",
+    "TimeoutSeconds": 86_400,
+    "States": {
+        "Charge": call(
+            "charge",
+            ResultPath="$.payment",
+            Retry=[{"ErrorEquals": ["Lambda.ServiceException"], "MaxAttempts": 3}],
+            Catch=[{"ErrorEquals": ["PaymentDeclined"], "Next": "Declined", "ResultPath": "$.error"}],
+            Next="WaitForShipping",
+        ),
+        "WaitForShipping": {"Type": "Wait", "Seconds": 86_400, "Next": "CheckShipment"},
+        "CheckShipment": call("check", Next="IsDelivered"),
+        "IsDelivered": {
+            "Type": "Choice",
+            "Choices": [{"Variable": "$.status", "StringEquals": "DELIVERED", "Next": "Confirm"}],
+            "Default": "WaitForShipping",
+        },
+        "Confirm": call("confirm", Parameters={"order.$": "$.orderId"}, End=True),
+        "Declined": {"Type": "Fail", "Error": "PaymentDeclined"},
+    },
+}
+
+
+@pytest.mark.parametrize(
+    ("rule", "path"),
+    [
+        ("ASL052", "States.WaitForShipping.Seconds"),
+        ("ASL051", "States.WaitForShipping"),
+        ("ASL059", "States.CheckShipment"),
+        ("ASL055", "States.Charge.Retry"),
+        ("ASL056", "States.Charge.Retry[0]"),
+        ("ASL057", "States.Charge.Catch"),
+        ("ASL053", "States.Charge"),
+    ],
+    ids=[
+        "a day between polls in a machine of a day",
+        "polls without end",
+        "the order is replaced by the shipment",
+        "transient errors of Lambda are not retried",
+        "no jitter",
+        "no catch-all",
+        "no timeout",
+    ],
+)
+def test_what_is_commonly_wrong_is_told_with_its_place(rule: str, path: str) -> None:
+    found = {(finding.rule.id, finding.path) for finding in asl.check(COMMON)}
+    assert (rule, path) in found, sorted(found)
