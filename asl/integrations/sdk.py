@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 from asl.findings import nearest
@@ -120,6 +120,7 @@ def find(id: str) -> Integration | None:
     return Integration(id, REQUEST_OR_CALLBACK, (), (), _PAGE)
 
 
+@lru_cache(maxsize=4096)
 def why_unknown(id: str) -> str:
     """What is wrong with the name of a service or call, with the nearest right one; empty where nothing is."""
     if "${" in id:
