@@ -35,10 +35,10 @@ def resources(stack: auto.Stack) -> list[dict[str, Any]]:
 
 def test_a_first_preview_checks_all_and_creates_nothing(own_cloud: Cloud, own_engine: Engine, edited: Edit) -> None:
     before = inventory(own_cloud)
-    tree = edited((WORKFLOW, "MARGIN_SECONDS = 3600", "MARGIN_SECONDS = -600"))
+    tree = edited(("asl/builders.py", '        "JitterStrategy": "FULL",\n', ""))
     preview = own_engine.stack("local", tree).preview()
     assert set(preview.change_summary) == {auto.OpType.CREATE}
-    assert "ASL040 TimeoutSeconds" in preview.stdout, "a warning of the check, among the diagnostics"
+    assert "ASL056 States.ValidateOrder.Retry" in preview.stdout, "a warning of the check, among the diagnostics"
     assert inventory(own_cloud) == before
 
 
