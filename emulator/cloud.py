@@ -68,8 +68,8 @@ class CloudError(RuntimeError):
 def cloud(*, wait_scale: float = 1.0, enforce_permissions: bool = False) -> Iterator[Cloud]:
     """Start a cloud with nothing in it; stop it and all it started on leaving, whatever happened.
 
-    `wait_scale` shortens the Wait states of executions: 0 skips them. With `enforce_permissions` roles' policies hold,
-    for functions and for executions.
+    `wait_scale` shortens the Wait states of executions: 0 skips them. With `enforce_permissions` the policies of
+    functions' roles hold; ministack does not hold machines to theirs.
 
     Raises:
         CloudError: with the end of its log, when it does not answer in time.

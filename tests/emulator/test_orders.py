@@ -156,7 +156,7 @@ def test_the_view_follows_the_ledger(deployed: Deployed) -> None:
 
 
 def test_a_function_is_denied_what_no_statement_allows(deployed: Deployed) -> None:
-    """So the tests above prove each permission that was needed: the embedded cloud enforces roles here."""
+    """So the tests above prove each permission that functions need: the embedded cloud enforces their roles here."""
     iam, role = deployed.cloud.client("iam"), "orderflow-local-check-shipment"
     shipped = {**order("denied-1"), "fulfillment": {"shipment": {"shipmentId": "none"}}}
     policy = iam.get_role_policy(RoleName=role, PolicyName=role)["PolicyDocument"]
