@@ -8,7 +8,7 @@ from typing import Literal, TypeAlias
 
 from asl.findings import Finding
 from asl.shape import as_list, as_object, as_text
-from asl.walk import Edge, Machine, Scope, State, edges
+from asl.walk import Edge, Machine, Scope, State
 
 Tone: TypeAlias = Literal["error", "warning", "added", "removed", "changed"]
 
@@ -74,7 +74,7 @@ def _group(scope: Scope, ids: dict[str, str], marks: dict[str, Mark]) -> Group:
         own = ids[state.path]
         groups = [_group(inner, ids, marks) for inner in state.inner if inner.states]
         found.boxes.append(Box(own, state.name, state.type, state.path, groups, marks.get(state.path)))
-        for edge in edges(state):
+        for edge in state.exits:
             target = scope.states.get(as_text(edge.target))
             if target is not None:
                 found.arrows.append(Arrow(own, ids[target.path], edge.kind, _label(state, edge)))

@@ -108,11 +108,6 @@ def _inner_scopes(state: State) -> Iterator[Scope]:
             yield Scope(state.at(key), as_object(state.node[key]), state, state.scope.depth + 1)
 
 
-def edges(state: State) -> Iterator[Edge]:
-    """Every transition that `state` can take, as written."""
-    return iter(state.exits)
-
-
 def _exits(state: State) -> Iterator[Edge]:
     node = state.node
     if state.type == "Choice":
@@ -130,7 +125,7 @@ def _exits(state: State) -> Iterator[Edge]:
 
 def targets(state: State) -> Iterator[State]:
     """The states of the same scope that `state` can lead to; a target that is not there is passed over."""
-    for edge in edges(state):
+    for edge in state.exits:
         found = state.scope.states.get(as_text(edge.target))
         if found is not None:
             yield found
@@ -138,8 +133,13 @@ def targets(state: State) -> Iterator[State]:
 
 def reachable(scope: Scope) -> set[str]:
     """The names of the states that some path from `StartAt` leads to."""
+    return reached_from(scope.states[scope.start_at]) if scope.start_at in scope.states else set()
+
+
+def reached_from(first: State) -> set[str]:
+    """The names of the states that some path from `first` leads to, itself among them."""
     seen: set[str] = set()
-    todo = [scope.states[scope.start_at]] if scope.start_at in scope.states else []
+    todo = [first]
     while todo:
         state = todo.pop()
         if state.name not in seen:

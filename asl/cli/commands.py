@@ -49,12 +49,7 @@ class ReportFormat(StrEnum):
     SARIF = "sarif"
 
 
-class GrantsFormat(StrEnum):
-    TEXT = "text"
-    JSON = "json"
-
-
-class CostFormat(StrEnum):
+class PrintFormat(StrEnum):
     TEXT = "text"
     JSON = "json"
 
@@ -126,14 +121,14 @@ def _write_reports(found: Sequence[Report], format: ReportFormat, files: int) ->
 
 @app.command()
 def grants(
-    file: File, format: Annotated[GrantsFormat, typer.Option(help="A list, or the policy.")] = GrantsFormat.TEXT
+    file: File, format: Annotated[PrintFormat, typer.Option(help="A list, or the policy.")] = PrintFormat.TEXT
 ) -> None:
     """What the machine's role may do: just what the definition's tasks need."""
     try:
         policy = document(derive_grants(_readable(file).definition))
     except ValueError as error:
         raise _failed(str(error)) from error
-    if format is GrantsFormat.JSON:
+    if format is PrintFormat.JSON:
         typer.echo(json.dumps(policy, indent=2))
         return
     for statement in map(as_object, as_list(policy["Statement"])):
@@ -189,7 +184,7 @@ def cost(
         list[str] | None, typer.Option(metavar="NAME=N", help="Another figure, as the result lists them.")
     ] = None,
     x86: Annotated[bool, typer.Option("--x86", help="Functions run on x86_64 and not on arm64.")] = False,
-    format: Annotated[CostFormat, typer.Option(help="A table, or all of it.")] = CostFormat.TEXT,
+    format: Annotated[PrintFormat, typer.Option(help="A table, or all of it.")] = PrintFormat.TEXT,
 ) -> None:
     """Estimate the price, as Standard and as Express, with the functions and tables that are called."""
     given = assumptions(share or (), rounds or (), items or (), assume or (), x86)
@@ -197,7 +192,7 @@ def cost(
         found = estimate(_readable(file).definition, executions_per_month=volume, assumed=given)
     except ValueError as error:
         raise _failed(str(error)) from error
-    if format is CostFormat.JSON:
+    if format is PrintFormat.JSON:
         typer.echo(as_json(found))
         return
     if not out.is_terminal:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from asl.differences.values import same
 from asl.shape import as_list, as_object, as_text
-from asl.walk import Edge, Machine, Scope, State, edges
+from asl.walk import Edge, Machine, Scope, State
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +74,8 @@ def _renamed(old: Scope, new: Scope, names: Mapping[str, str]) -> dict[str, str]
 def _same_neighbours(old: State, new: State, names: Mapping[str, str]) -> bool:
     """Whether what leads to and from the two states is the same; names that are not matched yet may be anything."""
     known = {*names.values()}
-    leads_to = [_place(names.get(as_text(edge.target))) for edge in edges(old)]
-    now_to = [_place(as_text(edge.target) if as_text(edge.target) in known else None) for edge in edges(new)]
+    leads_to = [_place(names.get(as_text(edge.target))) for edge in old.exits]
+    now_to = [_place(as_text(edge.target) if as_text(edge.target) in known else None) for edge in new.exits]
     starts = (old.scope.start_at == old.name, new.scope.start_at == new.name)
     came_from = Counter(_place(names.get(name)) for name in _sources(old))
     comes_from = Counter(_place(name if name in known else None) for name in _sources(new))
@@ -87,7 +87,7 @@ def _place(name: str | None) -> str:
 
 
 def _sources(state: State) -> Iterator[str]:
-    return (other.name for other in state.scope.states.values() for edge in edges(other) if edge.target == state.name)
+    return (other.name for other in state.scope.states.values() for edge in other.exits if edge.target == state.name)
 
 
 def _moved(old: Machine, new: Machine, matched: list[tuple[State, State]]) -> Iterator[tuple[State, State]]:
@@ -113,6 +113,6 @@ def edges_in_both(matches: Matches) -> Iterator[tuple[State, Edge, bool]]:
     """Each transition of the new definition's matched states, and whether the old state had it too."""
     names = matches.names
     for old, new in matches.states:
-        before = {(edge.kind, names.get(as_text(edge.target))) for edge in edges(old)}
-        for edge in edges(new):
+        before = {(edge.kind, names.get(as_text(edge.target))) for edge in old.exits}
+        for edge in new.exits:
             yield new, edge, (edge.kind, as_text(edge.target)) in before

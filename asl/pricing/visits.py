@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from asl.pricing.assumptions import Assumptions
 from asl.shape import as_text
-from asl.walk import Machine, Scope, State, edges, targets
+from asl.walk import Machine, Scope, State, reached_from, targets
 
 _NEVER = 1e-12
 """What is left of a state's visits when all of them come back to it."""
@@ -41,7 +41,7 @@ def items(state: State, assumed: Assumptions) -> float:
 
 def shares(state: State, assumed: Assumptions) -> dict[str, float]:
     """Which part of the visits of `state` goes on to which state of its scope."""
-    here = [edge for edge in edges(state) if as_text(edge.target) in state.scope.states]
+    here = [edge for edge in state.exits if as_text(edge.target) in state.scope.states]
     given = dict(assumed.shares.get(state.name, {}))
     open = max(0.0, 1 - sum(given.values()))
     free = [as_text(edge.target) for edge in here if edge.kind != "catch" and edge.target not in given]
@@ -56,23 +56,12 @@ def shares(state: State, assumed: Assumptions) -> dict[str, float]:
 
 def _looping(state: State, given: dict[str, float], rounds: float) -> dict[str, float]:
     """Shares as given among those that stay in the loop and among those that leave, so that it takes `rounds`."""
-    staying = {name for name in given if state.name in _reached(state.scope.states[name])}
+    staying = {name for name in given if state.name in reached_from(state.scope.states[name])}
     back, away = (sum(given[name] for name in given if (name in staying) is stays) for stays in (True, False))
     if not back or not away:
         raise ValueError(f"{state.name} has rounds, and no way that {'stays in' if not back else 'leaves'} a loop")
     stay = 1 - 1 / rounds
     return {name: share * (stay / back if name in staying else (1 - stay) / away) for name, share in given.items()}
-
-
-def _reached(first: State) -> set[str]:
-    seen: set[str] = set()
-    todo = [first]
-    while todo:
-        state = todo.pop()
-        if state.name not in seen:
-            seen.add(state.name)
-            todo.extend(targets(state))
-    return seen
 
 
 def _in_scope(scope: Scope, assumed: Assumptions) -> dict[str, float]:
@@ -83,7 +72,7 @@ def _in_scope(scope: Scope, assumed: Assumptions) -> dict[str, float]:
     """
     if scope.start_at not in scope.states:
         return dict.fromkeys(scope.states, 0.0)
-    live = _reached(scope.states[scope.start_at])
+    live = reached_from(scope.states[scope.start_at])
     rows = {name: shares(scope.states[name], assumed) for name in scope.states if name in live}
     entering = {name: float(name == scope.start_at) for name in rows}
     coming: dict[str, dict[str, float]] = {}

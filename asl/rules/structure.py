@@ -7,7 +7,7 @@ from collections.abc import Container, Iterator
 
 from asl.findings import Problem, Rule, nearest
 from asl.shape import as_object, as_text, kind
-from asl.walk import Machine, Scope, State, edges, reachable, targets
+from asl.walk import Machine, Scope, State, reachable, targets
 
 _STRUCTURE = "https://docs.aws.amazon.com/step-functions/latest/dg/statemachine-structure.html"
 _SPEC = "https://states-language.net/spec.html"
@@ -43,7 +43,7 @@ def _start_exists(machine: Machine) -> Iterator[Problem]:
 def _targets_exist(machine: Machine) -> Iterator[Problem]:
     everywhere = {state.name for state in machine.states}
     for state in machine.states:
-        for edge in edges(state):
+        for edge in state.exits:
             if not isinstance(edge.target, str):
                 yield edge.path, f"is {kind(edge.target)}, where a state's name is expected"
             elif edge.target not in state.scope.states:
@@ -106,7 +106,7 @@ def _states_are_reachable(machine: Machine) -> Iterator[Problem]:
     for scope in machine.scopes:
         # Behind a broken transition states are unreachable by that one slip, which its own rule reports.
         broken = any(
-            as_text(edge.target) not in scope.states for state in scope.states.values() for edge in edges(state)
+            as_text(edge.target) not in scope.states for state in scope.states.values() for edge in state.exits
         )
         if scope.start_at in scope.states and not broken:
             live = reachable(scope)

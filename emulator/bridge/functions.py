@@ -11,6 +11,7 @@ import io
 import json
 import zipfile
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from typing import Any
 
 import pulumi
@@ -82,10 +83,8 @@ class Function(Resource):
 
     def delete(self, cloud: Cloud, id: str, known: Inputs) -> None:
         client = cloud.client("lambda")
-        try:
+        with suppress(client.exceptions.ResourceNotFoundException):
             client.delete_function(FunctionName=id)
-        except client.exceptions.ResourceNotFoundException:
-            return
 
     def moved(self, changed: Collection[str]) -> tuple[str, ...]:
         return ("version", "qualifiedArn") if {*_CODE, *_CONFIGURATION} & set(changed) else ()
@@ -220,10 +219,8 @@ class Permission(Resource):
 
     def delete(self, cloud: Cloud, id: str, known: Inputs) -> None:
         client = cloud.client("lambda")
-        try:
+        with suppress(client.exceptions.ResourceNotFoundException):
             client.remove_permission(**_qualified(known), StatementId=id)
-        except client.exceptions.ResourceNotFoundException:
-            return
 
 
 def _qualified(inputs: Inputs) -> dict[str, str]:

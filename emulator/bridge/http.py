@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from emulator.bridge.resource import Found, Inputs, Resource, differs, dropped
@@ -129,10 +130,8 @@ def _get(cloud: Cloud, operation: str, **names: str) -> Any:
 
 def _delete(cloud: Cloud, operation: str, **names: str) -> None:
     client = cloud.client("apigatewayv2")
-    try:
+    with suppress(client.exceptions.NotFoundException):
         getattr(client, operation)(**names)
-    except client.exceptions.NotFoundException:
-        return
 
 
 RESOURCES: Mapping[str, Resource] = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from emulator.bridge.resource import Found, Inputs, Resource, differs, dropped, pairs, unpaired
@@ -50,10 +51,8 @@ class Role(Resource):
 
     def delete(self, cloud: Cloud, id: str, known: Inputs) -> None:
         iam = cloud.client("iam")
-        try:
+        with suppress(iam.exceptions.NoSuchEntityException):
             iam.delete_role(RoleName=id)
-        except iam.exceptions.NoSuchEntityException:
-            return
 
 
 class RolePolicy(Resource):
@@ -77,10 +76,8 @@ class RolePolicy(Resource):
 
     def delete(self, cloud: Cloud, id: str, known: Inputs) -> None:
         iam, (role, name) = cloud.client("iam"), id.split(":")
-        try:
+        with suppress(iam.exceptions.NoSuchEntityException):
             iam.delete_role_policy(RoleName=role, PolicyName=name)
-        except iam.exceptions.NoSuchEntityException:
-            return
 
     def _put(self, cloud: Cloud, inputs: Inputs) -> None:
         names = {"RoleName": inputs["role"], "PolicyName": inputs["name"]}

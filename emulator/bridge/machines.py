@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from typing import Any
 
 from emulator.bridge.resource import Found, Inputs, Resource, differs, dropped, pairs, unpaired
@@ -59,10 +60,8 @@ class StateMachine(Resource):
 
     def delete(self, cloud: Cloud, id: str, known: Inputs) -> None:
         client = cloud.client("stepfunctions")
-        try:
+        with suppress(client.exceptions.StateMachineDoesNotExist):
             client.delete_state_machine(stateMachineArn=id)
-        except client.exceptions.StateMachineDoesNotExist:
-            return
 
     def moved(self, changed: Collection[str]) -> tuple[str, ...]:
         return ("stateMachineVersionArn",) if set(_VERSIONED) & set(changed) else ()
@@ -155,10 +154,8 @@ class Pipe(Resource):
 
     def delete(self, cloud: Cloud, id: str, known: Inputs) -> None:
         client = cloud.client("pipes")
-        try:
+        with suppress(client.exceptions.NotFoundException):
             client.delete_pipe(Name=id)
-        except client.exceptions.NotFoundException:
-            return
 
 
 RESOURCES: Mapping[str, Resource] = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from emulator.bridge.resource import Found, Inputs, Resource, differs, dropped, pairs, unpaired
@@ -40,10 +41,8 @@ class Queue(Resource):
 
     def delete(self, cloud: Cloud, id: str, known: Inputs) -> None:
         client = cloud.client("sqs")
-        try:
+        with suppress(client.exceptions.QueueDoesNotExist):
             client.delete_queue(QueueUrl=id)
-        except client.exceptions.QueueDoesNotExist:
-            return
 
 
 def _queue_attributes(inputs: Inputs) -> dict[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from emulator.bridge.resource import Found, Inputs, Resource, differs, dropped
@@ -39,10 +40,8 @@ class LogGroup(Resource):
 
     def delete(self, cloud: Cloud, id: str, known: Inputs) -> None:
         client = cloud.client("logs")
-        try:
+        with suppress(client.exceptions.ResourceNotFoundException):
             client.delete_log_group(logGroupName=id)
-        except client.exceptions.ResourceNotFoundException:
-            return
 
 
 class MetricAlarm(Resource):

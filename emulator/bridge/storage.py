@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from emulator.bridge.resource import Found, Inputs, Resource, differs, dropped, pairs, unpaired
@@ -72,10 +73,8 @@ class Table(Resource):
 
     def delete(self, cloud: Cloud, id: str, known: Inputs) -> None:
         client = cloud.client("dynamodb")
-        try:
+        with suppress(client.exceptions.ResourceNotFoundException):
             client.delete_table(TableName=id)
-        except client.exceptions.ResourceNotFoundException:
-            return
 
     def _expire(self, client: Any, name: str, old: Inputs, new: Inputs) -> None:
         if differs(old, new, "ttl"):
