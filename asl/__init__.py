@@ -12,7 +12,9 @@ from asl.integrations.arns import Account
 from asl.placeholders import fill
 from asl.policy import Condition, Reach, Statement, document
 from asl.pricing import Assumptions, Cost, cost
+from asl.promises import MustReach
 from asl.rules import RULES
+from asl.sagas import Step, Undo, saga
 from asl.svg import svg
 from asl.walk import Machine, Scope, State, walk
 
@@ -31,6 +33,7 @@ __all__ = [
     "Difference",
     "Finding",
     "Machine",
+    "MustReach",
     "Node",
     "PermissionsError",
     "Reach",
@@ -38,6 +41,8 @@ __all__ = [
     "Scope",
     "State",
     "Statement",
+    "Step",
+    "Undo",
     "allow",
     "catch",
     "check",
@@ -54,6 +59,7 @@ __all__ = [
     "require",
     "retry",
     "retry_lambda",
+    "saga",
     "svg",
     "wait",
     "walk",

@@ -6,23 +6,30 @@ from collections.abc import Iterable
 
 from asl.acceptance import Accepted, without_accepted
 from asl.findings import DefinitionError, Finding, sorted_by_place
+from asl.promises import MustReach
 from asl.rules import RULES
 from asl.shape import Object
 from asl.walk import walk
 
 
-def check(definition: Object, *, type: str = "STANDARD") -> list[Finding]:
+def check(definition: Object, *, type: str = "STANDARD", promises: Iterable[MustReach] = ()) -> list[Finding]:
     """All findings of `definition` as a machine of `type` (`STANDARD` or `EXPRESS`), in the order of the definition.
 
-    `${Name}` inside a string stands for a value that is not known yet. The definition is never changed.
+    `promises` are proven too. `${Name}` inside a string stands for a value that is not known yet. The definition is
+    never changed.
     """
-    machine = walk(definition, type=type)
+    machine = walk(definition, type=type, promises=promises)
     found = (Finding(rule, path, message) for rule in RULES for path, message in rule.problems(machine))
     return list(sorted_by_place(machine, found))
 
 
 def require(
-    name: str, definition: Object, *, type: str = "STANDARD", accepted: Iterable[Accepted] = ()
+    name: str,
+    definition: Object,
+    *,
+    type: str = "STANDARD",
+    accepted: Iterable[Accepted] = (),
+    promises: Iterable[MustReach] = (),
 ) -> list[Finding]:
     """The warnings of `definition` that are not accepted.
 
@@ -30,7 +37,7 @@ def require(
         DefinitionError: naming every error, when there is one.
         ValueError: for an acceptance that cannot be: see `without_accepted`.
     """
-    findings = check(definition, type=type)
+    findings = check(definition, type=type, promises=promises)
     errors = [finding for finding in findings if finding.rule.severity == "error"]
     if errors:
         raise DefinitionError(name, errors)

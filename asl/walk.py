@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from asl.shape import Object, as_list, as_object, as_text
 from asl.texts import MAX_DEPTH, Contents, contents
+
+if TYPE_CHECKING:
+    from asl.promises import MustReach
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -67,13 +71,14 @@ class Machine:
     definition: Object
     type: str
     scopes: tuple[Scope, ...]
+    promises: tuple[MustReach, ...] = ()
 
     @property
     def states(self) -> Iterator[State]:
         return (state for scope in self.scopes for state in scope.states.values())
 
 
-def walk(definition: object, *, type: str = "STANDARD") -> Machine:
+def walk(definition: object, *, type: str = "STANDARD", promises: Iterable[MustReach] = ()) -> Machine:
     """Visit every scope and state of `definition` once; what is misshapen is passed over, for the rules to report."""
     root = as_object(definition)
     language = as_text(root.get("QueryLanguage")) or "JSONPath"
@@ -96,7 +101,7 @@ def walk(definition: object, *, type: str = "STANDARD") -> Machine:
             scope.states[name] = state
             found.extend(state.inner)
         todo.extend(reversed(found))
-    return Machine(root, type, tuple(scopes))
+    return Machine(root, type, tuple(scopes), tuple(promises))
 
 
 def _inner_scopes(state: State) -> Iterator[Scope]:

@@ -26,7 +26,7 @@ class StateMachineArgs:
     `allow` declares what a state may reach that is known only at run time; its resources may be components and Outputs
     too. The type of a machine can never change: AWS makes a new one. `purpose` is what its name in AWS ends with, the
     component's name unless given: a component that is renamed keeps its machine by the old name here and an alias.
-    `accepted` are warnings of the check that are meant to stay, with their reasons.
+    `accepted` are warnings of the check that are meant to stay, with their reasons; `promises` are proven with it.
     """
 
     definition: Mapping[str, Any]
@@ -35,6 +35,7 @@ class StateMachineArgs:
     tracing: bool = True
     purpose: str | None = None
     accepted: Sequence[asl.Accepted] = ()
+    promises: Sequence[asl.MustReach] = ()
     allow: Sequence[asl.Allow] = ()
 
 
@@ -71,7 +72,7 @@ class StateMachine(pulumi.ComponentResource):
         gathered = gather(args.definition)
         symbolic = gathered.symbolic()
         try:
-            warnings = asl.require(name, symbolic, type=args.type, accepted=args.accepted)
+            warnings = asl.require(name, symbolic, type=args.type, accepted=args.accepted, promises=args.promises)
         except asl.DefinitionError as error:
             raise DefinitionRefusedError(name, error.findings) from None
         declared = gather({"allow": [{one.parameter or one.state: one.resource} for one in args.allow]})

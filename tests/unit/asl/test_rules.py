@@ -52,7 +52,8 @@ def test_a_large_constant_is_warned_of() -> None:
     assert "ASL064" not in {finding.rule.id for finding in asl.check(_with_result(100_000))}
 
 
-@pytest.mark.parametrize("rule", sorted(IDS - {"ASL016", "ASL064"}))
+# Promises stand beside a definition, not in it: test_promises.py has the pairs of ASL070 and ASL071.
+@pytest.mark.parametrize("rule", sorted(IDS - {"ASL016", "ASL064", "ASL070", "ASL071"}))
 def test_every_rule_has_both_fixtures(rule: str) -> None:
     expectations = {placed(file)[2] for file in FILES if file.name.startswith(rule)}
     assert expectations == {True, False}
