@@ -42,7 +42,7 @@ class Step:
 def saga(*steps: Step, then: str, undone: str, stuck: str) -> Node:
     """The states of all steps, in turn and then `then`, and of their undos, the last step's first and then `undone`.
 
-    An undo that keeps failing leads to `stuck`, with the error at `$.failure`; catchers of its own come before that.
+    An undo that keeps failing leads to `stuck`, with the error at `$.stuck`; catchers of its own come before that.
 
     Raises:
         ValueError: for a step without an undo, or a name that is used twice.
@@ -62,4 +62,8 @@ def saga(*steps: Step, then: str, undone: str, stuck: str) -> Node:
 
 
 def _undoing(undo: Undo, then: str, stuck: str) -> Node:
-    return {**undo.state, "Catch": [*undo.state.get("Catch", ()), catch("States.ALL", to=stuck)], "Next": then}
+    return {
+        **undo.state,
+        "Catch": [*undo.state.get("Catch", ()), catch("States.ALL", to=stuck, result_path="$.stuck")],
+        "Next": then,
+    }

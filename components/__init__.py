@@ -5,11 +5,14 @@ from components.event_pipe import EventPipe, EventPipeArgs
 from components.function import DependencyLayer, Function, FunctionArgs, Use
 from components.logs import Logs
 from components.naming import physical_name, tag_everything
+from components.order_functions import OrderFunctions
+from components.order_tables import OrderTables, order_tables
 from components.references import Reference, gather
 from components.role import Role, account
 from components.settings import Settings, SettingsError, load_settings
 from components.state_machine import StateMachine, StateMachineArgs
-from components.storage import Queue, Table, TableArgs
+from components.storage import Queue, Secret, Table, TableArgs
+from components.webhook import Webhook
 
 __all__ = [
     "Alarms",
@@ -20,9 +23,12 @@ __all__ = [
     "Function",
     "FunctionArgs",
     "Logs",
+    "OrderFunctions",
+    "OrderTables",
     "Queue",
     "Reference",
     "Role",
+    "Secret",
     "Settings",
     "SettingsError",
     "StateMachine",
@@ -30,9 +36,11 @@ __all__ = [
     "Table",
     "TableArgs",
     "Use",
+    "Webhook",
     "account",
     "gather",
     "load_settings",
+    "order_tables",
     "physical_name",
     "tag_everything",
 ]

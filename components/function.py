@@ -15,7 +15,8 @@ from components.naming import physical_name
 from components.packaging import ARCHITECTURE, PYTHON_VERSION, Package, package_dependencies, package_handler
 from components.references import Reference
 from components.role import Role
-from components.storage import Table
+from components.state_machine import StateMachine
+from components.storage import Secret, Table
 
 ALIAS = "live"
 
@@ -24,11 +25,11 @@ ALIAS = "live"
 class Use:
     """What a function works on, and the calls it makes there, such as `dynamodb:updateItem`.
 
-    The function reads the name (of a table) or ARN (of a topic) from the environment variable `variable`.
+    The function reads the name (of a table) or ARN (of anything else) from the environment variable `variable`.
     """
 
     variable: str
-    resource: Table | aws.sns.Topic
+    resource: Table | StateMachine | Secret | aws.sns.Topic
     calls: tuple[str, ...]
 
 

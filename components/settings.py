@@ -37,6 +37,8 @@ class Settings:
     delivery_deadline_seconds: int
     carrier_transit_seconds: int
     order_limit_cents: int
+    approval_limit_cents: int
+    decision_seconds: int
 
     @property
     def tags(self) -> dict[str, str]:
@@ -62,6 +64,8 @@ def load_settings() -> Settings:
         delivery_deadline_seconds=read.number("deliveryDeadlineSeconds"),
         carrier_transit_seconds=read.number("carrierTransitSeconds"),
         order_limit_cents=read.number("orderLimitCents"),
+        approval_limit_cents=read.number("approvalLimitCents"),
+        decision_seconds=read.number("decisionSeconds"),
     )
     # A value that could not be read has a stand-in, of which there is no more to say.
     problems = {**dict(_problems(settings)), **read.problems}
@@ -124,14 +128,18 @@ def _problems(settings: Settings) -> Iterator[tuple[str, str]]:
         yield "reservedConcurrency", f"is 0, which stops every function; {_set('reservedConcurrency', 10)}"
     if not 1 <= s.poll_seconds <= YEAR_SECONDS:
         yield "pollSeconds", f"is {s.poll_seconds}, not 1 s to a year; {_set('pollSeconds', 21600)}"
-    if not s.poll_seconds <= s.delivery_deadline_seconds <= YEAR_SECONDS // 2:
-        why = f"is {s.delivery_deadline_seconds}, not between one poll ({s.poll_seconds} s) and half a year"
+    if not s.poll_seconds <= s.delivery_deadline_seconds <= YEAR_SECONDS // 8:
+        why = f"is {s.delivery_deadline_seconds}, not between one poll ({s.poll_seconds} s) and an eighth of a year"
         yield "deliveryDeadlineSeconds", f"{why}; {_set('deliveryDeadlineSeconds', 1209600)}"
     if s.carrier_transit_seconds < 0:
         yield (
             "carrierTransitSeconds",
             f"is {s.carrier_transit_seconds}, less than nothing; {_set('carrierTransitSeconds', 172800)}",
         )
+    if s.approval_limit_cents < 0:
+        yield "approvalLimitCents", f"is {s.approval_limit_cents}, less than nothing; {_set('approvalLimitCents', 0)}"
+    if not 1 <= s.decision_seconds <= YEAR_SECONDS // 12:
+        yield "decisionSeconds", f"is {s.decision_seconds}, not 1 s to a month; {_set('decisionSeconds', 172800)}"
     if s.order_limit_cents < 1:
         yield "orderLimitCents", f"is {s.order_limit_cents}, so no order could pass; {_set('orderLimitCents', 1000000)}"
 

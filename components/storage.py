@@ -1,4 +1,4 @@
-"""Tables and queues: what holds orders survives in production whatever happens to the stack."""
+"""Tables, queues and secrets: what holds orders survives in production whatever happens to the stack."""
 
 from __future__ import annotations
 
@@ -71,6 +71,23 @@ class Queue(pulumi.ComponentResource):
         )
         self.url, self.arn, self.name = queue.url, queue.arn, queue.name
         self.register_outputs({"url": self.url, "arn": self.arn, "name": self.name})
+
+
+class Secret(pulumi.ComponentResource):
+    """A secret without a value: whoever operates the stack puts it in, so that no program or state ever holds it."""
+
+    arn: pulumi.Output[str]
+
+    def __init__(self, name: str, *, keep: bool, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("orderflow:index:Secret", name, None, opts)
+        secret = aws.secretsmanager.Secret(
+            name,
+            name=physical_name(name, 256),
+            recovery_window_in_days=30 if keep else 0,
+            opts=kept(self, keep),
+        )
+        self.arn = secret.arn
+        self.register_outputs({"arn": self.arn})
 
 
 def kept(parent: pulumi.Resource, keep: bool) -> pulumi.ResourceOptions:

@@ -1,10 +1,10 @@
-"""ChargePayment: take the money, exactly once."""
+"""ChargePayment: hold the customer's money, exactly once."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from handlers.shared import collaborators
+from handlers.shared import collaborators, entries
 from handlers.shared.errors import PaymentDeclined
 from handlers.shared.ledger import Ledger
 from handlers.shared.orders import Order
@@ -22,27 +22,29 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
 
 
 def charge_payment(order: Order, ledger: Ledger, provider: PaymentProvider) -> dict[str, Any]:
-    """Charge the quoted amount: {"paymentId", "amountCents", "status": "CHARGED"}.
+    """Hold the quoted amount until the order is shipped: {"paymentId", "amountCents", "status": "CHARGED"}.
 
-    A call that breaks off between the charge and the ledger is made good by the next: the order's id is the provider's
-    idempotency key, so that the provider gives the first payment again.
+    The payment's id stands in the order's row before any money is held. So a call that breaks off anywhere is made good
+    by the next one, and what it held can be given back by `refund_payment` in any case.
 
     Raises:
         PaymentDeclined: with the provider's reason.
-        LedgerConflict: before any charge, when the ledger does not say that the order is valid.
+        LedgerConflict: before any charge, when the ledger does not say that the order is valid; after it, when the
+            order is being undone meanwhile.
     """
-    order_id = order["orderId"]
+    order_id, amount = order["orderId"], order["quote"]["amountCents"]
     row = ledger.expect(order_id, "CHARGED", "DECLINED")
     if "DECLINED" in row.events:
         raise PaymentDeclined(row.reason)
     if "CHARGED" not in row.events:
-        amount = order["quote"]["amountCents"]
+        payment_id = row.payment_id or provider.open(
+            order_id=order_id, amount_cents=amount, payment_method_id=order["paymentMethodId"]
+        )
+        ledger.record(order_id, "PAYMENT_OPENED", paymentId=payment_id)
         try:
-            payment_id = provider.charge(
-                idempotency_key=order_id, amount_cents=amount, payment_method_id=order["paymentMethodId"]
-            )
+            provider.authorize(payment_id)
         except CardError as declined:
             ledger.record(order_id, "DECLINED", reason=str(declined))
             raise PaymentDeclined(str(declined)) from declined
-        row = ledger.record(order_id, "CHARGED", chargedCents=amount, paymentId=payment_id)
+        row = ledger.record(order_id, "CHARGED", entries.charged(amount), chargedCents=amount)
     return {"paymentId": row.payment_id, "amountCents": row.charged_cents, "status": "CHARGED"}

@@ -8,6 +8,7 @@ from handlers.shared import collaborators
 from handlers.shared.carriers import Carrier
 from handlers.shared.orders import Order
 from handlers.shared.runtime import invocation
+from handlers.shared.shipments import Shipments
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -16,15 +17,17 @@ if TYPE_CHECKING:
 @invocation
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Follow the parcel of event["order"]; see `check_shipment`."""
-    return check_shipment(event["order"], collaborators.carrier())
+    return check_shipment(event["order"], collaborators.carrier(), collaborators.shipments())
 
 
-def check_shipment(order: Order, carrier: Carrier) -> dict[str, Any]:
-    """The shipment as it is now: {"shipmentId", "status", "dueAt"}.
+def check_shipment(order: Order, carrier: Carrier, shipments: Shipments) -> dict[str, Any]:
+    """The shipment as it is now, noted in its row: {"shipmentId", "status", "dueAt"}.
 
     `status` is CREATED, IN_TRANSIT, DELIVERED or FAILED; what follows from it, the workflow decides.
 
     Raises:
         TechnicalError: when the carrier does not know the shipment.
     """
-    return carrier.track(order["fulfillment"]["shipment"]["shipmentId"]).as_json()
+    shipment = carrier.track(order["fulfillment"]["shipment"]["shipmentId"])
+    shipments.news(shipment.shipment_id, shipment.status)
+    return shipment.as_json()

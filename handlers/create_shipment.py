@@ -10,6 +10,7 @@ from handlers.shared.errors import ShipmentRefused
 from handlers.shared.ledger import Ledger
 from handlers.shared.orders import Order
 from handlers.shared.runtime import invocation
+from handlers.shared.shipments import Shipments
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -18,10 +19,10 @@ if TYPE_CHECKING:
 @invocation
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Book the parcel of event["order"]; see `create_shipment`."""
-    return create_shipment(event["order"], collaborators.ledger(), collaborators.carrier())
+    return create_shipment(event["order"], collaborators.ledger(), collaborators.carrier(), collaborators.shipments())
 
 
-def create_shipment(order: Order, ledger: Ledger, carrier: Carrier) -> dict[str, Any]:
+def create_shipment(order: Order, ledger: Ledger, carrier: Carrier, shipments: Shipments) -> dict[str, Any]:
     """Book the parcel: {"shipmentId", "status": "CREATED", "dueAt"}.
 
     Raises:
@@ -36,5 +37,6 @@ def create_shipment(order: Order, ledger: Ledger, carrier: Carrier) -> dict[str,
         shipment = carrier.book(order_id, order["shipTo"])
     except ParcelRefusedError as refused:
         raise ShipmentRefused(str(refused)) from refused
+    shipments.open(shipment, order_id)
     ledger.record(order_id, "SHIPPED", shipmentId=shipment.shipment_id)
     return shipment.as_json()

@@ -32,7 +32,7 @@ def reserve_inventory(order: Order, ledger: Ledger, stockroom: Stockroom) -> dic
             the same stock at the same moment.
     """
     order_id, lines = order["orderId"], order["quote"]["lines"]
-    short = stockroom.reserve(order_id, lines, {"Update": ledger.change(order_id, "RESERVED")})
+    short = stockroom.reserve(order_id, lines, ledger.recording(order_id, "RESERVED"))
     if short:
         raise OutOfStock(f"not enough in stock of {', '.join(short)}")
     return {"reservationId": order_id, "units": sum(line["quantity"] for line in lines)}

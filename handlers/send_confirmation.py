@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
-from handlers.shared import collaborators, orders
-from handlers.shared.errors import TechnicalError, shortened
+from handlers.shared import collaborators, entries, orders
+from handlers.shared.errors import TechnicalError, reason_of
 from handlers.shared.ledger import Ledger, OrderRow
 from handlers.shared.notices import OUTCOMES, Notice, Tell
 from handlers.shared.orders import Order
@@ -55,9 +54,12 @@ def close(order: Order, outcome: str, reason: str, ledger: Ledger) -> OrderRow |
     """The order's row, closed; None for a rejected order that has no row of its own."""
     if outcome == "REJECTED":
         return _rejected(order, ledger)
+    order_id = order["orderId"]
     if outcome == "DECLINED":
-        return ledger.recorded(order["orderId"], outcome)
-    return ledger.record(order["orderId"], outcome, **({"reason": reason} if reason else {}))
+        return ledger.recorded(order_id, outcome)
+    if outcome == "DELIVERED":
+        return ledger.record(order_id, outcome, entries.delivered(order["payment"]["amountCents"]))
+    return ledger.record(order_id, outcome, (), **({"reason": reason} if reason else {}))
 
 
 def _rejected(order: Order, ledger: Ledger) -> OrderRow | None:
@@ -66,13 +68,3 @@ def _rejected(order: Order, ledger: Ledger) -> OrderRow | None:
     if row is None or row.digest != orders.digest(order):
         return None
     return ledger.recorded(row.order_id, "REJECTED")
-
-
-def reason_of(failure: Any) -> str:
-    """The reason in the {"Error", "Cause"} of a catcher: a function's error message, or else the error's name."""
-    if not isinstance(failure, dict):
-        return ""
-    try:
-        return shortened(json.loads(failure["Cause"])["errorMessage"])
-    except (KeyError, TypeError, ValueError):
-        return shortened(str(failure.get("Error", "")))

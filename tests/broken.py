@@ -15,8 +15,9 @@ def broken_program(folder: Path, right: str, wrong: str) -> Path:
     program = (ROOT / "__main__.py").read_text()
     head = f"import sys; sys.path.insert(0, {str(folder)!r}); sys.modules.pop('broken_order', None)\n"
     changed = program.replace(
-        "from workflows import Delivery, Functions, order_events, order_fulfillment",
-        "from broken_order import Delivery, Functions, order_fulfillment\nfrom workflows import order_events",
+        "from workflows import ORDER_PROMISES, Decisions, Delivery, Functions, order_events, order_fulfillment",
+        "from broken_order import ORDER_PROMISES, Decisions, Delivery, Functions, order_fulfillment\n"
+        "from workflows import order_events",
     )
     assert changed != program
     (folder / "program.py").write_text(head + changed)

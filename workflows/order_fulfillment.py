@@ -4,14 +4,16 @@ The order stays whole from the first state to the last; each step adds its resul
 
     $               the order as the shop sent it
     $.quote         what validation computed from the catalogue: lines with prices, and the amount to charge
-    $.payment       the charge
+    $.approval      who approved a large order, and why
+    $.payment       the charge: held at first, taken once the order is on its way
     $.fulfillment   the reservation, and the shipment with its latest status
-    $.failure       Error and Cause of what went wrong, where something did
+    $.failure       Error and Cause of what went wrong, where something did, and $.outcome what that makes of the order
+    $.undo          what was taken back: shipment, stock, refund
+    $.stuck, $.help what kept failing while it was taken back, and what a person decided about it
     $.ended         the outcome that the customer was told
 
-Before the charge an order can end declined or rejected: both are finished orders, and their executions succeed. After
-the charge every way that does not deliver ends in a failed execution that is named for its reason and whose cause says
-what to refund: each of those needs a person.
+Before the charge an order can end declined, rejected or not approved. After it every way ends with the goods at the
+customer, with the money back, or with a person: `ORDER_PROMISES` says so, and is proven in every preview.
 """
 
 from __future__ import annotations
@@ -20,7 +22,7 @@ from dataclasses import dataclass
 from math import ceil
 from typing import Any
 
-from asl import Node, catch, choice, longest_seconds, retry_lambda, wait, walk
+from asl import MustReach, Node, Step, Undo, catch, choice, longest_seconds, retry_lambda, saga, wait, walk
 
 TASK_SECONDS = 30
 """How long one call of a function may take; functions are given less, so that they report their own timeouts."""
@@ -28,22 +30,49 @@ TASK_SECONDS = 30
 MARGIN_SECONDS = 3600
 """What the machine's own timeout leaves beyond its longest path: that timeout cannot be caught."""
 
+HELP_ROUNDS = 3
+"""How often a person can have a stuck order tried again within the machine's own timeout."""
+
+ORDER: Node = {"executionId.$": "$$.Execution.Id", "order.$": "$"}
+"""What every function gets."""
+
+WAITED_OUT = ("States.HeartbeatTimeout", "States.Timeout")
+"""What ends a wait that nobody answered. Histories show the latter for a missed heartbeat, too."""
+
+UNTOLD, SILENCE = "$.untold", "$.fulfillment.silence"
+
+_FINISHED = frozenset({"OrderDelivered", "DeliveredNotConfirmed"})
+_WITH_A_PERSON = frozenset({"RecordSettlement", "CompensationStuck"})
+ORDER_PROMISES = (
+    MustReach("ChargePayment", _FINISHED | _WITH_A_PERSON | {"RefundPayment"}, unless=frozenset({"PaymentDeclined"})),
+    MustReach("ReserveInventory", _FINISHED | _WITH_A_PERSON | {"ReleaseStock"}, unless=frozenset({"OutOfStock"})),
+    MustReach("CreateShipment", _FINISHED | _WITH_A_PERSON | {"CancelShipment"}, unless=frozenset({"ShipmentRefused"})),
+)
+"""Whatever happens, what was charged, reserved or shipped is finished, taken back, or known to a person."""
+
 
 @dataclass(frozen=True)
 class Functions:
     """What the workflow calls: a component, a Pulumi Output or an ARN each."""
 
     validate_order: Any
+    ask_person: Any
     charge_payment: Any
     reserve_inventory: Any
     create_shipment: Any
+    capture_payment: Any
+    follow_shipment: Any
     check_shipment: Any
+    cancel_shipment: Any
+    release_stock: Any
+    refund_payment: Any
+    record_settlement: Any
     send_confirmation: Any
 
 
 @dataclass(frozen=True)
 class Delivery:
-    """How often the carrier is asked, and how long a parcel may take before a person looks for it."""
+    """How long the carrier may be silent before it is asked, and how long a parcel may take before it is given up."""
 
     poll_seconds: int
     deadline_seconds: int
@@ -53,28 +82,31 @@ class Delivery:
         return -(-self.deadline_seconds // self.poll_seconds)
 
 
-def order_fulfillment(functions: Functions, delivery: Delivery) -> Node:
+@dataclass(frozen=True)
+class Decisions:
+    """Orders above `limit_cents` need a person's approval; a question that nobody answers expires after `seconds`."""
+
+    limit_cents: int
+    seconds: int
+
+
+def order_fulfillment(functions: Functions, delivery: Delivery, decisions: Decisions) -> Node:
     """The definition of the Standard machine."""
-    states: Node = {
-        "ValidateOrder": call(
-            functions.validate_order,
-            result="$.quote",
-            then="ChargePayment",
-            catches=[
-                catch("ValidationError", to="NotifyValidationFailed"),
-                catch("States.ALL", to="OrderNotValidated"),
-            ],
-        ),
-        "ChargePayment": call(
+    charge = Step(
+        "ChargePayment",
+        call(
             functions.charge_payment,
             result="$.payment",
-            then="FulfillInParallel",
             catches=[
                 catch("PaymentDeclined", to="HandlePaymentDeclined"),
-                catch("States.ALL", to="ChargeUncertain"),
+                catch("States.ALL", to="HandlePaymentUncertain"),
             ],
         ),
-        "FulfillInParallel": {
+        undo=(Undo("RefundPayment", call(functions.refund_payment, result="$.undo.refund")),),
+    )
+    fulfill = Step(
+        "FulfillInParallel",
+        {
             "Type": "Parallel",
             "Branches": [
                 branch("ReserveInventory", call(functions.reserve_inventory, business=["OutOfStock"])),
@@ -87,9 +119,67 @@ def order_fulfillment(functions: Functions, delivery: Delivery) -> Node:
                 catch("ShipmentRefused", to="HandleShipmentRefused"),
                 catch("States.ALL", to="HandleFulfillmentFailure"),
             ],
-            "Next": "WaitForShipping",
         },
-        "WaitForShipping": wait(delivery.poll_seconds, then="CountPoll"),
+        undo=(
+            Undo(
+                "CancelShipment",
+                call(
+                    functions.cancel_shipment,
+                    result="$.undo.shipment",
+                    catches=[catch("ParcelDelivered", to="CaptureDelivered", result_path="$.undo.delivered")],
+                ),
+            ),
+            Undo("ReleaseStock", call(functions.release_stock, result="$.undo.stock")),
+        ),
+    )
+    states: Node = {
+        "ValidateOrder": call(
+            functions.validate_order,
+            result="$.quote",
+            then="NeedsApproval",
+            catches=[
+                catch("ValidationError", to="NotifyValidationFailed"),
+                catch("States.ALL", to="OrderNotValidated"),
+            ],
+        ),
+        "NeedsApproval": choice(
+            when("$.quote.amountCents", "NumericGreaterThan", decisions.limit_cents, then="AwaitApproval"),
+            default="ChargePayment",
+        ),
+        "AwaitApproval": ask(
+            functions,
+            "APPROVAL",
+            decisions.seconds,
+            result="$.approval",
+            then="IsApproved",
+            catches=[catch("States.Timeout", to="HandleNotApproved"), catch("States.ALL", to="OrderNotValidated")],
+        ),
+        "IsApproved": choice(
+            when("$.approval.verdict", "StringEquals", "APPROVED", then="ChargePayment"), default="HandleNotApproved"
+        ),
+        **saga(charge, fulfill, then="CapturePayment", undone="NotifyRefunded", stuck="AskForHelp"),
+        "CapturePayment": call(
+            functions.capture_payment,
+            result="$.payment",
+            then="WaitForShipping",
+            catches=[
+                catch("PaymentDeclined", to="HandlePaymentNotCaptured"),
+                catch("States.ALL", to="HandlePaymentNotCaptured"),
+            ],
+        ),
+        # The carrier's webhook ends the wait, and its news on the way let it go on. Where it is silent, it is asked.
+        "WaitForShipping": callback(
+            functions.follow_shipment,
+            result="$.fulfillment.shipment",
+            then="IsDelivered",
+            heartbeat=delivery.poll_seconds,
+            seconds=2 * delivery.poll_seconds,
+            catches=[
+                catch("ParcelArrived", *WAITED_OUT, to="CountPoll", result_path=SILENCE),
+                catch("States.ALL", to="WaitToAsk", result_path=SILENCE),
+            ],
+        ),
+        "WaitToAsk": wait(delivery.poll_seconds, then="CountPoll"),
         "CountPoll": {
             "Type": "Pass",
             "Parameters": {"count.$": "States.MathAdd($.fulfillment.polls.count, 1)"},
@@ -113,36 +203,66 @@ def order_fulfillment(functions: Functions, delivery: Delivery) -> Node:
         "OrderDelivered": {"Type": "Succeed"},
         # Before the charge: finished, nothing owed.
         "NotifyValidationFailed": tell(functions, "REJECTED", then="OrderRejected", otherwise="CustomerNotTold"),
+        "HandleNotApproved": tell(functions, "NOT_APPROVED", then="OrderRejected", otherwise="CustomerNotTold"),
         "OrderRejected": {"Type": "Succeed"},
         "HandlePaymentDeclined": tell(functions, "DECLINED", then="OrderDeclined", otherwise="CustomerNotTold"),
         "OrderDeclined": {"Type": "Succeed"},
-        # After the charge: the money is held, and a person has to act.
-        "HandleOutOfStock": tell(functions, "OUT_OF_STOCK", then="ChargedOutOfStock"),
-        "ChargedOutOfStock": held("ChargedOutOfStock", "$.failure.Error"),
-        "HandleShipmentRefused": tell(functions, "SHIPMENT_REFUSED", then="ChargedShipmentRefused"),
-        "ChargedShipmentRefused": held("ChargedShipmentRefused", "$.failure.Error"),
-        "HandleFulfillmentFailure": tell(functions, "FULFILLMENT_FAILED", then="ChargedNotFulfilled"),
-        "ChargedNotFulfilled": held("ChargedNotFulfilled", "$.failure.Error"),
-        "HandleShippingFailure": tell(functions, "SHIPPING_FAILED", then="ShippingFailed"),
-        "ShippingFailed": held("ShippingFailed", "'the carrier gave the parcel up'"),
-        "HandleParcelOverdue": tell(functions, "PARCEL_OVERDUE", then="ParcelOverdue"),
-        "ParcelOverdue": held("ParcelOverdue", "'the parcel did not arrive in time'"),
+        # After the charge: what was done is undone in reverse, and the customer has the money back.
+        "HandlePaymentUncertain": undo("PAYMENT_UNCERTAIN", charge),
+        "HandleOutOfStock": undo("OUT_OF_STOCK", fulfill),
+        "HandleShipmentRefused": undo("SHIPMENT_REFUSED", fulfill),
+        "HandleFulfillmentFailure": undo("FULFILLMENT_FAILED", fulfill),
+        "HandlePaymentNotCaptured": undo("PAYMENT_NOT_CAPTURED", fulfill),
+        "HandleShippingFailure": undo("SHIPPING_FAILED", fulfill),
+        "HandleParcelOverdue": undo("PARCEL_OVERDUE", fulfill),
+        "NotifyRefunded": tell(functions, "$.outcome", then="OrderRefunded", otherwise="RefundedNotConfirmed"),
+        "OrderRefunded": {"Type": "Succeed"},
+        # The parcel that was to be canceled had arrived: the order is finished after all.
+        "CaptureDelivered": call(
+            functions.capture_payment,
+            result="$.payment",
+            then="OrderComplete",
+            catches=[
+                catch("PaymentDeclined", to="AskForHelp", result_path="$.stuck"),
+                catch("States.ALL", to="AskForHelp", result_path="$.stuck"),
+            ],
+        ),
+        # What cannot be undone goes to a person, who settles it by hand or has it tried again.
+        "AskForHelp": ask(
+            functions,
+            "STUCK",
+            decisions.seconds,
+            result="$.help",
+            then="IsSettled",
+            catches=[catch("States.ALL", to="CompensationStuck", result_path="$.unanswered")],
+        ),
+        "IsSettled": choice(
+            when("$.help.verdict", "StringEquals", "APPROVED", then="RecordSettlement"), default=fulfill.undo_from
+        ),
+        "RecordSettlement": call(
+            functions.record_settlement,
+            result="$.undo.settlement",
+            then="NotifyRefunded",
+            catches=[catch("States.ALL", to="CompensationStuck", result_path="$.stuck")],
+        ),
         # A function gave up for technical reasons.
         "OrderNotValidated": gave_up("OrderNotValidated", "Nothing was charged; redrive order {}: {}"),
-        "ChargeUncertain": gave_up("ChargeUncertain", "Ask the payment provider about order {} first: {}"),
-        "CustomerNotTold": gave_up(
-            "CustomerNotTold", "Nothing was charged; tell the customer of order {}: {}", "$.untold"
+        "CustomerNotTold": gave_up("CustomerNotTold", "Nothing was charged; tell the customer of order {}: {}", UNTOLD),
+        "DeliveredNotConfirmed": gave_up("DeliveredNotConfirmed", "Order {} arrived unconfirmed: {}", UNTOLD),
+        "RefundedNotConfirmed": gave_up("RefundedNotConfirmed", "Order {} was refunded unconfirmed: {}", UNTOLD),
+        "CompensationStuck": gave_up(
+            "CompensationStuck", "Nobody has settled order {}, whose undoing fails: {}", "$.stuck"
         ),
-        "DeliveredNotConfirmed": gave_up("DeliveredNotConfirmed", "Order {} arrived unconfirmed: {}", "$.untold"),
     }
     definition: Node = {
-        "Comment": "Validate, charge, fulfil and follow one order until it is delivered or a person has to look at it",
+        "Comment": "Validate, charge, fulfil and follow one order until it is delivered, refunded or with a person",
         "StartAt": "ValidateOrder",
         "States": states,
     }
-    loop = ("WaitForShipping", "CountPoll", "CheckShipmentStatus", "IsDelivered")
-    longest = longest_seconds(walk(definition), dict.fromkeys(loop, delivery.polls))
-    return {**definition, "TimeoutSeconds": ceil(longest) + MARGIN_SECONDS}
+    polled = ("WaitForShipping", "WaitToAsk", "CountPoll", "CheckShipmentStatus", "IsDelivered")
+    helped = ("CancelShipment", "ReleaseStock", "RefundPayment", "AskForHelp", "IsSettled")
+    visits: dict[str, int] = {**dict.fromkeys(polled, delivery.polls), **dict.fromkeys(helped, HELP_ROUNDS)}
+    return {**definition, "TimeoutSeconds": ceil(longest_seconds(walk(definition), visits)) + MARGIN_SECONDS}
 
 
 def call(
@@ -158,26 +278,58 @@ def call(
 
     Errors that are caught by name here, or that the surrounding Parallel catches (`business`), are never retried.
     """
-    caught = [name for catcher in catches or [] for name in catcher["ErrorEquals"] if name != "States.ALL"]
+    said = {"outcome.$" if outcome.startswith("$") else "outcome": outcome} if outcome else {}
     return {
         "Type": "Task",
         "Resource": function,
-        "Parameters": {
-            "executionId.$": "$$.Execution.Id",
-            "order.$": "$",
-            **({"outcome": outcome} if outcome else {}),
-        },
+        "Parameters": {**ORDER, **said},
         "TimeoutSeconds": TASK_SECONDS,
-        "Retry": retry_lambda(*caught, *(business or [])),
+        "Retry": retry_lambda(*named(catches), *(business or [])),
         **({"ResultPath": result} if result else {}),
         **({"Catch": catches} if catches else {}),
-        **({"Next": then} if then else {"End": True}),
+        **({"Next": then} if then else {}),
     }
+
+
+def callback(
+    function: Any,
+    *,
+    result: str,
+    then: str,
+    seconds: int,
+    catches: list[Node],
+    heartbeat: int | None = None,
+    payload: Node | None = None,
+) -> Node:
+    """A task whose `function` passes the task token on, and that ends when someone answers it within `seconds`."""
+    never = dict.fromkeys([*WAITED_OUT, *named(catches)])
+    return {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::lambda:invoke.waitForTaskToken",
+        "Parameters": {"FunctionName": function, "Payload": {**ORDER, "token.$": "$$.Task.Token", **(payload or {})}},
+        "TimeoutSeconds": seconds,
+        **({"HeartbeatSeconds": heartbeat} if heartbeat else {}),
+        "Retry": retry_lambda(*never),
+        "ResultPath": result,
+        "Catch": catches,
+        "Next": then,
+    }
+
+
+def ask(functions: Functions, question: str, seconds: int, *, result: str, then: str, catches: list[Node]) -> Node:
+    """A question to people, and who decided what at `result`; unanswered it expires with States.Timeout."""
+    asked: Node = {"question": question, "seconds": seconds}
+    return callback(functions.ask_person, result=result, then=then, seconds=seconds, catches=catches, payload=asked)
+
+
+def named(catches: list[Node] | None) -> list[str]:
+    """The errors that are caught by name."""
+    return [name for catcher in catches or [] for name in catcher["ErrorEquals"] if name != "States.ALL"]
 
 
 def branch(name: str, state: Node) -> Node:
     """A branch of one state."""
-    return {"StartAt": name, "States": {name: state}}
+    return {"StartAt": name, "States": {name: {**state, "End": True}}}
 
 
 def when(variable: str, comparison: str, value: str | int, *, then: str) -> Node:
@@ -185,22 +337,20 @@ def when(variable: str, comparison: str, value: str | int, *, then: str) -> Node
     return {"Variable": variable, comparison: value, "Next": then}
 
 
-def tell(functions: Functions, outcome: str, *, then: str, otherwise: str | None = None) -> Node:
-    """Record the outcome and tell the customer. Where even that fails go `otherwise`, or on as if it had not."""
+def tell(functions: Functions, outcome: str, *, then: str, otherwise: str) -> Node:
+    """Record the outcome, given or at a path, and tell the customer."""
     return call(
         functions.send_confirmation,
         outcome=outcome,
         result="$.ended",
         then=then,
-        catches=[catch("States.ALL", to=otherwise or then, result_path="$.untold")],
+        catches=[catch("States.ALL", to=otherwise, result_path=UNTOLD)],
     )
 
 
-def held(error: str, reason: str) -> Node:
-    """The end of an order whose money is held; its cause is what a person needs for the refund."""
-    refund = "Refund {} cents of payment {} for order {}: {}"
-    fields = f"$.payment.amountCents, $.payment.paymentId, $.orderId, {reason}"
-    return {"Type": "Fail", "Error": error, "CausePath": f"States.Format('{refund}', {fields})"}
+def undo(outcome: str, step: Step) -> Node:
+    """Note what becomes of the order, and begin to take back `step` and all before it."""
+    return {"Type": "Pass", "Result": outcome, "ResultPath": "$.outcome", "Next": step.undo_from}
 
 
 def gave_up(error: str, advice: str, failure: str = "$.failure") -> Node:

@@ -1,6 +1,7 @@
 """Functions, activities, containers, batch jobs, nested machines."""
 
 from asl.integrations.arns import (
+    arn_itself,
     cluster_task_arns,
     execution_arns,
     function_arns,
@@ -12,6 +13,7 @@ from asl.integrations.arns import (
 from asl.integrations.parts import EVERYTHING, managed_rule, on, passed
 from asl.integrations.table import (
     EVERY,
+    FUNCTIONS_ONLY,
     REQUEST,
     REQUEST_OR_CALLBACK,
     REQUEST_OR_SYNC,
@@ -23,6 +25,7 @@ from asl.integrations.table import (
 
 _PAGES = "https://docs.aws.amazon.com/step-functions/latest/dg/"
 _LAMBDA = _PAGES + "connect-lambda.html"
+_STATES_ACTIONS = "https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsstepfunctions.html"
 _TASKS = "ecs-tasks.amazonaws.com"
 
 FUNCTION_ARN = Integration(
@@ -43,6 +46,27 @@ ROWS = (
         ("FunctionName",),
         (Permission(("lambda:InvokeFunction",), (Target("{FunctionName}", function_arns),)),),
         _LAMBDA,
+    ),
+    Integration(
+        "states:sendTaskSuccess",
+        FUNCTIONS_ONLY,
+        ("StateMachineArn",),
+        (Permission(("states:SendTaskSuccess",), (Target("{StateMachineArn}", machine_arns),)),),
+        _STATES_ACTIONS,
+    ),
+    Integration(
+        "states:sendTaskHeartbeat",
+        FUNCTIONS_ONLY,
+        ("StateMachineArn",),
+        (Permission(("states:SendTaskHeartbeat",), (Target("{StateMachineArn}", machine_arns),)),),
+        _STATES_ACTIONS,
+    ),
+    Integration(
+        "secretsmanager:getSecretValue",
+        FUNCTIONS_ONLY,
+        ("SecretId",),
+        (Permission(("secretsmanager:GetSecretValue",), (Target("{SecretId}", arn_itself),)),),
+        "https://docs.aws.amazon.com/service-authorization/latest/reference/list_awssecretsmanager.html",
     ),
     # The task definition's two roles stand in the task definition, not in the state: they are declared as TaskRoles.
     Integration(

@@ -24,5 +24,6 @@ ROWS = (
     _call("updateItem", REQUEST, ("Key",), _DYNAMODB),
     _call("deleteItem", REQUEST, ("Key",), _DYNAMODB),
     _call("batchGetItem", FUNCTIONS_ONLY, (), _ACTIONS),
+    _call("scan", FUNCTIONS_ONLY, (), _ACTIONS),
     _call("conditionCheckItem", FUNCTIONS_ONLY, (), _ACTIONS),
 )

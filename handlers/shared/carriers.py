@@ -8,9 +8,19 @@ from typing import Any, Literal, Protocol, TypeAlias
 
 Status: TypeAlias = Literal["CREATED", "IN_TRANSIT", "DELIVERED", "FAILED"]
 
+ARRIVED = frozenset({"DELIVERED", "FAILED"})
+"""Statuses that nothing follows."""
+
+Goods: TypeAlias = Literal["HERE", "COMING_BACK", "LOST"]
+"""Where the goods of a canceled parcel are: they never left, are on their way back, or nobody knows."""
+
 
 class ParcelRefusedError(Exception):
     """The carrier does not take the parcel; the message is its reason."""
+
+
+class AlreadyDeliveredError(Exception):
+    """The parcel cannot be canceled: the customer has it."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +42,7 @@ class Carrier(Protocol):
         """Book one parcel per order, however often it is called; always as it was booked, CREATED.
 
         Raises:
-            ParcelRefusedError: when the carrier does not go there.
+            ParcelRefusedError: when the carrier does not go there, or the order's parcel was canceled.
         """
         ...
 
@@ -41,5 +51,13 @@ class Carrier(Protocol):
 
         Raises:
             TechnicalError: when the carrier does not know it.
+        """
+        ...
+
+    def cancel(self, order_id: str) -> Goods:
+        """Stop the order's parcel, booked or not, and say where the goods are; none can be booked for it afterwards.
+
+        Raises:
+            AlreadyDeliveredError: when it is too late.
         """
         ...

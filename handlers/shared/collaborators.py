@@ -5,18 +5,22 @@ from __future__ import annotations
 from datetime import timedelta
 
 from handlers.shared import clock
+from handlers.shared.callbacks import Waiting
 from handlers.shared.carriers import Carrier
 from handlers.shared.catalogue import Catalogue
+from handlers.shared.decisions import Decisions
 from handlers.shared.ledger import Ledger
 from handlers.shared.payments import PaymentProvider
-from handlers.shared.runtime import dynamodb, setting
+from handlers.shared.runtime import client, dynamodb, setting
 from handlers.shared.sandbox_carrier import SandboxCarrier
 from handlers.shared.sandbox_payments import SandboxPayments
+from handlers.shared.shipments import Shipments
 from handlers.shared.stockroom import Stockroom
+from handlers.shared.webhooks import SeenEvents
 
 
 def ledger() -> Ledger:
-    return Ledger(dynamodb(), setting("ORDERS_TABLE"), clock.now)
+    return Ledger(dynamodb(), setting("ORDERS_TABLE"), setting("ENTRIES_TABLE"), clock.now)
 
 
 def catalogue() -> Catalogue:
@@ -29,7 +33,23 @@ def payment_provider() -> PaymentProvider:
 
 def carrier() -> Carrier:
     transit = timedelta(seconds=int(setting("CARRIER_TRANSIT_SECONDS")))
-    return SandboxCarrier(dynamodb(), setting("SHIPMENTS_TABLE"), clock.now, transit)
+    return SandboxCarrier(dynamodb(), setting("PARCELS_TABLE"), clock.now, transit)
+
+
+def shipments() -> Shipments:
+    return Shipments(dynamodb(), setting("SHIPMENTS_TABLE"), clock.now)
+
+
+def waiting() -> Waiting:
+    return Waiting(client("stepfunctions"))
+
+
+def seen_events() -> SeenEvents:
+    return SeenEvents(dynamodb(), setting("SEEN_EVENTS_TABLE"), clock.now)
+
+
+def decisions() -> Decisions:
+    return Decisions(dynamodb(), setting("DECISIONS_TABLE"), clock.now)
 
 
 def stockroom() -> Stockroom:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from typing import Any
+
 REASON_CHARACTERS = 4_000
 """How much of a reason is kept: it travels in the execution's state and stands in the order's row."""
 
@@ -29,6 +32,14 @@ class ShipmentRefused(BusinessError):  # noqa: N818 the error's name in the work
     """The carrier does not take the parcel; the reason is the carrier's."""
 
 
+class ParcelDelivered(BusinessError):  # noqa: N818 the error's name in the workflow
+    """The parcel cannot be canceled: the customer has it, so the order goes on."""
+
+
+class ParcelArrived(BusinessError):  # noqa: N818 the error's name in the workflow
+    """There is nothing to wait for: the carrier has said already how it ended."""
+
+
 class TechnicalError(Exception):
     """No answer to the order yet: the workflow tries again, and at last hands the order to a person."""
 
@@ -36,3 +47,13 @@ class TechnicalError(Exception):
 def shortened(reason: str) -> str:
     """`reason`, or as much of its beginning as is kept."""
     return reason if len(reason) <= REASON_CHARACTERS else f"{reason[: REASON_CHARACTERS - 1]}…"
+
+
+def reason_of(failure: Any) -> str:
+    """The reason in the {"Error", "Cause"} of a catcher: a function's error message, or else the error's name."""
+    if not isinstance(failure, dict):
+        return ""
+    try:
+        return shortened(json.loads(failure["Cause"])["errorMessage"])
+    except (KeyError, TypeError, ValueError):
+        return shortened(str(failure.get("Error", "")))

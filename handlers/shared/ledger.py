@@ -6,30 +6,51 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from handlers.shared.backoff import attempts
+from handlers.shared import entries
 from handlers.shared.clock import Clock, written
+from handlers.shared.entries import Entry
 from handlers.shared.errors import TechnicalError
+from handlers.shared.transactions import transact
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
-    from mypy_boto3_dynamodb.type_defs import UpdateTypeDef
+    from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef, UpdateTypeDef
+
+UNDONE = ("REFUNDED", "SETTLED")
+"""What an order was when it ended undelivered and nothing is owed: refunded, or settled by a person's hand."""
+
+FAILURES = (
+    *("PAYMENT_UNCERTAIN", "OUT_OF_STOCK", "SHIPMENT_REFUSED", "FULFILLMENT_FAILED"),
+    *("PAYMENT_NOT_CAPTURED", "SHIPPING_FAILED", "PARCEL_OVERDUE"),
+)
+"""Why a charged order was not delivered: its last status, once it is undone."""
 
 AFTER: Mapping[str, tuple[str, ...]] = {
+    "PAYMENT_OPENED": ("VALIDATED",),
     "CHARGED": ("VALIDATED",),
     "DECLINED": ("VALIDATED",),
+    "NOT_APPROVED": ("VALIDATED",),
     "RESERVED": ("CHARGED", "SHIPPED"),
     "SHIPPED": ("CHARGED",),
-    "OUT_OF_STOCK": ("CHARGED", "SHIPPED"),
-    "SHIPMENT_REFUSED": ("CHARGED",),
-    "FULFILLMENT_FAILED": ("CHARGED", "SHIPPED"),
-    "DELIVERED": ("SHIPPED",),
-    "SHIPPING_FAILED": ("SHIPPED",),
-    "PARCEL_OVERDUE": ("SHIPPED",),
+    "CAPTURED": ("SHIPPED",),
+    "DELIVERED": ("CAPTURED",),
+    "UNDOING": ("VALIDATED", "CHARGED", "SHIPPED", "CAPTURED"),
+    "RESUMED": ("UNDOING",),
+    "SHIPMENT_CANCELED": ("UNDOING",),
+    "RELEASED": ("UNDOING",),
+    "REFUNDED": ("UNDOING",),
+    "SETTLED": ("UNDOING", "SHIPPED", "CAPTURED"),
+    **dict.fromkeys(FAILURES, UNDONE),
 }
-"""The statuses in which an order takes each change. VALIDATED and REJECTED open the row; a leaf is final."""
+"""The statuses in which an order takes each change. VALIDATED and REJECTED open the row; a leaf is final.
 
-SILENT = frozenset({"RESERVED"})
-"""Changes that leave the status alone: the stock is reserved while the shipment is booked, in no certain order."""
+UNDOING is a fence: once it stands, nothing of the way forward can be recorded any more, however late it comes.
+"""
+
+FINAL = frozenset({"REJECTED", "DECLINED", "NOT_APPROVED", "DELIVERED", *FAILURES})
+
+SILENT = frozenset({"PAYMENT_OPENED", "RESERVED", "SHIPMENT_CANCELED", "RELEASED"})
+"""Changes that leave the status alone, since they come beside others in no certain order."""
 
 
 class LedgerConflict(TechnicalError):  # noqa: N818 the error's name in the workflow
@@ -49,7 +70,13 @@ class OrderRow:
     charged_cents: int
     payment_id: str | None
     shipment_id: str | None
+    goods: str | None
     reason: str
+
+    @property
+    def held_cents(self) -> int:
+        """What the customer has paid and not got back."""
+        return 0 if self.events & set(UNDONE) else self.charged_cents
 
     @classmethod
     def of(cls, item: Mapping[str, Any]) -> OrderRow:
@@ -63,16 +90,18 @@ class OrderRow:
             charged_cents=int(item["chargedCents"]),
             payment_id=item.get("paymentId"),
             shipment_id=item.get("shipmentId"),
+            goods=item.get("goods"),
             reason=item.get("reason", ""),
         )
 
 
 class Ledger:
-    """The table of orders. Every change is one conditional write; recording it again changes nothing."""
+    """The tables of orders and of entries. Every change is one conditional write; making it again changes nothing."""
 
-    def __init__(self, client: DynamoDBClient, table: str, clock: Clock) -> None:
+    def __init__(self, client: DynamoDBClient, orders_table: str, entries_table: str, clock: Clock) -> None:
         self._client = client
-        self._table = table
+        self._table = orders_table
+        self._entries = entries_table
         self._clock = clock
 
     def read(self, order_id: str) -> OrderRow | None:
@@ -131,26 +160,30 @@ class Ledger:
             return first
         return OrderRow.of(written_row["Attributes"])
 
-    def record(self, order_id: str, change: str, **fields: str | int) -> OrderRow:
-        """Record `change` with the `fields` that it sets, unless it is recorded already. Returns the row after it.
+    def record(self, order_id: str, change: str, entry: Entry = (), **fields: str | int) -> OrderRow:
+        """Record `change` with the `fields` that it sets and its `entry`, unless it is recorded already.
+
+        Returns the row after it.
 
         Raises:
             LedgerConflict: when the order's status does not take the change, or it has no row.
             TechnicalError: when another transaction holds the row for too long.
         """
-        update = self.change(order_id, change, **fields)
-        for _ in attempts():
-            try:
-                row = self._client.update_item(**update, ReturnValues="ALL_NEW")["Attributes"]
-            except self._client.exceptions.TransactionConflictException:
-                continue  # the other branch is recording its own change to this order at this moment
-            except self._client.exceptions.ConditionalCheckFailedException:
-                return self.recorded(order_id, change)
-            return OrderRow.of(row)
-        raise TechnicalError(f"order {order_id} is being changed by others; {change} is not recorded, try again")
+        transact(self._client, self.recording(order_id, change, entry, **fields), f"{change} of order {order_id}")
+        return self.recorded(order_id, change)
 
-    def change(self, order_id: str, change: str, **fields: str | int) -> UpdateTypeDef:
-        """The update that `record` makes, to be part of a larger transaction."""
+    def recording(
+        self, order_id: str, change: str, entry: Entry = (), **fields: str | int
+    ) -> list[TransactWriteItemTypeDef]:
+        """The writes that `record` makes, to be part of a larger transaction; the first is the order's row."""
+        actions: list[TransactWriteItemTypeDef] = [{"Update": self._change(order_id, change, **fields)}]
+        if entry:
+            row = entries.item(order_id, change, entry, written(self._clock()))
+            once = "attribute_not_exists(entryId)"
+            actions.append({"Put": {"TableName": self._entries, "Item": row, "ConditionExpression": once}})
+        return actions
+
+    def _change(self, order_id: str, change: str, **fields: str | int) -> UpdateTypeDef:
         at = written(self._clock())
         sets = {"updatedAt": at, **fields} if change in SILENT else {"status": change, "updatedAt": at, **fields}
         statuses = {f":after{n}": status for n, status in enumerate(AFTER[change])}

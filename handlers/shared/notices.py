@@ -11,15 +11,14 @@ OUTCOMES = {
     "DELIVERED": "Your order {order} has been delivered. You paid {charged}.",
     "REJECTED": "We cannot accept your order {order}, and you are not charged for it. {reason}",
     "DECLINED": "The payment for your order {order} was declined, and you are not charged. {reason}",
-    "OUT_OF_STOCK": (
-        "Your order {order} has sold out. We hold your {charged} and will be in touch to refund it. {reason}"
-    ),
-    "SHIPMENT_REFUSED": (
-        "We cannot ship your order {order}. We hold your {charged} and will be in touch to refund it. {reason}"
-    ),
-    "FULFILLMENT_FAILED": "We could not fulfil your order {order}. We hold your {charged} and will be in touch.",
-    "SHIPPING_FAILED": "Your order {order} came back to us undelivered. We hold your {charged} and will be in touch.",
-    "PARCEL_OVERDUE": "Your order {order} has not arrived in time. We are looking for it and will be in touch.",
+    "NOT_APPROVED": "We cannot accept your order {order}, and you are not charged for it.",
+    "PAYMENT_UNCERTAIN": "The payment for your order {order} could not be completed, and you are not charged.",
+    "OUT_OF_STOCK": "Your order {order} has sold out. You have your {charged} back. {reason}",
+    "SHIPMENT_REFUSED": "We cannot ship your order {order}. You have your {charged} back. {reason}",
+    "FULFILLMENT_FAILED": "We could not fulfil your order {order}. You have your {charged} back.",
+    "PAYMENT_NOT_CAPTURED": "The payment for your order {order} could not be completed, and you are not charged.",
+    "SHIPPING_FAILED": "Your order {order} came back to us undelivered. You have your {charged} back.",
+    "PARCEL_OVERDUE": "Your order {order} has not arrived in time. You have your {charged} back.",
 }
 """How an order can end, and the sentence for it. A technical failure's reason is nothing for a customer."""
 

@@ -17,7 +17,9 @@ MAX_LINES = 90
 
 MAX_QUANTITY = 1_000
 
-STEP_RESULTS = frozenset({"quote", "payment", "fulfillment", "failure", "ended", "untold"})
+STEP_RESULTS = frozenset(
+    {"quote", "approval", "payment", "fulfillment", "outcome", "failure", "undo", "stuck", "help", "ended", "untold"}
+)
 """What the workflow adds to the order on its way."""
 
 Rules: TypeAlias = Mapping[str, tuple[Callable[[Any], bool], str]]

@@ -1,21 +1,68 @@
-"""What the functions expect of a payment provider."""
+"""What the functions expect of a payment provider.
+
+A payment is opened, which moves no money, then authorized, which holds it, then captured, which takes it. Its id is
+known, and can be written down, before any money is held: so whatever breaks off, what is held can be given back.
+"""
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, Protocol, TypeAlias
+
+PaymentStatus: TypeAlias = Literal["OPEN", "AUTHORIZED", "CAPTURED", "DECLINED", "CANCELED", "REFUNDED"]
 
 
 class CardError(Exception):
-    """The provider will not charge; the message is its reason code, such as `insufficient_funds`."""
+    """The provider will not do it; the message is its reason code, such as `insufficient_funds`."""
+
+
+@dataclass(frozen=True)
+class Payment:
+    """A payment as the provider's books have it; the amount is in cents."""
+
+    payment_id: str
+    order_id: str
+    amount_cents: int
+    status: PaymentStatus
 
 
 class PaymentProvider(Protocol):
-    """Charges customers."""
+    """Takes money from customers and gives it back. What passes by itself is a TechnicalError: ask again."""
 
-    def charge(self, *, idempotency_key: str, amount_cents: int, payment_method_id: str) -> str:
-        """Charge once per key, however often it is called, and return the payment's id.
+    def open(self, *, order_id: str, amount_cents: int, payment_method_id: str) -> str:
+        """The id of the order's one payment, however often it is asked for; no money moves.
 
         Raises:
-            CardError: now and whenever the key is used again.
+            TechnicalError: when it has been opened with other terms.
         """
+        ...
+
+    def authorize(self, payment_id: str) -> None:
+        """Hold the money; once is enough.
+
+        Raises:
+            CardError: now and whenever it is tried again.
+        """
+        ...
+
+    def capture(self, payment_id: str) -> None:
+        """Take the money that is held; once is enough.
+
+        Raises:
+            CardError: when it is not held any more.
+        """
+        ...
+
+    def give_back(self, payment_id: str) -> None:
+        """Cancel what is not captured, refund what is; once is enough. No money can be held by it afterwards."""
+        ...
+
+    def payment(self, payment_id: str) -> Payment:
+        """The payment as it is now."""
+        ...
+
+    def payments(self, since: datetime) -> Iterator[Payment]:
+        """Every payment that was opened at `since` or later."""
         ...

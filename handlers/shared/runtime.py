@@ -64,6 +64,21 @@ def setting(name: str) -> str:
     return value
 
 
+def secret(name: str) -> str:
+    """The secret whose ARN the environment variable `name` holds; Powertools keeps it for some seconds.
+
+    Raises:
+        TechnicalError: when it cannot be read; nothing of it is told.
+    """
+    from aws_lambda_powertools.utilities import parameters
+
+    arn = setting(name)
+    try:
+        return parameters.get_secret(arn, max_age=300)
+    except parameters.GetParameterError as error:
+        raise TechnicalError(f"the secret {arn} cannot be read: {type(error.__cause__ or error).__name__}") from None
+
+
 @functools.cache
 def tracer() -> Tracer:
     """Made late: the X-Ray SDK takes longer to load than everything else that a handler imports."""

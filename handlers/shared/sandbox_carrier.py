@@ -4,16 +4,16 @@ A parcel is CREATED, IN_TRANSIT after half its time and DELIVERED when it is due
 
     00000    refused when it should be booked
     00001    returned to the sender: FAILED when it is due
-    00002    lost: IN_TRANSIT for ever
+    00002    lost: IN_TRANSIT for ever, and not to be found when it is canceled
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
-from handlers.shared.carriers import ParcelRefusedError, Shipment, Status
+from handlers.shared.carriers import AlreadyDeliveredError, Goods, ParcelRefusedError, Shipment, Status
 from handlers.shared.clock import Clock, read, written
 from handlers.shared.errors import TechnicalError
 
@@ -24,7 +24,7 @@ REFUSED, RETURNED, LOST = "00000", "00001", "00002"
 
 
 class SandboxCarrier:
-    """Books in a table: one row per order, never changed once written; where a parcel is follows from the clock."""
+    """Books in a table: one row per order; where a parcel is follows from the clock, until it is canceled."""
 
     def __init__(self, client: DynamoDBClient, table: str, clock: Clock, transit: timedelta) -> None:
         self._client = client
@@ -36,7 +36,7 @@ class SandboxCarrier:
         """Book one parcel per order; a repeat gives the first booking.
 
         Raises:
-            ParcelRefusedError: for the postcode 00000.
+            ParcelRefusedError: for the postcode 00000, and for an order whose parcel was canceled.
         """
         if ship_to["postcode"] == REFUSED:
             raise ParcelRefusedError(f"no delivery to postcode {REFUSED}")
@@ -54,6 +54,8 @@ class SandboxCarrier:
             )
         except self._client.exceptions.ConditionalCheckFailedException:
             row = self._row(row["shipmentId"])
+        if "goods" in row:
+            raise ParcelRefusedError("the parcel was canceled")
         return Shipment(row["shipmentId"], "CREATED", row["dueAt"])
 
     def track(self, shipment_id: str) -> Shipment:
@@ -63,8 +65,41 @@ class SandboxCarrier:
             TechnicalError: when nothing is booked under `shipment_id`.
         """
         row = self._row(shipment_id)
-        created, due = read(row["createdAt"]), read(row["dueAt"])
-        return Shipment(shipment_id, _status(row["postcode"], created, due, self._clock()), row["dueAt"])
+        return Shipment(shipment_id, _status(row, self._clock()), row["dueAt"])
+
+    def cancel(self, order_id: str) -> Goods:
+        """Stop the order's parcel. Where none is booked a row is left that keeps it so.
+
+        Raises:
+            AlreadyDeliveredError: when the parcel has been delivered.
+        """
+        key, now = {"shipmentId": f"shp_{order_id}"}, self._clock()
+        row: Any = self._client.get_item(TableName=self._table, Key=key, ConsistentRead=True).get("Item")
+        if row is None:
+            return self._never_booked(order_id)
+        if "goods" in row:
+            return row["goods"]
+        if _status(row, now) == "DELIVERED":
+            raise AlreadyDeliveredError(f"parcel {row['shipmentId']} was delivered at {row['dueAt']}")
+        canceled = self._client.update_item(
+            TableName=self._table,
+            Key=key,
+            UpdateExpression="SET goods = if_not_exists(goods, :goods)",
+            ExpressionAttributeValues={":goods": _goods(row, now)},
+            ReturnValues="ALL_NEW",
+        )
+        return cast(Goods, canceled["Attributes"]["goods"])
+
+    def _never_booked(self, order_id: str) -> Goods:
+        """Leave a row for a parcel that is never to be booked; one that is booked at this very moment is canceled."""
+        row = {"shipmentId": f"shp_{order_id}", "orderId": order_id, "goods": "HERE"}
+        try:
+            self._client.put_item(
+                TableName=self._table, Item=row, ConditionExpression="attribute_not_exists(shipmentId)"
+            )
+        except self._client.exceptions.ConditionalCheckFailedException:
+            return self.cancel(order_id)
+        return "HERE"
 
     def _row(self, shipment_id: str) -> dict[str, Any]:
         found = self._client.get_item(TableName=self._table, Key={"shipmentId": shipment_id}, ConsistentRead=True)
@@ -73,7 +108,16 @@ class SandboxCarrier:
         return found["Item"]
 
 
-def _status(postcode: str, created: datetime, due: datetime, now: datetime) -> Status:
-    if now >= due and postcode != LOST:
-        return "FAILED" if postcode == RETURNED else "DELIVERED"
+def _status(row: Mapping[str, Any], now: datetime) -> Status:
+    if "goods" in row:
+        return "FAILED"
+    created, due = read(row["createdAt"]), read(row["dueAt"])
+    if now >= due and row["postcode"] != LOST:
+        return "FAILED" if row["postcode"] == RETURNED else "DELIVERED"
     return "IN_TRANSIT" if now >= created + (due - created) / 2 else "CREATED"
+
+
+def _goods(row: Mapping[str, Any], now: datetime) -> Goods:
+    if row["postcode"] == LOST:
+        return "LOST"
+    return "HERE" if _status(row, now) == "CREATED" else "COMING_BACK"

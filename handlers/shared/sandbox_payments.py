@@ -2,7 +2,7 @@
 
 Test payment methods, named as in Stripe's sandbox (https://docs.stripe.com/testing):
 
-    pm_card_visa, pm_card_mastercard, pm_card_amex    charged
+    pm_card_visa, pm_card_mastercard, pm_card_amex    authorized
     pm_card_chargeDeclined                            declined: generic_decline
     pm_card_chargeDeclinedInsufficientFunds           declined: insufficient_funds
     pm_card_chargeDeclinedExpiredCard                 declined: expired_card
@@ -11,11 +11,13 @@ Test payment methods, named as in Stripe's sandbox (https://docs.stripe.com/test
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator, Mapping
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from handlers.shared.clock import Clock, written
 from handlers.shared.errors import TechnicalError
-from handlers.shared.payments import CardError
+from handlers.shared.payments import CardError, Payment, PaymentStatus
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -29,46 +31,104 @@ DECLINED = {
 
 
 class SandboxPayments:
-    """Books in a table: one row per idempotency key, declines too, never changed once written."""
+    """Books in a table: one row per order, whose status only ever moves on."""
 
     def __init__(self, client: DynamoDBClient, table: str, clock: Clock) -> None:
         self._client = client
         self._table = table
         self._clock = clock
 
-    def charge(self, *, idempotency_key: str, amount_cents: int, payment_method_id: str) -> str:
-        """Charge once per key and return the payment's id.
+    def open(self, *, order_id: str, amount_cents: int, payment_method_id: str) -> str:
+        """Open the order's payment, or find it.
 
         Raises:
-            CardError: with the reason for which the key was declined first.
-            TechnicalError: when the key has been used for another amount or method.
+            TechnicalError: when it has been opened with another amount or method.
         """
         asked = {"amountCents": amount_cents, "paymentMethodId": payment_method_id}
-        booked = self._book(idempotency_key, asked)
-        if any(booked[name] != value for name, value in asked.items()):
-            raise TechnicalError(
-                f"{booked['paymentId']} was asked for with other terms; use a new key for a new charge"
-            )
-        if booked["status"] == "DECLINED":
-            raise CardError(booked["reason"])
-        return booked["paymentId"]
-
-    def _book(self, key: str, asked: dict[str, Any]) -> dict[str, Any]:
-        """The row that stands for `key`: a new one, or the one that an earlier call wrote."""
-        method = asked["paymentMethodId"]
-        row = {"paymentId": f"pay_{key}", "orderId": key, **asked, "at": written(self._clock())}
-        if method in ACCEPTED:
-            row["status"] = "CHARGED"
-        else:
-            row |= {"status": "DECLINED", "reason": DECLINED.get(method, "invalid_payment_method")}
+        row = {"paymentId": f"pay_{order_id}", "orderId": order_id, **asked, "status": "OPEN", "at": self._now()}
         try:
             self._client.put_item(
                 TableName=self._table, Item=row, ConditionExpression="attribute_not_exists(paymentId)"
             )
         except self._client.exceptions.ConditionalCheckFailedException:
-            name = {"paymentId": row["paymentId"]}
-            booked = self._client.get_item(TableName=self._table, Key=name, ConsistentRead=True)
-            if "Item" not in booked:
-                raise TechnicalError(f"{row['paymentId']} was in the books and is gone; try again") from None
-            return booked["Item"]
-        return row
+            booked = self._row(row["paymentId"])
+            if any(booked[name] != value for name, value in asked.items()):
+                raise TechnicalError(
+                    f"{row['paymentId']} was opened with other terms; a new charge needs an order of its own"
+                ) from None
+        return row["paymentId"]
+
+    def authorize(self, payment_id: str) -> None:
+        """Hold the money, by the test payment method.
+
+        Raises:
+            CardError: when the method is declined, or the payment was canceled.
+        """
+        method = self._row(payment_id)["paymentMethodId"]
+        if method in ACCEPTED:
+            row = self._move(payment_id, "AUTHORIZED", {"OPEN"})
+        else:
+            row = self._move(payment_id, "DECLINED", {"OPEN"}, reason=DECLINED.get(method, "invalid_payment_method"))
+        if row["status"] not in ("AUTHORIZED", "CAPTURED"):
+            raise CardError(row.get("reason", "payment_canceled"))
+
+    def capture(self, payment_id: str) -> None:
+        """Take the money that is held.
+
+        Raises:
+            CardError: when none is held.
+        """
+        if self._move(payment_id, "CAPTURED", {"AUTHORIZED"})["status"] != "CAPTURED":
+            raise CardError("charge_not_capturable")
+
+    def give_back(self, payment_id: str) -> None:
+        """Cancel or refund the payment; a declined one stays declined."""
+        row = self._move(payment_id, "CANCELED", {"OPEN", "AUTHORIZED"})
+        if row["status"] == "CAPTURED":
+            self._move(payment_id, "REFUNDED", {"CAPTURED"})
+
+    def payment(self, payment_id: str) -> Payment:
+        """The payment as it is in the books."""
+        return _payment(self._row(payment_id))
+
+    def payments(self, since: datetime) -> Iterator[Payment]:
+        """Every payment that was opened at `since` or later."""
+        pages = self._client.get_paginator("scan").paginate(
+            TableName=self._table,
+            ConsistentRead=True,
+            FilterExpression="#at >= :since",
+            ExpressionAttributeNames={"#at": "at"},
+            ExpressionAttributeValues={":since": written(since)},
+        )
+        return (_payment(row) for page in pages for row in page["Items"])
+
+    def _move(self, payment_id: str, to: PaymentStatus, by: Collection[str], **fields: str) -> Mapping[str, Any]:
+        """Move a payment that stands at one of `by` on `to` another status; the row as it is then, moved or not."""
+        sets = {"status": to, f"at{to.title()}": self._now(), **fields}
+        allowed = {f":from{n}": status for n, status in enumerate(sorted(by))}
+        try:
+            moved = self._client.update_item(
+                TableName=self._table,
+                Key={"paymentId": payment_id},
+                UpdateExpression="SET " + ", ".join(f"#{name} = :{name}" for name in sets),
+                ConditionExpression=f"#status IN ({', '.join(allowed)})",
+                ExpressionAttributeNames={f"#{name}": name for name in sets},
+                ExpressionAttributeValues={**{f":{name}": value for name, value in sets.items()}, **allowed},
+                ReturnValues="ALL_NEW",
+            )
+        except self._client.exceptions.ConditionalCheckFailedException:
+            return self._row(payment_id)
+        return moved["Attributes"]
+
+    def _row(self, payment_id: str) -> dict[str, Any]:
+        found = self._client.get_item(TableName=self._table, Key={"paymentId": payment_id}, ConsistentRead=True)
+        if "Item" not in found:
+            raise TechnicalError(f"the provider has no payment {payment_id}; look for it in {self._table}")
+        return found["Item"]
+
+    def _now(self) -> str:
+        return written(self._clock())
+
+
+def _payment(row: Mapping[str, Any]) -> Payment:
+    return Payment(row["paymentId"], row["orderId"], int(row["amountCents"]), row["status"])

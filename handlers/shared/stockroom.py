@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from handlers.shared.backoff import attempts
 from handlers.shared.errors import TechnicalError
 from handlers.shared.orders import Order
+from handlers.shared.transactions import transact
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
 
-FAILED, CONFLICT, FINE = "ConditionalCheckFailed", "TransactionConflict", "None"
+    Recording: TypeAlias = Sequence[TransactWriteItemTypeDef]
+    """What the ledger writes beside the stock; its first write is the order's row."""
+
+Released: TypeAlias = Literal["RELEASED", "WRITTEN_OFF"]
 
 
 class Stockroom:
@@ -24,7 +27,7 @@ class Stockroom:
         self._stock = stock_table
         self._reservations = reservations_table
 
-    def reserve(self, order_id: str, lines: Sequence[Order], recording: TransactWriteItemTypeDef) -> tuple[str, ...]:
+    def reserve(self, order_id: str, lines: Sequence[Order], recording: Recording) -> tuple[str, ...]:
         """Take all `lines` from the stock, note the reservation and make `recording`, in one transaction.
 
         Returns the skus of which there is not enough; none when the reservation stands, made now or by an earlier call.
@@ -32,30 +35,47 @@ class Stockroom:
         Raises:
             TechnicalError: when the recording does not fit, or others kept the transaction from being decided.
         """
-        actions = [recording, self._reservation(order_id, lines), *(self._taking(line) for line in lines)]
-        codes: list[str] = []
-        for _ in attempts():
-            try:
-                self._client.transact_write_items(TransactItems=actions)
-                return ()
-            except self._client.exceptions.TransactionCanceledException as canceled:
-                codes = [reason.get("Code", FINE) for reason in canceled.response.get("CancellationReasons", [])]
-            if CONFLICT not in codes:
-                break
+        actions = [*recording, self._reservation(order_id, lines), *(self._taking(line) for line in lines)]
+        held = transact(self._client, actions, f"the reservation of order {order_id}")
         # Asked before anything else: what the stock lacks may be just what an earlier call for this order took.
-        return () if self._is_reserved(order_id) else _short(order_id, lines, codes)
+        if not held or self.reservation(order_id):
+            return ()
+        if not held[0]:
+            raise TechnicalError(f"the ledger takes no reservation for order {order_id} now; compare its row and steps")
+        stock = held[len(actions) - len(lines) :]
+        return tuple(line["sku"] for line, enough in zip(lines, stock, strict=True) if not enough)
 
-    def _is_reserved(self, order_id: str) -> bool:
-        key = {"orderId": order_id}
-        return "Item" in self._client.get_item(TableName=self._reservations, Key=key, ConsistentRead=True)
+    def release(self, order_id: str, lines: Sequence[Order], as_: Released, recording: Recording) -> None:
+        """End the reservation and make `recording`, in one transaction; `RELEASED` goods go back into the stock."""
+        back = [self._returning(line) for line in lines] if as_ == "RELEASED" else []
+        actions = [*recording, self._ending(order_id, as_), *back]
+        transact(self._client, actions, f"the end of the reservation of order {order_id}")
+
+    def reservation(self, order_id: str) -> dict[str, Any] | None:
+        """The order's reservation: {"orderId", "lines", "units", "status"}."""
+        found = self._client.get_item(TableName=self._reservations, Key={"orderId": order_id}, ConsistentRead=True)
+        return found.get("Item")
 
     def _reservation(self, order_id: str, lines: Sequence[Order]) -> TransactWriteItemTypeDef:
         taken = [{"sku": line["sku"], "quantity": line["quantity"]} for line in lines]
+        units = sum(line["quantity"] for line in lines)
         return {
             "Put": {
                 "TableName": self._reservations,
-                "Item": {"orderId": order_id, "lines": taken, "units": sum(line["quantity"] for line in lines)},
+                "Item": {"orderId": order_id, "lines": taken, "units": units, "status": "RESERVED"},
                 "ConditionExpression": "attribute_not_exists(orderId)",
+            }
+        }
+
+    def _ending(self, order_id: str, as_: Released) -> TransactWriteItemTypeDef:
+        return {
+            "Update": {
+                "TableName": self._reservations,
+                "Key": {"orderId": order_id},
+                "UpdateExpression": "SET #status = :ended",
+                "ConditionExpression": "#status = :reserved",
+                "ExpressionAttributeNames": {"#status": "status"},
+                "ExpressionAttributeValues": {":ended": as_, ":reserved": "RESERVED"},
             }
         }
 
@@ -70,12 +90,12 @@ class Stockroom:
             }
         }
 
-
-def _short(order_id: str, lines: Sequence[Order], codes: Sequence[str]) -> tuple[str, ...]:
-    """The skus that a cancelled transaction lacked: DynamoDB gives a code per action, in the order of the actions."""
-    recording, _, *stock = codes
-    if recording == FAILED:
-        raise TechnicalError(f"the ledger takes no reservation for order {order_id} now; compare its row and its steps")
-    if not set(codes) <= {FAILED, FINE}:
-        raise TechnicalError(f"the stock for order {order_id} is being changed by others ({codes}); try again")
-    return tuple(line["sku"] for line, code in zip(lines, stock, strict=True) if code == FAILED)
+    def _returning(self, line: Order) -> TransactWriteItemTypeDef:
+        return {
+            "Update": {
+                "TableName": self._stock,
+                "Key": {"sku": line["sku"]},
+                "UpdateExpression": "ADD available :quantity",
+                "ExpressionAttributeValues": {":quantity": line["quantity"]},
+            }
+        }

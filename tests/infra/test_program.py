@@ -148,7 +148,12 @@ def test_the_first_preview_checks_and_draws_though_nothing_is_known(monkeypatch:
 
 
 BREAKS = [
-    ('then="ChargePayment"', 'then="ChargePaymnt"', "States.ValidateOrder.Next", "did you mean 'ChargePayment'?"),
+    (
+        'default="ChargePayment"',
+        'default="ChargePaymnt"',
+        "States.NeedsApproval.Default",
+        "did you mean 'ChargePayment'?",
+    ),
     ('"Type": "Parallel"', '"Type": "Paralel"', "States.FulfillInParallel.Type", "did you mean 'Parallel'?"),
 ]
 

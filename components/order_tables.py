@@ -1,0 +1,52 @@
+"""The tables of the order program."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+
+from components.storage import Table, TableArgs
+
+
+@dataclass(frozen=True)
+class OrderTables:
+    """What is written where. `payments` and `parcels` are the sandboxes' own books, as a provider and a carrier keep
+    them; the program reads and writes them through their adapters only."""
+
+    products: Table
+    stock: Table
+    reservations: Table
+    orders: Table
+    entries: Table
+    order_views: Table
+    decisions: Table
+    shipments: Table
+    payments: Table
+    parcels: Table
+    seen_events: Table
+    idempotency: Table
+
+    def all(self) -> list[Table]:
+        """Every table."""
+        return [getattr(self, field.name) for field in fields(self)]
+
+
+def order_tables(keep: bool) -> OrderTables:
+    """Make them; with `keep` they survive the stack."""
+
+    def table(name: str, key: str, *, stream: bool = False, expires_at: str | None = None) -> Table:
+        return Table(name, TableArgs(key, keep, stream, expires_at))
+
+    return OrderTables(
+        products=table("products", "sku"),
+        stock=table("stock", "sku"),
+        reservations=table("reservations", "orderId"),
+        orders=table("orders", "orderId", stream=True),
+        entries=table("entries", "entryId"),
+        order_views=table("order-views", "orderId"),
+        decisions=table("decisions", "orderId"),
+        shipments=table("shipments", "shipmentId"),
+        payments=table("payments", "paymentId"),
+        parcels=table("parcels", "shipmentId"),
+        seen_events=table("seen-events", "id", expires_at="expiration"),
+        idempotency=table("idempotency", "id", expires_at="expiration"),
+    )

@@ -1,0 +1,88 @@
+"""The door for people's decisions, called by `orderflow approve` and `orderflow reject`.
+
+IAM says who may call it. Its answer is a sentence for the person, whatever came of it:
+{"orderId", "decided": true | false, "verdict", "by", "why", "at", "message"}.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from handlers.shared import collaborators, orders
+from handlers.shared.callbacks import NobodyWaitsError, Waiting
+from handlers.shared.decisions import Decision, Decisions, Verdict
+from handlers.shared.errors import ValidationError
+from handlers.shared.runtime import invocation
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+
+VERDICTS: tuple[Verdict, ...] = ("APPROVED", "REJECTED")
+BY_CHARACTERS, WHY_CHARACTERS = 200, 1_000
+
+
+@invocation
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """Decide event["order"]["orderId"] as event["verdict"], by event["by"] because of event["why"]."""
+    order_id, verdict, by, why = checked(event)
+    return decide(order_id, verdict, by, why, collaborators.decisions(), collaborators.waiting())
+
+
+def checked(event: dict[str, Any]) -> tuple[str, Verdict, str, str]:
+    """What the event says.
+
+    Raises:
+        ValidationError: naming everything that is wrong with it.
+    """
+    order_id, by, why = orders.usable_id(event.get("order")), event.get("by"), event.get("why")
+    verdict: Verdict | None = next((known for known in VERDICTS if known == event.get("verdict")), None)
+    problems = [
+        *(["order.orderId: must be the id of an order"] if order_id is None else []),
+        *([f"verdict: must be one of {', '.join(VERDICTS)}"] if verdict is None else []),
+        *(["by: must say who decides"] if not _is_text(by, BY_CHARACTERS) else []),
+        *(["why: must give a reason"] if not _is_text(why, WHY_CHARACTERS) else []),
+    ]
+    if order_id is None or verdict is None or problems:
+        raise ValidationError("; ".join(problems))
+    return order_id, verdict, str(by), str(why)
+
+
+def decide(
+    order_id: str, verdict: Verdict, by: str, why: str, decisions: Decisions, waiting: Waiting
+) -> dict[str, Any]:
+    """Record the decision and tell the workflow. The first one stands; a call that broke off before is made good."""
+    asked = decisions.read(order_id)
+    if asked is None:
+        return {"orderId": order_id, "decided": False, "message": f"nothing is asked about order {order_id}"}
+    if decisions.has_expired(asked):
+        return _answer(asked, False, f"the question about order {order_id} expired at {asked.expires_at}")
+    decision, is_first = (asked, False) if asked.status == "DECIDED" else decisions.decide(asked, verdict, by, why)
+    if not decision.answered and decision.status == "DECIDED":
+        try:
+            said = {"verdict": decision.verdict, "by": decision.by, "why": decision.why, "at": decision.decided_at}
+            waiting.succeed(decision.token, json.dumps(said))
+        except NobodyWaitsError:
+            late = f"it came too late: order {order_id} does not wait for a decision any more"
+            return _answer(decision, False, late)
+        decisions.has_answered(decision)
+    if is_first:
+        return _answer(decision, True, f"order {order_id} is {verdict.lower()}, and goes on")
+    stands = f"{(decision.verdict or '').lower()} by {decision.by} at {decision.decided_at}: {decision.why}"
+    return _answer(decision, False, f"order {order_id} has been decided already, {stands}")
+
+
+def _answer(decision: Decision, decided: bool, message: str) -> dict[str, Any]:
+    return {
+        "orderId": decision.question.order_id,
+        "decided": decided,
+        "verdict": decision.verdict,
+        "by": decision.by,
+        "why": decision.why,
+        "at": decision.decided_at,
+        "message": message,
+    }
+
+
+def _is_text(value: Any, longest: int) -> bool:
+    return isinstance(value, str) and bool(value.strip()) and len(value) <= longest

@@ -1,0 +1,33 @@
+"""RecordSettlement: a person has settled by hand what the program could not undo."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from handlers.shared import collaborators, entries
+from handlers.shared.ledger import Ledger
+from handlers.shared.orders import Order
+from handlers.shared.runtime import invocation
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+
+
+@invocation
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """Record the settlement of event["order"]; see `record_settlement`."""
+    return record_settlement(event["order"], collaborators.ledger())
+
+
+def record_settlement(order: Order, ledger: Ledger) -> dict[str, Any]:
+    """Record who settled the order: {"orderId", "by"}. The books then say that the customer has it back.
+
+    Raises:
+        LedgerConflict: when the ledger does not say that the order is being undone.
+    """
+    order_id, decision = order["orderId"], order["help"]
+    row = ledger.read(order_id)
+    held = row.held_cents if row else 0
+    entry = entries.given_back(held, was_captured=row is not None and "CAPTURED" in row.events)
+    ledger.record(order_id, "SETTLED", entry, settledBy=decision["by"], settledWhy=decision["why"], refundedCents=held)
+    return {"orderId": order_id, "by": decision["by"]}

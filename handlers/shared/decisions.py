@@ -1,0 +1,161 @@
+"""Decisions by people: what is asked about an order, until when, and who decided what and why."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+from handlers.shared.clock import Clock, read, written
+from handlers.shared.errors import TechnicalError
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+Verdict: TypeAlias = Literal["APPROVED", "REJECTED"]
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked about an order; `kind` is APPROVAL or STUCK, `cents` what the order comes to."""
+
+    order_id: str
+    kind: str
+    text: str
+    cents: int
+
+
+@dataclass(frozen=True)
+class Decision:
+    """A question as it stands. `status` is OPEN, or DECIDED with who, when and why; `answered` once the workflow knows.
+
+    An open question whose time is over is expired: nobody can decide it any more.
+    """
+
+    question: Question
+    status: Literal["OPEN", "DECIDED"]
+    token: str
+    expires_at: str
+    answered: bool
+    verdict: Verdict | None
+    by: str
+    why: str
+    decided_at: str
+
+    @classmethod
+    def of(cls, item: Mapping[str, Any]) -> Decision:
+        return cls(
+            question=Question(item["orderId"], item["question"], item["text"], int(item["cents"])),
+            status=item["status"],
+            token=item["token"],
+            expires_at=item["expiresAt"],
+            answered=item.get("answered", False),
+            verdict=item.get("verdict"),
+            by=item.get("by", ""),
+            why=item.get("why", ""),
+            decided_at=item.get("decidedAt", ""),
+        )
+
+
+class Decisions:
+    """The table of decisions: one row per order, with the question asked last, and all of them in its history."""
+
+    def __init__(self, client: DynamoDBClient, table: str, clock: Clock) -> None:
+        self._client = client
+        self._table = table
+        self._clock = clock
+
+    def ask(self, question: Question, token: str, seconds: int) -> Decision:
+        """Ask, in place of what was asked about the order before; the question expires after `seconds`."""
+        now = self._clock()
+        row = {
+            "question": question.kind,
+            "text": question.text,
+            "cents": question.cents,
+            "status": "OPEN",
+            "token": token,
+            "askedAt": written(now),
+            "expiresAt": written(now + timedelta(seconds=seconds)),
+        }
+        asked = self._client.update_item(
+            TableName=self._table,
+            Key={"orderId": question.order_id},
+            UpdateExpression=(
+                "SET "
+                + ", ".join(f"#{name} = :{name}" for name in row)
+                + ", history = list_append(if_not_exists(history, :none), :event)"
+                + " REMOVE answered, verdict, #by, why, decidedAt"
+            ),
+            ExpressionAttributeNames={"#by": "by", **{f"#{name}": name for name in row}},
+            ExpressionAttributeValues={
+                ":none": [],
+                ":event": [{"event": "ASKED", "question": question.kind, "at": row["askedAt"]}],
+                **{f":{name}": value for name, value in row.items()},
+            },
+            ReturnValues="ALL_NEW",
+        )
+        return Decision.of(asked["Attributes"])
+
+    def read(self, order_id: str) -> Decision | None:
+        """What is or was asked last about the order."""
+        found = self._client.get_item(TableName=self._table, Key={"orderId": order_id}, ConsistentRead=True)
+        return Decision.of(found["Item"]) if "Item" in found else None
+
+    def has_expired(self, decision: Decision) -> bool:
+        """Whether the question is open and its time is over."""
+        return decision.status == "OPEN" and read(decision.expires_at) <= self._clock()
+
+    def decide(self, asked: Decision, verdict: Verdict, by: str, why: str) -> tuple[Decision, bool]:
+        """Record the first decision about what was `asked`: it as it stands then, and whether this call made it.
+
+        Raises:
+            TechnicalError: when the row has gone meanwhile.
+        """
+        order_id, at = asked.question.order_id, written(self._clock())
+        values = {"verdict": verdict, "by": by, "why": why, "decidedAt": at, "status": "DECIDED"}
+        event = {"event": verdict, "by": by, "why": why, "at": at}
+        try:
+            row = self._client.update_item(
+                TableName=self._table,
+                Key={"orderId": order_id},
+                UpdateExpression=(
+                    "SET "
+                    + ", ".join(f"#{name} = :{name}" for name in values)
+                    + ", history = list_append(history, :event)"
+                ),
+                ConditionExpression="#status = :open AND #token = :token AND #expiresAt > :now",
+                ExpressionAttributeNames={
+                    "#token": "token",
+                    "#expiresAt": "expiresAt",
+                    **{f"#{name}": name for name in values},
+                },
+                ExpressionAttributeValues={
+                    ":event": [event],
+                    ":open": "OPEN",
+                    ":token": asked.token,
+                    ":now": at,
+                    **{f":{name}": value for name, value in values.items()},
+                },
+                ReturnValues="ALL_NEW",
+            )
+        except self._client.exceptions.ConditionalCheckFailedException:
+            found = self.read(order_id)
+            if found is None:
+                raise TechnicalError(f"the question about {order_id} is gone; look for it in {self._table}") from None
+            return found, False
+        return Decision.of(row["Attributes"]), True
+
+    def has_answered(self, decision: Decision) -> None:
+        """Note that the workflow knows the decision, unless something else is asked by now."""
+        try:
+            self._client.update_item(
+                TableName=self._table,
+                Key={"orderId": decision.question.order_id},
+                UpdateExpression="SET answered = :yes",
+                ConditionExpression="#token = :token",
+                ExpressionAttributeNames={"#token": "token"},
+                ExpressionAttributeValues={":yes": True, ":token": decision.token},
+            )
+        except self._client.exceptions.ConditionalCheckFailedException:
+            return
