@@ -77,6 +77,8 @@ def _outputs(args: MockResourceArgs) -> dict[str, Any]:
             "arn": f"arn:aws:dynamodb:{where}:table/{physical}",
             "streamArn": f"arn:aws:dynamodb:{where}:table/{physical}/stream/2026-01-01T00:00:00.000",
         },
+        "aws:lambda/functionUrl:FunctionUrl": {"functionUrl": f"https://{args.name}.lambda-url.us-east-1.on.aws/"},
+        "aws:secretsmanager/secret:Secret": {"arn": f"arn:aws:secretsmanager:{where}:secret:{physical}-AbCdEf"},
         "aws:sqs/queue:Queue": {
             "arn": f"arn:aws:sqs:{where}:{physical}",
             "url": f"https://sqs.us-east-1.amazonaws.com/000000000000/{physical}",

@@ -14,8 +14,9 @@ from tests.broken import broken_program
 from tests.infra.conftest import Recorder
 
 UNTAGGABLE = {"aws:iam/rolePolicy:RolePolicy", "aws:lambda/alias:Alias", "aws:lambda/layerVersion:LayerVersion"}
+UNTAGGABLE |= {"aws:lambda/functionUrl:FunctionUrl", "aws:lambda/permission:Permission"}
 UNTAGGABLE |= {"aws:sfn/alias:Alias", "aws:sns/topicSubscription:TopicSubscription"}
-STATEFUL = {"aws:dynamodb/table:Table", "aws:sqs/queue:Queue"}
+STATEFUL = {"aws:dynamodb/table:Table", "aws:secretsmanager/secret:Secret", "aws:sqs/queue:Queue"}
 
 
 def policies(recorder: Recorder) -> dict[str, Any]:
