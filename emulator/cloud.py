@@ -27,6 +27,7 @@ REGION = "us-east-1"
 ACCOUNT = "000000000000"
 START_SECONDS = 30
 STOP_SECONDS = 10
+MINISTACK = Path(__file__).with_name("ministack_as_aws.py")
 FUNCTION_HOST = Path(__file__).with_name("function_host.py")
 
 
@@ -79,7 +80,7 @@ def cloud(*, wait_scale: float = 1.0, enforce_permissions: bool = False) -> Iter
     port = _free_port()
     environment = {**_environment(port, home, wait_scale), "AUTH": str(enforce_permissions).lower()}
     with log.open("wb") as output:
-        process = _start(["-m", "ministack"], environment, output)
+        process = _start(["-P", str(MINISTACK)], environment, output)
         host = _start([str(FUNCTION_HOST), str(function_host)], environment, output)
     try:
         endpoint = f"http://127.0.0.1:{port}"

@@ -57,15 +57,9 @@ def without_one(policy: dict[str, Any]) -> list[tuple[str, list[dict[str, Any]]]
 def order_calls(deployed: Deployed, definition: dict[str, Any]) -> set[tuple[str, str]]:
     """What a delivered order called."""
     assert deployed.run(order("permitted-1"))["status"] == "SUCCEEDED"
-    # The embedded cloud's history names a Parallel and not the states in it.
-    entered = {
-        name: definition["States"][name] for name in deployed.states("permitted-1") if name in definition["States"]
-    }
-    return {
-        ("lambda:InvokeFunction", state["Resource"])
-        for state in states({"States": entered}).values()
-        if state["Type"] == "Task"
-    }
+    known = states(definition)
+    entered = [known[name] for name in deployed.states("permitted-1")]
+    return {("lambda:InvokeFunction", state["Resource"]) for state in entered if state["Type"] == "Task"}
 
 
 def event_calls(deployed: Deployed, definition: dict[str, Any]) -> set[tuple[str, str]]:

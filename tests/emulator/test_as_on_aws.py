@@ -1,0 +1,293 @@
+"""Where ministack is corrected: callbacks, retries and histories of state machines, as AWS documents them."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pulumi
+import pytest
+
+from emulator import bridge, ministack_as_aws
+from emulator.cloud import Cloud, cloud
+from orderflow.history import steps
+from tests.deployed import eventually
+
+WAIT_SCALE = 0.2
+END = {"Type": "Pass", "End": True}
+CAUGHT: dict[str, Any] = {"ErrorEquals": ["States.ALL"], "ResultPath": "$.failure", "Next": "Caught"}
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[Cloud]:
+    with cloud(wait_scale=WAIT_SCALE) as started:
+        yield started
+
+
+class Execution:
+    """One execution of a machine made for it."""
+
+    def __init__(self, cloud: Cloud, name: str, states: dict[str, Any]) -> None:
+        self.client = cloud.client("stepfunctions")
+        definition = json.dumps({"StartAt": next(iter(states)), "States": states})
+        role = "arn:aws:iam::000000000000:role/any"
+        machine = self.client.create_state_machine(name=name, definition=definition, roleArn=role)["stateMachineArn"]
+        self.arn = self.client.start_execution(stateMachineArn=machine, input="{}")["executionArn"]
+
+    def ended(self) -> dict[str, Any]:
+        def look() -> dict[str, Any] | None:
+            found = self.client.describe_execution(executionArn=self.arn)
+            return found if found["status"] != "RUNNING" else None
+
+        return eventually(look)
+
+    def output(self) -> Any:
+        ended = self.ended()
+        assert ended["status"] == "SUCCEEDED", ended
+        return json.loads(ended["output"])
+
+    def events(self) -> list[Any]:
+        return self.client.get_execution_history(executionArn=self.arn, maxResults=1000)["events"]
+
+
+class Tokens:
+    """A queue into which tasks put their tokens."""
+
+    def __init__(self, cloud: Cloud, name: str) -> None:
+        self.sqs = cloud.client("sqs")
+        self.url = self.sqs.create_queue(QueueName=name)["QueueUrl"]
+
+    def asking(self, **fields: Any) -> dict[str, Any]:
+        """A task that puts its token here and waits for the answer."""
+        body = {"token.$": "$$.Task.Token", "state.$": "$$.State.Name"}
+        return {
+            "Type": "Task",
+            "Resource": "arn:aws:states:::sqs:sendMessage.waitForTaskToken",
+            "Parameters": {"QueueUrl": self.url, "MessageBody": body},
+            **({} if "Next" in fields else {"End": True}),
+            **fields,
+        }
+
+    def next(self) -> dict[str, str]:
+        def receive() -> dict[str, str] | None:
+            for message in self.sqs.receive_message(QueueUrl=self.url).get("Messages", []):
+                self.sqs.delete_message(QueueUrl=self.url, ReceiptHandle=message["ReceiptHandle"])
+                return json.loads(message["Body"])
+            return None
+
+        return eventually(receive)
+
+
+def function(cloud: Cloud, folder: Path, name: str, source: str) -> str:
+    """A function whose module is `source`; its ARN."""
+    archive = folder / f"{name}.zip"
+    with zipfile.ZipFile(archive, "w") as file:
+        file.writestr("module.py", source)
+    inputs = {
+        "name": name,
+        "handler": "module.handler",
+        "role": "arn:aws:iam::000000000000:role/any",
+        "timeout": 10,
+        "memorySize": 128,
+        "environment": {"variables": {}},
+        "tracingConfig": {"mode": "PassThrough"},
+        "code": pulumi.FileArchive(str(archive)),
+    }
+    return bridge.create(cloud, "aws:lambda/function:Function", inputs)[1]["arn"]
+
+
+def test_a_function_that_fails_fails_the_task_and_each_attempt_has_its_own_token(
+    running: Cloud, tmp_path: Path
+) -> None:
+    source = "class NoPrinter(Exception): pass\ndef handler(event, context): raise NoPrinter(event['token'])\n"
+    asking = {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::lambda:invoke.waitForTaskToken",
+        "Parameters": {
+            "FunctionName": function(running, tmp_path, "fails", source),
+            "Payload": {"token.$": "$$.Task.Token"},
+        },
+        "TimeoutSeconds": 30,
+        "Retry": [{"ErrorEquals": ["NoPrinter"], "MaxAttempts": 2, "IntervalSeconds": 1, "BackoffRate": 1}],
+        "Catch": [{**CAUGHT, "ErrorEquals": ["NoPrinter"]}],
+        "End": True,
+    }
+    execution = Execution(running, "fails", {"Ask": asking, "Caught": END})
+    assert execution.output()["failure"]["Error"] == "NoPrinter"
+    failed = [event["taskFailedEventDetails"] for event in execution.events() if event["type"] == "TaskFailed"]
+    tokens = {json.loads(details["cause"])["errorMessage"] for details in failed}
+    assert (len(failed), len(tokens)) == (3, 3)
+    for token in tokens:
+        with pytest.raises(execution.client.exceptions.TaskTimedOut):
+            execution.client.send_task_success(taskToken=token, output="{}")
+
+
+def test_an_answer_ends_the_task_and_a_second_one_comes_too_late(running: Cloud) -> None:
+    tokens = Tokens(running, "answers")
+    execution = Execution(running, "answers", {"Ask": tokens.asking(TimeoutSeconds=60)})
+    client, token = execution.client, tokens.next()["token"]
+    with pytest.raises(client.exceptions.InvalidOutput):
+        client.send_task_success(taskToken=token, output="not JSON")
+    with pytest.raises(client.exceptions.InvalidToken):
+        client.send_task_success(taskToken="made up", output="{}")
+    client.send_task_success(taskToken=token, output='{"answer": 1}')
+    for answer in (
+        lambda: client.send_task_success(taskToken=token, output='{"answer": 2}'),
+        lambda: client.send_task_failure(taskToken=token, error="TooLate"),
+        lambda: client.send_task_heartbeat(taskToken=token),
+    ):
+        with pytest.raises(client.exceptions.TaskTimedOut):
+            answer()
+    assert execution.output() == {"answer": 1}
+
+
+def test_a_repeated_start_finds_the_running_execution(running: Cloud) -> None:
+    tokens = Tokens(running, "repeats")
+    first = Execution(running, "repeats", {"Ask": tokens.asking(TimeoutSeconds=60)})
+    client = first.client
+    machine = client.describe_execution(executionArn=first.arn)["stateMachineArn"]
+    started = client.start_execution(stateMachineArn=machine, name="mine", input='{"n": 1}')
+    again = client.start_execution(stateMachineArn=machine, name="mine", input='{"n": 1}')
+    assert (again["executionArn"], again["startDate"]) == (started["executionArn"], started["startDate"])
+    with pytest.raises(client.exceptions.ExecutionAlreadyExists):
+        client.start_execution(stateMachineArn=machine, name="mine", input='{"n": 2}')
+    client.stop_execution(executionArn=started["executionArn"])
+    with pytest.raises(client.exceptions.ExecutionAlreadyExists):
+        client.start_execution(stateMachineArn=machine, name="mine", input='{"n": 1}')
+
+
+def test_a_failure_is_caught_by_its_name(running: Cloud) -> None:
+    tokens = Tokens(running, "refuses")
+    asking = tokens.asking(TimeoutSeconds=60, Catch=[{**CAUGHT, "ErrorEquals": ["Refused"]}])
+    execution = Execution(running, "refuses", {"Ask": asking, "Caught": END})
+    execution.client.send_task_failure(taskToken=tokens.next()["token"], error="Refused", cause="out of paper")
+    assert execution.output()["failure"] == {"Error": "Refused", "Cause": "out of paper"}
+
+
+@pytest.mark.parametrize(
+    ("caught", "asked"),
+    [("States.HeartbeatTimeout", {"HeartbeatSeconds": 2}), ("States.Timeout", {"HeartbeatSeconds": 2})],
+)
+def test_a_missed_heartbeat_is_caught_by_both_its_names(running: Cloud, caught: str, asked: dict[str, int]) -> None:
+    """Recorded on AWS it is a States.Timeout: https://github.com/aws/aws-cdk/issues/16084 tells of the other name."""
+    name = f"silent-{caught.removeprefix('States.')}"
+    tokens = Tokens(running, name)
+    never = {"ErrorEquals": ["States.TaskFailed"], "Next": "Wrong"}
+    asking = tokens.asking(TimeoutSeconds=60, **asked, Catch=[never, {**CAUGHT, "ErrorEquals": [caught]}])
+    execution = Execution(running, name, {"Ask": asking, "Caught": END, "Wrong": {"Type": "Fail"}})
+    assert execution.output()["failure"]["Error"] == "States.Timeout"
+    with pytest.raises(execution.client.exceptions.TaskTimedOut):
+        execution.client.send_task_success(taskToken=tokens.next()["token"], output="{}")
+
+
+def test_a_timeout_is_no_missed_heartbeat(running: Cloud) -> None:
+    tokens = Tokens(running, "times-out")
+    heartbeat = {"ErrorEquals": ["States.HeartbeatTimeout"], "Next": "Wrong"}
+    asking = tokens.asking(TimeoutSeconds=1, Catch=[heartbeat, {**CAUGHT, "ErrorEquals": ["States.Timeout"]}])
+    execution = Execution(running, "times-out", {"Ask": asking, "Caught": END, "Wrong": {"Type": "Fail"}})
+    assert execution.output()["failure"]["Error"] == "States.Timeout"
+
+
+def test_heartbeats_keep_a_task_waiting(running: Cloud) -> None:
+    tokens = Tokens(running, "beats")
+    execution = Execution(running, "beats", {"Ask": tokens.asking(TimeoutSeconds=60, HeartbeatSeconds=5)})
+    token, alive = tokens.next()["token"], iter(range(20))
+
+    def beat() -> bool:
+        execution.client.send_task_heartbeat(taskToken=token)
+        return next(alive) == 19
+
+    eventually(beat)  # one every tenth of a second, twice as long as a silent task would have lasted
+    execution.client.send_task_success(taskToken=token, output='"patient"')
+    assert execution.output() == "patient"
+
+
+def test_a_stopped_execution_stays_stopped_and_its_token_is_closed(running: Cloud) -> None:
+    tokens = Tokens(running, "stopped")
+    execution = Execution(running, "stopped", {"Ask": tokens.asking(TimeoutSeconds=1)})
+    token = tokens.next()["token"]
+    execution.client.stop_execution(executionArn=execution.arn)
+    with pytest.raises(execution.client.exceptions.TaskTimedOut):
+        execution.client.send_task_success(taskToken=token, output="{}")
+    eventually(lambda: execution.events()[-1]["type"] == "TaskFailed")  # the embedded cloud lets the task time out
+    assert execution.ended()["status"] == "ABORTED"
+
+
+def test_branches_have_tokens_of_their_own_and_their_states_are_in_the_history(running: Cloud) -> None:
+    tokens = Tokens(running, "branches")
+    branches = [
+        {"StartAt": name, "States": {name: tokens.asking(TimeoutSeconds=60, Next=f"After{name}"), f"After{name}": END}}
+        for name in ("Left", "Right")
+    ]
+    execution = Execution(running, "branches", {"Both": {"Type": "Parallel", "Branches": branches, "End": True}})
+    asked = {message["state"]: message["token"] for message in (tokens.next(), tokens.next())}
+    assert len(set(asked.values())) == 2
+    execution.client.send_task_success(taskToken=asked["Right"], output='"right"')
+    execution.client.send_task_success(taskToken=asked["Left"], output='"left"')
+    assert execution.output() == ["left", "right"]
+    events = execution.events()
+    assert [event["id"] for event in events] == list(range(1, len(events) + 1))
+    assert led_to(events, "AfterLeft") == ["AfterLeft", "Left", "Both"]
+    assert led_to(events, "AfterRight") == ["AfterRight", "Right", "Both"]
+    told = [(step.state, step.event) for step in steps(events)]
+    assert told[-2:] == [("Both", "exited"), (None, "succeeded")]
+
+
+def led_to(events: list[Any], state: str) -> list[str]:
+    """The states entered on the way to the exit from `state`, the last first."""
+    left = (event["id"] for event in events if event.get("stateExitedEventDetails", {}).get("name") == state)
+    found, id = [], next(left)
+    while id:
+        event = events[id - 1]
+        found += [event["stateEnteredEventDetails"]["name"]] if "stateEnteredEventDetails" in event else []
+        id = event["previousEventId"]
+    return found
+
+
+FAILS = {"StartAt": "Break", "States": {"Break": {"Type": "Fail", "Error": "Broken"}}}
+
+
+@pytest.mark.parametrize(
+    "outer",
+    [{"Type": "Parallel", "Branches": [FAILS]}, {"Type": "Map", "ItemProcessor": FAILS}],
+    ids=["Parallel", "Map"],
+)
+def test_what_fails_inside_is_told_of_its_state(running: Cloud, outer: dict[str, Any]) -> None:
+    execution = Execution(running, f"breaks-{outer['Type']}", {"All": {**outer, "Catch": [CAUGHT]}, "Caught": END})
+    execution.ended()
+    told = [(step.state, step.event) for step in steps(execution.events())]
+    assert [told.index(step) for step in (("Break", "entered"), ("All", "failed"), ("All", "caught"))] == [2, 3, 4]
+
+
+def test_nothing_catches_states_runtime(running: Cloud) -> None:
+    """A cause that is no string: https://docs.aws.amazon.com/step-functions/latest/dg/state-fail.html"""
+    broken = {"StartAt": "Break", "States": {"Break": {"Type": "Fail", "Error": "Broken", "CausePath": "$.nothing"}}}
+    parallel = {"Type": "Parallel", "Branches": [broken], "Catch": [CAUGHT], "End": True}
+    ended = Execution(running, "runtime", {"Both": parallel, "Caught": END}).ended()
+    assert (ended["status"], ended["error"]) == ("FAILED", "States.Runtime")
+
+
+def test_retriers_wait_no_longer_than_they_say() -> None:
+    """https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html, its table of retrier fields"""
+    delay = ministack_as_aws.delay
+    assert [delay({"IntervalSeconds": 3}, retries) for retries in range(3)] == [3, 6, 12]
+    bounded = {"IntervalSeconds": 3, "BackoffRate": 1.5, "MaxDelaySeconds": 5}
+    assert [delay(bounded, retries) for retries in range(3)] == [3, 4.5, 5]
+    spread = [delay({**bounded, "JitterStrategy": "FULL"}, 2) for _ in range(200)]
+    assert min(spread) < 1 < 4 < max(spread) <= 5
+
+
+def test_a_retrier_is_asked_for_its_delay(running: Cloud) -> None:
+    retrier = {"ErrorEquals": ["Broken"], "IntervalSeconds": 3000, "MaxDelaySeconds": 1, "MaxAttempts": 2}
+    parallel = {"Type": "Parallel", "Branches": [FAILS], "Retry": [retrier], "End": True}
+    ended = Execution(running, "retries", {"Both": parallel}).ended()
+    assert (ended["stopDate"] - ended["startDate"]).total_seconds() < 60 * WAIT_SCALE, "ministack's own longest delay"
+
+
+def test_another_version_of_ministack_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ministack_as_aws, "MINISTACK", "1.0.0")
+    with pytest.raises(SystemExit, match=r"ministack is .*, and .*ministack_as_aws\.py was written for 1\.0\.0"):
+        ministack_as_aws.main()
