@@ -1,6 +1,7 @@
 """ComponentResources that turn workflows into AWS resources."""
 
 from components.alarms import Alarms, AlarmsArgs
+from components.bucket import Bucket
 from components.event_pipe import EventPipe, EventPipeArgs
 from components.function import DependencyLayer, Function, FunctionArgs, Use
 from components.logs import Logs
@@ -9,6 +10,7 @@ from components.order_functions import OrderFunctions
 from components.order_tables import OrderTables, order_tables
 from components.references import Reference, gather
 from components.role import Role, account
+from components.schedule import Schedule, ScheduleArgs
 from components.settings import Settings, SettingsError, load_settings
 from components.state_machine import StateMachine, StateMachineArgs
 from components.storage import Queue, Secret, Table, TableArgs
@@ -17,6 +19,7 @@ from components.webhook import Webhook
 __all__ = [
     "Alarms",
     "AlarmsArgs",
+    "Bucket",
     "DependencyLayer",
     "EventPipe",
     "EventPipeArgs",
@@ -28,6 +31,8 @@ __all__ = [
     "Queue",
     "Reference",
     "Role",
+    "Schedule",
+    "ScheduleArgs",
     "Secret",
     "Settings",
     "SettingsError",

@@ -15,21 +15,29 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Column, Table
 
 from emulator.baskets import TROUBLES, Market, basket_market, market_of
+from emulator.carrier import CarrierWebhooks, carrier
 from emulator.cloud import Cloud, cloud
 from emulator.deploy import deploy
 from emulator.reconcile import Comparison, read_books, reconcile
 from emulator.running import Ended, run_orders
 from emulator.seed import seed
+from handlers.shared.ledger import FAILURES
 from orderflow import Order, Rejected, check_order, read_orders
 
 BASKETS = 200
 IN_FLIGHT = 32
 PROJECTION_SECONDS = 30
 WAIT_SCALE = 0.55
-"""Between two questions to the carrier pass 2 s on this stack; so shortened just more than its parcels take, 1 s."""
+"""The carrier is asked where it was silent for 2 s on this stack; so shortened just more than its parcels take, 1 s."""
 Deploy: TypeAlias = Callable[[Cloud], dict[str, Any]]
 """Puts the stack `local` into a cloud and returns its outputs."""
-KINDS = {"DELIVERED": "delivered", "DECLINED": "declined", "REJECTED": "rejected"}
+KINDS = {
+    "DELIVERED": "delivered",
+    "DECLINED": "declined",
+    "REJECTED": "rejected",
+    "NOT_APPROVED": "rejected",
+    **dict.fromkeys(FAILURES, "refunded"),
+}
 
 console = Console(highlight=False)
 
@@ -55,7 +63,8 @@ def demo(orders_file: Path | None, report_file: Path | None, deploy: Deploy = de
         outputs = deploy(running)
         seed(running, outputs["tables"], market.products)
         orders = [order for order in map(check_order, market.orders) if isinstance(order, Order)]
-        ended = _run(running, outputs, orders)
+        with carrier(CarrierWebhooks.for_stack(running, outputs), outputs):
+            ended = _run(running, outputs, orders)
         comparisons = _reconciled(running, outputs, market)
     report = _report(ended, refused, comparisons, time.monotonic() - started)
     _show(report, ended)
@@ -98,7 +107,7 @@ def _reconciled(running: Cloud, outputs: dict[str, Any], market: Market) -> list
 
 def _report(ended: list[Ended], refused: list[Rejected], comparisons: list[Comparison], seconds: float) -> Report:
     outcomes = Counter(one.outcome for one in ended)
-    counts = Counter({"delivered": 0, "declined": 0, "rejected": len(refused), "failed": 0})
+    counts = Counter({"delivered": 0, "refunded": 0, "declined": 0, "rejected": len(refused), "failed": 0})
     for outcome, count in outcomes.items():
         counts[KINDS.get(outcome, "failed")] += count
     sums = {side: cents for comparison in comparisons for side, cents in (comparison.left, comparison.right)}

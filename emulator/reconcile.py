@@ -1,4 +1,4 @@
-"""Whether the books agree: charged against delivered plus held, stock before against after, view against ledger."""
+"""Whether the books agree: the provider's with the ledger, the stock before with the one after, the view with both."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from typing import Any
 from boto3.dynamodb.types import TypeDeserializer
 
 from emulator.cloud import Cloud
+from handlers.shared.entries import balances
+from handlers.shared.ledger import FINAL, OrderRow
 
 Row = Mapping[str, Any]
 
@@ -18,6 +20,7 @@ class Books:
     """Every table, row by key, as it is at one moment."""
 
     orders: Mapping[str, Row]
+    entries: Mapping[str, Row]
     payments: Mapping[str, Row]
     reservations: Mapping[str, Row]
     stock: Mapping[str, Row]
@@ -46,6 +49,7 @@ def read_books(cloud: Cloud, tables: Mapping[str, Mapping[str, str]]) -> Books:
 
     return Books(
         rows("orders", "orderId"),
+        rows("entries", "entryId"),
         rows("payments", "paymentId"),
         rows("reservations", "orderId"),
         rows("stock", "sku"),
@@ -62,38 +66,7 @@ def scan(cloud: Cloud, table: str) -> list[dict[str, Any]]:
 
 def reconcile(books: Books, stock_before: Mapping[str, int]) -> list[Comparison]:
     """Every comparison, those that agree included."""
-    charged = {key: row for key, row in books.payments.items() if row["status"] == "CHARGED"}
-    delivered = {key: row for key, row in books.orders.items() if row["status"] == "DELIVERED"}
-    held = {key: row for key, row in books.orders.items() if key not in delivered and row["chargedCents"]}
-    reserved: dict[str, int] = {}
-    for row in books.reservations.values():
-        for line in row["lines"]:
-            reserved[line["sku"]] = reserved.get(line["sku"], 0) + int(line["quantity"])
-    taken = {sku: before - int(books.stock[sku]["available"]) for sku, before in stock_before.items()}
-    return [
-        Comparison(
-            "money, in cents",
-            ("charged by the provider", _cents(charged, "amountCents")),
-            ("delivered plus held", _cents(delivered, "chargedCents") + _cents(held, "chargedCents")),
-            _different_payments(books, charged),
-        ),
-        Comparison(
-            "stock, in pieces",
-            ("gone from stock", sum(taken.values())),
-            ("reserved for orders", sum(reserved.values())),
-            tuple(
-                sorted(
-                    sku for sku in stock_before if taken[sku] != reserved.get(sku, 0) or stock_before[sku] < taken[sku]
-                )
-            ),
-        ),
-        Comparison(
-            "orders",
-            ("in the ledger", len(books.orders)),
-            ("in the view", len(books.views)),
-            tuple(sorted(key for key, row in books.orders.items() if not same_picture(row, books.views.get(key)))),
-        ),
-    ]
+    return [_provider(books), _customers(books), _stock(books, stock_before), _views(books)]
 
 
 def same_picture(row: Row, view: Row | None) -> bool:
@@ -102,14 +75,62 @@ def same_picture(row: Row, view: Row | None) -> bool:
     return view is not None and all(row[name] == view[name] for name in seen)
 
 
-def _cents(rows: Mapping[str, Row], name: str) -> int:
-    return sum(int(row[name]) for row in rows.values())
-
-
-def _different_payments(books: Books, charged: Mapping[str, Row]) -> tuple[str, ...]:
-    """Orders whose ledger and provider do not say the same, either way round."""
-    by_provider = {row["orderId"]: int(row["amountCents"]) for row in charged.values()}
-    by_ledger = {key: int(row["chargedCents"]) for key, row in books.orders.items() if row["chargedCents"]}
-    return tuple(
-        sorted(key for key in by_provider.keys() | by_ledger.keys() if by_provider.get(key) != by_ledger.get(key))
+def _provider(books: Books) -> Comparison:
+    """What the provider holds or has taken, against what the ledger says that customers have paid and not got back."""
+    taken = ("AUTHORIZED", "CAPTURED")
+    by_provider = {row["orderId"]: int(row["amountCents"]) for row in books.payments.values() if row["status"] in taken}
+    held = {key: OrderRow.of(row).held_cents for key, row in books.orders.items()}
+    by_ledger = {key: cents for key, cents in held.items() if cents}
+    return Comparison(
+        "money, in cents",
+        ("held or taken by the provider", sum(by_provider.values())),
+        ("paid by customers and not refunded", sum(by_ledger.values())),
+        _unequal(by_provider, by_ledger),
     )
+
+
+def _customers(books: Books) -> Comparison:
+    """What the entries say that is owed to customers, against the orders that are still on their way."""
+    by_order: dict[str, list[Row]] = {}
+    for entry in books.entries.values():
+        by_order.setdefault(entry["orderId"], []).append(entry)
+    sums = {key: balances(rows) for key, rows in by_order.items()}
+    owed = {key: -found.get("customer", 0) for key, found in sums.items() if found.get("customer")}
+    under_way = {key: OrderRow.of(row).held_cents for key, row in books.orders.items() if row["status"] not in FINAL}
+    one_sided = tuple(sorted(key for key, found in sums.items() if sum(found.values())))
+    return Comparison(
+        "double entry, in cents",
+        ("paid, and neither delivered nor refunded", sum(owed.values())),
+        ("orders that are under way", sum(under_way.values())),
+        (*_unequal(owed, {key: cents for key, cents in under_way.items() if cents}), *one_sided),
+    )
+
+
+def _stock(books: Books, before: Mapping[str, int]) -> Comparison:
+    """What has gone from the stock, against what was reserved and did not come back."""
+    reserved: dict[str, int] = {}
+    for row in books.reservations.values():
+        if row["status"] != "RELEASED":
+            for line in row["lines"]:
+                reserved[line["sku"]] = reserved.get(line["sku"], 0) + int(line["quantity"])
+    taken = {sku: count - int(books.stock[sku]["available"]) for sku, count in before.items()}
+    return Comparison(
+        "stock, in pieces",
+        ("gone from stock", sum(taken.values())),
+        ("reserved or written off", sum(reserved.values())),
+        tuple(sorted(sku for sku in before if taken[sku] != reserved.get(sku, 0) or before[sku] < taken[sku])),
+    )
+
+
+def _views(books: Books) -> Comparison:
+    return Comparison(
+        "orders",
+        ("in the ledger", len(books.orders)),
+        ("in the view", len(books.views)),
+        tuple(sorted(key for key, row in books.orders.items() if not same_picture(row, books.views.get(key)))),
+    )
+
+
+def _unequal(left: Mapping[str, int], right: Mapping[str, int]) -> tuple[str, ...]:
+    """The orders for which the two do not say the same, either way round."""
+    return tuple(sorted(key for key in left.keys() | right.keys() if left.get(key) != right.get(key)))

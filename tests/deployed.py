@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from emulator.baskets import Product
+from emulator.carrier import CarrierWebhooks
 from emulator.cloud import Cloud
 from emulator.reconcile import Books, read_books, scan
 from orderflow import Order, OrderflowClient, check_order
@@ -29,6 +31,7 @@ class Deployed:
 
     cloud: Cloud
     outputs: dict[str, Any]
+    carrier: CarrierWebhooks
 
     def client(self) -> OrderflowClient:
         return OrderflowClient(
@@ -48,12 +51,29 @@ class Deployed:
 
     def run(self, document: dict[str, Any]) -> dict[str, Any]:
         """Start an order, whatever it is, and wait for its end."""
+        self.start(document)
+        return self.execution(document["orderId"])
+
+    def start(self, document: dict[str, Any]) -> None:
+        """Start an order, whatever it is."""
         self.cloud.client("stepfunctions").start_execution(
             stateMachineArn=self.outputs["machines"]["order-fulfillment"]["aliasArn"],
             name=document.get("orderId") or f"nameless-{time.monotonic_ns()}",
             input=json.dumps(document),
         )
-        return self.execution(document["orderId"])
+
+    @contextlib.contextmanager
+    def denied(self, function: str, action: str) -> Iterator[None]:
+        """While inside, the function's role lacks one action."""
+        iam, role = self.cloud.client("iam"), f"orderflow-local-{function}"
+        policy = iam.get_role_policy(RoleName=role, PolicyName=role)["PolicyDocument"]
+        allowed = [statement for statement in policy["Statement"] if action not in statement["Action"]]
+        less = json.dumps({**policy, "Statement": allowed})
+        iam.put_role_policy(RoleName=role, PolicyName=role, PolicyDocument=less)
+        try:
+            yield
+        finally:
+            iam.put_role_policy(RoleName=role, PolicyName=role, PolicyDocument=json.dumps(policy))
 
     def states(self, order_id: str) -> list[str]:
         """The names of the states that the order's execution entered."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from handlers.shared import entries
@@ -108,6 +109,16 @@ class Ledger:
         """The order's row as it is now."""
         found = self._client.get_item(TableName=self._table, Key={"orderId": order_id}, ConsistentRead=True)
         return OrderRow.of(found["Item"]) if "Item" in found else None
+
+    def changed(self, since: datetime) -> Iterator[str]:
+        """The id of every order that has changed at `since` or later."""
+        pages = self._client.get_paginator("scan").paginate(
+            TableName=self._table,
+            ProjectionExpression="orderId",
+            FilterExpression="updatedAt >= :since",
+            ExpressionAttributeValues={":since": written(since)},
+        )
+        return (str(row["orderId"]) for page in pages for row in page["Items"])
 
     def expect(self, order_id: str, *changes: str) -> OrderRow:
         """The row of an order that has had one of `changes` or can take it now: what to ask before acting outside.

@@ -65,7 +65,7 @@ class SandboxCarrier:
             TechnicalError: when nothing is booked under `shipment_id`.
         """
         row = self._row(shipment_id)
-        return Shipment(shipment_id, _status(row, self._clock()), row["dueAt"])
+        return Shipment(shipment_id, status_of(row, self._clock()), row["dueAt"])
 
     def cancel(self, order_id: str) -> Goods:
         """Stop the order's parcel. Where none is booked a row is left that keeps it so.
@@ -79,7 +79,7 @@ class SandboxCarrier:
             return self._never_booked(order_id)
         if "goods" in row:
             return row["goods"]
-        if _status(row, now) == "DELIVERED":
+        if status_of(row, now) == "DELIVERED":
             raise AlreadyDeliveredError(f"parcel {row['shipmentId']} was delivered at {row['dueAt']}")
         canceled = self._client.update_item(
             TableName=self._table,
@@ -108,7 +108,8 @@ class SandboxCarrier:
         return found["Item"]
 
 
-def _status(row: Mapping[str, Any], now: datetime) -> Status:
+def status_of(row: Mapping[str, Any], now: datetime) -> Status:
+    """Where the parcel of a row is at a moment; one that was canceled does not arrive."""
     if "goods" in row:
         return "FAILED"
     created, due = read(row["createdAt"]), read(row["dueAt"])
@@ -120,4 +121,4 @@ def _status(row: Mapping[str, Any], now: datetime) -> Status:
 def _goods(row: Mapping[str, Any], now: datetime) -> Goods:
     if row["postcode"] == LOST:
         return "LOST"
-    return "HERE" if _status(row, now) == "CREATED" else "COMING_BACK"
+    return "HERE" if status_of(row, now) == "CREATED" else "COMING_BACK"

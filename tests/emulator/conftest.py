@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from emulator.carrier import CarrierWebhooks
 from emulator.cloud import cloud
 from emulator.deploy import deploy
 from emulator.seed import seed
@@ -17,4 +18,4 @@ def deployed() -> Iterator[Deployed]:
     with cloud(wait_scale=0.55, enforce_permissions=True) as running:
         outputs = deploy(running)
         seed(running, outputs["tables"], PRODUCTS)
-        yield Deployed(running, outputs)
+        yield Deployed(running, outputs, CarrierWebhooks.for_stack(running, outputs))

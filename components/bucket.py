@@ -1,0 +1,52 @@
+"""A private bucket for what can be made again."""
+
+from __future__ import annotations
+
+import pulumi
+import pulumi_aws as aws
+
+from components.naming import physical_name
+from components.role import account
+
+
+class Bucket(pulumi.ComponentResource):
+    """Objects are encrypted, reached by nobody from outside, and gone after `days`.
+
+    Its name ends with the account's id, since names of buckets are unique among all accounts:
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
+    """
+
+    name: pulumi.Output[str]
+    arn: pulumi.Output[str]
+
+    def __init__(self, name: str, *, days: int, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("orderflow:index:Bucket", name, None, opts)
+        child = pulumi.ResourceOptions(parent=self)
+        prefix = physical_name(name, 50)
+        bucket = aws.s3.Bucket(
+            name, bucket=account().apply(lambda where: f"{prefix}-{where.id}"), force_destroy=True, opts=child
+        )
+        aws.s3.BucketPublicAccessBlock(
+            name,
+            bucket=bucket.bucket,
+            block_public_acls=True,
+            block_public_policy=True,
+            ignore_public_acls=True,
+            restrict_public_buckets=True,
+            opts=child,
+        )
+        aws.s3.BucketLifecycleConfiguration(
+            name,
+            bucket=bucket.bucket,
+            rules=[
+                aws.s3.BucketLifecycleConfigurationRuleArgs(
+                    id="expire",
+                    status="Enabled",
+                    filter=aws.s3.BucketLifecycleConfigurationRuleFilterArgs(prefix=""),
+                    expiration=aws.s3.BucketLifecycleConfigurationRuleExpirationArgs(days=days),
+                )
+            ],
+            opts=child,
+        )
+        self.name, self.arn = bucket.bucket, bucket.arn
+        self.register_outputs({"name": self.name, "arn": self.arn})
