@@ -4,10 +4,13 @@ RUN := uv run --frozen
 
 ACTIONLINT := $(shell command -v actionlint || echo go run github.com/rhysd/actionlint/cmd/actionlint@v1.7.12)
 
-.PHONY: demo cloud test engine-test check golden docs bench sync
+.PHONY: demo chaos cloud test engine-test check golden docs bench sync
 
 demo: sync
 	@$(RUN) python -m emulator demo
+
+chaos: sync
+	@$(RUN) python -m emulator.chaos
 
 cloud: sync
 	@$(RUN) python -m emulator up

@@ -55,8 +55,9 @@ class OrderFunctions:
                 Use("IDEMPOTENCY_TABLE", t.idempotency, (READ, ADD, CHANGE, DROP)),
             ),
         }
-        settings: dict[str, Mapping[str, int]] = {
+        settings: dict[str, Mapping[str, int | str]] = {
             "validate_order": {"ORDER_LIMIT_CENTS": self._settings.order_limit_cents},
+            "ask_person": {"ASKED_OF": self._settings.owner},
             **dict.fromkeys(("create_shipment", "check_shipment", "cancel_shipment"), transit),
         }
         return {name: self._function(name, used, settings.get(name, {})) for name, used in uses.items()}
@@ -79,7 +80,9 @@ class OrderFunctions:
         )
         return self._function("carrier_webhook", uses)
 
-    def _function(self, handler: str, uses: Sequence[Use], environment: Mapping[str, int] | None = None) -> Function:
+    def _function(
+        self, handler: str, uses: Sequence[Use], environment: Mapping[str, int | str] | None = None
+    ) -> Function:
         settings = self._settings
         args = FunctionArgs(
             handler,
