@@ -61,16 +61,26 @@ def _client(endpoint: str, service: str) -> Any:
         )
 
 
+@dataclass(frozen=True)
+class Faults:
+    """What makes functions fail: in the process of each, `install(address)` of `module` is called before its code."""
+
+    address: str
+    module: str = "emulator.chaos.faults"
+
+
 class CloudError(RuntimeError):
     """The cloud did not start, or went away."""
 
 
 @contextlib.contextmanager
-def cloud(*, wait_scale: float = 1.0, enforce_permissions: bool = False) -> Iterator[Cloud]:
+def cloud(
+    *, wait_scale: float = 1.0, enforce_permissions: bool = False, faults: Faults | None = None
+) -> Iterator[Cloud]:
     """Start a cloud with nothing in it; stop it and all it started on leaving, whatever happened.
 
     `wait_scale` shortens the Wait states of executions: 0 skips them. With `enforce_permissions` the policies of
-    functions' roles hold; ministack does not hold machines to theirs.
+    functions' roles hold; ministack does not hold machines to theirs. `faults` are installed in every function.
 
     Raises:
         CloudError: with the end of its log, when it does not answer in time.
@@ -81,7 +91,8 @@ def cloud(*, wait_scale: float = 1.0, enforce_permissions: bool = False) -> Iter
     environment = {**_environment(port, home, wait_scale), "AUTH": str(enforce_permissions).lower()}
     with log.open("wb") as output:
         process = _start(["-P", str(MINISTACK)], environment, output)
-        host = _start([str(FUNCTION_HOST), str(function_host)], environment, output)
+        installed = (faults.module, faults.address) if faults else ()
+        host = _start([str(FUNCTION_HOST), str(function_host), *installed], environment, output)
     try:
         endpoint = f"http://127.0.0.1:{port}"
         _await(lambda: _answers(endpoint) and function_host.exists(), (process, host), log)
