@@ -155,9 +155,7 @@ def _kind(way: str, planned: tuple[str, Fault, int]) -> _Kind:
 
 
 def _order(seed: int, number: int, kind: _Kind, chance: random.Random) -> PlannedOrder:
-    items = [
-        {"sku": sku, "quantity": chance.randint(1, 9)} for sku in chance.sample(["tea", "cup"], chance.randint(1, 2))
-    ]
+    skus = chance.sample(["tea", "cup"], chance.randint(1, 2))
     document = {
         "orderId": f"chaos-{seed}-{number:04}",
         "customerId": f"customer-{chance.randint(1, 50)}",

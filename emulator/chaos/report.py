@@ -89,9 +89,7 @@ def show(console: Console, written: dict[str, Any]) -> None:
     for one in written["comparisons"]:
         sides, figures = zip(one["left"], one["right"], strict=True)
         verdict = "agree" if one["ok"] else "DIFFER"
-        books.add_row(one["title"], "
-".join(sides), "
-".join(f"{figure:,}" for figure in figures), verdict)
+        books.add_row(one["title"], "\n".join(sides), "\n".join(f"{figure:,}" for figure in figures), verdict)
     console.print(books)
     for problem in written["problems"]:
         console.print(problem, style="red", markup=False)

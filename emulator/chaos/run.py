@@ -185,13 +185,6 @@ def evidence(cloud: Cloud, outputs: Mapping[str, Any], orders: Sequence[PlannedO
     return Evidence(kept, decisions, executions)
 
 
-def telling(
-    webhooks: CarrierWebhooks, outputs: Mapping[str, Any], news: News
-) -> contextlib.AbstractContextManager[None]:
-    """The carrier, whose news passes through `news`."""
-    return carrier(webhooks, outputs, news.send)
-
-
 def leaks(cloud: Cloud, secret: str) -> list[str]:
     """The log groups in which `secret` stands, and the cloud's own log where it does."""
     client = cloud.client("logs")
