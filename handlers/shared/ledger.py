@@ -120,6 +120,19 @@ class Ledger:
         )
         return (str(row["orderId"]) for page in pages for row in page["Items"])
 
+    def entries(self, order_id: str) -> list[dict[str, Any]]:
+        """The order's entries, in no certain order.
+
+        Raises:
+            TechnicalError: when DynamoDB puts part of the question off.
+        """
+        keys = [{"entryId": f"{order_id}#{change}"} for change in entries.CHANGES]
+        wanted = {self._entries: {"Keys": keys, "ConsistentRead": True}}
+        answer = self._client.batch_get_item(RequestItems=wanted)
+        if answer["UnprocessedKeys"]:
+            raise TechnicalError(f"the entries of order {order_id} were not all read; try again")
+        return answer["Responses"].get(self._entries, [])
+
     def expect(self, order_id: str, *changes: str) -> OrderRow:
         """The row of an order that has had one of `changes` or can take it now: what to ask before acting outside.
 
