@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from types import MappingProxyType
 
 from asl.integrations import analytics, compute, database, machine_learning, messaging, provisioning, sdk
@@ -16,6 +17,7 @@ _SERVICE = re.compile(r"arn:(?:[a-z-]+|\$\{[^}]+\}):states:[^:]*:[^:]*:(?P<id>[^
 _SUFFIXES: dict[str, Pattern] = {"waitForTaskToken": "callback", "sync": "sync", "sync:2": "sync"}
 
 
+@lru_cache(maxsize=8192)
 def find(resource: str) -> tuple[Integration, Pattern] | None:
     """The row of a Task's `Resource` and the pattern it is used in; None where the table has no such row.
 

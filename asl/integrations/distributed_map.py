@@ -44,8 +44,10 @@ _WRITE_ALL = Permission(_RESULTS, (Target("{Bucket}/*", _OBJECTS),), when="!Pref
 
 def is_distributed(state: State) -> bool:
     """Whether a Map starts an execution for each item or batch."""
+    if state.type != "Map":
+        return False
     processor = as_object(state.node.get("ItemProcessor"))
-    return state.type == "Map" and as_object(processor.get("ProcessorConfig")).get("Mode") == "DISTRIBUTED"
+    return as_object(processor.get("ProcessorConfig")).get("Mode") == "DISTRIBUTED"
 
 
 def storage_calls(state: State) -> Iterator[tuple[str, object, tuple[Permission, ...]]]:

@@ -60,10 +60,15 @@ def _constants_are_meant(machine: Machine) -> Iterator[Problem]:
 def _secrets_stay_out(machine: Machine) -> Iterator[Problem]:
     for state in machine.states:
         for text in state.contents.texts:
-            literal = not text.key.endswith(".$") and not text.value.startswith(("$", "{%", "arn:")) and text.value
-            named = text.place in ("template", "constant") and _SECRET_KEY.search(text.key) and text.key != "SecretId"
-            if _SECRET.search(text.value) or (literal and named and "${" not in text.value and "Arn" not in text.key):
+            if _SECRET.search(text.value) or (text.place != "plain" and _is_named_secret(text.key, text.value)):
                 yield state.at(text.path), "looks like a secret written into the definition"
+
+
+def _is_named_secret(key: str, value: str) -> bool:
+    """Whether a value that is written out stands under a key that speaks of a secret, and not of where it is kept."""
+    if key.endswith(".$") or not value or value.startswith(("$", "{%", "arn:")) or "${" in value:
+        return False
+    return _SECRET_KEY.search(key) is not None and key != "SecretId" and "Arn" not in key
 
 
 def _constants_are_small(machine: Machine) -> Iterator[Problem]:

@@ -7,7 +7,7 @@ from collections.abc import Container, Iterator
 
 from asl.findings import Problem, Rule, nearest
 from asl.shape import as_object, as_text, kind
-from asl.walk import Machine, Scope, State, reachable, targets
+from asl.walk import Machine, Scope, State, targets
 
 _STRUCTURE = "https://docs.aws.amazon.com/step-functions/latest/dg/statemachine-structure.html"
 _SPEC = "https://states-language.net/spec.html"
@@ -71,8 +71,7 @@ def _has_exit(machine: Machine) -> Iterator[Problem]:
 
 def _scope_can_end(machine: Machine) -> Iterator[Problem]:
     for scope in machine.scopes:
-        live = [scope.states[name] for name in sorted(reachable(scope))]
-        if live and not any(_ends(state) for state in live):
+        if scope.reachable and not any(_ends(scope.states[name]) for name in scope.reachable):
             yield scope.path, "no state that StartAt leads to ends: there is no End, Succeed or Fail on the way"
 
 
@@ -109,9 +108,8 @@ def _states_are_reachable(machine: Machine) -> Iterator[Problem]:
             as_text(edge.target) not in scope.states for state in scope.states.values() for edge in state.exits
         )
         if scope.start_at in scope.states and not broken:
-            live = reachable(scope)
             for name, state in scope.states.items():
-                if name not in live:
+                if name not in scope.reachable:
                     yield state.path, "no transition leads here"
 
 
