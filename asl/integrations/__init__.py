@@ -17,7 +17,7 @@ _SERVICE = re.compile(r"arn:(?:[a-z-]+|\$\{[^}]+\}):states:[^:]*:[^:]*:(?P<id>[^
 _SUFFIXES: dict[str, Pattern] = {"waitForTaskToken": "callback", "sync": "sync", "sync:2": "sync"}
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=2**16)
 def find(resource: str) -> tuple[Integration, Pattern] | None:
     """The row of a Task's `Resource` and the pattern it is used in; None where the table has no such row.
 

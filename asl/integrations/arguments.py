@@ -58,7 +58,7 @@ def is_expression(value: object) -> bool:
     return isinstance(value, str) and value.strip().startswith("{%")
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=2**16)
 def slots(template: str) -> Mapping[str, str | None]:
     """The parameters in a template with their defaults."""
     return {match[1]: match[2] for match in _SLOT.finditer(template)}

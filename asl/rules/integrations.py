@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from asl.calls import calls
 from asl.findings import Problem, Rule, nearest
@@ -39,6 +40,7 @@ def _resource_is_known(machine: Machine) -> Iterator[Problem]:
             yield state.at("Resource"), why_unknown(resource) or _not_in_table(resource)
 
 
+@lru_cache(maxsize=4096)
 def _not_in_table(resource: str) -> str:
     offered = [f"{_PREFIX}{row.id}" for row in INTEGRATIONS.values() if row.standard]
     return f"'{resource}' is no integration that the table knows{nearest(resource, offered)}"
