@@ -59,6 +59,15 @@ CONDITIONS = [
      "emr-containers:StartJobRun", {"StringEquals": {"emr-containers:ExecutionRoleArn": ROLE}}),
     ("http:invoke", {"ApiEndpoint": "https://x.test/a", "Method": "POST"}, [], "states:InvokeHTTPEndpoint",
      {"StringEquals": {"states:HTTPMethod": "POST"}, "StringLike": {"states:HTTPEndpoint": "https://x.test/a"}}),
+    ("http:invoke", {"ApiEndpoint.$": "$.url", "Method": "GET"},
+     [asl.Allow("A", "https://x.test/*", "the partner's API", parameter="ApiEndpoint")], "states:InvokeHTTPEndpoint",
+     {"StringEquals": {"states:HTTPMethod": "GET"}, "StringLike": {"states:HTTPEndpoint": "https://x.test/*"}}),
+    ("ecs:runTask", {"TaskDefinition": "scan:3", "Tags": [{"Key": "k"}]}, [TASK_ROLES], "ecs:TagResource",
+     {"StringEquals": {"ecs:CreateAction": "RunTask"}}),
+    ("eks:createNodegroup", {"ClusterName": "c", "NodegroupName": "n", "NodeRole": ROLE}, [],
+     "iam:CreateServiceLinkedRole", {"StringEquals": {"iam:AWSServiceName": "eks-nodegroup.amazonaws.com"}}),
+    ("elasticmapreduce:createCluster", {}, [], "iam:CreateServiceLinkedRole", {"StringEquals": {"iam:AWSServiceName":
+     ["elasticmapreduce.amazonaws.com", "elasticmapreduce.amazonaws.com.cn"]}}),
 ]  # fmt: skip
 
 
@@ -70,6 +79,68 @@ def test_a_statement_carries_the_condition_that_aws_documents(
         condition for (actions, _), condition in policy(resource, parameters, *allow).items() if actions == action
     ]
     assert found == expected
+
+
+PASSED = [
+    ("ecs:runTask", {"TaskDefinition": "t:1", "Overrides": {"TaskRoleArn": ROLE}}, "ecs-tasks.amazonaws.com"),
+    ("mediaconvert:createJob", {"Role": ROLE}, "mediaconvert.amazonaws.com"),
+    ("sagemaker:createTrainingJob", {"TrainingJobName": "n", "RoleArn": ROLE}, "sagemaker.amazonaws.com"),
+    ("eks:createCluster", {"Name": "c", "RoleArn": ROLE}, "eks.amazonaws.com"),
+    ("emr-serverless:startJobRun", {"ApplicationId": "a", "ExecutionRoleArn": ROLE}, "emr-serverless.amazonaws.com"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("resource", "parameters", "service"), PASSED)
+def test_a_role_is_handed_to_its_service_alone(resource: str, parameters: dict[str, Any], service: str) -> None:
+    allow = [asl.Allow("A", [], "no roles of its own", parameter="TaskRoles")] if resource == "ecs:runTask" else []
+    assert policy(resource, parameters, *allow)["iam:PassRole", ROLE] == {
+        "StringEquals": {"iam:PassedToService": service}
+    }
+
+
+TAGGED = [
+    ("ecs:runTask", {"TaskDefinition": "t:1", "PropagateTags": "TASK_DEFINITION"}, [TASK_ROLES],
+     ("ecs:TagResource", arn("ecs", "task/default/*"))),
+    ("batch:submitJob", {"JobQueue": "q", "JobDefinition": "d:1", "Tags": {"k": "v"}}, [],
+     ("batch:TagResource", f"{arn('batch', 'job-definition/d:1')} {arn('batch', 'job-queue/q')}")),
+    ("elasticmapreduce:createCluster", {"Tags": [{"Key": "k"}]}, [],
+     ("elasticmapreduce:AddTags", arn("elasticmapreduce", "cluster/*"))),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("resource", "parameters", "allow", "expected"), TAGGED)
+def test_tags_need_a_permission_of_their_own(
+    resource: str, parameters: dict[str, Any], allow: list[asl.Allow], expected: tuple[str, str]
+) -> None:
+    plain = {name: value for name, value in parameters.items() if "Tags" not in name}
+    assert set(policy(resource, parameters, *allow)) - set(policy(resource, plain, *allow)) == {expected}
+
+
+@pytest.mark.parametrize(
+    "profile", ["eu.amazon.nova-lite-v1:0", arn("bedrock", "inference-profile/eu.amazon.nova-lite-v1:0")]
+)
+def test_an_inference_profile_is_allowed_with_its_model_wherever_it_runs(profile: str) -> None:
+    models = (
+        f"arn:aws:bedrock:*::foundation-model/amazon.nova-lite-v1:0 "
+        f"{arn('bedrock', 'inference-profile/eu.amazon.nova-lite-v1:0')}"
+    )
+    assert set(policy("bedrock:invokeModel", {"ModelId": profile})) == {("bedrock:InvokeModel", models)}
+
+
+def test_sagemakers_arns_have_names_in_small_letters() -> None:
+    found = policy("sagemaker:createEndpointConfig", {"EndpointConfigName": "Shop-1"})
+    both = f"{arn('sagemaker', 'endpoint-config/Shop-1')} {arn('sagemaker', 'endpoint-config/shop-1')}"
+    assert ("sagemaker:CreateEndpointConfig", both) in found
+
+
+def test_a_query_is_allowed_its_own_data_catalogue() -> None:
+    query = {"QueryString": "q", "QueryExecutionContext": {"Catalog": "c"}, "WorkGroup": "w"}
+    allow = [asl.Allow("A", [], "kept by Athena", parameter="Results"), asl.Allow("A", [], "none", parameter="Data")]
+    assert set(policy("athena:startQueryExecution", query, *allow)) == {
+        ("athena:GetDataCatalog athena:StartQueryExecution", f"{arn('athena', 'datacatalog/c')} "
+         f"{arn('athena', 'workgroup/w')}"),
+        ("lakeformation:GetDataAccess", "*"),
+    }  # fmt: skip
 
 
 SDK = [
@@ -100,6 +171,14 @@ def test_an_sdk_call_is_allowed_on_what_its_parameters_name(
 def test_an_sdk_call_that_hands_over_a_role_may_pass_just_that_role() -> None:
     found = policy("aws-sdk:bedrock:createEvaluationJob", {"RoleArn": ROLE}, asl.Allow("A", "*", "no ARN yet"))
     assert ("iam:PassRole", ROLE) in found
+    schedule = {"Name": "n", "Target": {"Arn": MACHINE, "RoleArn": ROLE}}
+    found = policy("aws-sdk:scheduler:createSchedule", schedule, asl.Allow("A", arn("scheduler", "schedule/g/n"), "it"))
+    assert ("iam:PassRole", ROLE) in found
+
+
+def test_what_a_call_stores_hands_over_no_role() -> None:
+    item = {"TableName": "t", "Item": {"RoleArn": {"S": ROLE}}}
+    assert set(policy("aws-sdk:dynamodb:putItem", item)) == {("dynamodb:PutItem", arn("dynamodb", "table/t"))}
 
 
 def test_listing_is_limited_to_the_prefix() -> None:
@@ -160,12 +239,38 @@ def test_a_call_that_iam_names_otherwise_is_declared_with_its_actions() -> None:
     assert set(policy("aws-sdk:apigateway:getStage", {}, declared)) == {("apigateway:GET", stage)}
 
 
-def test_with_credentials_the_role_takes_on_the_other_role_and_needs_nothing_else() -> None:
+KEY = arn("kms", "key/1-2")
+USE_KEY = asl.Allow("A", KEY, "the key of the queue", actions=("kms:Decrypt", "kms:GenerateDataKey"))
+
+
+def test_the_key_of_an_encrypted_target_is_declared_beside_it() -> None:
+    """https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html"""
+    queue = {"QueueUrl": "https://sqs.eu-west-1.amazonaws.com/123456789012/q"}
+    with_key = ("kms:Decrypt kms:GenerateDataKey", KEY)
+    assert set(policy("sqs:sendMessage", queue, USE_KEY)) == {("sqs:SendMessage", arn("sqs", "q")), with_key}
+    with pytest.raises(asl.PermissionsError, match="QueueUrl of sqs:sendMessage is read from data"):
+        policy("sqs:sendMessage", {"QueueUrl.$": "$.queue"}, USE_KEY)
+    assert set(policy("eks:call", {}, USE_KEY)) == {with_key}
+
+
+@pytest.mark.parametrize("form", ["", ".sync", ".waitForTaskToken"])
+@pytest.mark.parametrize("said", [True, False])
+def test_with_credentials_the_role_takes_on_just_the_other_role(form: str, said: bool) -> None:
+    """Of a job in another account Step Functions hears by polling, with the other role: it needs no event rule.
+
+    https://docs.aws.amazon.com/step-functions/latest/dg/concepts-access-cross-acct-resources.html
+    """
     state = {
-        "Type": "Task", "Resource": "arn:aws:states:::dynamodb:getItem", "End": True,
-        "Parameters": {"TableName.$": "$.t"}, "Credentials": {"RoleArn": ROLE},
+        "Type": "Task", "Resource": f"arn:aws:states:::states:startExecution{form}", "End": True,
+        "Parameters": {"StateMachineArn.$": "$.machine"},
+        "Credentials": {"RoleArn": ROLE} if said else {"RoleArn.$": "$.role"},
     }  # fmt: skip
-    document: Any = asl.document(asl.grants({"StartAt": "A", "States": {"A": state}}), ACCOUNT)
+    definition = {"StartAt": "A", "States": {"A": state}}
+    if not said:
+        with pytest.raises(asl.PermissionsError, match=r"States\.A\.Credentials: RoleArn .* is read from data"):
+            asl.grants(definition)
+    statements = asl.grants(definition, allow=[] if said else [asl.Allow("A", ROLE, "the other account")])
+    document: Any = asl.document(statements, ACCOUNT)
     assert [(one["Action"], one["Resource"]) for one in document["Statement"]] == [(["sts:AssumeRole"], [ROLE])]
 
 
@@ -209,6 +314,21 @@ def test_a_distributed_map_lists_just_its_prefix_and_loads_objects_only_when_it_
     assert {pair: condition for pair, condition in found.items() if pair not in CHILDREN} == listed
     flat = distributed({**reader, "ReaderConfig": {"Transformation": "LOAD_AND_FLATTEN"}}, Label="rows")
     assert set(flat) - CHILDREN - set(listed) == {("s3:GetObject", "arn:aws:s3:::in/2026/*")}
+
+
+def test_without_a_label_a_redrive_reaches_every_map_run_of_the_machine_and_no_other() -> None:
+    """AWS makes the label up then: https://docs.aws.amazon.com/step-functions/latest/dg/redrive-map-run.html"""
+    found = distributed({"Resource": S3 + "getObject", "Parameters": {"Bucket": "b", "Key": "k"}})
+    assert ("states:RedriveExecution", arn("states", "execution:self/*:*")) in found
+
+
+def test_the_key_of_a_maps_bucket_is_declared_once() -> None:
+    """https://docs.aws.amazon.com/step-functions/latest/dg/iam-policies-eg-dist-map.html#multiupload-dmap-result-policy"""
+    reader = {"Resource": S3 + "getObject", "Parameters": {"Bucket": "b", "Key": "k"}}
+    writer = {"Resource": S3 + "putObject", "Parameters": {"Bucket": "b", "Prefix": "p"}}
+    actions = ("kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey")
+    found = distributed(reader, writer, [asl.Allow("M", KEY, "the bucket's key", actions=actions)])
+    assert (" ".join(actions), KEY) in found
 
 
 def test_what_a_manifest_lists_has_to_be_declared() -> None:
