@@ -37,6 +37,7 @@ golden: sync
 bench: sync
 	$(RUN) python -m bench.resolve
 	$(RUN) python -m bench.program
+	$(RUN) python -m bench.grants
 	$(RUN) python -m bench.engine
 
 sync:

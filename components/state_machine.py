@@ -75,7 +75,7 @@ class StateMachine(pulumi.ComponentResource):
             warnings = asl.require(name, symbolic, type=args.type, accepted=args.accepted, promises=args.promises)
         except asl.DefinitionError as error:
             raise DefinitionRefusedError(name, error.findings) from None
-        declared = gather({"allow": [{one.parameter or one.state: one.resource} for one in args.allow]})
+        declared = gather({"allow": [{one.parameter or "Resource": one.resource} for one in args.allow]})
         try:
             derived = asl.grants(symbolic, allow=_declarations(args.allow, declared.symbolic()))
         except asl.PermissionsError as error:

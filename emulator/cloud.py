@@ -29,6 +29,7 @@ START_SECONDS = 30
 STOP_SECONDS = 10
 MINISTACK = Path(__file__).with_name("ministack_as_aws.py")
 FUNCTION_HOST = Path(__file__).with_name("function_host.py")
+MACHINE_ROLES = Path(__file__).with_name("machine_roles.py")
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,7 @@ def cloud(
     """Start a cloud with nothing in it; stop it and all it started on leaving, whatever happened.
 
     `wait_scale` shortens the Wait states of executions: 0 skips them. With `enforce_permissions` the policies of
-    functions' roles hold; ministack does not hold machines to theirs. `faults` are installed in every function.
+    functions' and machines' roles hold. `faults` are installed in every function.
 
     Raises:
         CloudError: with the end of its log, when it does not answer in time.
@@ -89,8 +90,9 @@ def cloud(
     log, function_host = home / "cloud.log", home / "functions.sock"
     port = _free_port()
     environment = {**_environment(port, home, wait_scale), "AUTH": str(enforce_permissions).lower()}
+    program = MACHINE_ROLES if enforce_permissions else MINISTACK
     with log.open("wb") as output:
-        process = _start(["-P", str(MINISTACK)], environment, output)
+        process = _start(["-P", str(program)], environment, output)
         installed = (faults.module, faults.address) if faults else ()
         host = _start([str(FUNCTION_HOST), str(function_host), *installed], environment, output)
     try:

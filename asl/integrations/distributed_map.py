@@ -18,6 +18,7 @@ _OBJECTS = of("s3", region=False, account=False)
 
 CHILDREN = (
     Permission(("states:StartExecution",), (on("stateMachine:${Machine}", "states"),)),
+    # The page names DescribeExecution alone by now; without the other, children would outlive a run that is stopped.
     Permission(("states:DescribeExecution", "states:StopExecution"), (on("execution:${Machine}:*", "states"),)),
     # A Map Run's own executions are named MACHINE/LABEL; redriving the parent redrives those that failed:
     # https://docs.aws.amazon.com/step-functions/latest/dg/redrive-map-run.html

@@ -84,6 +84,7 @@ def _outputs(args: MockResourceArgs) -> dict[str, Any]:
             "url": f"https://sqs.us-east-1.amazonaws.com/000000000000/{physical}",
         },
         "aws:sns/topic:Topic": {"arn": f"arn:aws:sns:{where}:{physical}"},
+        "aws:kms/key:Key": {"arn": f"arn:aws:kms:{where}:key/{args.name}"},
         "aws:sfn/stateMachine:StateMachine": {
             "arn": f"arn:aws:states:{where}:stateMachine:{physical}",
             "stateMachineVersionArn": f"arn:aws:states:{where}:stateMachine:{physical}:4",
