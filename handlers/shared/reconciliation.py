@@ -59,7 +59,10 @@ PASSING: Mapping[tuple[Stage, PaymentStatus], Kind] = {
     ("CHARGED", "CAPTURED"): "CAPTURE_NOT_RECORDED",
     **{("UNDOING", status): "UNDO_UNFINISHED" for status in (*HOLDS_MONEY, "OPEN", "DECLINED", "CANCELED", "REFUNDED")},
 }
-"""What a step that is under way explains, between its act and its record. All else agrees."""
+"""What a step that is under way explains, between its act and its record.
+
+All else agrees; of an order that a person has settled by other means, the provider need not know.
+"""
 
 
 @dataclass(frozen=True)
@@ -87,14 +90,12 @@ class Issue:
 
 def differences(payment: Payment, row: OrderRow | None) -> list[Difference]:
     """Where `payment` and the order's row differ; empty when they agree."""
-    stage = stage_of(row)
-    if stage == "SETTLED":
-        return []  # a person has settled it by other means, and the provider need not know
-    return [Difference(kind, _said(payment), _recorded(row), passes) for kind, passes in _kinds(payment, row, stage)]
+    return [Difference(kind, _said(payment), _recorded(row), passes) for kind, passes in _kinds(payment, row)]
 
 
-def _kinds(payment: Payment, row: OrderRow | None, stage: Stage) -> Iterator[tuple[Kind, bool]]:
+def _kinds(payment: Payment, row: OrderRow | None) -> Iterator[tuple[Kind, bool]]:
     """The kind of each difference, and whether it may pass."""
+    stage = stage_of(row)
     if row is not None and payment.payment_id != row.payment_id:
         # The id stands in the row before any money is held; a payment that holds none was never used.
         if payment.status in HOLDS_MONEY:

@@ -235,12 +235,13 @@ def test_payments_are_listed_page_by_page_without_those_of_others() -> None:
         data = [{**INTENT, "id": payment_id} for payment_id in ids]
         return 200, {"object": "list", "url": "/v1/payment_intents", "has_more": more, "data": data}
 
-    first, last = page("pi_4", "pi_3", more=True), page("pi_2", "pi_1", more=False)
-    first[1]["data"][1]["metadata"] = {"orderId": "order-1", "stack": "staging"}
+    first, last = page("pi_5", "pi_4", "pi_3", more=True), page("pi_2", "pi_1", more=False)
+    first[1]["data"][1]["metadata"] = {"stack": "dev"}
+    first[1]["data"][2]["metadata"] = {"orderId": "order-1", "stack": "staging"}
     last[1]["data"][0]["metadata"] = {}
     server = Stripe(first, last)
     since = datetime(2026, 3, 1, 12, tzinfo=UTC)
-    assert [payment.payment_id for payment in server.provider.payments(since)] == ["pi_4", "pi_1"]
+    assert [payment.payment_id for payment in server.provider.payments(since)] == ["pi_5", "pi_1"]
     assert [sent.get("starting_after") for sent in server.sent] == [None, ["pi_3"]]
     assert {sent["created[gte]"][0] for sent in server.sent} == {"1772366400"}
 
