@@ -73,6 +73,7 @@ class OrderRow:
     shipment_id: str | None
     goods: str | None
     reason: str
+    updated_at: str
 
     @property
     def held_cents(self) -> int:
@@ -93,6 +94,7 @@ class OrderRow:
             shipment_id=item.get("shipmentId"),
             goods=item.get("goods"),
             reason=item.get("reason", ""),
+            updated_at=item["updatedAt"],
         )
 
 

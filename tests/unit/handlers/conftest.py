@@ -28,6 +28,9 @@ KEYS = {
     "PAYMENTS_TABLE": "paymentId",
     "SHIPMENTS_TABLE": "shipmentId",
     "IDEMPOTENCY_TABLE": "id",
+    "ENTRIES_TABLE": "entryId",
+    "SEEN_EVENTS_TABLE": "id",
+    "ISSUES_TABLE": "issueId",
 }
 PRODUCTS = {"1029743": (649, 5), "995242": (199, 10), "free": (0, 10)}
 """By sku: price in cents, pieces in stock."""

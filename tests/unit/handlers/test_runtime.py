@@ -45,7 +45,7 @@ def test_logs_hold_neither_names_nor_addresses(shop: Any, order: dict[str, Any])
 
 @pytest.mark.parametrize("name", HANDLERS)
 def test_importing_a_handler_loads_no_aws_client_and_reads_no_setting(name: str) -> None:
-    heavy = ("boto3", "botocore.session", "aws_xray_sdk")
+    heavy = ("boto3", "botocore.session", "aws_xray_sdk", "stripe")
     code = f"import handlers.{name}; print([m for m in {heavy!r} if m in sys.modules])"
     found = subprocess.run(
         [sys.executable, "-I", "-c", f"import sys; sys.path.insert(0, {str(ROOT)!r}); {code}"],
