@@ -10,6 +10,7 @@ import pulumi_aws as aws
 
 from asl import Statement, allow
 from asl.roles import FUNCTION_TRACING, function_logging
+from components.bucket import Bucket
 from components.logs import Logs
 from components.naming import physical_name
 from components.packaging import ARCHITECTURE, PYTHON_VERSION, Package, package_dependencies, package_handler
@@ -25,11 +26,12 @@ ALIAS = "live"
 class Use:
     """What a function works on, and the calls it makes there, such as `dynamodb:updateItem`.
 
-    The function reads the name (of a table) or ARN (of anything else) from the environment variable `variable`.
+    The function reads its name (of a table or bucket) or ARN (of anything else) from the environment variable
+    `variable`.
     """
 
     variable: str
-    resource: Table | StateMachine | Secret | aws.sns.Topic
+    resource: Table | Bucket | StateMachine | Secret | aws.sns.Topic
     calls: tuple[str, ...]
 
 
@@ -128,7 +130,7 @@ class Function(pulumi.ComponentResource):
         package: Package,
     ) -> aws.lambda_.Function:
         used = {
-            use.variable: use.resource.name if isinstance(use.resource, Table) else use.resource.arn
+            use.variable: use.resource.name if isinstance(use.resource, Table | Bucket) else use.resource.arn
             for use in args.uses
         }
         return aws.lambda_.Function(

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from handlers.shared import clock, collaborators, stripe_payments
 from handlers.shared.ledger import Ledger
 from handlers.shared.reconciliation import Issues, issues
-from handlers.shared.runtime import dynamodb, logger, secret, setting, tracer
+from handlers.shared.runtime import logger, secret, tracer
 from handlers.shared.stripe_payments import ForeignPaymentError, StripePayments
 from handlers.shared.webhooks import RefusedError, SeenEvents, body_of, response
 
@@ -44,7 +44,7 @@ def _answer(request: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
             event,
             stripe_payments.from_environment(),
             collaborators.ledger(),
-            Issues(dynamodb(), setting("ISSUES_TABLE")),
+            collaborators.issues(),
             collaborators.seen_events(),
             clock.now(),
         )

@@ -2,5 +2,14 @@
 
 from workflows.order_events import order_events
 from workflows.order_fulfillment import ORDER_PROMISES, Decisions, Delivery, Functions, order_fulfillment
+from workflows.reconciliation import reconciliation
 
-__all__ = ["ORDER_PROMISES", "Decisions", "Delivery", "Functions", "order_events", "order_fulfillment"]
+__all__ = [
+    "ORDER_PROMISES",
+    "Decisions",
+    "Delivery",
+    "Functions",
+    "order_events",
+    "order_fulfillment",
+    "reconciliation",
+]

@@ -63,6 +63,13 @@ ROWS = (
         _STATES_ACTIONS,
     ),
     Integration(
+        "s3:putObject",
+        FUNCTIONS_ONLY,
+        ("Bucket",),
+        (Permission(("s3:PutObject",), (Target("{Bucket}/*", arn_itself),)),),
+        "https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html",
+    ),
+    Integration(
         "secretsmanager:getSecretValue",
         FUNCTIONS_ONLY,
         ("SecretId",),

@@ -129,8 +129,7 @@ class Ledger:
             TechnicalError: when DynamoDB puts part of the question off.
         """
         keys = [{"entryId": f"{order_id}#{change}"} for change in entries.CHANGES]
-        wanted = {self._entries: {"Keys": keys, "ConsistentRead": True}}
-        answer = self._client.batch_get_item(RequestItems=wanted)
+        answer = self._client.batch_get_item(RequestItems={self._entries: {"Keys": keys, "ConsistentRead": True}})
         if answer["UnprocessedKeys"]:
             raise TechnicalError(f"the entries of order {order_id} were not all read; try again")
         return answer["Responses"].get(self._entries, [])

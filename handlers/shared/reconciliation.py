@@ -28,7 +28,12 @@ Kind: TypeAlias = Literal[
     "UNDO_UNFINISHED",
     "AMOUNT_DIFFERS",
     "UNKNOWN_PAYMENT",
+    "ENTRIES_DIFFER",
+    "DELIVERED_AND_REFUNDED",
+    "DELIVERY_NOT_RECORDED",
+    "NOT_DELIVERED",
 ]
+"""Of money first, then of our own entries and of the parcel: see `checks`."""
 Stage: TypeAlias = Literal["UNCHARGED", "VALIDATED", "CHARGED", "CAPTURED", "UNDOING", "REFUNDED", "SETTLED"]
 
 PATIENCE = timedelta(hours=1)

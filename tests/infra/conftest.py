@@ -79,6 +79,7 @@ def _outputs(args: MockResourceArgs) -> dict[str, Any]:
         },
         "aws:lambda/functionUrl:FunctionUrl": {"functionUrl": f"https://{args.name}.lambda-url.us-east-1.on.aws/"},
         "aws:secretsmanager/secret:Secret": {"arn": f"arn:aws:secretsmanager:{where}:secret:{physical}-AbCdEf"},
+        "aws:s3/bucket:Bucket": {"arn": f"arn:aws:s3:::{args.inputs.get('bucket')}"},
         "aws:sqs/queue:Queue": {
             "arn": f"arn:aws:sqs:{where}:{physical}",
             "url": f"https://sqs.us-east-1.amazonaws.com/000000000000/{physical}",
