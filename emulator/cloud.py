@@ -15,10 +15,11 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
+from urllib.parse import urlsplit
 
 import boto3
 from botocore.config import Config
@@ -27,6 +28,7 @@ REGION = "us-east-1"
 ACCOUNT = "000000000000"
 START_SECONDS = 30
 STOP_SECONDS = 10
+ANSWER_SECONDS = 60
 MINISTACK = Path(__file__).with_name("ministack_as_aws.py")
 FUNCTION_HOST = Path(__file__).with_name("function_host.py")
 MACHINE_ROLES = Path(__file__).with_name("machine_roles.py")
@@ -43,6 +45,16 @@ class Cloud:
     def client(self, service: str) -> Any:
         """A boto3 client of `service` that can reach nothing but this cloud."""
         return _client(self.endpoint, service)
+
+    def post(self, url: str, body: bytes, headers: Mapping[str, str] | None = None) -> tuple[int, bytes]:
+        """POST to the URL of a function or an API, also to one under amazonaws.com or on.aws; the status and answer."""
+        host, path = urlsplit(url).netloc, urlsplit(url)._replace(scheme="", netloc="").geturl()
+        request = urllib.request.Request(self.endpoint + path, body, {**(headers or {}), "Host": host})  # noqa: S310
+        try:
+            with urllib.request.urlopen(request, timeout=ANSWER_SECONDS) as answer:  # noqa: S310 loopback
+                return answer.status, answer.read()
+        except urllib.error.HTTPError as refused:
+            return refused.code, refused.read()
 
 
 _making_a_client = threading.Lock()

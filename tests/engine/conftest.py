@@ -207,6 +207,12 @@ def inventory(running: Cloud) -> set[str]:
         "subscription": [s["SubscriptionArn"] for s in client("sns").list_subscriptions()["Subscriptions"]],
         "log group": [g["logGroupName"] for g in client("logs").describe_log_groups()["logGroups"]],
         "alarm": [a["AlarmName"] for a in client("cloudwatch").describe_alarms()["MetricAlarms"]],
+        "composite alarm": [a["AlarmName"] for a in client("cloudwatch").describe_alarms()["CompositeAlarms"]],
+        "dashboard": [d["DashboardName"] for d in client("cloudwatch").list_dashboards()["DashboardEntries"]],
+        "event source": [m["UUID"] for m in client("lambda").list_event_source_mappings()["EventSourceMappings"]],
+        "secret": [s["Name"] for s in client("secretsmanager").list_secrets()["SecretList"]],
+        "schedule": [s["Name"] for s in client("scheduler").list_schedules()["Schedules"]],
+        "bucket": [b["Name"] for b in client("s3").list_buckets()["Buckets"]],
         "api": [a["Name"] for a in client("apigatewayv2").get_apis()["Items"]],
     }
     return {f"{kind} {name}" for kind, names in lists.items() for name in names}
