@@ -8,6 +8,7 @@ import pytest
 
 from handlers.shared.errors import ShipmentRefused, TechnicalError
 from handlers.shared.ledger import LedgerConflict
+from handlers.shared.shipments import Shipments
 
 
 def to(order: dict[str, Any], postcode: str) -> dict[str, Any]:
@@ -93,6 +94,18 @@ def test_checking_notes_where_the_parcel_is_and_changes_nothing_else(shop: Any, 
     (noted,) = shop.rows("SHIPMENTS_TABLE")
     assert (noted["status"], noted["updatedAt"]) == ("IN_TRANSIT", "2026-03-01T12:08:20.000Z")
     assert {**shop.everything(), "SHIPMENTS_TABLE": before["SHIPMENTS_TABLE"]} == before
+
+
+@pytest.mark.parametrize("status", ["DELIVERED", "FAILED"])
+def test_the_carriers_word_that_a_parcel_has_arrived_stands_though_its_books_say_otherwise(
+    shop: Any, order: dict[str, Any], status: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else the workflow, which nobody lets wait for such a parcel, would use up all its polls within seconds."""
+    state = shop.captured(order)
+    Shipments(shop.dynamodb, "SHIPMENTS_TABLE", shop.clock).news("shp_order-1001", status)
+    assert shop.call("check_shipment", state)["status"] == status
+    monkeypatch.setattr("handlers.shared.sandbox_carrier.SandboxCarrier.track", None)
+    assert shop.call("check_shipment", state)["status"] == status, "a carrier that is down is not asked"
 
 
 def test_a_shipment_that_the_carrier_does_not_know_is_a_technical_error(shop: Any, order: dict[str, Any]) -> None:
