@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from handlers.shared import collaborators, entries
-from handlers.shared.ledger import Ledger
+from handlers.shared.ledger import UNDONE, Ledger
 from handlers.shared.orders import Order
 from handlers.shared.payments import PaymentProvider
 from handlers.shared.runtime import invocation
@@ -24,14 +24,15 @@ def refund_payment(order: Order, ledger: Ledger, provider: PaymentProvider) -> d
     """Cancel what is held and refund what was taken: {"paymentId", "refundedCents"}.
 
     A charge whose end nobody knows is given back too: its payment has an id, and once it is canceled no late call can
-    hold money by it. What the ledger has never counted as charged is not counted as refunded either.
+    hold money by it. What the ledger has never counted as charged is not counted as refunded either. An order that a
+    person has settled is not refunded once more.
 
     Raises:
         LedgerConflict: when the ledger does not say that the order can be undone.
     """
     order_id = order["orderId"]
     row = ledger.record(order_id, "UNDOING")
-    if "REFUNDED" not in row.events:
+    if not row.events & set(UNDONE):
         if row.payment_id:
             provider.give_back(row.payment_id)
         entry = entries.given_back(row.charged_cents, was_captured="CAPTURED" in row.events)
