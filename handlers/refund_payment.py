@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from handlers.shared import collaborators, entries
-from handlers.shared.ledger import UNDONE, Ledger
+from handlers.shared.ledger import Ledger
 from handlers.shared.orders import Order
 from handlers.shared.payments import PaymentProvider
 from handlers.shared.runtime import invocation
@@ -24,15 +24,16 @@ def refund_payment(order: Order, ledger: Ledger, provider: PaymentProvider) -> d
     """Cancel what is held and refund what was taken: {"paymentId", "refundedCents"}.
 
     A charge whose end nobody knows is given back too: its payment has an id, and once it is canceled no late call can
-    hold money by it. What the ledger has never counted as charged is not counted as refunded either. An order that a
-    person has settled is not refunded once more.
+    hold money by it. What the ledger has never counted as charged is not counted as refunded either.
 
     Raises:
-        LedgerConflict: when the ledger does not say that the order can be undone.
+        LedgerConflict: before anything is given back, when the ledger does not say that the order is being undone: a
+            person may have settled it, or its parcel may have arrived after all.
     """
     order_id = order["orderId"]
-    row = ledger.record(order_id, "UNDOING")
-    if not row.events & set(UNDONE):
+    ledger.record(order_id, "UNDOING")
+    row = ledger.expect(order_id, "REFUNDED")
+    if "REFUNDED" not in row.events:
         if row.payment_id:
             provider.give_back(row.payment_id)
         entry = entries.given_back(row.charged_cents, was_captured="CAPTURED" in row.events)

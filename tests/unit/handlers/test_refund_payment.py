@@ -105,5 +105,6 @@ def test_a_settlement_after_a_refund_whose_answer_got_lost_counts_the_money_once
 def test_what_a_person_has_settled_is_not_refunded_once_more(shop: Any, order: dict[str, Any]) -> None:
     state = {**shop.captured(order), **HELP}
     shop.call("record_settlement", state)
-    shop.call("refund_payment", state)
+    with pytest.raises(LedgerConflict, match="is SETTLED, which does not go with REFUNDED"):
+        shop.call("refund_payment", state)
     assert (shop.payments(), shop.balances(), shop.row()["status"]) == (["CAPTURED"], {}, "SETTLED")
