@@ -23,11 +23,14 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
 def check_shipment(order: Order, carrier: Carrier, shipments: Shipments) -> dict[str, Any]:
     """The shipment as it is now, noted in its row: {"shipmentId", "status", "dueAt"}.
 
-    `status` is CREATED, IN_TRANSIT, DELIVERED or FAILED; what follows from it, the workflow decides.
+    `status` is CREATED, IN_TRANSIT, DELIVERED or FAILED; what follows from it, the workflow decides. The carrier's word
+    that the parcel has arrived stands, and it is not asked again: it may not answer, or answer from before.
 
     Raises:
         TechnicalError: when the carrier does not know the shipment.
     """
-    shipment = carrier.track(order["fulfillment"]["shipment"]["shipmentId"])
-    shipments.news(shipment.shipment_id, shipment.status)
-    return shipment.as_json()
+    shipment_id = order["fulfillment"]["shipment"]["shipmentId"]
+    row = shipments.read(shipment_id)
+    if row is None or not row.has_arrived:
+        row = shipments.news(shipment_id, carrier.track(shipment_id).status)
+    return row.shipment.as_json()

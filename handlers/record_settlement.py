@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from handlers.shared import collaborators, entries
-from handlers.shared.ledger import Ledger
+from handlers.shared.ledger import UNDONE, Ledger
 from handlers.shared.orders import Order
 from handlers.shared.runtime import invocation
 
@@ -22,12 +22,16 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
 def record_settlement(order: Order, ledger: Ledger) -> dict[str, Any]:
     """Record who settled the order: {"orderId", "by"}. The books then say that the customer has it back.
 
+    A refund that was recorded, and whose answer got lost, stands: the person has not given the money back once more.
+
     Raises:
-        LedgerConflict: when the ledger does not say that the order is being undone.
+        LedgerConflict: when the ledger does not say that the order can be undone.
     """
     order_id, decision = order["orderId"], order["help"]
-    row = ledger.read(order_id)
-    held = row.held_cents if row else 0
-    entry = entries.given_back(held, was_captured=row is not None and "CAPTURED" in row.events)
-    ledger.record(order_id, "SETTLED", entry, settledBy=decision["by"], settledWhy=decision["why"], refundedCents=held)
+    row = ledger.record(order_id, "UNDOING")
+    if not row.events & set(UNDONE):
+        held = row.charged_cents
+        entry = entries.given_back(held, was_captured="CAPTURED" in row.events)
+        settled = {"settledBy": decision["by"], "settledWhy": decision["why"], "refundedCents": held}
+        ledger.record(order_id, "SETTLED", entry, **settled)
     return {"orderId": order_id, "by": decision["by"]}

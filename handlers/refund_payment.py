@@ -27,10 +27,12 @@ def refund_payment(order: Order, ledger: Ledger, provider: PaymentProvider) -> d
     hold money by it. What the ledger has never counted as charged is not counted as refunded either.
 
     Raises:
-        LedgerConflict: when the ledger does not say that the order can be undone.
+        LedgerConflict: before anything is given back, when the ledger does not say that the order is being undone: a
+            person may have settled it, or its parcel may have arrived after all.
     """
     order_id = order["orderId"]
-    row = ledger.record(order_id, "UNDOING")
+    ledger.record(order_id, "UNDOING")
+    row = ledger.expect(order_id, "REFUNDED")
     if "REFUNDED" not in row.events:
         if row.payment_id:
             provider.give_back(row.payment_id)

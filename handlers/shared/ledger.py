@@ -35,7 +35,7 @@ AFTER: Mapping[str, tuple[str, ...]] = {
     "SHIPPED": ("CHARGED",),
     "CAPTURED": ("SHIPPED",),
     "DELIVERED": ("CAPTURED",),
-    "UNDOING": ("VALIDATED", "CHARGED", "SHIPPED", "CAPTURED"),
+    "UNDOING": ("VALIDATED", "DECLINED", "CHARGED", "SHIPPED", "CAPTURED"),
     "RESUMED": ("UNDOING",),
     "SHIPMENT_CANCELED": ("UNDOING",),
     "RELEASED": ("UNDOING",),
@@ -45,7 +45,8 @@ AFTER: Mapping[str, tuple[str, ...]] = {
 }
 """The statuses in which an order takes each change. VALIDATED and REJECTED open the row; a leaf is final.
 
-UNDOING is a fence: once it stands, nothing of the way forward can be recorded any more, however late it comes.
+UNDOING is a fence: once it stands, nothing of the way forward can be recorded any more, however late it comes. A
+declined order is undone where the workflow has not heard that it was: its charge is uncertain then.
 """
 
 FINAL = frozenset({"REJECTED", "DECLINED", "NOT_APPROVED", "DELIVERED", *FAILURES})

@@ -1,4 +1,4 @@
-"""The tables and the topic in memory, the environment of the functions, and a workflow that calls their handlers."""
+"""The cloud in memory, the environment of the functions, and a workflow that calls their handlers."""
 
 from __future__ import annotations
 
@@ -8,15 +8,21 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from aws_lambda_powertools.utilities import parameters
 from moto import mock_aws
+from moto.core.exceptions import JsonRESTError
 from moto.core.models import DEFAULT_ACCOUNT_ID
+from moto.core.utils import camelcase_to_underscores
 from moto.dynamodb.models import dynamodb_backends
+from moto.dynamodb.responses import DynamoHandler
 from moto.sns.models import sns_backends
 
 from handlers.shared import clock, runtime
+from handlers.shared.entries import balances
 
 REGION = "us-east-1"
 EXECUTION = "arn:aws:states:us-east-1:123456789012:execution:order-fulfillment:order-1001"
@@ -25,13 +31,19 @@ KEYS = {
     "STOCK_TABLE": "sku",
     "RESERVATIONS_TABLE": "orderId",
     "ORDERS_TABLE": "orderId",
-    "PAYMENTS_TABLE": "paymentId",
+    "ENTRIES_TABLE": "entryId",
+    "DECISIONS_TABLE": "orderId",
     "SHIPMENTS_TABLE": "shipmentId",
+    "PAYMENTS_TABLE": "paymentId",
+    "PARCELS_TABLE": "shipmentId",
+    "SEEN_EVENTS_TABLE": "id",
     "IDEMPOTENCY_TABLE": "id",
     "ENTRIES_TABLE": "entryId",
     "SEEN_EVENTS_TABLE": "id",
     "ISSUES_TABLE": "issueId",
 }
+WRITES = ("PutItem", "UpdateItem", "DeleteItem", "TransactWriteItems")
+SECRET = "whsec_b3JkZXJmbG93IGxpa2VzIHNpZ25lZCBuZXdz"
 PRODUCTS = {"1029743": (649, 5), "995242": (199, 10), "free": (0, 10)}
 """By sku: price in cents, pieces in stock."""
 
@@ -62,11 +74,66 @@ class FakeClock:
         self.moment += timedelta(seconds=seconds)
 
 
+class Wire:
+    """Between the handlers' client and moto's DynamoDB: hands requests over in this process, without HTTP, which is
+    most of the time that moto takes; and breaks when a test says so."""
+
+    def __init__(self) -> None:
+        self.heal()
+
+    def heal(self) -> None:
+        """Count the writes anew, and lose no answer."""
+        self.writes, self.lose = 0, range(0)
+
+    def __call__(self, model: Any, params: Any, **_: Any) -> tuple[Any, dict[str, Any]]:
+        """What botocore asks before it sends a request: the answer, where it is there already."""
+        moto = DynamoHandler()
+        moto.region, moto.current_account, moto.body = REGION, DEFAULT_ACCOUNT_ID, json.loads(params["body"])
+        try:
+            answer: Any = getattr(moto, camelcase_to_underscores(model.name))().result
+        except JsonRESTError as refused:
+            body = json.loads(str(refused.get_body()))
+            error = {"Code": body["__type"].rpartition("#")[2], "Message": body.get("message", "")}
+            return SimpleNamespace(status_code=400), {**body, "Error": error}
+        if model.name in WRITES:
+            self.writes += 1
+            if self.writes in self.lose:
+                raise ConnectionError(f"write {self.writes} is done, and the function is gone")
+        return SimpleNamespace(status_code=200), answer
+
+
+class Executions:
+    """Step Functions, as far as task tokens go: `waiting` are those of tasks that have not ended."""
+
+    def __init__(self, exceptions: Any) -> None:
+        self.exceptions = exceptions
+        self.waiting: set[str] = set()
+        self.ended_with = "TaskTimedOut"
+        self.outputs: list[tuple[str, Any]] = []
+        self.heartbeats: list[str] = []
+
+    def send_task_success(self, *, taskToken: str, output: str) -> None:  # noqa: N803 boto3's name
+        self._waits(taskToken)
+        self.waiting.remove(taskToken)
+        self.outputs.append((taskToken, json.loads(output)))
+
+    def send_task_heartbeat(self, *, taskToken: str) -> None:  # noqa: N803 boto3's name
+        self._waits(taskToken)
+        self.heartbeats.append(taskToken)
+
+    def _waits(self, token: str) -> None:
+        if token not in self.waiting:
+            error = {"Error": {"Code": self.ended_with, "Message": "the task is over"}}
+            raise getattr(self.exceptions, self.ended_with)(error, "SendTask")
+
+
 class Shop:
     """The cloud that the handlers see, and what a workflow does with them."""
 
-    def __init__(self, clock: FakeClock, log: io.StringIO) -> None:
+    def __init__(self, clock: FakeClock, log: io.StringIO, executions: Executions, wire: Wire) -> None:
         self.clock = clock
+        self.executions = executions
+        self.wire = wire
         self._log = log
         self.dynamodb: Any = runtime.dynamodb()
 
@@ -75,6 +142,14 @@ class Shop:
         event = json.loads(json.dumps({"executionId": EXECUTION, "order": state, **more}))
         handler = importlib.import_module(f"handlers.{name}").handler
         return json.loads(json.dumps(handler(event, Context()), allow_nan=False))
+
+    def break_off(self, write: int, name: str, state: Any) -> None:
+        """Invoke a handler whose function is gone once its nth write is done."""
+        self.wire.heal()
+        self.wire.lose = range(write, write + 1)
+        with pytest.raises(ConnectionError):
+            self.call(name, state)
+        self.wire.heal()
 
     def validated(self, order: dict[str, Any]) -> dict[str, Any]:
         return {**order, "quote": self.call("validate_order", order)}
@@ -87,6 +162,16 @@ class Shop:
         state = self.charged(order)
         reservation, shipment = self.call("reserve_inventory", state), self.call("create_shipment", state)
         return {**state, "fulfillment": {"reservation": reservation, "shipment": shipment}}
+
+    def captured(self, order: dict[str, Any]) -> dict[str, Any]:
+        state = self.shipped(order)
+        return {**state, "payment": self.call("capture_payment", state)}
+
+    def undone(self, state: dict[str, Any]) -> dict[str, Any]:
+        """What the workflow makes of a charged order that fails."""
+        for step in ("cancel_shipment", "release_stock", "refund_payment"):
+            self.call(step, state)
+        return state
 
     def put(self, table: str, rows: list[dict[str, Any]]) -> None:
         for start in range(0, len(rows), 25):
@@ -102,6 +187,14 @@ class Shop:
     def stock(self) -> dict[str, int]:
         return {row["sku"]: int(row["available"]) for row in self.rows("STOCK_TABLE")}
 
+    def payments(self) -> list[str]:
+        """Where each payment stands in the provider's books."""
+        return [row["status"] for row in self.rows("PAYMENTS_TABLE")]
+
+    def balances(self) -> dict[str, int]:
+        """The accounts that are not at zero, over all entries."""
+        return {account: cents for account, cents in balances(self.rows("ENTRIES_TABLE")).items() if cents}
+
     def everything(self) -> dict[str, Any]:
         """Every row of every table, and every notice."""
         tables = {t: sorted(self.rows(t), key=lambda row: str(row[KEYS[t]])) for t in KEYS}
@@ -113,6 +206,16 @@ class Shop:
 
     def log(self) -> list[dict[str, Any]]:
         return [json.loads(line) for line in self._log.getvalue().splitlines()]
+
+
+@dataclass(frozen=True)
+class Cloud:
+    """What was made in memory: the way to the tables, two ARNs, and the errors of Step Functions' client."""
+
+    wire: Wire
+    topic: str
+    secret: str
+    exceptions: Any
 
 
 @pytest.fixture
@@ -128,8 +231,8 @@ def order() -> dict[str, Any]:
 
 
 @pytest.fixture(scope="session")
-def cloud() -> Iterator[str]:
-    """Tables and topic, made once: gives the topic's ARN."""
+def cloud() -> Iterator[Cloud]:
+    """Tables, topic and secret, made once."""
     with mock_aws(), pytest.MonkeyPatch.context() as environment:
         environment.setenv("AWS_DEFAULT_REGION", REGION)
         environment.delenv("AWS_ENDPOINT_URL", raising=False)
@@ -140,25 +243,34 @@ def cloud() -> Iterator[str]:
                 KeySchema=[{"AttributeName": key, "KeyType": "HASH"}],
                 AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"}],
             )
-        yield runtime.client("sns").create_topic(Name="notices")["TopicArn"]
+        wire = Wire()
+        for client in (runtime.dynamodb(), runtime.client("dynamodb")):
+            client.meta.events.register("before-call.dynamodb", wire)
+        topic = runtime.client("sns").create_topic(Name="notices")["TopicArn"]
+        secret = runtime.client("secretsmanager").create_secret(Name="carrier-webhook", SecretString=SECRET)["ARN"]
+        yield Cloud(wire, topic, secret, runtime.client("stepfunctions").exceptions)
 
 
 @pytest.fixture
-def shop(cloud: str, monkeypatch: pytest.MonkeyPatch) -> Shop:
+def shop(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> Shop:
     """A shop with its products in stock and no order yet."""
-    settings = {"ORDER_LIMIT_CENTS": "1000000", "CARRIER_TRANSIT_SECONDS": "1000", "NOTICES_TOPIC": cloud}
-    for name, value in {**settings, **{table: table for table in KEYS}}.items():
+    settings = {"ORDER_LIMIT_CENTS": "1000000", "CARRIER_TRANSIT_SECONDS": "1000"}
+    resources = {"NOTICES_TOPIC": cloud.topic, "CARRIER_SECRET": cloud.secret}
+    for name, value in {**settings, **resources, **{table: table for table in KEYS}}.items():
         monkeypatch.setenv(name, value)
-    fake_clock, log = FakeClock(), io.StringIO()
+    fake_clock, log, executions = FakeClock(), io.StringIO(), Executions(cloud.exceptions)
     monkeypatch.setattr(clock, "now", fake_clock)
     monkeypatch.setattr(runtime.logger.handlers[0], "stream", log)
     monkeypatch.setattr("time.sleep", lambda _: None)
+    monkeypatch.setattr("handlers.shared.collaborators.client", {"stepfunctions": executions}.__getitem__)
+    parameters.clear_caches()
+    cloud.wire.heal()
     for table in dynamodb_backends[DEFAULT_ACCOUNT_ID][REGION].tables.values():
         table.items.clear()
-    sns_backends[DEFAULT_ACCOUNT_ID][REGION].topics[cloud].sent_notifications.clear()
+    sns_backends[DEFAULT_ACCOUNT_ID][REGION].topics[cloud.topic].sent_notifications.clear()
     products = [{"sku": sku, "title": sku, "priceCents": price} for sku, (price, _) in PRODUCTS.items()]
     stock = [{"sku": sku, "available": available} for sku, (_, available) in PRODUCTS.items()]
-    shop = Shop(fake_clock, log)
+    shop = Shop(fake_clock, log, executions, cloud.wire)
     shop.put("PRODUCTS_TABLE", products)
     shop.put("STOCK_TABLE", stock)
     return shop

@@ -1,40 +1,56 @@
-"""The ledger's row: counted, in order, and the same however often a step is repeated."""
+"""The ledger: its rows counted, in order and the same however often a step is repeated; its entries beside them."""
 
 from __future__ import annotations
 
+from dataclasses import fields
 from typing import Any
 
 import pytest
 
-STEPS: list[tuple[str, dict[str, Any]]] = [
-    ("validate_order", {}),
-    ("charge_payment", {}),
-    ("reserve_inventory", {}),
-    ("create_shipment", {}),
-    ("check_shipment", {}),
-    ("send_confirmation", {"outcome": "DELIVERED"}),
-]
+from handlers.shared import entries
+from handlers.shared.errors import TechnicalError
+from handlers.shared.ledger import AFTER, FAILURES, FINAL, UNDONE, Ledger, LedgerConflict
+from workflows import Functions
+
+SETTLED = {"help": {"verdict": "APPROVED", "by": "ada", "why": "paid back by bank transfer"}}
+STEPS: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
+    "validate_order": ("sent", {}, {}),
+    "charge_payment": ("validated", {}, {}),
+    "reserve_inventory": ("charged", {}, {}),
+    "create_shipment": ("charged", {}, {}),
+    "capture_payment": ("shipped", {}, {}),
+    "follow_shipment": ("captured", {}, {"token": "token-1"}),
+    "cancel_shipment": ("captured", {}, {}),
+    "release_stock": ("captured", {}, {}),
+    "refund_payment": ("captured", {}, {}),
+    "record_settlement": ("captured", SETTLED, {}),
+    "send_confirmation": ("captured", {}, {"outcome": "DELIVERED"}),
+}
+"""Every step: how far the order has come before it, what else is in its state, and what else it is given."""
+
+NOTES_THE_TIME = {"ask_person", "check_shipment"}
+"""Steps whose repeat asks anew, and says when. They have tests of their own."""
 
 
-def before(shop: Any, order: dict[str, Any], step: str) -> dict[str, Any]:
-    """The state of an execution that is about to enter `step`."""
-    names = [name for name, _ in STEPS]
-    reached = names.index(step)
-    if reached <= 1:
-        return shop.validated(order) if reached else order
-    return shop.charged(order) if reached <= 3 else shop.shipped(order)
+def reached(shop: Any, order: dict[str, Any], stage: str) -> dict[str, Any]:
+    return order if stage == "sent" else getattr(shop, stage)(order)
 
 
-@pytest.mark.parametrize(("step", "more"), STEPS, ids=[name for name, _ in STEPS])
+@pytest.mark.parametrize("step", STEPS)
 def test_a_step_that_is_called_twice_changes_no_row_the_second_time(
-    shop: Any, order: dict[str, Any], step: str, more: dict[str, Any]
+    shop: Any, order: dict[str, Any], step: str
 ) -> None:
-    state = before(shop, order, step)
+    stage, beside, more = STEPS[step]
+    state = {**reached(shop, order, stage), **beside}
     first = shop.call(step, state, **more)
     written = shop.everything()
     shop.clock.advance(1)
     assert shop.call(step, state, **more) == first
     assert shop.everything() == written
+
+
+def test_every_step_of_the_workflow_is_called_twice_above() -> None:
+    assert {field.name for field in fields(Functions)} == STEPS.keys() | NOTES_THE_TIME
 
 
 @pytest.mark.parametrize("shipment_first", [False, True])
@@ -49,9 +65,10 @@ def test_versions_count_the_timeline_and_a_reservation_leaves_the_status_alone(
     recorded = ["SHIPPED", "RESERVED"] if shipment_first else ["RESERVED", "SHIPPED"]
     row = shop.row()
     assert row["status"] == "SHIPPED"
-    assert [entry["event"] for entry in row["timeline"]] == ["VALIDATED", "CHARGED", *recorded]
-    assert [entry["at"][17:] for entry in row["timeline"]] == ["00.000Z", "00.000Z", "01.500Z", "03.000Z"]
-    assert (int(row["version"]), row["events"]) == (4, {"VALIDATED", "CHARGED", "RESERVED", "SHIPPED"})
+    before = ["VALIDATED", "PAYMENT_OPENED", "CHARGED"]
+    assert [entry["event"] for entry in row["timeline"]] == [*before, *recorded]
+    assert [entry["at"][17:] for entry in row["timeline"]] == [*["00.000Z"] * 3, "01.500Z", "03.000Z"]
+    assert (int(row["version"]), row["events"]) == (5, {*before, *recorded})
     assert row["updatedAt"] == row["timeline"][-1]["at"]
 
 
@@ -62,19 +79,120 @@ def test_the_row_has_what_the_projection_needs_at_every_step(shop: Any, order: d
     assert shop.row()["executionId"].endswith("order-1001")
 
 
+FORWARD = ("PAYMENT_OPENED", "CHARGED", "DECLINED", "NOT_APPROVED", "RESERVED", "SHIPPED", "CAPTURED", "DELIVERED")
+
+
+@pytest.mark.parametrize("change", FORWARD)
+def test_the_fence_nothing_of_the_way_forward_is_recorded_once_an_order_is_being_undone(change: str) -> None:
+    assert not {"UNDOING", *UNDONE, *FINAL} & set(AFTER[change])
+
+
+@pytest.mark.parametrize("outcome", FAILURES)
+def test_a_failure_is_an_orders_end_only_once_nothing_is_owed(outcome: str) -> None:
+    assert set(AFTER[outcome]) == {"REFUNDED", "SETTLED"}
+
+
+def ledger(shop: Any) -> Ledger:
+    return Ledger(shop.dynamodb, "ORDERS_TABLE", "ENTRIES_TABLE", shop.clock)
+
+
+@pytest.mark.parametrize("change", AFTER)
+def test_a_change_is_taken_in_its_turn_and_in_no_other(shop: Any, change: str) -> None:
+    statuses = {"VALIDATED", "REJECTED", *AFTER}
+    refused = sorted(statuses - {change, *AFTER[change]})[::6]
+    for status in (*AFTER[change], *refused):
+        ledger(shop).open(status, status, {"digest": "d", "amountCents": 5})
+        before = shop.row(status)
+        if status in AFTER[change]:
+            assert change in ledger(shop).record(status, change).events
+        else:
+            with pytest.raises(LedgerConflict, match=f"order {status} is {status}, which does not go with {change}"):
+                ledger(shop).record(status, change)
+            assert shop.row(status) == before
+
+
+def test_a_change_is_recorded_with_its_entry_once(shop: Any, order: dict[str, Any]) -> None:
+    shop.validated(order)
+    for _ in range(2):
+        ledger(shop).record("order-1001", "CHARGED", entries.charged(1895), chargedCents=1895)
+    (entry,) = shop.rows("ENTRIES_TABLE")
+    assert (entry["entryId"], entry["orderId"], entry["change"]) == ("order-1001#CHARGED", "order-1001", "CHARGED")
+    assert entry["lines"] == [{"account": "customer", "cents": -1895}, {"account": "authorized", "cents": 1895}]
+
+
+def test_a_row_and_its_entry_are_written_together_or_not_at_all(shop: Any, order: dict[str, Any]) -> None:
+    shop.validated(order)
+    # The row is in the way: it cannot be captured before it is shipped.
+    with pytest.raises(LedgerConflict):
+        ledger(shop).record("order-1001", "CAPTURED", entries.captured(1895))
+    assert shop.rows("ENTRIES_TABLE") == []
+    # The entry is in the way: there is one of this name.
+    shop.put("ENTRIES_TABLE", [{"entryId": "order-1001#CHARGED"}])
+    row = shop.row()
+    with pytest.raises(LedgerConflict, match="is VALIDATED, which does not go with CHARGED"):
+        ledger(shop).record("order-1001", "CHARGED", entries.charged(1895), chargedCents=1895)
+    assert shop.row() == row
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        entries.charged(5),
+        entries.captured(5),
+        entries.delivered(5),
+        entries.given_back(5, was_captured=False),
+        entries.given_back(5, was_captured=True),
+    ],
+    ids=["charged", "captured", "delivered", "canceled", "refunded"],
+)
+def test_what_leaves_one_account_enters_another(entry: entries.Entry) -> None:
+    assert sorted(cents for _, cents in entry) == [-5, 5]
+
+
+def test_balances_sum_each_account_over_all_orders() -> None:
+    rows = [
+        entries.item("a", "CHARGED", entries.charged(5), "now"),
+        entries.item("a", "CAPTURED", entries.captured(5), "now"),
+        entries.item("b", "CHARGED", entries.charged(7), "now"),
+        entries.item("b", "REFUNDED", entries.given_back(7, was_captured=False), "now"),
+    ]
+    assert entries.balances(rows) == {"customer": -5, "authorized": 0, "cash": 5}
+    assert entries.charged(0) == (), "nothing moved is no entry"
+
+
 def test_a_row_that_another_transaction_holds_for_a_moment_is_only_a_delay(
     shop: Any, order: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     state = shop.charged(order)
-    real, tries = shop.dynamodb.update_item, []
+    commit, tries = shop.dynamodb.transact_write_items, []
+    busy = {
+        "Error": {"Code": "TransactionCanceledException", "Message": ""},
+        "CancellationReasons": [{"Code": "TransactionConflict"}],
+    }
 
-    def busy(**request: Any) -> Any:
+    def contended(**request: Any) -> Any:
         tries.append(request)
         if len(tries) < 3:
-            conflict = shop.dynamodb.exceptions.TransactionConflictException
-            raise conflict({"Error": {"Code": "TransactionConflictException", "Message": ""}}, "UpdateItem")
-        return real(**request)
+            raise shop.dynamodb.exceptions.TransactionCanceledException(busy, "TransactWriteItems")
+        return commit(**request)
 
-    monkeypatch.setattr(shop.dynamodb, "update_item", busy)
+    monkeypatch.setattr(shop.dynamodb, "transact_write_items", contended)
     shop.call("create_shipment", state)
     assert (len(tries), shop.row()["status"]) == (3, "SHIPPED")
+
+
+def test_a_row_that_others_keep_changing_is_for_the_workflow_to_retry(
+    shop: Any, order: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    state = shop.charged(order)
+    busy = {
+        "Error": {"Code": "TransactionCanceledException", "Message": ""},
+        "CancellationReasons": [{"Code": "ThrottlingError"}],
+    }
+
+    def contended(**_: Any) -> Any:
+        raise shop.dynamodb.exceptions.TransactionCanceledException(busy, "TransactWriteItems")
+
+    monkeypatch.setattr(shop.dynamodb, "transact_write_items", contended)
+    with pytest.raises(TechnicalError, match=r"UNDOING of order order-1001 is not written.*ThrottlingError"):
+        shop.call("refund_payment", state)

@@ -20,7 +20,7 @@ def failed(state: dict[str, Any], error: str, message: str) -> dict[str, Any]:
 
 
 def test_the_customer_is_told_once(shop: Any, order: dict[str, Any]) -> None:
-    state = shop.shipped(order)
+    state = shop.captured(order)
     answers = [shop.call("send_confirmation", state, outcome="DELIVERED") for _ in range(3)]
     assert answers == [{"orderId": "order-1001", "outcome": "DELIVERED"}] * 3
     assert shop.notices() == [
@@ -38,7 +38,7 @@ def test_the_customer_is_told_once(shop: Any, order: dict[str, Any]) -> None:
 def test_a_notice_that_could_not_be_sent_is_sent_by_the_next_call(
     shop: Any, order: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    state = shop.shipped(order)
+    state = shop.captured(order)
     with monkeypatch.context() as broken:
         broken.setenv("NOTICES_TOPIC", "arn:aws:sns:us-east-1:123456789012:gone")
         with pytest.raises(Exception, match="NotFound"):
@@ -48,27 +48,59 @@ def test_a_notice_that_could_not_be_sent_is_sent_by_the_next_call(
     assert len(shop.notices()) == 1
 
 
-CHARGED = ["OUT_OF_STOCK", "SHIPMENT_REFUSED", "FULFILLMENT_FAILED"]
-SHIPPED = ["OUT_OF_STOCK", "FULFILLMENT_FAILED", "SHIPPING_FAILED", "PARCEL_OVERDUE", "DELIVERED"]
+CHARGED = ["OUT_OF_STOCK", "SHIPMENT_REFUSED", "FULFILLMENT_FAILED", "PAYMENT_UNCERTAIN"]
+SHIPPED = ["OUT_OF_STOCK", "FULFILLMENT_FAILED", "PAYMENT_NOT_CAPTURED"]
+CAPTURED = ["SHIPPING_FAILED", "PARCEL_OVERDUE"]
 
 
 @pytest.mark.parametrize(
-    ("after", "outcome"), [*[("charged", o) for o in CHARGED], *[("shipped", o) for o in SHIPPED]], ids=str
+    ("after", "outcome"),
+    [*[("charged", o) for o in CHARGED], *[("shipped", o) for o in SHIPPED], *[("captured", o) for o in CAPTURED]],
+    ids=str,
 )
-def test_every_outcome_closes_the_order_with_its_reason(
+def test_every_outcome_of_an_undone_order_closes_it_with_its_reason(
     shop: Any, order: dict[str, Any], after: str, outcome: str
 ) -> None:
-    state = getattr(shop, after)(order)
-    state = state if outcome == "DELIVERED" else failed(state, "Broken", "what happened")
+    state = shop.undone(failed(getattr(shop, after)(order), "Broken", "what happened"))
     shop.call("send_confirmation", state, outcome=outcome)
     row = shop.row()
-    assert (row["status"], row["timeline"][-1]["event"], int(row["chargedCents"])) == (outcome, outcome, 1895)
-    assert row.get("reason") == (None if outcome == "DELIVERED" else "what happened")
+    assert (row["status"], row["timeline"][-1]["event"], row["reason"]) == (outcome, outcome, "what happened")
+    assert (int(row["chargedCents"]), int(row["refundedCents"])) == (1895, 1895)
     assert [(n["outcome"], n["chargedCents"]) for n in shop.notices()] == [(outcome, 1895)]
 
 
+def test_a_delivered_order_is_closed_and_nothing_is_owed(shop: Any, order: dict[str, Any]) -> None:
+    shop.call("send_confirmation", shop.captured(order), outcome="DELIVERED")
+    row = shop.row()
+    assert (row["status"], row["timeline"][-1]["event"], "reason" in row) == ("DELIVERED", "DELIVERED", False)
+    assert shop.balances() == {"cash": 1895, "revenue": -1895}
+
+
+def test_an_order_that_nobody_approved_is_closed_uncharged(shop: Any, order: dict[str, Any]) -> None:
+    state = {**shop.validated(order), "failure": {"Error": "States.Timeout", "Cause": ""}}
+    shop.call("send_confirmation", state, outcome="NOT_APPROVED")
+    assert (shop.row()["status"], shop.row()["reason"]) == ("NOT_APPROVED", "States.Timeout")
+    with pytest.raises(LedgerConflict, match="is NOT_APPROVED"):
+        shop.call("charge_payment", state)
+    (notice,) = shop.notices()
+    assert (notice["chargedCents"], "you are not charged" in notice["message"]) == (0, True)
+
+
+@pytest.mark.parametrize("after", ["charged", "shipped", "captured"])
+@pytest.mark.parametrize("outcome", ["OUT_OF_STOCK", "SHIPPING_FAILED"])
+def test_nobody_is_told_of_money_that_is_not_back_yet(
+    shop: Any, order: dict[str, Any], after: str, outcome: str
+) -> None:
+    state = getattr(shop, after)(order)
+    shop.call("cancel_shipment", state)
+    shop.call("release_stock", state)
+    with pytest.raises(LedgerConflict, match=f"is UNDOING, which does not go with {outcome}"):
+        shop.call("send_confirmation", state, outcome=outcome)
+    assert shop.notices() == []
+
+
 def test_a_closed_order_takes_no_other_outcome_and_no_late_shipment(shop: Any, order: dict[str, Any]) -> None:
-    state = shop.charged(order)
+    state = shop.undone(shop.charged(order))
     shop.call("send_confirmation", failed(state, "OutOfStock", "none left"), outcome="OUT_OF_STOCK")
     before = shop.everything()
     with pytest.raises(LedgerConflict):
@@ -128,7 +160,7 @@ def test_a_different_order_under_a_taken_id_is_told_and_the_first_stays_open(sho
 
 @pytest.mark.parametrize("outcome", ["DELIVERED", "OUT_OF_STOCK", "SHIPPING_FAILED", "DECLINED", "REJECTED"])
 def test_an_outcome_that_does_not_fit_the_ledger_is_not_told(shop: Any, order: dict[str, Any], outcome: str) -> None:
-    state = shop.validated(order)
+    state = {**shop.validated(order), "payment": {"amountCents": 1895}}
     before = shop.everything()
     with pytest.raises(LedgerConflict, match=f"is VALIDATED, which does not go with {outcome}"):
         shop.call("send_confirmation", state, outcome=outcome)
@@ -158,7 +190,7 @@ def test_the_reason_is_the_message_in_a_functions_cause(failure: Any, reason: st
 
 
 def test_powertools_table_holds_when_a_notice_may_be_forgotten(shop: Any, order: dict[str, Any]) -> None:
-    shop.call("send_confirmation", shop.shipped(order), outcome="DELIVERED")
+    shop.call("send_confirmation", shop.captured(order), outcome="DELIVERED")
     (row,) = shop.rows("IDEMPOTENCY_TABLE")
     assert row["status"] == "COMPLETED"
     assert int(row["expiration"]) > 0
