@@ -69,7 +69,7 @@ def verified(request: Mapping[str, Any], signing_secret: str) -> dict[str, Any]:
     body = body_of(request, BODY_BYTES)
     headers = {str(name).lower(): str(value) for name, value in (request.get("headers") or {}).items()}
     try:
-        WebhookSignature.verify_header(body, headers.get("stripe-signature"), signing_secret.strip(), TOLERANCE_SECONDS)
+        WebhookSignature.verify_header(body, headers.get("stripe-signature"), signing_secret, TOLERANCE_SECONDS)
     # The library compares signatures in constant time, which text beyond ASCII does not allow: a TypeError.
     except (SignatureVerificationError, TypeError):
         raise RefusedError(400, "the signature is missing, wrong or too old") from None

@@ -65,7 +65,9 @@ def setting(name: str) -> str:
 
 
 def secret(name: str) -> str:
-    """The secret whose ARN the environment variable `name` holds; Powertools keeps it for some seconds.
+    """The secret whose ARN the environment variable `name` holds, as it was some minutes ago at most.
+
+    White space around it, such as the line break that a shell leaves, is no part of it.
 
     Raises:
         TechnicalError: when it cannot be read; nothing of it is told.
@@ -74,9 +76,11 @@ def secret(name: str) -> str:
 
     arn = setting(name)
     try:
-        return parameters.get_secret(arn, max_age=300)
+        return parameters.get_secret(arn, max_age=300).strip()
     except parameters.GetParameterError as error:
-        raise TechnicalError(f"the secret {arn} cannot be read: {type(error.__cause__ or error).__name__}") from None
+        # Powertools raises it while it handles what AWS said.
+        reason = type(error.__context__ or error).__name__
+        raise TechnicalError(f"the secret {arn} cannot be read: {reason}") from None
 
 
 @functools.cache

@@ -72,7 +72,6 @@ def connect(key: str, api_base: str | None = None) -> stripe.StripeClient:
     Raises:
         TechnicalError: when `key` cannot be a key of Stripe's; it is not shown.
     """
-    key = key.strip()
     if not re.fullmatch(r"(sk|rk)_[0-9A-Za-z_]+", key):
         raise TechnicalError("the secret that STRIPE_SECRET names is no key of Stripe's; those begin with sk_ or rk_")
     return stripe.StripeClient(
