@@ -59,7 +59,8 @@ class CarrierWebhooks:
 
     def post(self, body: str, headers: Mapping[str, str]) -> Answer:
         """Post any body under any headers."""
-        return self.cloud.call_url(self.url, body.encode(), {**headers, "content-type": "application/json"})
+        status, answer = self.cloud.post(self.url, body.encode(), {**headers, "content-type": "application/json"})
+        return status, answer.decode(errors="replace")
 
 
 @dataclass
