@@ -55,21 +55,30 @@ def decide(
     asked = decisions.read(order_id)
     if asked is None:
         return {"orderId": order_id, "decided": False, "message": f"nothing is asked about order {order_id}"}
-    if decisions.has_expired(asked):
-        return _answer(asked, False, f"the question about order {order_id} expired at {asked.expires_at}")
     decision, is_first = (asked, False) if asked.status == "DECIDED" else decisions.decide(asked, verdict, by, why)
-    if not decision.answered and decision.status == "DECIDED":
-        try:
-            said = {"verdict": decision.verdict, "by": decision.by, "why": decision.why, "at": decision.decided_at}
-            waiting.succeed(decision.token, json.dumps(said))
-        except NobodyWaitsError:
-            late = f"it came too late: order {order_id} does not wait for a decision any more"
-            return _answer(decision, False, late)
-        decisions.has_answered(decision)
-    if is_first:
+    if decision.status == "OPEN":
+        if decisions.has_expired(decision):
+            return _answer(decision, False, f"the question about order {order_id} expired at {decision.expires_at}")
+        return _answer(decision, False, f"order {order_id} has a new question by now: {decision.question.text}")
+    knows = decision.answered or _tell(decision, decisions, waiting)
+    if is_first and knows:
         return _answer(decision, True, f"order {order_id} is {verdict.lower()}, and goes on")
+    if is_first:
+        return _answer(decision, False, f"it came too late: order {order_id} does not wait for a decision any more")
     stands = f"{(decision.verdict or '').lower()} by {decision.by} at {decision.decided_at}: {decision.why}"
     return _answer(decision, False, f"order {order_id} has been decided already, {stands}")
+
+
+def _tell(decision: Decision, decisions: Decisions, waiting: Waiting) -> bool:
+    """Tell the workflow, and note that it knows; whether it does, by this call or by another at the same moment."""
+    said = {"verdict": decision.verdict, "by": decision.by, "why": decision.why, "at": decision.decided_at}
+    try:
+        waiting.succeed(decision.token, json.dumps(said))
+    except NobodyWaitsError:
+        found = decisions.read(decision.question.order_id)
+        return found is not None and found.token == decision.token and found.answered
+    decisions.has_answered(decision)
+    return True
 
 
 def _answer(decision: Decision, decided: bool, message: str) -> dict[str, Any]:
