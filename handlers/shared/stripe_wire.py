@@ -51,15 +51,16 @@ class Wire(stripe.HTTPClient):
         """The answer's body, status and headers, whatever the status.
 
         Raises:
-            stripe.APIConnectionError: when there is no answer; not worth another try in the same call after a timeout.
+            stripe.APIConnectionError: when there is no answer; after a timeout it is not asked again in the same call.
         """
         try:
             answer = self._pool.request(
                 method.upper(), url, headers=headers, body=post_data, retries=False, redirect=False
             )
         except urllib3.exceptions.HTTPError as failure:
-            slow = isinstance(failure, urllib3.exceptions.TimeoutError)
-            raise stripe.APIConnectionError(type(failure).__name__, should_retry=not slow) from None
+            lasting = (urllib3.exceptions.TimeoutError, urllib3.exceptions.SSLError)
+            passes = not isinstance(failure, lasting)
+            raise stripe.APIConnectionError(type(failure).__name__, should_retry=passes) from None
         return answer.data.decode(errors="replace"), answer.status, answer.headers
 
     def close(self) -> None:

@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import socket
+import ssl
+import threading
 import time
 import traceback
 from collections.abc import Callable, Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import stripe
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 
 from handlers.shared import stripe_wire
 from handlers.shared.errors import TechnicalError
@@ -278,6 +287,43 @@ def test_a_server_that_is_down_is_a_technical_error() -> None:
         address = f"http://127.0.0.1:{gone.getsockname()[1]}"
     with pytest.raises(TechnicalError, match=r"no answer from Stripe .*NewConnectionError"):
         StripePayments(stripe_wire.connect(KEY, address), "dev").payment("pi_1")
+
+
+@pytest.fixture
+def impostor(tmp_path: Path) -> Iterator[str]:
+    """A server of TLS with a certificate that it made itself, for whoever shakes hands first."""
+    key, name = (
+        ec.generate_private_key(ec.SECP256R1()),
+        x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")]),
+    )
+    now = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder(name, name, key.public_key(), 1, now - timedelta(days=1), now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    (tmp_path / "server.pem").write_bytes(private + certificate.public_bytes(Encoding.PEM))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(tmp_path / "server.pem")
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        listening.settimeout(10)
+
+        def serve() -> None:
+            with contextlib.suppress(OSError), context.wrap_socket(listening.accept()[0], server_side=True) as caller:
+                caller.settimeout(10)
+                caller.recv(65_536)
+                caller.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        yield f"https://localhost:{listening.getsockname()[1]}"
+    thread.join(timeout=10)
+
+
+def test_nobody_with_a_certificate_of_their_own_passes_for_stripe(impostor: str) -> None:
+    with pytest.raises(TechnicalError, match=r"no answer from Stripe .*SSLError"):
+        StripePayments(stripe_wire.connect(KEY, impostor), "dev").payment("pi_1")
 
 
 def test_two_hanging_calls_end_before_the_function_does() -> None:
