@@ -29,7 +29,7 @@ from emulator.seed import seed as fill
 from orderflow import Order, check_order
 
 ORDERS, IN_FLIGHT, WAIT_SCALE = 1_000, 32, 0.4
-DECISION_SECONDS = 20
+DECISION_SECONDS = 45
 ORDER_SECONDS = 300
 SETTLING_SECONDS = 60
 

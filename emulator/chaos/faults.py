@@ -124,8 +124,9 @@ def install(plan: str) -> None:
 
     def sent(session: Any, request: Any) -> Any:
         answer = send(session, request)
-        target = str(request.headers.get("X-Amz-Target", ""))
-        if target.rpartition(".")[2] in WRITES and call.strikes(Fault.TIMEOUT_AFTER_EFFECT):
+        target = request.headers.get("X-Amz-Target", b"")
+        operation = (target.decode() if isinstance(target, bytes) else target).rpartition(".")[2]
+        if operation in WRITES and call.strikes(Fault.TIMEOUT_AFTER_EFFECT):
             from botocore.exceptions import ReadTimeoutError
 
             raise ReadTimeoutError(endpoint_url=request.url)

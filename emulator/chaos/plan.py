@@ -75,12 +75,17 @@ class Planned:
 
 @dataclass(frozen=True)
 class PlannedOrder:
-    """An order, the way it goes, and what strikes it. `news` is what becomes of the carrier's webhooks about it."""
+    """An order, the way it goes, and what strikes it.
+
+    `news` is what becomes of the carrier's webhooks about it, and `people` what those who are asked about it do:
+    `approve`, `reject` a large order, or are `absent`. A stuck one they have tried again once before they settle it.
+    """
 
     document: Mapping[str, Any]
     way: str
     faults: tuple[Planned, ...] = ()
     news: str = "sent"
+    people: str = "approve"
 
     @property
     def order_id(self) -> str:
@@ -124,6 +129,7 @@ class _Kind:
     way: str
     faults: tuple[tuple[str, Fault, int], ...] = ()
     news: str = "sent"
+    people: str = "approve"
 
 
 def _kinds() -> Iterator[_Kind]:
@@ -141,7 +147,10 @@ def _kinds() -> Iterator[_Kind]:
     yield _Kind("delivered", (("create_shipment", Fault.REFUSES, 99),))
     # The capture keeps failing until the parcel has arrived: it is undone too late, and goes on.
     yield _Kind("delivered", (("capture_payment", Fault.REFUSES, 4),))
-    yield _Kind("large", (("ask_person", Fault.REFUSES, 99),))
+    yield _Kind("large", (("ask_person", Fault.REFUSES, 4),))
+    yield _Kind("large", people="reject")
+    yield _Kind("large", people="absent")
+    yield _Kind("returned", (("refund_payment", Fault.REFUSES, 99),), people="absent")
     for news in ("lost", "late", "twice", "unsigned"):
         yield _Kind("delivered", news=news)
     for way in WAYS:
@@ -164,4 +173,4 @@ def _order(seed: int, number: int, kind: _Kind, chance: random.Random) -> Planne
         "shipTo": {"name": "Ada Lovelace", "postcode": f"{chance.randint(10_000, 99_999)}"},
         **WAYS[kind.way],
     }
-    return PlannedOrder(document, kind.way, tuple(Planned(*one) for one in kind.faults), kind.news)
+    return PlannedOrder(document, kind.way, tuple(Planned(*one) for one in kind.faults), kind.news, kind.people)
