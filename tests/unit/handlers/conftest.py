@@ -38,8 +38,6 @@ KEYS = {
     "PARCELS_TABLE": "shipmentId",
     "SEEN_EVENTS_TABLE": "id",
     "IDEMPOTENCY_TABLE": "id",
-    "ENTRIES_TABLE": "entryId",
-    "SEEN_EVENTS_TABLE": "id",
     "ISSUES_TABLE": "issueId",
 }
 WRITES = ("PutItem", "UpdateItem", "DeleteItem", "TransactWriteItems")
