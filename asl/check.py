@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 
 from asl.acceptance import Accepted, without_accepted
@@ -27,7 +27,7 @@ def check(definition: Object, *, type: str = "STANDARD", promises: Iterable[Must
 
 
 @contextmanager
-def _collector_resting() -> Iterator[None]:
+def _collector_resting() -> Generator[None]:
     """Python's garbage collector off: while a walk makes objects that all stay, it would go through them in vain.
 
     In a machine of 10,000 states that takes a third of the time, and more with every object that the program holds.

@@ -32,8 +32,8 @@ class Scope:
         return as_text(self.node.get("StartAt"))
 
     @cached_property
-    def reachable(self) -> set[str]:
-        """The names of the states that some path from `StartAt` leads to."""
+    def reachable(self) -> set[State]:
+        """The states that some path from `StartAt` leads to."""
         return reached_from(self.states[self.start_at]) if self.start_at in self.states else set()
 
     def at(self, key: str) -> str:
@@ -56,6 +56,8 @@ class State:
     catchers: tuple[Handler, ...]
     exits: tuple[Edge, ...]
     inner: Sequence[Scope]
+    after: list[State] = field(default_factory=list["State"])
+    """The states of its scope that it can lead to; an exit to a state that is not there leads nowhere."""
 
     def at(self, key: str) -> str:
         """The path of a field of this state."""
@@ -101,6 +103,9 @@ def walk(definition: object, *, type: str = "STANDARD", promises: Iterable[MustR
         scopes.append(scope)
         for name, node in as_object(scope.node.get("States")).items():
             scope.states[name] = _state(name, as_object(node), scope, language)
+        for state in scope.states.values():
+            leads_to = (scope.states.get(as_text(edge.target)) for edge in state.exits)
+            state.after.extend(after for after in leads_to if after is not None)
         todo.extend(reversed([inner for state in scope.states.values() for inner in state.inner]))
     states = tuple(state for scope in scopes for state in scope.states.values())
     return Machine(root, type, tuple(scopes), states, tuple(promises))
@@ -159,21 +164,13 @@ def _exits(path: str, type: str, node: Object, catchers: Sequence[Handler]) -> I
             yield Edge(catcher.node["Next"], f"{catcher.path}.Next", "catch")
 
 
-def targets(state: State) -> Iterator[State]:
-    """The states of the same scope that `state` can lead to; a target that is not there is passed over."""
-    for edge in state.exits:
-        found = state.scope.states.get(as_text(edge.target))
-        if found is not None:
-            yield found
-
-
-def reached_from(first: State) -> set[str]:
-    """The names of the states that some path from `first` leads to, itself among them."""
-    seen: set[str] = set()
+def reached_from(first: State) -> set[State]:
+    """The states that some path from `first` leads to, itself among them."""
+    seen: set[State] = set()
     todo = [first]
     while todo:
         state = todo.pop()
-        if state.name not in seen:
-            seen.add(state.name)
-            todo.extend(targets(state))
+        if state not in seen:
+            seen.add(state)
+            todo.extend(state.after)
     return seen

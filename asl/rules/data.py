@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from asl.findings import Problem, Rule
 from asl.paths import parse_path
-from asl.walk import Machine, State, targets
+from asl.walk import Machine, State
 
 _RESULT = "https://docs.aws.amazon.com/step-functions/latest/dg/input-output-resultpath.html"
 _TEMPLATES = "https://docs.aws.amazon.com/step-functions/latest/dg/input-output-inputpath-params.html"
@@ -36,10 +36,10 @@ def _input_is_kept(machine: Machine) -> Iterator[Problem]:
         for state in scope.states.values():
             if not _replaces(state):
                 continue
-            for after in targets(state):
+            for after in state.after:
                 if after.type != "Choice":
                     continue
-                behind = [later for later in targets(after) if later.type == "Wait" or _reads_input(later)]
+                behind = [later for later in after.after if later.type == "Wait" or _reads_input(later)]
                 if behind:
                     yield state.path, f"has no ResultPath, so {behind[0].name} gets its result in place of the input"
                     break

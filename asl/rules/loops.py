@@ -9,7 +9,7 @@ from asl.findings import Problem, Rule
 from asl.intrinsics import parse_intrinsic
 from asl.rules.paths import dynamic_texts, is_call, path_texts
 from asl.shape import is_number
-from asl.walk import Machine, Scope, State, targets
+from asl.walk import Machine, Scope, State
 
 _PRACTICES = "https://docs.aws.amazon.com/step-functions/latest/dg/sfn-best-practices.html"
 
@@ -25,7 +25,7 @@ def _polling_loops(scope: Scope) -> Iterator[list[State]]:
     order = {name: index for index, name in enumerate(scope.states)}
     for states in members.values():
         waits = any(state.type == "Wait" for state in states)
-        if waits and (len(states) > 1 or states[0] in targets(states[0])):
+        if waits and (len(states) > 1 or states[0] in states[0].after):
             yield sorted(states, key=lambda state: order[state.name])
 
 
