@@ -4,6 +4,8 @@ By itself ministack asks IAM about requests that reach it by HTTP only, and a ta
 the call is put as the request that it would be; ministack's own code says which action on which resource that is, and
 its own evaluator whether the machine's role allows it. A denied call fails the task with the error that AWS gives it.
 
+A function that answers a task's token is asked about the machine of that task, which ministack cannot tell by itself.
+
 The role's own policies are asked, not those of what is called. What AWS wants the role for beside the calls of tasks is
 not asked either: log delivery, X-Ray, the event rules and the polling of `.sync`, roles that are handed over.
 """
@@ -19,11 +21,15 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from ministack.core import iam_actions
 from ministack.core.iam_actions import extract_iam_action, extract_resource_arn, identity_denial_message
 from ministack.core.iam_evaluator import EvalContext, _gather_role_policies, evaluate
 from ministack.services import stepfunctions
 
-_role: ContextVar[str] = ContextVar("role of the machine whose task runs")
+_task: ContextVar[tuple[str, dict[str, Any]]] = ContextVar("task")
+"""The machine, and the context object, of the task that this thread runs."""
+_machines: dict[str, str] = {}
+"""By task token, the machine that the task was of."""
 
 _CALL = re.compile(r"arn:aws:states:::(?P<sdk>aws-sdk:)?(?P<service>[^:]+):(?P<call>\w+)")
 _ERRORS = {
@@ -79,7 +85,9 @@ def require_permission(resource: str, given: dict[str, Any]) -> None:
     action = request.action()
     if ":activity:" in resource or action is None:
         return  # nothing is called, or nothing that ministack could run
-    account, name, region = _role.get().split(":")[4], _role.get().rpartition("/")[2], stepfunctions.get_region()
+    machine, _ = _task.get()
+    role, region = stepfunctions._state_machines[machine]["roleArn"], stepfunctions.get_region()
+    account, name = role.split(":")[4], role.rpartition("/")[2]
     principal, target = f"arn:aws:sts::{account}:assumed-role/{name}/machine", request.target(region, account)
     asked = EvalContext(principal, "AssumedRole", account, action, target, region)
     decision = evaluate(asked, _gather_role_policies(name, account)).decision
@@ -94,18 +102,25 @@ def hold_machines_to_their_roles() -> None:
 
     def execute_in_role(state: Any, given: Any, execution: dict[str, Any], context: Any) -> Any:
         # The children of a Distributed Map run as their machine: `stateMachine:NAME/LABEL`.
-        machine = execution["stateMachineArn"].partition("/")[0]
-        before = _role.set(stepfunctions._state_machines[machine]["roleArn"])
+        before = _task.set((execution["stateMachineArn"].partition("/")[0], context))
         try:
             return execute(state, given, execution, context)
         finally:
-            _role.reset(before)
+            _task.reset(before)
 
     def invoke_if_allowed(resource: str, given: dict[str, Any]) -> Any:
+        machine, context = _task.get()
+        if "Task" in context:
+            _machines[context["Task"]["Token"]] = machine
         require_permission(resource, given)
         return invoke(resource, given)
 
+    def target_of(service: str, method: str, path: str, headers: Any, body: bytes, *rest: Any) -> str:
+        token = json.loads(body).get("taskToken") if service == "states" and body else None
+        return _machines.get(token, "*") if token else extract_resource_arn(service, method, path, headers, body, *rest)
+
     stepfunctions._execute_task, stepfunctions._invoke_resource = execute_in_role, invoke_if_allowed
+    iam_actions.extract_resource_arn = target_of
 
 
 if __name__ == "__main__":

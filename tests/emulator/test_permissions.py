@@ -142,7 +142,7 @@ def for_calls(policy: dict[str, Any]) -> list[tuple[str, str]]:
 
 def callers(node: object, resource: str) -> Iterator[str]:
     """The states whose tasks name what a resource's ARN names."""
-    name = re.split("[:/]", resource.removesuffix(":*"))[-1]
+    name = re.escape(re.split("[:/]", resource.removesuffix(":*"))[-1])
     for key, value in node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ():
         if isinstance(value, dict) and value.get("Type") == "Task" and re.search(rf"{name}\b(?!-)", json.dumps(value)):
             yield str(key)
@@ -194,7 +194,8 @@ def test_without_any_one_permission_an_execution_goes_another_way_and_with_all_n
         assert all(one == action and fnmatchcase(target, resource) for one, target in instead.denied)
         assert instead.states != went.states, f"without {action} on {resource} all goes as before"
         calls |= instead.denied
-    assert not any(run(held).denied for run in RUNS[machine]), "all is restored"
+    longest, _ = max(before, key=lambda one: len(one[1].states))
+    assert not longest(held).denied, "all is restored"
     for action, target in calls:
         (answer,) = iam.simulate_principal_policy(
             PolicySourceArn=f"arn:aws:iam::{ACCOUNT}:role/{role}", ActionNames=[action], ResourceArns=[target]
