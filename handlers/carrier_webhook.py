@@ -52,7 +52,7 @@ def carrier_webhook(
             does not wait for it yet: the carrier sends it again.
     """
     shipment_id, status = news.get("shipmentId"), STATUSES.get(str(news.get("status")))
-    if status is None or not isinstance(shipment_id, str) or len(shipment_id) > SHIPMENT_ID_CHARACTERS:
+    if status is None or not isinstance(shipment_id, str) or not 0 < len(shipment_id) <= SHIPMENT_ID_CHARACTERS:
         raise RefusedError(400, f"shipmentId and status are wanted, the latter one of {', '.join(STATUSES)}")
     if seen.has(event_id):
         return response(200, message="seen before")

@@ -14,6 +14,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from handlers.shared.clock import Clock
+from handlers.shared.errors import TechnicalError
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -58,19 +59,25 @@ def verified(event: Mapping[str, Any], secret: str) -> tuple[str, dict[str, Any]
 
     Raises:
         RefusedError: for every other request.
+        TechnicalError: when `secret` is none to sign with; nothing of it is told.
     """
-    from standardwebhooks import Webhook, WebhookVerificationError
+    from standardwebhooks.webhooks import EmptyWebhookSecretError, Webhook, WebhookVerificationError
 
     body = body_of(event)
     headers = {str(name).lower(): str(value) for name, value in (event.get("headers") or {}).items()}
     try:
-        Webhook(secret).verify(body, headers, json_parse=False)
+        webhook = Webhook(secret)
+    except (EmptyWebhookSecretError, ValueError):
+        raise TechnicalError("the webhook's secret is not whsec_ and a key in base64; store the carrier's") from None
+    try:
+        webhook.verify(body, headers, json_parse=False)
     # A header that cannot be taken apart is no signature either.
     except (WebhookVerificationError, ValueError):
         raise RefusedError(401, "the signature is missing, wrong or too old") from None
     try:
         document = json.loads(body)
-    except ValueError:
+    # Thousands of brackets are valid JSON, and no event either.
+    except (ValueError, RecursionError):
         document = None
     if not isinstance(document, dict):
         raise RefusedError(400, "the body is no JSON object")

@@ -136,8 +136,12 @@ class Shop:
         self.dynamodb: Any = runtime.dynamodb()
 
     def call(self, name: str, state: Any, **more: Any) -> dict[str, Any]:
+        """Call a step as the workflow does."""
+        return self.invoke(name, {"executionId": EXECUTION, "order": state, **more})
+
+    def invoke(self, name: str, event: dict[str, Any]) -> dict[str, Any]:
         """Invoke a handler as Lambda does: JSON in, JSON out."""
-        event = json.loads(json.dumps({"executionId": EXECUTION, "order": state, **more}))
+        event = json.loads(json.dumps(event))
         handler = importlib.import_module(f"handlers.{name}").handler
         return json.loads(json.dumps(handler(event, Context()), allow_nan=False))
 
