@@ -46,15 +46,15 @@ class Cloud:
         """A boto3 client of `service` that can reach nothing but this cloud."""
         return _client(self.endpoint, service)
 
-    def post(self, url: str, body: bytes, headers: Mapping[str, str] | None = None) -> tuple[int, bytes]:
-        """POST to the URL of a function or an API, also to one under amazonaws.com or on.aws; the status and answer."""
+    def call_url(self, url: str, body: bytes, headers: Mapping[str, str] | None = None) -> tuple[int, str]:
+        """POST to the URL of a function or an API, also to the one it would have on AWS; the status and the answer."""
         host, path = urlsplit(url).netloc, urlsplit(url)._replace(scheme="", netloc="").geturl()
         request = urllib.request.Request(self.endpoint + path, body, {**(headers or {}), "Host": host})  # noqa: S310
         try:
             with urllib.request.urlopen(request, timeout=ANSWER_SECONDS) as answer:  # noqa: S310 loopback
-                return answer.status, answer.read()
+                return answer.status, answer.read().decode()
         except urllib.error.HTTPError as refused:
-            return refused.code, refused.read()
+            return refused.code, refused.read().decode()
 
 
 _making_a_client = threading.Lock()

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import json
+import uuid
 import zipfile
 from collections.abc import Collection, Mapping
 from contextlib import suppress
@@ -205,9 +206,10 @@ class Permission(Resource):
     autonamed = False
 
     def create(self, cloud: Cloud, inputs: Inputs) -> str:
-        names = ("statementId", "action", "principal", *self.narrowed_by)
-        cloud.client("lambda").add_permission(**_qualified(inputs), **pascal(chosen(inputs, *names)))
-        return inputs["statementId"]
+        id = inputs.get("statementId") or f"pulumi-{uuid.uuid4().hex}"
+        allowed = pascal(chosen(inputs, "action", "principal", *self.narrowed_by))
+        cloud.client("lambda").add_permission(**_qualified(inputs), StatementId=id, **allowed)
+        return id
 
     def read(self, cloud: Cloud, id: str, known: Inputs) -> Found | None:
         client = cloud.client("lambda")

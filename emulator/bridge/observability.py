@@ -91,7 +91,7 @@ _RENAMED = {"OkActions": "OKActions"}
 
 
 class MetricAlarm(Resource):
-    """On one metric, or on an expression over several. One with expressions is stored only."""
+    """On one metric, or on an expression over several: of that the embedded cloud keeps nothing, it never fires."""
 
     replaced_by = frozenset({"name"})
     autonamed = False
@@ -114,7 +114,7 @@ class MetricAlarm(Resource):
         cloud.client("cloudwatch").put_metric_alarm(
             AlarmName=inputs["name"],
             Dimensions=_dimensions(inputs),
-            Metrics=[_query(query) for query in inputs.get("metricQueries") or []],
+            Metrics=[metric_query(query) for query in inputs.get("metricQueries") or []],
             Tags=pairs(inputs.get("tags")),
             **pascal(chosen(inputs, *_ALARM, *self.watched), _RENAMED),
         )
@@ -140,8 +140,8 @@ def _dimensions(inputs: Inputs) -> list[dict[str, str]]:
     return pairs(inputs.get("dimensions"), key="Name")
 
 
-def _query(query: Inputs) -> dict[str, Any]:
-    """https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricDataQuery.html"""
+def metric_query(query: Inputs) -> dict[str, Any]:
+    """A metric or an expression of an alarm: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricDataQuery.html"""
     simple = pascal(chosen(query, "id", "expression", "label", "period", "returnData"))
     if "metric" not in query:
         return simple

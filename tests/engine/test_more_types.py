@@ -10,6 +10,7 @@ from typing import Any
 import pulumi.automation as auto
 import pytest
 
+from emulator.bridge.observability import metric_query
 from emulator.cloud import Cloud
 from emulator.deploy import deploy
 from emulator.engine import Engine
@@ -61,8 +62,7 @@ def found(cloud: Cloud) -> dict[str, Any]:
         "lifecycle": (old["ID"], old["Filter"], old["Expiration"], old["NoncurrentVersionExpiration"]),
         "bucket policy": json.loads(s3.get_bucket_policy(Bucket="types-bucket")["Policy"])["Id"],
         "metric filter": (filter["filterPattern"], filter["metricTransformations"][0]["metricName"]),
-        "alarm": (alarm["Threshold"], alarm["DatapointsToAlarm"], alarm["Metrics"][0]["Expression"]),
-        "alarm's metric": alarm["Metrics"][1]["MetricStat"],
+        "alarm": (alarm["Threshold"], alarm["DatapointsToAlarm"], alarm["TreatMissingData"]),
         "alarm's tags": cloudwatch.list_tags_for_resource(ResourceARN=alarm["AlarmArn"])["Tags"],
         "composite": composite["AlarmRule"].replace(alarm["AlarmArn"], "share"),
         "dashboard": json.loads(cloudwatch.get_dashboard(DashboardName="types")["DashboardBody"])["widgets"][0][
@@ -92,12 +92,7 @@ FIRST: dict[str, Any] = {
     "lifecycle": ("old", {"Prefix": "old/"}, {"Days": 30}, {"NoncurrentDays": 7}),
     "bucket policy": "first",
     "metric filter": ('{ $.level = "ERROR" }', "Errors"),
-    "alarm": (1.0, 2, "100 * failed / started"),
-    "alarm's metric": {
-        "Metric": {"Namespace": "AWS/States", "MetricName": "ExecutionsFailed", "Dimensions": []},
-        "Period": 300,
-        "Stat": "Sum",
-    },
+    "alarm": (1.0, 2, "notBreaching"),
     "alarm's tags": [{"Key": "stage", "Value": "first"}],
     "composite": 'ALARM("share")',
     "dashboard": {"markdown": "first"},
@@ -120,7 +115,7 @@ SECOND: dict[str, Any] = {
     "lifecycle": ("old", {"Prefix": "old/"}, {"Days": 60}, {"NoncurrentDays": 7}),
     "bucket policy": "second",
     "metric filter": ('{ $.level = "CRITICAL" }', "Errors"),
-    "alarm": (2.0, 2, "100 * failed / started"),
+    "alarm": (2.0, 2, "notBreaching"),
     "alarm's tags": [{"Key": "stage", "Value": "second"}],
     "composite": 'ALARM("share") OR FALSE',
     "dashboard": {"markdown": "second"},
@@ -140,7 +135,7 @@ def test_each_is_made_changed_and_deleted_through_the_engine(own_cloud: Cloud, o
     stack.set_config("types:changed", auto.ConfigValue("true"))
     plan = planned(stack)
     assert {name: step for name, step in plan.items() if step != "update"} == {
-        "secretsmanager.SecretVersion secret": "create-replacement"
+        "secretsmanager.SecretVersion secret": "delete-replaced"
     }
     assert 'secret"' not in stack.up().stdout
     assert found(own_cloud) == SECOND
@@ -178,9 +173,9 @@ def test_each_is_made_without_the_engine_and_does_what_it_is_for(own_cloud: Clou
     outputs = deploy(own_cloud, config={"types:code": code}, program=PROJECT / "__main__.py")
     assert found(own_cloud) == FIRST
     json_body = {"content-type": "application/json"}
-    assert own_cloud.post(outputs["url"] + "hooks", b"ping", json_body) == (201, b"/hooks ping")
+    assert own_cloud.call_url(outputs["url"] + "hooks", b"ping", json_body) == (201, "/hooks ping")
     known_as = own_cloud.client("lambda").get_function_url_config(FunctionName="types", Qualifier="live")["FunctionUrl"]
-    assert own_cloud.post(known_as + "hooks", b"pong", json_body) == (201, b"/hooks pong")
+    assert own_cloud.call_url(known_as + "hooks", b"pong", json_body) == (201, "/hooks pong")
     sqs = own_cloud.client("sqs")
     queue = sqs.get_queue_url(QueueName="types")["QueueUrl"]
     sqs.send_message(QueueUrl=queue, MessageBody="{}")
@@ -190,3 +185,29 @@ def test_each_is_made_without_the_engine_and_does_what_it_is_for(own_cloud: Clou
         return set(sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=names)["Attributes"].values()) == {"0"}
 
     eventually(taken)
+
+
+def test_an_alarms_expression_is_put_as_cloudwatch_wants_it() -> None:
+    """The embedded cloud drops it: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricDataQuery.html"""
+    watched = {"namespace": "AWS/States", "metricName": "ExecutionsFailed", "dimensions": {"StateMachineArn": "arn"}}
+    metric = {"id": "failed", "metric": {**watched, "period": 300.0, "stat": "Sum"}, "returnData": False}
+    assert metric_query(metric) == {
+        "Id": "failed",
+        "ReturnData": False,
+        "MetricStat": {
+            "Metric": {
+                "Namespace": "AWS/States",
+                "MetricName": "ExecutionsFailed",
+                "Dimensions": [{"Name": "StateMachineArn", "Value": "arn"}],
+            },
+            "Period": 300,
+            "Stat": "Sum",
+        },
+    }
+    expression = {"id": "share", "expression": "100 * failed / started", "label": "failed", "returnData": True}
+    assert metric_query(expression) == {
+        "Id": "share",
+        "Expression": "100 * failed / started",
+        "Label": "failed",
+        "ReturnData": True,
+    }

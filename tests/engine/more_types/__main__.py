@@ -42,7 +42,6 @@ aws.lambda_.Permission(
 )
 aws.lambda_.Permission(
     "through-url",
-    statement_id="through-url",
     action="lambda:InvokeFunction",
     principal="*",
     function=function.name,
