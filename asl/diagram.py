@@ -16,12 +16,14 @@ _SHAPES = {
     "Fail": ("[/", "/]"),
     "Pass": ("(", ")"),
 }
+_TEXT = "color:#1f2328"
+"""Dark also where the page is dark: Mermaid's own text is pale there, and the fills stay as they are."""
 _CLASSES = {
-    "error": "fill:#fde2e1,stroke:#c62828,stroke-width:2px",
-    "warning": "fill:#fff1cc,stroke:#b26a00,stroke-width:2px",
-    "added": "fill:#dcf5dd,stroke:#2e7d32,stroke-width:2px",
-    "removed": "fill:#fde2e1,stroke:#c62828,stroke-dasharray:5 4",
-    "changed": "fill:#fff1cc,stroke:#b26a00,stroke-width:2px",
+    "error": f"fill:#fde2e1,stroke:#c62828,stroke-width:2px,{_TEXT}",
+    "warning": f"fill:#fff1cc,stroke:#b26a00,stroke-width:2px,{_TEXT}",
+    "added": f"fill:#dcf5dd,stroke:#2e7d32,stroke-width:2px,{_TEXT}",
+    "removed": f"fill:#fde2e1,stroke:#c62828,stroke-dasharray:5 4,{_TEXT}",
+    "changed": f"fill:#fff1cc,stroke:#b26a00,stroke-width:2px,{_TEXT}",
 }
 _ARROWS = {"added": "stroke:#2e7d32,stroke-width:2px", "removed": "stroke:#c62828,stroke-dasharray:5 4"}
 

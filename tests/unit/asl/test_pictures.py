@@ -50,6 +50,8 @@ def test_a_state_with_a_finding_shows_the_rule_and_says_in_the_tooltip_what_is_w
     drawn = asl.mermaid(definition, findings)
     assert 's0("A<br/>ASL011")' in drawn
     assert "  class s0 error\n" in drawn
+    (style,) = [line for line in drawn.splitlines() if line.startswith("  classDef error ")]
+    assert ",color:#" in style, "on a dark page Mermaid's own text is too pale for the fill"
 
 
 NAMES = ['say "hi"', "a<b>&c", "back\\slash\\n", "ветка 支店", "x]; y [label=z", "\x07bell", "${name}", "\ud800"]
