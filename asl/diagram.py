@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from asl.findings import Finding
-from asl.graph import Arrow, Box, Group, graph
+from asl.graph import Arrow, Box, Group, graph, signposted
 from asl.shape import Object
 from asl.walk import walk
 
@@ -58,9 +58,13 @@ def _group(group: Group, indent: str, drawn: list[Arrow], outermost: bool = Fals
     if outermost and group.start:
         drawn.append(Arrow("start", group.start, "next", ""))
         yield f"{indent}start(( )) --> {group.start}"
-    for arrow in group.arrows:
+    names, far = {box.id: box.name for box in group.boxes}, signposted(group)
+    for number, arrow in enumerate(group.arrows):
         drawn.append(arrow)
-        yield f"{indent}{arrow.source} {_line(arrow)} {arrow.target}"
+        if number in far:
+            yield f'{indent}{arrow.source} {_line(arrow)} {arrow.source}_{number}>"→ {_quoted(names[arrow.target])}"]'
+        else:
+            yield f"{indent}{arrow.source} {_line(arrow)} {arrow.target}"
 
 
 def _box(box: Box, indent: str, drawn: list[Arrow]) -> Iterator[str]:
