@@ -4,7 +4,16 @@ import pulumi
 import pulumi_aws as aws
 
 import components
-from workflows import ORDER_PROMISES, Decisions, Delivery, Functions, order_events, order_fulfillment, reconciliation
+from workflows import (
+    ORDER_PROMISES,
+    USUAL_ORDERS,
+    Decisions,
+    Delivery,
+    Functions,
+    order_events,
+    order_fulfillment,
+    reconciliation,
+)
 
 settings = components.load_settings()
 components.tag_everything(settings.tags)
@@ -22,7 +31,9 @@ definition = order_fulfillment(
 )
 fulfillment = components.StateMachine(
     "order-fulfillment",
-    components.StateMachineArgs(definition, settings.logs, tracing=settings.tracing, promises=ORDER_PROMISES),
+    components.StateMachineArgs(
+        definition, settings.logs, tracing=settings.tracing, promises=ORDER_PROMISES, assumed=USUAL_ORDERS
+    ),
 )
 definition = order_events(tables.order_views, poison_events)
 events = components.StateMachine(

@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from math import ceil
 from typing import Any
 
-from asl import MustReach, Node, Step, Undo, catch, choice, longest_seconds, retry_lambda, saga, wait, walk
+from asl import Assumptions, MustReach, Node, Step, Undo, catch, choice, longest_seconds, retry_lambda, saga, wait, walk
 
 TASK_SECONDS = 30
 """How long one call of a function may take; functions are given less, so that they report their own timeouts."""
@@ -49,6 +49,15 @@ ORDER_PROMISES = (
     MustReach("CreateShipment", _FINISHED | _WITH_A_PERSON | {"CancelShipment"}, unless=frozenset({"ShipmentRefused"})),
 )
 """Whatever happens, what was charged, reserved or shipped is finished, taken back, or known to a person."""
+
+USUAL_ORDERS = Assumptions(
+    shares={
+        "NeedsApproval": {"AwaitApproval": 0.02},
+        "IsApproved": {"ChargePayment": 0.9},
+        "IsDelivered": {"OrderComplete": 0.98},
+    }
+)
+"""How orders go, for the estimate of a price: assumed, not measured. The carrier's webhook tells of the arrival."""
 
 
 @dataclass(frozen=True)
