@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import copy
+from dataclasses import fields
 from typing import Any
 
 from asl import catch
-from workflows import Delivery, Functions, order_fulfillment
+from workflows import Decisions, Delivery, Functions, order_fulfillment
 
 Definition = dict[str, Any]
 
-NAMES = ("validate-order", "charge-payment", "reserve-inventory", "create-shipment", "check-shipment",
-         "send-confirmation")  # fmt: skip
+NAMES = [field.name.replace("_", "-") for field in fields(Functions)]
 
 
 def order() -> Definition:
     """The order workflow, its functions by their placeholders."""
-    return order_fulfillment(Functions(*[f"${{{name}.arn}}:live" for name in NAMES]), Delivery(60, 3600))
+    functions = Functions(*[f"${{{name}.arn}}:live" for name in NAMES])
+    return order_fulfillment(functions, Delivery(60, 3600), Decisions(500_000, 86_400))
 
 
 def order_v2() -> Definition:
@@ -32,10 +33,10 @@ def order_v2() -> Definition:
     }  # fmt: skip
     retrier = next(one for one in states["ChargePayment"]["Retry"] if "Lambda.ServiceException" in one["ErrorEquals"])
     retrier["MaxAttempts"] = 2
-    states["ParcelLost"] = states.pop("ParcelOverdue")
-    states["HandleParcelOverdue"] |= {
-        "Next": "ParcelLost", "Catch": [{**states["HandleParcelOverdue"]["Catch"][0], "Next": "ParcelLost"}],
-    }  # fmt: skip
+    states["ParcelLost"] = states.pop("HandleParcelOverdue")
+    next(rule for rule in states["IsDelivered"]["Choices"] if rule["Next"] == "HandleParcelOverdue")["Next"] = (
+        "ParcelLost"
+    )
     return new
 
 
