@@ -17,6 +17,7 @@ import pulumi.automation as auto
 import pytest
 
 from components.packaging import package_dependencies
+from emulator.carrier import CarrierWebhooks
 from emulator.cloud import Cloud, cloud
 from emulator.engine import Engine, engine, pulumi_command
 from emulator.program import ROOT
@@ -189,7 +190,7 @@ def seeded(running: Cloud, stack: auto.Stack) -> Deployed:
     """The deployed stack with the tests' products on its shelves."""
     outputs = {name: output.value for name, output in stack.outputs().items()}
     seed(running, outputs["tables"], PRODUCTS)
-    return Deployed(running, outputs)
+    return Deployed(running, outputs, CarrierWebhooks.for_stack(running, outputs))
 
 
 def inventory(running: Cloud) -> set[str]:
