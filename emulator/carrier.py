@@ -59,8 +59,7 @@ class CarrierWebhooks:
 
     def post(self, body: str, headers: Mapping[str, str]) -> Answer:
         """Post any body under any headers."""
-        status, answer = self.cloud.post(self.url, body.encode(), {**headers, "content-type": "application/json"})
-        return status, answer.decode(errors="replace")
+        return self.cloud.call_url(self.url, body.encode(), {**headers, "content-type": "application/json"})
 
 
 @dataclass
