@@ -74,12 +74,12 @@ class Bucket(Resource):
 
 @dataclass(frozen=True)
 class Setting(Resource):
-    """One thing that is set on a bucket: `get_NAME`, `put_NAME` and, where S3 has it, `delete_NAME`. Its id is the
-    bucket's name; `parameters` is what is put, made from the inputs."""
+    """One thing that is set on a bucket, by `put_NAME` with `parameters` made from the inputs, and unset by `unset`,
+    where S3 can. Its id is the bucket's name."""
 
     name: str
+    unset: str | None
     parameters: Callable[[Inputs], dict[str, Any]]
-    deletable: bool = True
 
     replaced_by = frozenset({"bucket"})
     outputs = ()
@@ -105,9 +105,9 @@ class Setting(Resource):
 
     def delete(self, cloud: Cloud, id: str, known: Inputs) -> None:
         client = cloud.client("s3")
-        if self.deletable:
+        if self.unset:
             with suppress(client.exceptions.NoSuchBucket):
-                getattr(client, f"delete_{self.name}")(Bucket=id)
+                getattr(client, self.unset)(Bucket=id)
 
 
 def _code(error: ClientError) -> str:
@@ -129,13 +129,17 @@ def _versioning(inputs: Inputs) -> dict[str, Any]:
 
 RESOURCES: Mapping[str, Resource] = {
     "aws:s3/bucket:Bucket": Bucket(),
-    "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": Setting("public_access_block", _public_access),
-    "aws:s3/bucketVersioning:BucketVersioning": Setting("bucket_versioning", _versioning, deletable=False),
-    "aws:s3/bucketPolicy:BucketPolicy": Setting("bucket_policy", lambda inputs: {"Policy": inputs["policy"]}),
+    "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": Setting(
+        "public_access_block", "delete_public_access_block", _public_access
+    ),
+    "aws:s3/bucketVersioning:BucketVersioning": Setting("bucket_versioning", None, _versioning),
+    "aws:s3/bucketPolicy:BucketPolicy": Setting(
+        "bucket_policy", "delete_bucket_policy", lambda inputs: {"Policy": inputs["policy"]}
+    ),
     "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": Setting(
-        "bucket_lifecycle_configuration", _rules("LifecycleConfiguration")
+        "bucket_lifecycle_configuration", "delete_bucket_lifecycle", _rules("LifecycleConfiguration")
     ),
     "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration": Setting(
-        "bucket_encryption", _rules("ServerSideEncryptionConfiguration")
+        "bucket_encryption", "delete_bucket_encryption", _rules("ServerSideEncryptionConfiguration")
     ),
 }

@@ -196,7 +196,7 @@ class Dashboard(Resource):
         client = cloud.client("cloudwatch")
         try:
             is_ = client.get_dashboard(DashboardName=id)
-        except client.exceptions.DashboardNotFoundError:
+        except client.exceptions.ResourceNotFound:
             return None
         inputs = {"dashboardName": id, "dashboardBody": is_["DashboardBody"]}
         return Found(inputs, {"dashboardArn": is_["DashboardArn"]})
@@ -206,7 +206,7 @@ class Dashboard(Resource):
 
     def delete(self, cloud: Cloud, id: str, known: Inputs) -> None:
         client = cloud.client("cloudwatch")
-        with suppress(client.exceptions.DashboardNotFoundError):
+        with suppress(client.exceptions.ResourceNotFound):
             client.delete_dashboards(DashboardNames=[id])
 
 

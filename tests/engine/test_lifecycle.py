@@ -176,9 +176,9 @@ def test_a_resource_type_that_the_bridge_does_not_know_is_named(
     shared_engine: Engine, stack: auto.Stack, edited: Edit
 ) -> None:
     tree = edited(
-        ("__main__.py", 'pulumi.export("contract", 1)', 'aws.s3.Bucket("files")\npulumi.export("contract", 1)')
+        ("__main__.py", 'pulumi.export("contract", 1)', 'aws.ecs.Cluster("containers")\npulumi.export("contract", 1)')
     )
-    with pytest.raises(CommandError, match=r"the bridge has no aws:s3/bucket:Bucket; add it to a RESOURCES table"):
+    with pytest.raises(CommandError, match=r"the bridge has no aws:ecs/cluster:Cluster; add it to a RESOURCES table"):
         shared_engine.stack("local", tree).preview()
 
 
