@@ -12,7 +12,6 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from aws_lambda_powertools.utilities import parameters
 from moto import mock_aws
 from moto.core.exceptions import JsonRESTError
 from moto.core.models import DEFAULT_ACCOUNT_ID
@@ -265,7 +264,7 @@ def shop(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> Shop:
     monkeypatch.setattr(runtime.logger.handlers[0], "stream", log)
     monkeypatch.setattr("time.sleep", lambda _: None)
     monkeypatch.setattr("handlers.shared.collaborators.client", {"stepfunctions": executions}.__getitem__)
-    parameters.clear_caches()
+    runtime.secrets.cache_clear()
     cloud.wire.heal()
     for table in dynamodb_backends[DEFAULT_ACCOUNT_ID][REGION].tables.values():
         table.items.clear()
