@@ -37,7 +37,7 @@ class Step:
 class Visit:
     """One stay in a state: its kind (`Task`, `Parallel`…), how often its work was begun, how it last failed.
 
-    `failure` is on one line, `cause` as AWS has it. `work` is the ARN of the function, where the state calls
+    `failure` is on one line, `cause` as AWS has it, both of `failed_at`. `work` is the ARN of the function, where the state calls
     one by its ARN. `until` is when the work times out where it shows no sign of life. `event_id` is that of the
     event with which the state was entered, `inside` the states that it is part of, and `left` when it was left: None
     where it never was.
@@ -50,6 +50,7 @@ class Visit:
     inside: tuple[Visit, ...] = ()
     attempts: int = 0
     failure: str = ""
+    failed_at: datetime | None = None
     error: str = ""
     cause: str = ""
     work: str = ""
@@ -117,12 +118,8 @@ def _follow(event: HistoryEventTypeDef, before: _Open) -> tuple[_Open, tuple[str
     if kind in _EXECUTION:
         return before, (None, _EXECUTION[kind], _failure(details))
     if kind.endswith("StateEntered"):
-        name = details["name"]
-        # After a redrive the state that had failed may be entered anew, though it was never left.
-        outer, again = _leave(before, lambda visit: visit.name == name)
-        outer = outer if again else before
-        visit = Visit(name, kind.removesuffix("StateEntered"), event["id"], event["timestamp"], outer)
-        return (*outer, visit), (name, "entered", "")
+        visit = Visit(details["name"], kind.removesuffix("StateEntered"), event["id"], event["timestamp"], before)
+        return (*before, visit), (visit.name, "entered", "")
     if kind.endswith("StateExited"):
         outer, left = _leave(before, lambda visit: visit.name == details["name"])
         failure = next((visit.failure for visit in left if visit.failure), "")
@@ -139,6 +136,7 @@ def _follow(event: HistoryEventTypeDef, before: _Open) -> tuple[_Open, tuple[str
         inner = next((inner.failure for inner in left_behind if inner.failure), "failed")
         visit.failure = _failure(details) or ("timed out" if kind.endswith("TimedOut") else inner)
         visit.error, visit.cause = details.get("error") or "", details.get("cause") or ""
+        visit.failed_at = event["timestamp"]
         return now, (visit.name, "failed", visit.failure)
     if _begins_work(kind, visit):
         visit.attempts += 1

@@ -182,7 +182,7 @@ def _troubles(failures: Sequence[Visit]) -> Iterator[Trouble]:
         (visit for visit in failures if visit not in explained), key=lambda visit: (visit.name, visit.failure)
     ):
         visits = list(same)
-        yield Trouble(name, sum(visit.attempts for visit in visits), failure, visits[-1].left or visits[-1].since)
+        yield Trouble(name, sum(visit.attempts for visit in visits), failure, visits[-1].failed_at or visits[-1].since)
 
 
 def _visits(client: SFNClient, execution_arn: str) -> Sequence[Visit]:
