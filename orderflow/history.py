@@ -37,10 +37,10 @@ class Step:
 class Visit:
     """One stay in a state: its kind (`Task`, `Parallel`…), how often its work was begun, how it last failed.
 
-    `failure` is on one line, `cause` as AWS has it, both of `failed_at`. `work` is the ARN of the function, where the state calls
-    one by its ARN. `until` is when the work times out where it shows no sign of life. `event_id` is that of the
-    event with which the state was entered, `inside` the states that it is part of, and `left` when it was left: None
-    where it never was.
+    `failure` is on one line, `cause` as AWS has it, both of `failed_at`. `work` is the ARN of the function, where the
+    state calls one by its ARN. `until` is when the work times out where it shows no sign of life. `event_id` is that of
+    the event with which the state was entered, `inside` the states that it is part of, and `left` when it was left:
+    None where it never was.
     """
 
     name: str
