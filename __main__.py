@@ -50,7 +50,7 @@ reconciling = components.StateMachine(
 machines.append(reconciling)
 components.Schedule("reconciliation", components.ScheduleArgs(reconciling, "cron(0 3 * * ? *)"))
 
-decide = functions.decide(fulfillment)
+functions.decide(fulfillment)
 carrier_webhook = components.Webhook("carrier-webhook", functions.carrier_webhook(fulfillment, carrier_secret))
 webhooks = {"carrier": {"url": carrier_webhook.url, "secretArn": carrier_secret.arn}}
 if functions.stripe_webhook_key:
@@ -65,5 +65,8 @@ pulumi.export("machines", {m.purpose: {"arn": m.arn, "aliasArn": m.alias_arn} fo
 pulumi.export("tables", {t.purpose: {"name": t.name, "arn": t.arn} for t in tables.all()})
 pulumi.export("queues", {"poison-events": {"url": poison_events.url, "arn": poison_events.arn}})
 pulumi.export("topics", {"notices": notices.arn})
-pulumi.export("functions", {"decide": {"name": decide.name, "aliasArn": decide.alias_arn}})
+pulumi.export(
+    "functions",
+    {f.purpose: {"name": f.name, "aliasArn": f.alias_arn, "logGroup": f.log_group_name} for f in functions.all()},
+)
 pulumi.export("webhooks", webhooks)

@@ -80,10 +80,12 @@ class DependencyLayer(pulumi.ComponentResource):
 class Function(pulumi.ComponentResource):
     """One handler, deployed. In a definition it stands for its alias."""
 
+    purpose: str
     name: pulumi.Output[str]
     arn: pulumi.Output[str]
     alias_arn: pulumi.Output[str]
     version: pulumi.Output[str]
+    log_group_name: pulumi.Output[str]
 
     def __init__(self, name: str, args: FunctionArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("orderflow:index:Function", name, None, opts)
@@ -100,7 +102,7 @@ class Function(pulumi.ComponentResource):
         alias = aws.lambda_.Alias(
             name, name=ALIAS, function_name=function.name, function_version=function.version, opts=child
         )
-        self._logical = name
+        self._logical, self.purpose, self.log_group_name = name, purpose, log_group.name
         self.name, self.arn, self.version, self.alias_arn = function.name, function.arn, function.version, alias.arn
         self.register_outputs(
             {"name": self.name, "arn": self.arn, "version": self.version, "alias_arn": self.alias_arn}

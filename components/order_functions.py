@@ -34,6 +34,11 @@ class OrderFunctions:
         is_stripe = settings.payments == "stripe"
         self.stripe_key = Secret("stripe", keep=settings.production) if is_stripe else None
         self.stripe_webhook_key = Secret("stripe-webhook", keep=settings.production) if is_stripe else None
+        self._made: list[Function] = []
+
+    def all(self) -> list[Function]:
+        """Every function that has been made."""
+        return list(self._made)
 
     def of_the_workflow(self, notices: aws.sns.Topic) -> dict[str, Function]:
         """What the order workflow calls, by the name of the handler."""
@@ -141,4 +146,5 @@ class OrderFunctions:
             tracing=self._settings.tracing,
             reserved_concurrency=self._settings.reserved_concurrency,
         )
-        return Function(handler.replace("_", "-"), args)
+        self._made.append(Function(handler.replace("_", "-"), args))
+        return self._made[-1]

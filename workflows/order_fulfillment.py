@@ -152,9 +152,19 @@ def order_fulfillment(functions: Functions, delivery: Delivery, decisions: Decis
             ],
         ),
         "NeedsApproval": choice(
+            {"Variable": "$.quote.resume", "IsPresent": True, "Next": "WhereItStands"},
             when("$.quote.amountCents", "NumericGreaterThan", decisions.limit_cents, then="AwaitApproval"),
             default="ChargePayment",
         ),
+        # A new execution of an order that another one has left somewhere: the ledger says where, not the caller.
+        "WhereItStands": choice(
+            when("$.quote.resume", "StringEquals", "UNDO", then="ResumeUndoing"),
+            when("$.quote.resume", "StringEquals", "TELL", then="ResumeTelling"),
+            when("$.quote.resume", "StringEquals", "NOT_APPROVED", then="HandleNotApproved"),
+            default="ChargePayment",
+        ),
+        "ResumeUndoing": resume(then=fulfill.undo_from),
+        "ResumeTelling": resume(then="NotifyRefunded"),
         "AwaitApproval": ask(
             functions,
             "APPROVAL",
@@ -360,6 +370,11 @@ def tell(functions: Functions, outcome: str, *, then: str, otherwise: str) -> No
 def undo(outcome: str, step: Step) -> Node:
     """Note what becomes of the order, and begin to take back `step` and all before it."""
     return {"Type": "Pass", "Result": outcome, "ResultPath": "$.outcome", "Next": step.undo_from}
+
+
+def resume(then: str) -> Node:
+    """Take the outcome from where the ledger has it."""
+    return {"Type": "Pass", "InputPath": "$.quote.outcome", "ResultPath": "$.outcome", "Next": then}
 
 
 def gave_up(error: str, advice: str, failure: str = "$.failure") -> Node:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 from handlers.shared import entries
 from handlers.shared.clock import Clock, written
 from handlers.shared.entries import Entry
-from handlers.shared.errors import TechnicalError
+from handlers.shared.errors import TechnicalError, reason_of
+from handlers.shared.orders import Order
 from handlers.shared.transactions import transact
 
 if TYPE_CHECKING:
@@ -73,6 +74,7 @@ class OrderRow:
     payment_id: str | None
     shipment_id: str | None
     goods: str | None
+    outcome: str | None
     reason: str
     updated_at: str
 
@@ -94,6 +96,7 @@ class OrderRow:
             payment_id=item.get("paymentId"),
             shipment_id=item.get("shipmentId"),
             goods=item.get("goods"),
+            outcome=item.get("outcome"),
             reason=item.get("reason", ""),
             updated_at=item["updatedAt"],
         )
@@ -197,6 +200,15 @@ class Ledger:
         """
         transact(self._client, self.recording(order_id, change, entry, **fields), f"{change} of order {order_id}")
         return self.recorded(order_id, change)
+
+    def begin_undoing(self, order: Order) -> OrderRow:
+        """Fence the order off, and note what becomes of it and why, for whoever has to take it up again.
+
+        Raises:
+            LedgerConflict: when the order cannot be undone.
+        """
+        noted = {"outcome": order.get("outcome"), "reason": reason_of(order.get("failure"))}
+        return self.record(order["orderId"], "UNDOING", (), **{name: value for name, value in noted.items() if value})
 
     def recording(
         self, order_id: str, change: str, entry: Entry = (), **fields: str | int
