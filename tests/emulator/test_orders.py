@@ -73,7 +73,7 @@ def test_what_was_done_is_undone_in_reverse(deployed: Deployed) -> None:
 
 def test_a_lost_parcel_is_asked_for_a_bounded_number_of_times_and_its_goods_are_written_off(deployed: Deployed) -> None:
     deployed.run(order("lost-1", shipTo={**TO, "postcode": "00002"}))
-    assert deployed.states("lost-1").count("CheckShipmentStatus") == 3
+    assert deployed.states("lost-1").count("CheckShipmentStatus") == 6
     (reservation,) = [row for row in deployed.rows("reservations") if row["orderId"] == "lost-1"]
     assert reservation["status"] == "WRITTEN_OFF"
 
