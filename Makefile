@@ -4,13 +4,21 @@ RUN := uv run --frozen
 
 ACTIONLINT := $(shell command -v actionlint || echo go run github.com/rhysd/actionlint/cmd/actionlint@v1.7.12)
 
-.PHONY: demo cloud test engine-test check golden docs bench sync
+.PHONY: demo chaos cloud review test engine-test check golden docs bench sync
 
 demo: sync
 	@$(RUN) python -m emulator demo
 
+chaos: sync
+	@$(RUN) python -m emulator.chaos
+
 cloud: sync
 	@$(RUN) python -m emulator up
+
+# What the working tree does to the machines of BASE, as a pull request's comment says it.
+review: sync
+	@python3 .github/scripts/review_machines.py $${BASE:-main} .orderflow/review dev staging prod; \
+	  code=$$?; cat .orderflow/review/full.md && exit $$code
 
 test: check
 	$(RUN) pytest
@@ -34,6 +42,7 @@ golden: sync
 bench: sync
 	$(RUN) python -m bench.resolve
 	$(RUN) python -m bench.program
+	$(RUN) python -m bench.grants
 	$(RUN) python -m bench.engine
 
 sync:

@@ -4,7 +4,16 @@ import pulumi
 import pulumi_aws as aws
 
 import components
-from workflows import ORDER_PROMISES, Decisions, Delivery, Functions, order_events, order_fulfillment
+from workflows import (
+    ORDER_PROMISES,
+    USUAL_ORDERS,
+    Decisions,
+    Delivery,
+    Functions,
+    order_events,
+    order_fulfillment,
+    reconciliation,
+)
 
 settings = components.load_settings()
 components.tag_everything(settings.tags)
@@ -22,17 +31,31 @@ definition = order_fulfillment(
 )
 fulfillment = components.StateMachine(
     "order-fulfillment",
-    components.StateMachineArgs(definition, settings.logs, tracing=settings.tracing, promises=ORDER_PROMISES),
+    components.StateMachineArgs(
+        definition, settings.logs, tracing=settings.tracing, promises=ORDER_PROMISES, assumed=USUAL_ORDERS
+    ),
 )
 definition = order_events(tables.order_views, poison_events)
 events = components.StateMachine(
     "order-events", components.StateMachineArgs(definition, settings.logs, "EXPRESS", settings.tracing)
 )
-machines = (fulfillment, events)
+machines = [fulfillment, events]
 components.EventPipe("order-events", components.EventPipeArgs(tables.orders, events, poison_events))
 
-decide = functions.decide(fulfillment)
+exports = components.Bucket("exports", days=30)
+definition = reconciliation(*functions.of_the_reconciliation(exports), exports.name)
+reconciling = components.StateMachine(
+    "reconciliation", components.StateMachineArgs(definition, settings.logs, tracing=settings.tracing)
+)
+machines.append(reconciling)
+components.Schedule("reconciliation", components.ScheduleArgs(reconciling, "cron(0 3 * * ? *)"))
+
+functions.decide(fulfillment)
 carrier_webhook = components.Webhook("carrier-webhook", functions.carrier_webhook(fulfillment, carrier_secret))
+webhooks = {"carrier": {"url": carrier_webhook.url, "secretArn": carrier_secret.arn}}
+if functions.stripe_webhook_key:
+    payment_webhook = components.Webhook("payment-webhook", functions.payment_webhook(functions.stripe_webhook_key))
+    webhooks["payment"] = {"url": payment_webhook.url, "secretArn": functions.stripe_webhook_key.arn}
 if settings.alarm_email:
     components.Alarms("alarms", components.AlarmsArgs(settings.alarm_email, machines, poison_events))
 
@@ -42,5 +65,8 @@ pulumi.export("machines", {m.purpose: {"arn": m.arn, "aliasArn": m.alias_arn} fo
 pulumi.export("tables", {t.purpose: {"name": t.name, "arn": t.arn} for t in tables.all()})
 pulumi.export("queues", {"poison-events": {"url": poison_events.url, "arn": poison_events.arn}})
 pulumi.export("topics", {"notices": notices.arn})
-pulumi.export("functions", {"decide": {"name": decide.name, "aliasArn": decide.alias_arn}})
-pulumi.export("webhooks", {"carrier": {"url": carrier_webhook.url, "secretArn": carrier_secret.arn}})
+pulumi.export(
+    "functions",
+    {f.purpose: {"name": f.name, "aliasArn": f.alias_arn, "logGroup": f.log_group_name} for f in functions.all()},
+)
+pulumi.export("webhooks", webhooks)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import gc
+from collections.abc import Generator, Iterable
+from contextlib import contextmanager
 
 from asl.acceptance import Accepted, without_accepted
 from asl.findings import DefinitionError, Finding, sorted_by_place
@@ -18,9 +20,25 @@ def check(definition: Object, *, type: str = "STANDARD", promises: Iterable[Must
     `promises` are proven too. `${Name}` inside a string stands for a value that is not known yet. The definition is
     never changed.
     """
-    machine = walk(definition, type=type, promises=promises)
-    found = (Finding(rule, path, message) for rule in RULES for path, message in rule.problems(machine))
-    return list(sorted_by_place(machine, found))
+    with _collector_resting():
+        machine = walk(definition, type=type, promises=promises)
+        found = (Finding(rule, path, message) for rule in RULES for path, message in rule.problems(machine))
+        return list(sorted_by_place(machine, found))
+
+
+@contextmanager
+def _collector_resting() -> Generator[None]:
+    """Python's garbage collector off: while a walk makes objects that all stay, it would go through them in vain.
+
+    In a machine of 10,000 states that takes a third of the time, and more with every object that the program holds.
+    """
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def require(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from asl.findings import Finding
-from asl.graph import Arrow, Box, Group, graph
+from asl.graph import Arrow, Box, Group, graph, signposted
 from asl.shape import Object
 from asl.walk import walk
 
@@ -16,12 +16,14 @@ _SHAPES = {
     "Fail": ("[/", "/]"),
     "Pass": ("(", ")"),
 }
+_TEXT = "color:#1f2328"
+"""Dark also where the page is dark: Mermaid's own text is pale there, and the fills stay as they are."""
 _CLASSES = {
-    "error": "fill:#fde2e1,stroke:#c62828,stroke-width:2px",
-    "warning": "fill:#fff1cc,stroke:#b26a00,stroke-width:2px",
-    "added": "fill:#dcf5dd,stroke:#2e7d32,stroke-width:2px",
-    "removed": "fill:#fde2e1,stroke:#c62828,stroke-dasharray:5 4",
-    "changed": "fill:#fff1cc,stroke:#b26a00,stroke-width:2px",
+    "error": f"fill:#fde2e1,stroke:#c62828,stroke-width:2px,{_TEXT}",
+    "warning": f"fill:#fff1cc,stroke:#b26a00,stroke-width:2px,{_TEXT}",
+    "added": f"fill:#dcf5dd,stroke:#2e7d32,stroke-width:2px,{_TEXT}",
+    "removed": f"fill:#fde2e1,stroke:#c62828,stroke-dasharray:5 4,{_TEXT}",
+    "changed": f"fill:#fff1cc,stroke:#b26a00,stroke-width:2px,{_TEXT}",
 }
 _ARROWS = {"added": "stroke:#2e7d32,stroke-width:2px", "removed": "stroke:#c62828,stroke-dasharray:5 4"}
 
@@ -56,9 +58,13 @@ def _group(group: Group, indent: str, drawn: list[Arrow], outermost: bool = Fals
     if outermost and group.start:
         drawn.append(Arrow("start", group.start, "next", ""))
         yield f"{indent}start(( )) --> {group.start}"
-    for arrow in group.arrows:
+    names, far = {box.id: box.name for box in group.boxes}, signposted(group)
+    for number, arrow in enumerate(group.arrows):
         drawn.append(arrow)
-        yield f"{indent}{arrow.source} {_line(arrow)} {arrow.target}"
+        if number in far:
+            yield f'{indent}{arrow.source} {_line(arrow)} {arrow.source}_{number}>"→ {_quoted(names[arrow.target])}"]'
+        else:
+            yield f"{indent}{arrow.source} {_line(arrow)} {arrow.target}"
 
 
 def _box(box: Box, indent: str, drawn: list[Arrow]) -> Iterator[str]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from math import ceil, log
 
 from asl.shape import Object, as_list, as_object, is_integer, is_number
-from asl.walk import Machine, Scope, State, targets
+from asl.walk import Machine, Scope, State
 
 DEFAULT_MAX_DELAY = 99_999_999
 MAX_ATTEMPTS = 99_999_999
@@ -36,7 +36,7 @@ def _longest(scope: Scope, visits: Mapping[str, int]) -> float:
         after = [
             best[component[target.name]]
             for name in members[root]
-            for target in targets(scope.states[name])
+            for target in scope.states[name].after
             if component[target.name] != root
         ]
         best[root] = total[root] + max(after, default=0.0)
@@ -81,7 +81,7 @@ def components(scope: Scope) -> tuple[list[str], dict[str, str]]:
     roots: list[str] = []
     stack: list[str] = []
     for first in scope.states:
-        work = [] if first in index else [(first, iter([t.name for t in targets(scope.states[first])]))]
+        work = [] if first in index else [(first, iter([after.name for after in scope.states[first].after]))]
         if work:
             index[first] = low[first] = len(index)
             stack.append(first)
@@ -91,7 +91,7 @@ def components(scope: Scope) -> tuple[list[str], dict[str, str]]:
                 if target not in index:
                     index[target] = low[target] = len(index)
                     stack.append(target)
-                    work.append((target, iter([t.name for t in targets(scope.states[target])])))
+                    work.append((target, iter([after.name for after in scope.states[target].after])))
                     break
                 if target not in root:
                     low[name] = min(low[name], index[target])

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
+from threading import get_ident
 from typing import Any, cast
 
 BUILT_IN = frozenset((
@@ -38,14 +39,13 @@ def is_expression(value: object) -> bool:
     return isinstance(value, str) and value.startswith("{%") and value.endswith("%}") and len(value) >= 4
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=2**16)
 def parse_expression(text: str) -> Expression:
     """Read `{% … %}`. The parser is loaded with the first expression, so that `import asl` stays quick."""
     from jsonata.jexception import JException  # pyright: ignore[reportMissingTypeStubs]
-    from jsonata.parser import Parser  # pyright: ignore[reportMissingTypeStubs]
 
     try:
-        tree = Parser().parse(text[2:-2])
+        tree = _parser(get_ident()).parse(text[2:-2])
     except JException as problem:
         return Expression(frozenset(), frozenset(), problem=f"{problem} (at character {problem.location})")
     except RecursionError:
@@ -53,6 +53,14 @@ def parse_expression(text: str) -> Expression:
     except Exception as problem:  # the parser meets some broken texts with errors of Python's own
         return Expression(frozenset(), frozenset(), problem=str(problem) or "it cannot be parsed")
     return _read(tree)
+
+
+@cache
+def _parser(thread: int) -> Any:
+    """One for each thread: it keeps its place in the text. Making one takes longer than reading most expressions."""
+    from jsonata.parser import Parser  # pyright: ignore[reportMissingTypeStubs]
+
+    return Parser()
 
 
 def _read(tree: Any) -> Expression:
@@ -80,6 +88,8 @@ def _value(node: Any, type: str) -> str:
 _CHILDREN = ("lhs", "rhs", "procedure", "condition", "then", "_else", "body", "expression", "expr", "pattern",
              "update", "delete", "group", "arguments", "expressions", "steps", "stages", "predicate", "terms",
              "rhs_terms", "lhs_object", "rhs_object")  # fmt: skip
+_EVALUATED = ("lhs", "rhs", "condition", "then", "_else", "expression", "arguments", "expressions", "lhs_object")
+_ARRAYS = (list, tuple)
 
 
 def _nodes(tree: Any) -> Iterator[Any]:
@@ -88,12 +98,12 @@ def _nodes(tree: Any) -> Iterator[Any]:
     todo: list[Any] = [tree]
     while todo:
         item = todo.pop()
-        if isinstance(item, list | tuple):
+        if isinstance(item, _ARRAYS):
             todo.extend(cast(list[Any], item))
         elif hasattr(item, "type") and id(item) not in seen:
             seen.add(id(item))
             yield item
-            todo.extend(getattr(item, name, None) for name in _CHILDREN)
+            todo.extend(_parts(item, _CHILDREN))
 
 
 def _document(tree: Any) -> str:
@@ -101,7 +111,7 @@ def _document(tree: Any) -> str:
     todo: list[Any] = [tree]
     while todo:
         node = todo.pop()
-        if isinstance(node, list | tuple):
+        if isinstance(node, _ARRAYS):
             todo.extend(cast(list[Any], node))
             continue
         type = getattr(node, "type", None)
@@ -114,9 +124,10 @@ def _document(tree: Any) -> str:
         elif type == "bind":
             todo.append(node.rhs)
         elif type is not None and type not in ("lambda", "transform", "regex"):
-            todo.extend(
-                getattr(node, name, None)
-                for name in ("lhs", "rhs", "condition", "then", "_else", "expression", "arguments", "expressions",
-                             "lhs_object")
-            )  # fmt: skip
+            todo.extend(_parts(node, _EVALUATED))
     return ""
+
+
+def _parts(node: Any, names: Iterable[str]) -> list[Any]:
+    """What hangs below `node`; most of the names hold nothing."""
+    return [part for name in names if (part := getattr(node, name, None))]

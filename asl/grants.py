@@ -23,8 +23,9 @@ class Allow:
 
     `state` is its name or path, `resource` a name or ARN as the parameter would hold it, or several of them.
     `parameter` is the parameter it stands for, where the state leaves open more than one, and always at a Map
-    (`ItemReader.Bucket`). `actions` are IAM's names
-    for a call that IAM names otherwise.
+    (`ItemReader.Bucket`). `actions` are IAM's names for a call that IAM names otherwise, or for what a call needs
+    beside its own action: the key of an encrypted queue, `("kms:Decrypt", "kms:GenerateDataKey")`. An empty
+    `resource` says that there is nothing to reach: a task definition without roles.
     """
 
     state: str
@@ -64,10 +65,11 @@ def grants(definition: Object, *, allow: Sequence[Allow] = ()) -> list[Statement
         own = [one for one in allow if one.state in (call.state.name, call.state.path)]
         declared, wrong = _declared(call, own)
         problems += wrong
+        statements += [_beside(one) for one in declared.get("actions", ()) if not any(one is other for other in used)]
         used += [one for ones in declared.values() for one in ones]
         if not wrong:
             for permission in call.needed():
-                statements += _statements(call, permission, declared)
+                statements += _statements_of(permission, call.given, declared) if permission.actions else ()
     for one in allow:
         if not any(one is other for other in used) and not problems:
             problems.append(f"Allow({one.state!r}, …, {one.reason!r}): no such state leaves anything to declare")
@@ -105,16 +107,16 @@ def _unknown(machine: Machine) -> Iterator[str]:
 def _declared(call: Call, own: Sequence[Allow]) -> tuple[_Declared, list[str]]:
     """The declarations by the parameter they stand for, and what is still to be declared."""
     unsaid = call.unsaid()
-    if any(not permission.actions for permission in call.needed()):
-        # IAM has no action of this name: only a declaration with actions will do.
-        unsaid = {**unsaid, "actions": False}
+    nameless = [target for permission in call.needed() if not permission.actions for target in permission.targets]
+    if nameless:
+        # IAM has no action of this name: only a declaration with actions will do, and it says what they work on.
+        said = {name for target in nameless for name in slots(target.template)}
+        unsaid = {"actions": False, **{name: runtime for name, runtime in unsaid.items() if name not in said}}
     found: dict[str, list[Allow]] = {name: [] for name in unsaid}
     for one in own:
         open_ones = ["actions"] if one.actions else [name for name in unsaid if one.parameter in _parameter(call, name)]
         if len(open_ones) == 1 or (one.parameter == "" and open_ones == ["Resource"]):
             found.setdefault(open_ones[0], []).append(one)
-    if found.get("actions"):
-        return found, []
     wrong = [_ask(call, name, runtime, list(unsaid)) for name, runtime in unsaid.items() if not found[name]]
     return found, wrong
 
@@ -136,11 +138,8 @@ def _ask(call: Call, name: str, runtime: bool, unsaid: list[str]) -> str:
     return f"{call.field}: {name} of {call.id} {why}; declare Allow({call.state.name!r}, {name}, REASON{which})"
 
 
-def _statements(call: Call, permission: Permission, declared: _Declared) -> Iterator[Statement]:
-    for one in declared.get("actions", ()):
-        yield Statement(one.reason, one.actions, tuple(Reach(text, arn_itself) for text in one.resources))
-    if permission.actions:
-        yield from _statements_of(permission, call.given, declared)
+def _beside(one: Allow) -> Statement:
+    return Statement(one.reason, one.actions, tuple(Reach(text, arn_itself) for text in one.resources))
 
 
 def _statements_of(permission: Permission, given: object, declared: _Declared) -> Iterator[Statement]:

@@ -67,6 +67,22 @@ def graph(machine: Machine, findings: Iterable[Finding] = (), prefix: str = "s")
     return _group(machine.scopes[0], ids, _marks(findings, ids))
 
 
+CROWD = 3
+"""More side ways than this into one state are drawn as signposts, each beside the state where it begins."""
+
+
+def signposted(group: Group) -> set[int]:
+    """Which arrows of `group`, by their number, would be a crowd of long lines into one state.
+
+    All but the last, which keeps the state in place; and never one to the next state.
+    """
+    into: dict[str, list[int]] = {}
+    for number, arrow in enumerate(group.arrows):
+        if arrow.kind != "next":
+            into.setdefault(arrow.target, []).append(number)
+    return {number for numbers in into.values() if len(numbers) > CROWD for number in numbers[:-1]}
+
+
 def _group(scope: Scope, ids: dict[str, str], marks: dict[str, Mark]) -> Group:
     start = scope.states.get(scope.start_at)
     found = Group(ids[start.path] if start else "")

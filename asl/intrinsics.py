@@ -38,7 +38,7 @@ class Intrinsic:
     problem: str = ""
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=2**16)
 def parse_intrinsic(text: str) -> Intrinsic:
     """Read `text` as one call with nothing behind it."""
     paths: list[str] = []

@@ -26,7 +26,7 @@ class Path:
     problem: str = ""
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=2**16)
 def parse_path(text: str) -> Path:
     """Read `text` as AWS does (Jayway's JSONPath): https://docs.aws.amazon.com/step-functions/latest/dg/amazon-states-language-paths.html"""
     match = _ROOT.match(text)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from asl.integrations.arns import Account, ToArns
 from asl.placeholders import fill
+from asl.shape import Object, as_list, as_object, as_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,24 @@ def document(
             node["Resource"] = sorted(found)
             written.append({**node, "Condition": json.loads(conditions)} if conditions != "{}" else node)
     return {"Version": "2012-10-17", "Statement": written}
+
+
+class Allowed(NamedTuple):
+    """One action on one resource; `condition` is JSON, empty where there is none, `reason` the statement's Sid."""
+
+    action: str
+    resource: str
+    condition: str
+    reason: str
+
+
+def allowed(policy: Object) -> Iterator[Allowed]:
+    """Each action on each resource that a policy document allows."""
+    for statement in map(as_object, as_list(policy.get("Statement"))):
+        condition = json.dumps(statement["Condition"], sort_keys=True) if "Condition" in statement else ""
+        for action in as_list(statement.get("Action")):
+            for resource in as_list(statement.get("Resource")):
+                yield Allowed(str(action), str(resource), condition, as_text(statement.get("Sid")))
 
 
 def _conditions(statement: Statement, known: Mapping[str, str]) -> dict[str, dict[str, object]]:

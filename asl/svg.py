@@ -5,11 +5,12 @@ from __future__ import annotations
 import importlib
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from textwrap import wrap
 from typing import Any
 
 from asl.findings import Finding
-from asl.graph import Arrow, Box, Group, Mark, graph
+from asl.graph import Arrow, Box, Group, Mark, graph, signposted
 from asl.shape import Object
 from asl.walk import walk
 
@@ -31,9 +32,12 @@ _TONES = {
 }
 _ARROWS = {
     "added": 'color="#2e7d32" penwidth=2',
-    "removed": 'color="#c62828" style=dashed',
+    "removed": 'color="#c62828" style=dashed penwidth=1.8',
 }
+_CATCH = "#946b4f"
+"""Brown, so that what was removed is the only red among arrows."""
 _LABEL_WIDTH = 26
+_SIGNPOST = 'shape=box style=rounded color="#b9b9b9" fontcolor="#555555" fontsize=9 height=0.24 margin="0.08,0.02"'
 _UNDRAWABLE = re.compile("[\x00-\x09\x0b-\x1f\ud800-\udfff\ufffe\uffff]")
 """What XML has no place for: https://www.w3.org/TR/xml/#charsets"""
 
@@ -81,8 +85,14 @@ def _group(group: Group, indent: str) -> Iterator[str]:
     ends = {box.id: box for box in group.boxes}
     for box in group.boxes:
         yield from _cluster(box, indent) if box.groups else _node(box, indent)
-    for arrow in group.arrows:
-        yield indent + _connect(arrow, ends)
+    far = signposted(group)
+    for number, arrow in enumerate(group.arrows):
+        if number in far:
+            post = f"{arrow.source}_{number}"
+            yield f'{indent}{post} [label={_quoted(f"→ {ends[arrow.target].name}")} tooltip=" " {_SIGNPOST}]'
+            yield indent + _connect(replace(arrow, target=post), ends)
+        else:
+            yield indent + _connect(arrow, ends)
 
 
 def _node(box: Box, indent: str) -> Iterator[str]:
@@ -125,10 +135,11 @@ def _connect(arrow: Arrow, ends: dict[str, Box]) -> str:
     if target and target.groups and source is not target:
         attributes.append(f"lhead=cluster_{target.id}")
     if arrow.label:
-        short = "\n".join(wrap(arrow.label, _LABEL_WIDTH, max_lines=3, placeholder=" …"))
+        # A blank on either side keeps the words off the line.
+        short = "\n".join(f" {line} " for line in wrap(arrow.label, _LABEL_WIDTH, max_lines=3, placeholder=" …"))
         attributes.append(f"label={_quoted(short)} labeltooltip={_quoted(arrow.label)}")
     if arrow.kind == "catch":
-        attributes.append('style=dashed color="#a8584d" fontcolor="#8a463c"')
+        attributes.append(f'style=dashed color="{_CATCH}" fontcolor="{_CATCH}"')
     else:
         attributes.append("weight=8")  # the way that things mostly go is drawn straight, catches around it
     if arrow.mark:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, field
 from typing import Literal, NamedTuple, TypeAlias
 
 from asl.shape import Object, as_list, as_object
@@ -14,13 +14,16 @@ Place: TypeAlias = Literal["plain", "template", "constant"]
 MAX_DEPTH = 100
 """Levels that are read. AWS publishes no limit; nobody who reads definitions gets this deep."""
 
-_ELSEWHERE = ("Branches", "ItemProcessor", "Iterator", "Type", "Resource", "Next", "Retry")
+_ELSEWHERE = {"Branches", "ItemProcessor", "Iterator", "Type", "Resource", "Next", "Retry"}
 """Scopes of their own, and fields whose strings are never paths, expressions or data."""
 
 _SCALARS = (bool, int, float, type(None))
-_TEMPLATES = ("Parameters", "ResultSelector", "ItemSelector", "Arguments", "Assign", "Output", "Items", "BatchInput",
-              "Credentials")  # fmt: skip
-_CONSTANTS = ("Result", "Comment", "Type", "QueryLanguage")
+_PLACES: dict[str, Place] = {
+    **dict.fromkeys(("Parameters", "ResultSelector", "ItemSelector", "Arguments", "Assign", "Output", "Items",
+                     "BatchInput", "Credentials"), "template"),
+    **dict.fromkeys(("Result", "Comment", "Type", "QueryLanguage"), "constant"),
+}  # fmt: skip
+_CATCHER = re.compile(r"Catch\[\d+\]\.(?:Assign|Output)\b")
 
 
 class Text(NamedTuple):
@@ -32,10 +35,16 @@ class Text(NamedTuple):
     key: str
     value: str
     place: Place
-    result: bool
-    """Whether `$states.result` exists here: an Output or Assign of the state itself."""
-    error: bool
-    """Whether `$states.errorOutput` exists here: an Output or Assign of a catcher."""
+
+    @property
+    def result(self) -> bool:
+        """Whether `$states.result` exists here: an Output or Assign of the state itself."""
+        return self.field in ("Assign", "Output")
+
+    @property
+    def error(self) -> bool:
+        """Whether `$states.errorOutput` exists here: an Output or Assign of a catcher."""
+        return _CATCHER.match(self.path) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +52,10 @@ class Contents:
     """The strings of a state, its template objects, its rough size in bytes, and where it is too deep to be read."""
 
     texts: tuple[Text, ...]
+    paths: tuple[Text, ...]
+    """Those of `texts` that JSONPath takes for paths, other than in templates."""
+    dynamic: tuple[Text, ...]
+    """Those of `texts` under a `.$` key of a template."""
     templates: tuple[tuple[str, Object], ...]
     size: int
     deep: str
@@ -50,44 +63,42 @@ class Contents:
 
 def contents(node: Object) -> Contents:
     """Read `node` without its inner scopes, to a depth of MAX_DEPTH."""
-    texts: list[Text] = []
-    templates: list[tuple[str, Object]] = []
-    size, deep = 2, ""
-    todo: list[tuple[object, str, str, str, Place, bool, bool, int]] = [
-        (value, name, name, name, _place("plain", name), name in ("Assign", "Output"), False, 1)
-        for name, value in reversed(list(node.items()))
-        if name not in _ELSEWHERE
-    ]
-    while todo:
-        value, path, field, key, place, result, error, depth = todo.pop()
+    found = _Found()
+    for name, value in node.items():
+        if name not in _ELSEWHERE:
+            found.read(value, name, name, name, "plain", 1)
+    texts = tuple(found.texts)
+    paths = [text for text in texts if text.place == "plain" and (text.key == "Variable" or text.key.endswith("Path"))]
+    dynamic = [text for text in texts if text.place == "template" and text.key.endswith(".$")]
+    return Contents(texts, tuple(paths), tuple(dynamic), tuple(found.templates), found.size, found.deep)
+
+
+@dataclass(slots=True)
+class _Found:
+    texts: list[Text] = field(default_factory=list[Text])
+    templates: list[tuple[str, Object]] = field(default_factory=list[tuple[str, Object]])
+    size: int = 2
+    deep: str = ""
+
+    def read(self, value: object, path: str, field: str, key: str, around: Place, depth: int) -> None:
+        """Add `value`, the field `key` of an object or an element of its array, and what is inside."""
+        place = _PLACES.get(key, around) if around == "plain" else around
         if isinstance(value, str):
-            size += len(value) + 3
-            texts.append(Text(path, field, key, value, place, result, error))
-            continue
-        size += 8
+            self.size += len(value) + 3
+            self.texts.append(Text(path, field, key, value, place))
+            return
+        self.size += 8
         if isinstance(value, _SCALARS):
-            continue
-        inner = list(_inner(value, path, key))
-        if inner and depth >= MAX_DEPTH:
-            deep = deep or path
-            continue
-        if place == "template" and as_object(value):
-            templates.append((path, as_object(value)))
-        for below, where, name in reversed(inner):
-            size += len(name) + 4
-            caught = error or (field == "Catch" and depth == 2 and name in ("Assign", "Output"))
-            todo.append((below, where, field, name, _place(place, name), result, caught, depth + 1))
-    return Contents(tuple(texts), tuple(templates), size, deep)
-
-
-def _place(around: Place, name: str) -> Place:
-    if around != "plain":
-        return around
-    return "template" if name in _TEMPLATES else "constant" if name in _CONSTANTS else "plain"
-
-
-def _inner(value: object, path: str, key: str) -> Iterator[tuple[object, str, str]]:
-    for index, item in enumerate(as_list(value)):
-        yield item, f"{path}[{index}]", key
-    for name, item in as_object(value).items():
-        yield item, f"{path}.{name}", name
+            return
+        fields, elements = as_object(value), as_list(value)
+        if depth >= MAX_DEPTH and (fields or elements):
+            self.deep = self.deep or path
+            return
+        if fields and place == "template":
+            self.templates.append((path, fields))
+        for name, inner in fields.items():
+            self.size += len(name) + 4
+            self.read(inner, f"{path}.{name}", field, name, place, depth + 1)
+        for index, inner in enumerate(elements):
+            self.size += len(key) + 4
+            self.read(inner, f"{path}[{index}]", field, key, place, depth + 1)

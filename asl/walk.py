@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple
 
 from asl.shape import Object, as_list, as_object, as_text
 from asl.texts import MAX_DEPTH, Contents, contents
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from asl.promises import MustReach
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Scope:
     """One `States` object with its `StartAt`: the machine's own, a Parallel's branch, or a Map's processor.
 
@@ -29,6 +30,11 @@ class Scope:
     @property
     def start_at(self) -> str:
         return as_text(self.node.get("StartAt"))
+
+    @cached_property
+    def reachable(self) -> set[State]:
+        """The states that some path from `StartAt` leads to."""
+        return reached_from(self.states[self.start_at]) if self.start_at in self.states else set()
 
     def at(self, key: str) -> str:
         """The path of a field of this scope."""
@@ -46,16 +52,27 @@ class State:
     query_language: str
     type: str
     contents: Contents
-    exits: list[Edge] = field(default_factory=list["Edge"])
-    inner: list[Scope] = field(default_factory=list[Scope])
+    retriers: tuple[Handler, ...]
+    catchers: tuple[Handler, ...]
+    exits: tuple[Edge, ...]
+    inner: Sequence[Scope]
+    after: list[State] = field(default_factory=list["State"])
+    """The states of its scope that it can lead to; an exit to a state that is not there leads nowhere."""
 
     def at(self, key: str) -> str:
         """The path of a field of this state."""
         return f"{self.path}.{key}"
 
 
-@dataclass(frozen=True, slots=True)
-class Edge:
+class Handler(NamedTuple):
+    """An element of Retry or Catch, with its path and its ErrorEquals."""
+
+    path: str
+    node: Object
+    errors: Sequence[object]
+
+
+class Edge(NamedTuple):
     """A transition: `target` is the name as written, `path` the field that holds it."""
 
     target: object
@@ -71,11 +88,8 @@ class Machine:
     definition: Object
     type: str
     scopes: tuple[Scope, ...]
+    states: tuple[State, ...]
     promises: tuple[MustReach, ...] = ()
-
-    @property
-    def states(self) -> Iterator[State]:
-        return (state for scope in self.scopes for state in scope.states.values())
 
 
 def walk(definition: object, *, type: str = "STANDARD", promises: Iterable[MustReach] = ()) -> Machine:
@@ -87,21 +101,34 @@ def walk(definition: object, *, type: str = "STANDARD", promises: Iterable[MustR
     while todo:
         scope = todo.pop()
         scopes.append(scope)
-        found: list[Scope] = []
         for name, node in as_object(scope.node.get("States")).items():
-            body = as_object(node)
-            # A state takes the machine's language, never that of the Map or Parallel around it.
-            own = as_text(body.get("QueryLanguage")) or language
-            state = State(
-                name, f"{scope.at('States')}.{name}", body, scope, own, as_text(body.get("Type")), contents(body)
-            )
-            state.exits.extend(_exits(state))
-            if scope.depth < MAX_DEPTH:
-                state.inner.extend(_inner_scopes(state))
-            scope.states[name] = state
-            found.extend(state.inner)
-        todo.extend(reversed(found))
-    return Machine(root, type, tuple(scopes), tuple(promises))
+            scope.states[name] = _state(name, as_object(node), scope, language)
+        for state in scope.states.values():
+            leads_to = (scope.states.get(as_text(edge.target)) for edge in state.exits)
+            state.after.extend(after for after in leads_to if after is not None)
+        todo.extend(reversed([inner for state in scope.states.values() for inner in state.inner]))
+    states = tuple(state for scope in scopes for state in scope.states.values())
+    return Machine(root, type, tuple(scopes), states, tuple(promises))
+
+
+def _state(name: str, node: Object, scope: Scope, language: str) -> State:
+    path, type = f"{scope.at('States')}.{name}", as_text(node.get("Type"))
+    # A state takes the machine's language, never that of the Map or Parallel around it.
+    own = as_text(node.get("QueryLanguage")) or language
+    retriers, catchers = _handlers(path, node, "Retry"), _handlers(path, node, "Catch")
+    exits = tuple(_exits(path, type, node, catchers))
+    # The other states share one empty tuple: objects cost Python's memory management more than their making.
+    holds_scopes = scope.depth < MAX_DEPTH and not _SCOPES.isdisjoint(node)
+    inner: list[Scope] = []
+    state = State(
+        name, path, node, scope, own, type, contents(node), retriers, catchers, exits, inner if holds_scopes else ()
+    )
+    if holds_scopes:
+        inner.extend(_inner_scopes(state))
+    return state
+
+
+_SCOPES = {"Branches", "ItemProcessor", "Iterator"}
 
 
 def _inner_scopes(state: State) -> Iterator[Scope]:
@@ -113,41 +140,37 @@ def _inner_scopes(state: State) -> Iterator[Scope]:
             yield Scope(state.at(key), as_object(state.node[key]), state, state.scope.depth + 1)
 
 
-def _exits(state: State) -> Iterator[Edge]:
-    node = state.node
-    if state.type == "Choice":
+def _handlers(path: str, node: Object, field: str) -> tuple[Handler, ...]:
+    if field not in node:
+        return ()
+    every = [as_object(element) for element in as_list(node[field])]
+    return tuple(
+        Handler(f"{path}.{field}[{index}]", element, as_list(element.get("ErrorEquals")))
+        for index, element in enumerate(every)
+    )
+
+
+def _exits(path: str, type: str, node: Object, catchers: Sequence[Handler]) -> Iterator[Edge]:
+    if type == "Choice":
         for index, rule in enumerate(as_list(node.get("Choices"))):
             if "Next" in as_object(rule):
-                yield Edge(as_object(rule)["Next"], f"{state.path}.Choices[{index}].Next", "choice")
+                yield Edge(as_object(rule)["Next"], f"{path}.Choices[{index}].Next", "choice")
         if "Default" in node:
-            yield Edge(node["Default"], state.at("Default"), "default")
+            yield Edge(node["Default"], f"{path}.Default", "default")
     elif "Next" in node:
-        yield Edge(node["Next"], state.at("Next"), "next")
-    for index, catcher in enumerate(as_list(node.get("Catch"))):
-        if "Next" in as_object(catcher):
-            yield Edge(as_object(catcher)["Next"], f"{state.path}.Catch[{index}].Next", "catch")
+        yield Edge(node["Next"], f"{path}.Next", "next")
+    for catcher in catchers:
+        if "Next" in catcher.node:
+            yield Edge(catcher.node["Next"], f"{catcher.path}.Next", "catch")
 
 
-def targets(state: State) -> Iterator[State]:
-    """The states of the same scope that `state` can lead to; a target that is not there is passed over."""
-    for edge in state.exits:
-        found = state.scope.states.get(as_text(edge.target))
-        if found is not None:
-            yield found
-
-
-def reachable(scope: Scope) -> set[str]:
-    """The names of the states that some path from `StartAt` leads to."""
-    return reached_from(scope.states[scope.start_at]) if scope.start_at in scope.states else set()
-
-
-def reached_from(first: State) -> set[str]:
-    """The names of the states that some path from `first` leads to, itself among them."""
-    seen: set[str] = set()
+def reached_from(first: State) -> set[State]:
+    """The states that some path from `first` leads to, itself among them."""
+    seen: set[State] = set()
     todo = [first]
     while todo:
         state = todo.pop()
-        if state.name not in seen:
-            seen.add(state.name)
-            todo.extend(targets(state))
+        if state not in seen:
+            seen.add(state)
+            todo.extend(state.after)
     return seen

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
 import statistics
-import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -13,14 +11,13 @@ from pathlib import Path
 import pulumi.automation as auto
 
 from bench.report import Result, at_most, finish, median_ms, no_slower, shown
+from bench.synthesis import cdk
 from emulator.cloud import cloud
 from emulator.engine import Engine, engine
-from emulator.engine.command import cache
 
 MACHINES, STATES, FEW = 100, 50, 10
 RUNS = 3
 TIMES, SHIPPED_SECONDS = 1.15, 5
-CDK = Path(__file__).with_name("cdk")
 
 COMPONENTS = """
 import components
@@ -92,15 +89,8 @@ def in_turns(ours: Callable[[], object], peer: Callable[[], object], runs: int) 
 
 def cdk_synth_ms(folder: Path) -> float:
     """The median time in which CDK synthesises the same machines, without the start of its command line."""
-    installed = cache() / "bench-cdk"
-    shutil.copytree(CDK, installed, dirs_exist_ok=True)
-    subprocess.run(["npm", "install", "--silent", "--no-audit", "--no-fund"], cwd=installed, check=True)
-
-    def synth() -> None:
-        command = ["node", "app.js", str(MACHINES), str(STATES), str(folder / f"cdk-{time.monotonic_ns()}")]
-        subprocess.run(command, cwd=installed, check=True, capture_output=True)
-
-    return median_ms(synth, RUNS)
+    synthesise = cdk()
+    return median_ms(lambda: synthesise("app.js", MACHINES, STATES, folder / f"cdk-{time.monotonic_ns()}"), RUNS)
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ import pulumi_aws as aws
 
 from asl import Statement, allow
 from asl.roles import FUNCTION_TRACING, function_logging
+from components.bucket import Bucket
 from components.logs import Logs
 from components.naming import physical_name
 from components.packaging import ARCHITECTURE, PYTHON_VERSION, Package, package_dependencies, package_handler
@@ -25,11 +26,12 @@ ALIAS = "live"
 class Use:
     """What a function works on, and the calls it makes there, such as `dynamodb:updateItem`.
 
-    The function reads the name (of a table) or ARN (of anything else) from the environment variable `variable`.
+    The function reads its name (of a table or bucket) or ARN (of anything else) from the environment variable
+    `variable`.
     """
 
     variable: str
-    resource: Table | StateMachine | Secret | aws.sns.Topic
+    resource: Table | Bucket | StateMachine | Secret | aws.sns.Topic
     calls: tuple[str, ...]
 
 
@@ -78,10 +80,12 @@ class DependencyLayer(pulumi.ComponentResource):
 class Function(pulumi.ComponentResource):
     """One handler, deployed. In a definition it stands for its alias."""
 
+    purpose: str
     name: pulumi.Output[str]
     arn: pulumi.Output[str]
     alias_arn: pulumi.Output[str]
     version: pulumi.Output[str]
+    log_group_name: pulumi.Output[str]
 
     def __init__(self, name: str, args: FunctionArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("orderflow:index:Function", name, None, opts)
@@ -98,7 +102,7 @@ class Function(pulumi.ComponentResource):
         alias = aws.lambda_.Alias(
             name, name=ALIAS, function_name=function.name, function_version=function.version, opts=child
         )
-        self._logical = name
+        self._logical, self.purpose, self.log_group_name = name, purpose, log_group.name
         self.name, self.arn, self.version, self.alias_arn = function.name, function.arn, function.version, alias.arn
         self.register_outputs(
             {"name": self.name, "arn": self.arn, "version": self.version, "alias_arn": self.alias_arn}
@@ -128,7 +132,7 @@ class Function(pulumi.ComponentResource):
         package: Package,
     ) -> aws.lambda_.Function:
         used = {
-            use.variable: use.resource.name if isinstance(use.resource, Table) else use.resource.arn
+            use.variable: use.resource.name if isinstance(use.resource, Table | Bucket) else use.resource.arn
             for use in args.uses
         }
         return aws.lambda_.Function(

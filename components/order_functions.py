@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
+import pulumi
 import pulumi_aws as aws
 
+from components.bucket import Bucket
 from components.function import DependencyLayer, Function, FunctionArgs, Use
 from components.order_tables import OrderTables
 from components.settings import Settings
@@ -13,28 +15,43 @@ from components.state_machine import StateMachine
 from components.storage import Secret
 
 READ, ADD, CHANGE, DROP = "dynamodb:getItem", "dynamodb:putItem", "dynamodb:updateItem", "dynamodb:deleteItem"
+SCAN = "dynamodb:scan"
+LISTING_SECONDS, COMPARING_SECONDS = 300, 100
+"""Below the timeouts of the states that call them."""
+RECONCILED_DAYS = 35
+"""Longer than a payment can be held or disputed without anyone looking, and than any order takes."""
 
 
 class OrderFunctions:
-    """Makes functions of `handlers/` with a stack's settings."""
+    """Makes functions of `handlers/` with a stack's settings.
+
+    Where payments are Stripe's, `stripe_key` and `stripe_webhook_key` are the secrets that its keys go into.
+    """
 
     def __init__(self, tables: OrderTables, settings: Settings) -> None:
         self._tables, self._settings = tables, settings
         self._layer = DependencyLayer("dependencies")
+        is_stripe = settings.payments == "stripe"
+        self.stripe_key = Secret("stripe", keep=settings.production) if is_stripe else None
+        self.stripe_webhook_key = Secret("stripe-webhook", keep=settings.production) if is_stripe else None
+        self._made: list[Function] = []
+
+    def all(self) -> list[Function]:
+        """Every function that has been made."""
+        return list(self._made)
 
     def of_the_workflow(self, notices: aws.sns.Topic) -> dict[str, Function]:
         """What the order workflow calls, by the name of the handler."""
-        t, transit = self._tables, {"CARRIER_TRANSIT_SECONDS": self._settings.carrier_transit_seconds}
+        t = self._tables
         # A function that records a change of the order without moving money never writes an entry.
         order, no_entry = Use("ORDERS_TABLE", t.orders, (READ, CHANGE)), Use("ENTRIES_TABLE", t.entries, ())
         entry = Use("ENTRIES_TABLE", t.entries, (ADD,))
-        payment = Use("PAYMENTS_TABLE", t.payments, (READ, CHANGE))
         stock = Use("STOCK_TABLE", t.stock, (CHANGE,))
         shipment = Use("SHIPMENTS_TABLE", t.shipments, (READ, CHANGE))
         uses: dict[str, tuple[Use, ...]] = {
             "validate_order": (order, no_entry, Use("PRODUCTS_TABLE", t.products, ("dynamodb:batchGetItem",))),
             "ask_person": (Use("DECISIONS_TABLE", t.decisions, (CHANGE,)),),
-            "charge_payment": (order, entry, Use("PAYMENTS_TABLE", t.payments, (READ, ADD, CHANGE))),
+            "charge_payment": (order, entry, self._payments(READ, ADD, CHANGE)),
             "reserve_inventory": (
                 *(Use("ORDERS_TABLE", t.orders, (CHANGE,)), no_entry, stock),
                 Use("RESERVATIONS_TABLE", t.reservations, (READ, ADD)),
@@ -43,23 +60,34 @@ class OrderFunctions:
                 *(order, no_entry, Use("SHIPMENTS_TABLE", t.shipments, (ADD,))),
                 Use("PARCELS_TABLE", t.parcels, (READ, ADD)),
             ),
-            "capture_payment": (order, entry, payment),
+            "capture_payment": (order, entry, self._payments(READ, CHANGE)),
             "follow_shipment": (shipment,),
             "check_shipment": (shipment, Use("PARCELS_TABLE", t.parcels, (READ,))),
             "cancel_shipment": (order, no_entry, Use("PARCELS_TABLE", t.parcels, (READ, ADD, CHANGE))),
             "release_stock": (order, no_entry, stock, Use("RESERVATIONS_TABLE", t.reservations, (READ, CHANGE))),
-            "refund_payment": (order, entry, payment),
+            "refund_payment": (order, entry, self._payments(READ, CHANGE)),
             "record_settlement": (order, entry),
             "send_confirmation": (
                 *(order, entry, Use("NOTICES_TOPIC", notices, ("sns:publish",))),
                 Use("IDEMPOTENCY_TABLE", t.idempotency, (READ, ADD, CHANGE, DROP)),
             ),
         }
-        settings: dict[str, Mapping[str, int]] = {
-            "validate_order": {"ORDER_LIMIT_CENTS": self._settings.order_limit_cents},
-            **dict.fromkeys(("create_shipment", "check_shipment", "cancel_shipment"), transit),
-        }
-        return {name: self._function(name, used, settings.get(name, {})) for name, used in uses.items()}
+        return {name: self._function(name, used) for name, used in uses.items()}
+
+    def of_the_reconciliation(self, exports: Bucket) -> tuple[Function, Function]:
+        """What lists the orders, and what compares them."""
+        t = self._tables
+        entries = Use("ENTRIES_TABLE", t.entries, ("dynamodb:batchGetItem",))
+        listing = (
+            *(Use("ORDERS_TABLE", t.orders, (SCAN,)), Use("ENTRIES_TABLE", t.entries, ()), self._payments(SCAN)),
+            Use("EXPORTS_BUCKET", exports, ("s3:putObject",)),
+        )
+        comparing = (
+            *(Use("ORDERS_TABLE", t.orders, (READ,)), entries, self._payments(READ)),
+            *(Use("PARCELS_TABLE", t.parcels, (READ,)), Use("ISSUES_TABLE", t.issues, (ADD,))),
+        )
+        listed = self._function("list_orders", listing, timeout=LISTING_SECONDS, memory=1024)
+        return listed, self._function("compare_orders", comparing, timeout=COMPARING_SECONDS)
 
     def decide(self, machine: StateMachine) -> Function:
         """The door for people's decisions."""
@@ -79,15 +107,44 @@ class OrderFunctions:
         )
         return self._function("carrier_webhook", uses)
 
-    def _function(self, handler: str, uses: Sequence[Use], environment: Mapping[str, int] | None = None) -> Function:
-        settings = self._settings
+    def payment_webhook(self, key: Secret) -> Function:
+        """The door for Stripe's news, which it signs with `key`."""
+        t = self._tables
+        uses = (
+            *(Use("ORDERS_TABLE", t.orders, (READ,)), Use("ENTRIES_TABLE", t.entries, ()), self._payments()),
+            *(Use("SEEN_EVENTS_TABLE", t.seen_events, (READ, ADD)), Use("ISSUES_TABLE", t.issues, (ADD,))),
+            Use("STRIPE_WEBHOOK_SECRET", key, ("secretsmanager:getSecretValue",)),
+        )
+        return self._function("payment_webhook", uses)
+
+    def _payments(self, *calls: str) -> Use:
+        """The payment provider: Stripe's key, or the sandbox's books and the calls made there."""
+        if self.stripe_key:
+            return Use("STRIPE_SECRET", self.stripe_key, ("secretsmanager:getSecretValue",))
+        return Use("PAYMENTS_TABLE", self._tables.payments, calls)
+
+    def _environment(self, handler: str, uses: Sequence[Use]) -> dict[str, str]:
+        """The settings that a handler reads, beside the names of what it uses."""
+        settings, used = self._settings, {use.variable for use in uses}
+        return {
+            **({"ORDER_LIMIT_CENTS": str(settings.order_limit_cents)} if handler == "validate_order" else {}),
+            **({"ASKED_OF": settings.owner} if handler == "ask_person" else {}),
+            **({"RECONCILED_DAYS": str(RECONCILED_DAYS)} if handler == "list_orders" else {}),
+            **({"STRIPE_STACK": pulumi.get_stack()} if "STRIPE_SECRET" in used else {}),
+            **({"CARRIER_TRANSIT_SECONDS": str(settings.carrier_transit_seconds)} if "PARCELS_TABLE" in used else {}),
+        }
+
+    def _function(self, handler: str, uses: Sequence[Use], *, timeout: int = 20, memory: int = 256) -> Function:
         args = FunctionArgs(
             handler,
             self._layer,
             uses,
-            settings.logs,
-            {name: str(value) for name, value in (environment or {}).items()},
-            tracing=settings.tracing,
-            reserved_concurrency=settings.reserved_concurrency,
+            self._settings.logs,
+            self._environment(handler, uses),
+            timeout=timeout,
+            memory=memory,
+            tracing=self._settings.tracing,
+            reserved_concurrency=self._settings.reserved_concurrency,
         )
-        return Function(handler.replace("_", "-"), args)
+        self._made.append(Function(handler.replace("_", "-"), args))
+        return self._made[-1]

@@ -22,6 +22,7 @@ class OrderTables:
     shipments: Table
     payments: Table
     parcels: Table
+    issues: Table
     seen_events: Table
     idempotency: Table
 
@@ -47,6 +48,7 @@ def order_tables(keep: bool) -> OrderTables:
         shipments=table("shipments", "shipmentId"),
         payments=table("payments", "paymentId"),
         parcels=table("parcels", "shipmentId"),
+        issues=table("issues", "issueId"),
         seen_events=table("seen-events", "id", expires_at="expiration"),
         idempotency=table("idempotency", "id", expires_at="expiration"),
     )

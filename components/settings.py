@@ -15,6 +15,7 @@ LOG_RETENTION_DAYS = (
 )
 """What CloudWatch Logs offers: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html"""
 LOG_LEVELS = ("ALL", "ERROR", "FATAL", "OFF")
+PAYMENTS = ("sandbox", "stripe")
 YEAR_SECONDS = 365 * 86_400
 """The longest that a Standard execution runs: https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html"""
 
@@ -38,6 +39,7 @@ class Settings:
     carrier_transit_seconds: int
     order_limit_cents: int
     approval_limit_cents: int
+    payments: str
     decision_seconds: int
 
     @property
@@ -65,6 +67,7 @@ def load_settings() -> Settings:
         carrier_transit_seconds=read.number("carrierTransitSeconds"),
         order_limit_cents=read.number("orderLimitCents"),
         approval_limit_cents=read.number("approvalLimitCents"),
+        payments=read.text("payments"),
         decision_seconds=read.number("decisionSeconds"),
     )
     # A value that could not be read has a stand-in, of which there is no more to say.
@@ -136,6 +139,8 @@ def _problems(settings: Settings) -> Iterator[tuple[str, str]]:
             "carrierTransitSeconds",
             f"is {s.carrier_transit_seconds}, less than nothing; {_set('carrierTransitSeconds', 172800)}",
         )
+    if s.payments not in PAYMENTS:
+        yield "payments", f"is {s.payments!r}, not one of {', '.join(PAYMENTS)}; {_set('payments', 'sandbox')}"
     if s.approval_limit_cents < 0:
         yield "approvalLimitCents", f"is {s.approval_limit_cents}, less than nothing; {_set('approvalLimitCents', 0)}"
     if not 1 <= s.decision_seconds <= YEAR_SECONDS // 12:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import pulumi
 import pulumi_aws as aws
 
 import asl
+from asl.review import Description
 from asl.roles import MACHINE_LOGGING, MACHINE_TRACING
+from components.description import describe
 from components.logs import Logs
 from components.naming import physical_name
 from components.references import Gathered, Reference, gather
@@ -27,6 +29,7 @@ class StateMachineArgs:
     too. The type of a machine can never change: AWS makes a new one. `purpose` is what its name in AWS ends with, the
     component's name unless given: a component that is renamed keeps its machine by the old name here and an alias.
     `accepted` are warnings of the check that are meant to stay, with their reasons; `promises` are proven with it.
+    `assumed` says how executions go on average: the review of a change tells its price by it, and nothing else does.
     """
 
     definition: Mapping[str, Any]
@@ -37,6 +40,7 @@ class StateMachineArgs:
     accepted: Sequence[asl.Accepted] = ()
     promises: Sequence[asl.MustReach] = ()
     allow: Sequence[asl.Allow] = ()
+    assumed: asl.Assumptions = field(default_factory=asl.Assumptions)
 
 
 class DefinitionRefusedError(asl.DefinitionError, pulumi.RunError):
@@ -70,26 +74,15 @@ class StateMachine(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: StateMachineArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         gathered = gather(args.definition)
-        symbolic = gathered.symbolic()
-        try:
-            warnings = asl.require(name, symbolic, type=args.type, accepted=args.accepted, promises=args.promises)
-        except asl.DefinitionError as error:
-            raise DefinitionRefusedError(name, error.findings) from None
-        declared = gather({"allow": [{one.parameter or one.state: one.resource} for one in args.allow]})
-        try:
-            derived = asl.grants(symbolic, allow=_declarations(args.allow, declared.symbolic()))
-        except asl.PermissionsError as error:
-            raise PermissionsRefusedError(f"{name}: {problem}" for problem in error.problems) from None
-        statements = [*derived, MACHINE_LOGGING, *([MACHINE_TRACING] if args.tracing else [])]
+        symbolic, purpose = gathered.symbolic(), args.purpose or name
+        declared = gather({"allow": [{one.parameter or "Resource": one.resource} for one in args.allow]})
+        warnings, statements = _checked(name, purpose, args, symbolic, _declarations(args.allow, declared.symbolic()))
         super().__init__("orderflow:index:StateMachine", name, None, opts)
         for finding in warnings:
-            # What is read from data has been declared, or the permissions would have been refused.
-            if finding.rule.id != "ASL034":
-                pulumi.log.warn(str(finding), self)
+            pulumi.log.warn(str(finding), self)
         self.symbolic, self.diagram = symbolic, asl.mermaid(symbolic)
         self.permissions = asl.document(statements)
         values = gathered.values()
-        purpose = args.purpose or name
         physical = physical_name(purpose, 80)
         child = pulumi.ResourceOptions(parent=self)
         reached = Gathered(None, {**gathered.references, **declared.references}).values()
@@ -145,6 +138,30 @@ class StateMachine(pulumi.ComponentResource):
     def reference(self) -> Reference:
         """How another machine's definition names this one."""
         return Reference(f"{self._logical}.arn", self.arn)
+
+
+def _checked(
+    name: str, purpose: str, args: StateMachineArgs, symbolic: dict[str, Any], allow: Sequence[asl.Allow]
+) -> tuple[list[asl.Finding], list[asl.Statement]]:
+    """The warnings that nobody accepted, and the role's statements. Right or wrong, a preview describes the machine."""
+    # Only at this level does the log have a record for each event: https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html
+    assumed = args.assumed if args.logs.level == "ALL" else replace(args.assumed, log_event_kb=0)
+    description = Description(purpose, args.type, symbolic, assumed)
+    try:
+        warnings = asl.require(name, symbolic, type=args.type, accepted=args.accepted, promises=args.promises)
+        description = replace(description, findings=tuple(warnings))
+        derived = asl.grants(symbolic, allow=allow)
+    except asl.DefinitionError as error:
+        describe(replace(description, findings=error.findings))
+        raise DefinitionRefusedError(name, error.findings) from None
+    except asl.PermissionsError as error:
+        describe(replace(description, refused=error.problems))
+        raise PermissionsRefusedError(f"{name}: {problem}" for problem in error.problems) from None
+    # What is read from data has been declared, or the permissions would have been refused.
+    warnings = [finding for finding in warnings if finding.rule.id != "ASL034"]
+    statements = [*derived, MACHINE_LOGGING, *([MACHINE_TRACING] if args.tracing else [])]
+    describe(replace(description, findings=tuple(warnings), permissions=asl.document(statements)))
+    return warnings, statements
 
 
 def _declarations(allow: Sequence[asl.Allow], symbolic: dict[str, Any]) -> list[asl.Allow]:

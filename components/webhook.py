@@ -25,6 +25,7 @@ class Webhook(pulumi.ComponentResource):
         )
         aws.lambda_.Permission(
             f"{name}-url",
+            statement_id="webhook-url",
             action="lambda:InvokeFunctionUrl",
             function=function.name,
             qualifier=ALIAS,
@@ -34,6 +35,7 @@ class Webhook(pulumi.ComponentResource):
         )
         aws.lambda_.Permission(
             f"{name}-function",
+            statement_id="webhook-function",
             action="lambda:InvokeFunction",
             function=function.name,
             qualifier=ALIAS,

@@ -1,4 +1,5 @@
-"""`python -m emulator demo` runs the demo; `python -m emulator up` keeps a deployed stack running until Ctrl-C."""
+"""`python -m emulator demo` runs the demo; `python -m emulator up` keeps a deployed stack running until Ctrl-C;
+`python -m emulator describe` writes what the program's machines would be."""
 
 from __future__ import annotations
 
@@ -9,6 +10,7 @@ import sys
 import threading
 from pathlib import Path
 from types import FrameType
+from typing import Annotated
 
 import typer
 
@@ -19,6 +21,7 @@ from emulator import engine
 from emulator.baskets import basket_market, market_of
 from emulator.cloud import CloudError, cloud
 from emulator.demo import BASKETS, console, demo
+from emulator.describe import describe
 from emulator.engine import DeploymentError, NoEngineError
 from emulator.running import StuckError
 from emulator.seed import seed
@@ -61,6 +64,18 @@ def up() -> None:
             threading.Event().wait()
         finally:
             OUTPUTS.unlink(missing_ok=True)
+
+
+@app.command("describe")
+def describe_command(
+    stacks: Annotated[list[str], typer.Argument(metavar="STACK", help="Stacks, as in Pulumi.STACK.yaml.")],
+    into: Annotated[Path, typer.Option(help="A folder, which gets a folder for each stack.")],
+) -> None:
+    """Write what the machines would be, for `python -m asl review`; exit with 1 where the program stops."""
+    stopped = describe(stacks, into)
+    for stack, why in stopped.items():
+        console.print(f"{stack}: {why}", style="red", markup=False)
+    raise typer.Exit(1 if stopped else 0)
 
 
 def _stop(signum: int, frame: FrameType | None) -> None:

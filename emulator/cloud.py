@@ -15,10 +15,11 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
+from urllib.parse import urlsplit
 
 import boto3
 from botocore.config import Config
@@ -27,8 +28,10 @@ REGION = "us-east-1"
 ACCOUNT = "000000000000"
 START_SECONDS = 30
 STOP_SECONDS = 10
+ANSWER_SECONDS = 60
 MINISTACK = Path(__file__).with_name("ministack_as_aws.py")
 FUNCTION_HOST = Path(__file__).with_name("function_host.py")
+MACHINE_ROLES = Path(__file__).with_name("machine_roles.py")
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,16 @@ class Cloud:
     def client(self, service: str) -> Any:
         """A boto3 client of `service` that can reach nothing but this cloud."""
         return _client(self.endpoint, service)
+
+    def call_url(self, url: str, body: bytes, headers: Mapping[str, str] | None = None) -> tuple[int, str]:
+        """POST to the URL of a function or an API, also to the one it would have on AWS; the status and the answer."""
+        host, path = urlsplit(url).netloc, urlsplit(url)._replace(scheme="", netloc="").geturl()
+        request = urllib.request.Request(self.endpoint + path, body, {**(headers or {}), "Host": host})  # noqa: S310
+        try:
+            with urllib.request.urlopen(request, timeout=ANSWER_SECONDS) as answer:  # noqa: S310 loopback
+                return answer.status, answer.read().decode()
+        except urllib.error.HTTPError as refused:
+            return refused.code, refused.read().decode()
 
 
 _making_a_client = threading.Lock()
@@ -61,16 +74,26 @@ def _client(endpoint: str, service: str) -> Any:
         )
 
 
+@dataclass(frozen=True)
+class Faults:
+    """What makes functions fail: in the process of each, `install(address)` of `module` is called before its code."""
+
+    address: str
+    module: str = "emulator.chaos.faults"
+
+
 class CloudError(RuntimeError):
     """The cloud did not start, or went away."""
 
 
 @contextlib.contextmanager
-def cloud(*, wait_scale: float = 1.0, enforce_permissions: bool = False) -> Iterator[Cloud]:
+def cloud(
+    *, wait_scale: float = 1.0, enforce_permissions: bool = False, faults: Faults | None = None
+) -> Iterator[Cloud]:
     """Start a cloud with nothing in it; stop it and all it started on leaving, whatever happened.
 
     `wait_scale` shortens the Wait states of executions: 0 skips them. With `enforce_permissions` the policies of
-    functions' roles hold; ministack does not hold machines to theirs.
+    functions' and machines' roles hold. `faults` are installed in every function.
 
     Raises:
         CloudError: with the end of its log, when it does not answer in time.
@@ -79,9 +102,11 @@ def cloud(*, wait_scale: float = 1.0, enforce_permissions: bool = False) -> Iter
     log, function_host = home / "cloud.log", home / "functions.sock"
     port = _free_port()
     environment = {**_environment(port, home, wait_scale), "AUTH": str(enforce_permissions).lower()}
+    program = MACHINE_ROLES if enforce_permissions else MINISTACK
     with log.open("wb") as output:
-        process = _start(["-P", str(MINISTACK)], environment, output)
-        host = _start([str(FUNCTION_HOST), str(function_host)], environment, output)
+        process = _start(["-P", str(program)], environment, output)
+        installed = (faults.module, faults.address) if faults else ()
+        host = _start([str(FUNCTION_HOST), str(function_host), *installed], environment, output)
     try:
         endpoint = f"http://127.0.0.1:{port}"
         _await(lambda: _answers(endpoint) and function_host.exists(), (process, host), log)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from pulumi.runtime import rpc
 from pulumi.runtime.mocks import MockResourceArgs
 
 from emulator import bridge
@@ -33,7 +34,16 @@ class Deployment(Engine):
     def new_resource(self, args: MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
         if args.typ.startswith("orderflow:"):
             return None, dict(args.inputs)
-        return bridge.create(self.cloud, args.typ, args.inputs)
+        return bridge.create(self.cloud, args.typ, _revealed(args.inputs))
+
+
+def _revealed(value: Any) -> Any:
+    """Inputs without the wrapping of those that are secret."""
+    if rpc.is_rpc_secret(value):
+        return _revealed(rpc.unwrap_rpc_secret(value))
+    if isinstance(value, dict):
+        return {name: _revealed(inner) for name, inner in value.items()}
+    return [_revealed(inner) for inner in value] if isinstance(value, list) else value
 
 
 def deploy(

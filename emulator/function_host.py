@@ -16,12 +16,21 @@ import socket
 import struct
 import sys
 import threading
+import traceback
+from collections.abc import Callable
 from pathlib import Path
 
+ROOT = Path(__file__).resolve().parent.parent
 
-def serve(address: str) -> None:
-    """Fork a process for each client that connects to the Unix socket `address`; never returns."""
+
+def serve(address: str, faults: tuple[str, str] | None = None) -> None:
+    """Fork a process for each client that connects to the Unix socket `address`; never returns.
+
+    `faults` is a module of this project and what its `install` is called with in each of these processes, before the
+    function's own code is loaded.
+    """
     _load_what_functions_import()
+    install = _faults(*faults) if faults else lambda: None
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # children are reaped by the system
     listener = socket.socket(socket.AF_UNIX)
     listener.bind(address)
@@ -31,8 +40,14 @@ def serve(address: str) -> None:
         if os.fork() == 0:
             listener.close()
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-            _become_function(connection)
+            _become_function(connection, install)
         connection.close()
+
+
+def _faults(module: str, address: str) -> Callable[[], None]:
+    sys.path.insert(0, str(ROOT))
+    install = importlib.import_module(module).install
+    return lambda: install(address)
 
 
 def _load_what_functions_import() -> None:
@@ -41,7 +56,7 @@ def _load_what_functions_import() -> None:
         importlib.import_module(name)
 
 
-def _become_function(connection: socket.socket) -> None:
+def _become_function(connection: socket.socket, install_faults: Callable[[], None]) -> None:
     header, streams, _, _ = socket.recv_fds(connection, 4, 3)
     (size,) = struct.unpack("!I", header)
     with connection.makefile("rb") as reader:
@@ -53,13 +68,17 @@ def _become_function(connection: socket.socket) -> None:
     os.environ.update(request["environment"])
     root = request["environment"]["LAMBDA_TASK_ROOT"]
     os.chdir(root)
-    sys.path.insert(0, root)
+    # Of this project a function finds what is in its zip, and nothing else.
+    sys.path[:] = [root, *(entry for entry in sys.path if entry not in (str(ROOT), str(ROOT / "emulator")))]
     threading.Thread(target=_die_with, args=(connection,), daemon=True).start()
     try:
+        install_faults()
         # Only now: its native part takes the address to ask for work from the environment it is loaded in.
         from awslambdaric.__main__ import main
 
         main(["awslambdaric", request["environment"]["_HANDLER"]])
+    except Exception:
+        traceback.print_exc()
     finally:
         os._exit(1)  # never back into the host's loop
 
@@ -85,4 +104,5 @@ raise SystemExit(1)
 
 
 if __name__ == "__main__":
-    serve(sys.argv[1])
+    socket_address, *faults_of = sys.argv[1:]
+    serve(socket_address, (faults_of[0], faults_of[1]) if faults_of else None)

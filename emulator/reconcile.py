@@ -78,7 +78,13 @@ def same_picture(row: Row, view: Row | None) -> bool:
 def _provider(books: Books) -> Comparison:
     """What the provider holds or has taken, against what the ledger says that customers have paid and not got back."""
     taken = ("AUTHORIZED", "CAPTURED")
-    by_provider = {row["orderId"]: int(row["amountCents"]) for row in books.payments.values() if row["status"] in taken}
+    # What a person has settled by other means the provider may still have.
+    settled = {key for key, row in books.orders.items() if "SETTLED" in row["events"]}
+    by_provider = {
+        row["orderId"]: int(row["amountCents"])
+        for row in books.payments.values()
+        if row["status"] in taken and row["orderId"] not in settled
+    }
     held = {key: OrderRow.of(row).held_cents for key, row in books.orders.items()}
     by_ledger = {key: cents for key, cents in held.items() if cents}
     return Comparison(

@@ -40,12 +40,17 @@ class StuckError(RuntimeError):
 
 
 def run_orders(
-    cloud: Cloud, machine_arn: str, orders: Iterable[Order], in_flight: int, on_end: Callable[[Ended], None]
+    cloud: Cloud,
+    machine_arn: str,
+    orders: Iterable[Order],
+    in_flight: int,
+    on_end: Callable[[Ended], None],
+    seconds: float = ORDER_SECONDS,
 ) -> list[Ended]:
     """Start every order, at most `in_flight` at a time, and wait for all of them; in the order in which they ended.
 
     Raises:
-        StuckError: naming the order that was still running after two minutes.
+        StuckError: naming the order that was still running `seconds` after its start.
     """
     stop, room = threading.Event(), threading.Semaphore(FIRST)
     client = OrderflowClient(machine_arn, cloud.client("stepfunctions"))
@@ -57,7 +62,7 @@ def run_orders(
         room.release(2 if in_flight > 0 else 1)
         on_end(one)
 
-    running = [pool.submit(_run, cloud, client, order, stop, room) for order in orders]
+    running = [pool.submit(_run, cloud, client, order, stop, room, seconds) for order in orders]
     try:
         return list(_reported((future.result() for future in as_completed(running)), ended))
     finally:
@@ -73,17 +78,22 @@ def _reported(ended: Iterator[Ended], on_end: Callable[[Ended], None]) -> Iterat
 
 
 def _run(
-    cloud: Cloud, client: OrderflowClient, order: Order, stop: threading.Event, room: threading.Semaphore
+    cloud: Cloud,
+    client: OrderflowClient,
+    order: Order,
+    stop: threading.Event,
+    room: threading.Semaphore,
+    seconds: float,
 ) -> Ended:
     room.acquire()
     arn = client.start(order).execution_arn
     stop.wait(FIRST_LOOK_SECONDS)
-    deadline = time.monotonic() + ORDER_SECONDS
+    deadline = time.monotonic() + seconds
     while time.monotonic() < deadline and not stop.wait(POLL_SECONDS):
         execution = cloud.client("stepfunctions").describe_execution(executionArn=arn)
         if execution["status"] != "RUNNING":
             return _ended(order, execution)
-    raise StuckError(f"order {order.order_id} was still running after {ORDER_SECONDS} s: {arn}")
+    raise StuckError(f"order {order.order_id} was still running after {seconds:.0f} s: {arn}")
 
 
 def _ended(order: Order, execution: dict[str, Any]) -> Ended:

@@ -8,7 +8,7 @@ from handlers.shared import collaborators
 from handlers.shared.decisions import Decisions, Question
 from handlers.shared.errors import TechnicalError, reason_of
 from handlers.shared.orders import Order
-from handlers.shared.runtime import invocation
+from handlers.shared.runtime import invocation, setting
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -26,13 +26,14 @@ QUESTIONS = {
 @invocation
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Ask event["question"] about event["order"] under event["token"]; see `ask_person`."""
-    return ask_person(
-        event["order"], event["question"], event["token"], int(event["seconds"]), collaborators.decisions()
-    )
+    question, token, seconds = event["question"], event["token"], int(event["seconds"])
+    return ask_person(event["order"], question, token, seconds, setting("ASKED_OF"), collaborators.decisions())
 
 
-def ask_person(order: Order, question: str, token: str, seconds: int, decisions: Decisions) -> dict[str, Any]:
-    """Put the question into the queue of decisions, where it expires after `seconds`: {"orderId", "expiresAt"}.
+def ask_person(
+    order: Order, question: str, token: str, seconds: int, asked_of: str, decisions: Decisions
+) -> dict[str, Any]:
+    """Ask `asked_of` through the queue of decisions, where the question expires: {"orderId", "expiresAt"}.
 
     Raises:
         TechnicalError: for an unknown question.
@@ -41,5 +42,5 @@ def ask_person(order: Order, question: str, token: str, seconds: int, decisions:
         raise TechnicalError(f"{question!r} is no question to a person; known are {', '.join(QUESTIONS)}")
     cents = order["quote"]["amountCents"]
     text = QUESTIONS[question].format(cents=cents, reason=reason_of(order.get("stuck")))
-    asked = decisions.ask(Question(order["orderId"], question, text, cents), token, seconds)
+    asked = decisions.ask(Question(order["orderId"], question, text, cents, asked_of), token, seconds)
     return {"orderId": order["orderId"], "expiresAt": asked.expires_at}

@@ -29,7 +29,7 @@ def cancel_shipment(order: Order, ledger: Ledger, carrier: Carrier) -> dict[str,
         LedgerConflict: when the ledger does not say that the order can be undone.
     """
     order_id = order["orderId"]
-    row = ledger.record(order_id, "UNDOING")
+    row = ledger.begin_undoing(order)
     if "SHIPMENT_CANCELED" not in row.events:
         try:
             goods = carrier.cancel(order_id)

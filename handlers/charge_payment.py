@@ -37,11 +37,11 @@ def charge_payment(order: Order, ledger: Ledger, provider: PaymentProvider) -> d
     if "DECLINED" in row.events:
         raise PaymentDeclined(row.reason)
     if "CHARGED" not in row.events:
-        payment_id = row.payment_id or provider.open(
-            order_id=order_id, amount_cents=amount, payment_method_id=order["paymentMethodId"]
-        )
-        ledger.record(order_id, "PAYMENT_OPENED", paymentId=payment_id)
         try:
+            payment_id = row.payment_id or provider.open(
+                order_id=order_id, amount_cents=amount, payment_method_id=order["paymentMethodId"]
+            )
+            ledger.record(order_id, "PAYMENT_OPENED", paymentId=payment_id)
             provider.authorize(payment_id)
         except CardError as declined:
             ledger.record(order_id, "DECLINED", reason=str(declined))

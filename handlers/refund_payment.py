@@ -31,7 +31,7 @@ def refund_payment(order: Order, ledger: Ledger, provider: PaymentProvider) -> d
             person may have settled it, or its parcel may have arrived after all.
     """
     order_id = order["orderId"]
-    ledger.record(order_id, "UNDOING")
+    ledger.begin_undoing(order)
     row = ledger.expect(order_id, "REFUNDED")
     if "REFUNDED" not in row.events:
         if row.payment_id:

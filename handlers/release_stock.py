@@ -27,7 +27,7 @@ def release_stock(order: Order, ledger: Ledger, stockroom: Stockroom) -> dict[st
         LedgerConflict: when the ledger does not say that the order is being undone.
     """
     order_id = order["orderId"]
-    row = ledger.record(order_id, "UNDOING")
+    row = ledger.begin_undoing(order)
     reservation = stockroom.reservation(order_id)
     status = "WRITTEN_OFF" if row.goods == "LOST" else "RELEASED"
     if reservation is None:

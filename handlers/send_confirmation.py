@@ -36,6 +36,7 @@ def send_confirmation(order: Order, outcome: str, ledger: Ledger, tell: Tell) ->
         raise TechnicalError(f"{outcome!r} is no outcome of an order; known are {', '.join(OUTCOMES)}")
     reason = reason_of(order.get("failure"))
     row = close(order, outcome, reason, ledger)
+    reason = reason or (row.reason if row else "")  # of an order that was taken up again only the ledger knows it
     tell(
         Notice(
             order_id=order.get("orderId"),

@@ -1,4 +1,4 @@
-"""ValidateOrder: is this an order, and what does it cost?"""
+"""ValidateOrder: is this an order, what does it cost, and where does it stand when it is taken up again?"""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from handlers.shared import collaborators, orders
 from handlers.shared.catalogue import Catalogue
 from handlers.shared.errors import ValidationError, shortened
-from handlers.shared.ledger import Ledger, OrderRow
+from handlers.shared.ledger import FAILURES, UNDONE, Ledger, OrderRow
 from handlers.shared.runtime import invocation, setting
 
 if TYPE_CHECKING:
@@ -32,7 +32,8 @@ def validate_order(
 ) -> dict[str, Any]:
     """The quote by the catalogue's prices: {"amountCents", "currency", "lines": [{"sku", "quantity", "priceCents"}]}.
 
-    The order's row keeps the first answer, which every repeat gets, whatever the prices are by then.
+    The order's row keeps the first answer, which every repeat gets, whatever the prices are by then. An order that has
+    come further already gets "resume" beside it: see `resumed`.
 
     Raises:
         ValidationError: naming every field that is wrong; or the id, when a different order has it already.
@@ -80,4 +81,23 @@ def answer(row: OrderRow, digest: str) -> dict[str, Any]:
         )
     if row.quote is None:
         raise ValidationError(row.reason)
-    return json.loads(row.quote)
+    return {**json.loads(row.quote), **resumed(row)}
+
+
+def resumed(row: OrderRow) -> dict[str, str]:
+    """Where an order goes on that an earlier execution has left somewhere; empty for one that was only validated.
+
+    "resume" is FORWARD, where every step gives its first answer again; NOT_APPROVED; UNDO, in the middle of which it
+    was; or TELL, since nothing is left to undo. The latter two have the "outcome" that the customer is to be told.
+    """
+    if row.status == "NOT_APPROVED":
+        return {"resume": "NOT_APPROVED"}
+    if row.status in FAILURES:
+        return {"resume": "TELL", "outcome": row.status}
+    outcome = row.outcome or "FULFILLMENT_FAILED"
+    if row.status in UNDONE:
+        return {"resume": "TELL", "outcome": outcome}
+    if row.status == "UNDOING":
+        return {"resume": "UNDO", "outcome": outcome}
+    # Whoever had to approve a payment that is opened has done so.
+    return {"resume": "FORWARD"} if row.status != "VALIDATED" or row.payment_id else {}

@@ -1,11 +1,10 @@
 """Starting orders and following them, through the executions of the order machine.
 
-An execution's name is its order's id. So an order cannot be started twice, whoever starts it and however often.
+An order's first execution is called like it. So it cannot be started twice, whoever starts it and however often.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,14 +14,13 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast
 
 from orderflow.documents import int_at, parse_object, text_at
 from orderflow.errors import DifferentOrder, OrderflowError, OrderNotFound, aws_errors
+from orderflow.executions import Executions
 from orderflow.history import Step, cause_summary, steps
 from orderflow.orders import Order, canonical_json
-from orderflow.text import one_line
 
 if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient
     from mypy_boto3_stepfunctions.type_defs import (
-        DescribeExecutionOutputTypeDef,
         PaginatorConfigTypeDef,
         StartExecutionOutputTypeDef,
     )
@@ -36,16 +34,10 @@ EARLIER = timedelta(seconds=5)
 LATEST_EVENTS = 20
 """How many of the latest events are fetched at a time to find the current state: with data they are large."""
 
-_MACHINE = re.compile(
-    r"arn:(?P<partition>aws[a-z-]*):states:(?P<region>[a-z0-9-]+):(?P<account>\d{12})"
-    r":stateMachine:(?P<name>[^\s:/#]{1,80})(?::[^\s:/#]{1,80})?"
-)
-_NAME = re.compile(r"[^\s:/#]{1,80}")
-
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """The execution of an order, named like it.
+    """The latest execution of an order; the first one is named like it.
 
     `repeated` is True where the order had been started before. AWS answers a repeated start of a running order as it
     did the first one; such an answer counts as repeated where the execution is over five seconds older than it. So a
@@ -62,10 +54,10 @@ class Started:
 class OrderStatus:
     """Where an order stands.
 
-    `outcome` is how it ended: DELIVERED, REJECTED or DECLINED, or the error name that its failed execution ended with;
-    None while it runs, and where the execution timed out or was aborted. `state` is the one entered last. Amounts are
-    cents: `amount_cents` what validation computed, `charged_cents` what was charged; None where the execution holds no
-    such result (yet).
+    `outcome` is how it ended: DELIVERED, REJECTED, DECLINED, why it was refunded, or the error name that its failed
+    execution ended with; None while it runs, and where the execution timed out or was aborted. The execution is its
+    latest, and `state` the one entered last. Amounts are cents: `amount_cents` what validation computed,
+    `charged_cents` what was charged; None where the execution holds no such result (yet).
     """
 
     order_id: str
@@ -106,17 +98,9 @@ class OrderflowClient:
         Raises:
             OrderflowError: when it is no state machine's ARN.
         """
-        machine = _MACHINE.fullmatch(state_machine_arn)
-        if machine is None:
-            raise OrderflowError(
-                f"not a state machine's ARN: {one_line(state_machine_arn)!r}; "
-                "expected arn:aws:states:REGION:ACCOUNT:stateMachine:NAME or that and :ALIAS"
-            )
+        self._executions = Executions(state_machine_arn, client)
         self._client = client
         self._starts = state_machine_arn
-        where = f"arn:{machine['partition']}:states:{machine['region']}:{machine['account']}"
-        self._machine = f"{where}:stateMachine:{machine['name']}"
-        self._executions = f"{where}:execution:{machine['name']}"
 
     def start(self, order: Order) -> Started:
         """Start `order`, or find the execution that it has already, running or closed.
@@ -139,7 +123,7 @@ class OrderflowClient:
         Raises:
             OrderNotFound: when no order of this id was started, or AWS has forgotten it.
         """
-        execution = self._describe(order_id)
+        execution = self._executions.latest(order_id).execution
         with aws_errors():
             state, data = self._latest_state(execution["executionArn"])
         outcome, cause = None, execution.get("cause")
@@ -165,30 +149,27 @@ class OrderflowClient:
         )
 
     def history(self, order_id: str) -> Sequence[Step]:
-        """What happened to the order, oldest first. Raises OrderNotFound."""
-        execution = self._execution_arn(order_id)
+        """What happened in the order's latest execution, oldest first. Raises OrderNotFound."""
+        execution = self._executions.latest(order_id).execution
         pages = self._client.get_paginator("get_execution_history").paginate(
-            executionArn=execution, includeExecutionData=False, PaginationConfig={"PageSize": 1000}
+            executionArn=execution["executionArn"], includeExecutionData=False, PaginationConfig={"PageSize": 1000}
         )
         with aws_errors():
-            try:
-                return steps(event for page in pages for event in page["events"])
-            except self._client.exceptions.ExecutionDoesNotExist as error:
-                raise self._not_found(order_id) from error
+            return steps(event for page in pages for event in page["events"])
 
     def list(self, status: Status | None = None, limit: int = 20) -> Sequence[OrderSummary]:
         """At most `limit` orders, newest first as AWS sorts them: by when they closed, or started if they run."""
         paginate = self._client.get_paginator("list_executions").paginate
         sizes: PaginatorConfigTypeDef = {"PageSize": max(1, min(limit, 1000))}
         if status:
-            pages = paginate(stateMachineArn=self._machine, statusFilter=status, PaginationConfig=sizes)
+            pages = paginate(stateMachineArn=self._executions.machine, statusFilter=status, PaginationConfig=sizes)
         else:
-            pages = paginate(stateMachineArn=self._machine, PaginationConfig=sizes)
+            pages = paginate(stateMachineArn=self._executions.machine, PaginationConfig=sizes)
         with aws_errors():
             executions = islice((execution for page in pages for execution in page["executions"]), limit)
             return [
                 OrderSummary(
-                    order_id=execution["name"],
+                    order_id=self._executions.order_of(execution["name"], execution["executionArn"]),
                     execution_arn=execution["executionArn"],
                     status=cast(Status, execution["status"]),
                     started_at=execution["startDate"],
@@ -206,7 +187,7 @@ class OrderflowClient:
     def _existing(self, order: Order) -> Started:
         """The execution that has the order's name, if it is this order's."""
         try:
-            execution = self._describe(order.order_id)
+            execution = self._executions.first(order.order_id)
         except OrderNotFound as error:  # descriptions lag behind: AWS knows the name, but not yet what it stands for
             raise OrderflowError(f"order {order.order_id} was started a moment ago; run it again to compare") from error
         if "input" not in execution:
@@ -218,16 +199,9 @@ class OrderflowClient:
                 f"another order was started as {order.order_id} at {execution['startDate']:%Y-%m-%d %H:%M %Z}; "
                 "give this one an id of its own"
             )
-        status = cast(Status, execution["status"])
-        return Started(execution["executionArn"], order.order_id, repeated=True, status=status)
-
-    def _describe(self, order_id: str) -> DescribeExecutionOutputTypeDef:
-        execution = self._execution_arn(order_id)
-        with aws_errors():
-            try:
-                return self._client.describe_execution(executionArn=execution)
-            except self._client.exceptions.ExecutionDoesNotExist as error:
-                raise self._not_found(order_id) from error
+        latest = self._executions.after(order.order_id, execution).execution
+        status = cast(Status, latest["status"])
+        return Started(latest["executionArn"], latest["name"], repeated=True, status=status)
 
     def _latest_state(self, execution_arn: str) -> tuple[str | None, dict[str, Any]]:
         """The state that was entered last, and the data it was given: the order with the results so far."""
@@ -242,17 +216,6 @@ class OrderflowClient:
             if entered:
                 return entered["name"], parse_object(entered.get("input"))
         return None, {}
-
-    def _execution_arn(self, order_id: str) -> str:
-        if not _NAME.fullmatch(order_id):
-            raise OrderNotFound(f"{one_line(order_id)!r} is no order's id: those have 1 to 80 characters and no blanks")
-        return f"{self._executions}:{order_id}"
-
-    def _not_found(self, order_id: str) -> OrderNotFound:
-        return OrderNotFound(
-            f"no order {order_id} on {self._machine}; 'orderflow list' shows those there are, --stack names another "
-            "stack (AWS forgets an order 90 days after it ended)"
-        )
 
 
 def _began_earlier(answer: StartExecutionOutputTypeDef) -> bool:

@@ -50,7 +50,7 @@ def aws_errors() -> Generator[None]:
 
 
 _ADVICE = {
-    "AccessDeniedException": "these credentials may not; allow states:{operation} on the machine and its executions",
+    "AccessDeniedException": "these credentials may not; allow {action}",
     "KmsAccessDeniedException": "these credentials may not use the machine's key; allow kms:Decrypt on it",
     "ExpiredTokenException": "the credentials have expired; sign in again",
     "UnrecognizedClientException": "AWS does not know these credentials; check AWS_PROFILE or the access key",
@@ -59,16 +59,26 @@ _ADVICE = {
     "ThrottlingException": "too many calls; wait a little and run it again (orders are never started twice)",
     "ExecutionLimitExceeded": "too many executions are open in this account; wait for some to end",
     "StateMachineDoesNotExist": "there is no such state machine; check the stack, the region and the account",
+    "ResourceNotFoundException": "it is not there; check the stack, the region and the account",
     "StateMachineDeleting": "the state machine is being deleted; deploy the stack again",
     "StateMachineTypeNotSupported": "an Express machine keeps no executions; use the order-fulfillment machine",
     "InvalidArn": "the ARN is not one of this region and account; check --state-machine-arn and --region",
 }
 
 
+_ACTIONS = {
+    "Invoke": "lambda:InvokeFunction on the function",
+    "FilterLogEvents": "logs:FilterLogEvents on the log group",
+    "GetItem": "dynamodb:GetItem on the table",
+    "Scan": "dynamodb:Scan on the table",
+}
+
+
 def _refused(error: ClientError) -> str:
     reason = error.response.get("Error", {})
     code = reason.get("Code", "unknown")
-    advice = _ADVICE.get(code, "see AWS's message").format(operation=error.operation_name)
+    action = _ACTIONS.get(error.operation_name, f"states:{error.operation_name} on the machine and its executions")
+    advice = _ADVICE.get(code, "see AWS's message").format(action=action)
     return one_line(f"{error.operation_name} failed: {advice} ({code}: {reason.get('Message', 'no message')})", 600)
 
 

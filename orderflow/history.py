@@ -6,9 +6,9 @@ An event names the state it belongs to only when the state is entered or exited.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast
 
 from orderflow.documents import parse_object, text_at
@@ -33,17 +33,40 @@ class Step:
     detail: str = ""
 
 
-@dataclass
-class _Visit:
-    """One stay in a state: its kind (`Task`, `Parallel`…), how often its work was begun, how it last failed."""
+@dataclass(eq=False)
+class Visit:
+    """One stay in a state: its kind (`Task`, `Parallel`…), how often its work was begun, how it last failed.
+
+    `failure` is on one line, `cause` as AWS has it, both of `failed_at`. `work` is the ARN of the function, where the
+    state calls one by its ARN. `until` is when the work times out where it shows no sign of life. `event_id` is that of
+    the event with which the state was entered, `inside` the states that it is part of, and `left` when it was left:
+    None where it never was.
+    """
 
     name: str
     kind: str
+    event_id: int
+    since: datetime
+    inside: tuple[Visit, ...] = ()
     attempts: int = 0
     failure: str = ""
+    failed_at: datetime | None = None
+    error: str = ""
+    cause: str = ""
+    work: str = ""
+    until: datetime | None = None
+    left: datetime | None = None
 
 
-_Open: TypeAlias = tuple[_Visit, ...]
+@dataclass(frozen=True, slots=True)
+class History:
+    """What happened, step by step, and every stay in a state in the order in which they were entered."""
+
+    steps: list[Step] = field(default_factory=list[Step])
+    visits: list[Visit] = field(default_factory=list[Visit])
+
+
+_Open: TypeAlias = tuple[Visit, ...]
 
 _EXECUTION: Mapping[str, Happening] = {
     "ExecutionStarted": "started",
@@ -55,19 +78,31 @@ _EXECUTION: Mapping[str, Happening] = {
 }
 
 
+_LIMITS = ("heartbeatInSeconds", "timeoutInSeconds")
+
+
 def steps(events: Iterable[HistoryEventTypeDef]) -> list[Step]:
     """The steps of a whole history, given oldest event first."""
-    found: list[Step] = []
+    return read_history(events).steps
+
+
+def read_history(events: Iterable[HistoryEventTypeDef]) -> History:
+    """A whole history, given oldest event first."""
+    found = History()
     open_after: dict[int, _Open] = {}
     start: datetime | None = None
     for event in events:
         start = start or event["timestamp"]
         before = open_after.get(event.get("previousEventId", event["id"] - 1), ())
-        open_after[event["id"]], happened = _follow(event, before)
+        now, happened = _follow(event, before)
+        open_after[event["id"]] = now
+        if now and now[-1].event_id == event["id"]:
+            found.visits.append(now[-1])
+        _close(found.visits, [visit for visit in before if visit not in now], event["timestamp"])
         if happened:
             state, what, detail = happened
             elapsed = (event["timestamp"] - start).total_seconds()
-            found.append(Step(event["timestamp"], elapsed, state, what, detail))
+            found.steps.append(Step(event["timestamp"], elapsed, state, what, detail))
     return found
 
 
@@ -83,7 +118,7 @@ def _follow(event: HistoryEventTypeDef, before: _Open) -> tuple[_Open, tuple[str
     if kind in _EXECUTION:
         return before, (None, _EXECUTION[kind], _failure(details))
     if kind.endswith("StateEntered"):
-        visit = _Visit(details["name"], kind.removesuffix("StateEntered"))
+        visit = Visit(details["name"], kind.removesuffix("StateEntered"), event["id"], event["timestamp"], before)
         return (*before, visit), (visit.name, "entered", "")
     if kind.endswith("StateExited"):
         outer, left = _leave(before, lambda visit: visit.name == details["name"])
@@ -95,19 +130,32 @@ def _follow(event: HistoryEventTypeDef, before: _Open) -> tuple[_Open, tuple[str
         return before, None
     visit = now[-1]
     if kind.endswith("Aborted"):
+        visit.left = event["timestamp"]
         return now, (visit.name, "aborted", "")
     if kind.endswith(("Failed", "TimedOut")) and not kind.startswith("MapIteration"):
         inner = next((inner.failure for inner in left_behind if inner.failure), "failed")
         visit.failure = _failure(details) or ("timed out" if kind.endswith("TimedOut") else inner)
+        visit.error, visit.cause = details.get("error") or "", details.get("cause") or ""
+        visit.failed_at = event["timestamp"]
         return now, (visit.name, "failed", visit.failure)
     if _begins_work(kind, visit):
         visit.attempts += 1
-        visit.failure = ""
+        visit.failure = visit.error = visit.cause = ""
+        visit.work = details.get("resource", "") if kind == "LambdaFunctionScheduled" else ""
+        seconds = min((details[name] for name in _LIMITS if details.get(name)), default=None)
+        visit.until = None if seconds is None else event["timestamp"] + timedelta(seconds=int(seconds))
         return now, (visit.name, "retried", f"attempt {visit.attempts}") if visit.attempts > 1 else None
     return now, None
 
 
-def _begins_work(kind: str, visit: _Visit) -> bool:
+def _close(visits: Sequence[Visit], over: Sequence[Visit], at: datetime) -> None:
+    """Those that are `over` have been left, and with a Parallel or Map all that went on inside it."""
+    for visit in reversed(visits if over else ()):
+        if visit.left is None and (visit in over or any(outer in over for outer in visit.inside)):
+            visit.left = at
+
+
+def _begins_work(kind: str, visit: Visit) -> bool:
     if visit.kind in ("Parallel", "Map"):
         return kind == f"{visit.kind}StateStarted"
     return kind.endswith("Scheduled")
@@ -122,7 +170,7 @@ def _innermost(before: _Open, kind: str) -> tuple[_Open, _Open]:
     return (*outer, *left[:1]), left[1:]
 
 
-def _leave(before: _Open, wanted: Callable[[_Visit], bool]) -> tuple[_Open, _Open]:
+def _leave(before: _Open, wanted: Callable[[Visit], bool]) -> tuple[_Open, _Open]:
     """Split the open states before the innermost wanted one; where there is none, nothing is left."""
     for index in reversed(range(len(before))):
         if wanted(before[index]):

@@ -1,13 +1,13 @@
-"""Where a deployed stack's machines are: from an ARN, from the embedded cloud's file, or from Pulumi."""
+"""Where a deployed stack's parts are: from an ARN, from the embedded cloud's file, or from Pulumi."""
 
 from __future__ import annotations
 
 import json
 import subprocess
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, TypeVar
 
 import boto3
 from botocore.config import Config
@@ -15,9 +15,6 @@ from botocore.config import Config
 from orderflow.documents import at, is_object, text_at
 from orderflow.errors import NoStack, OrderflowError, aws_errors
 from orderflow.text import one_line
-
-if TYPE_CHECKING:
-    from mypy_boto3_stepfunctions import SFNClient
 
 CONTRACT = 1
 """The version of the stack's outputs that this package understands."""
@@ -30,26 +27,48 @@ LOCAL = ".orderflow"
 
 PULUMI_SECONDS = 60
 
+_Known = TypeVar("_Known")
+
+
+@dataclass(frozen=True, slots=True)
+class DeployedFunction:
+    """A Lambda function: its name, the ARN to call it by, and the name of its log group."""
+
+    name: str
+    alias_arn: str
+    log_group: str
+
 
 @dataclass(frozen=True, slots=True)
 class Deployment:
-    """A deployed stack: its machines' ARNs by name (their aliases', where there are any), and where its cloud is."""
+    """A deployed stack, and where its cloud is.
+
+    By name: the ARNs of its machines (their aliases', where there are any), its tables' names in AWS, its functions.
+    """
 
     machines: Mapping[str, str]
     region: str | None = None
     endpoint_url: str | None = None
+    tables: Mapping[str, str] = field(default_factory=dict[str, str])
+    functions: Mapping[str, DeployedFunction] = field(default_factory=dict[str, DeployedFunction])
 
     def machine(self, name: str) -> str:
-        """The ARN of machine `name`."""
-        if name not in self.machines:
-            known = ", ".join(self.machines) or "none"
-            raise OrderflowError(f"no machine {name} is known here (known: {known}); name its stack with --stack")
-        return self.machines[name]
+        """The ARN of machine `name`. Raises OrderflowError where it is not known."""
+        return _known(self.machines, "machine", name)
 
-    def connect(self) -> SFNClient:
-        """A Step Functions client of this stack's cloud, with the credentials that boto3 finds.
+    def table(self, name: str) -> str:
+        """What table `name` is called in AWS. Raises OrderflowError where it is not known."""
+        return _known(self.tables, "table", name)
 
-        The embedded cloud takes any credentials, so it gets none that are worth anything.
+    def function(self, name: str) -> DeployedFunction:
+        """The function `name`. Raises OrderflowError where it is not known."""
+        return _known(self.functions, "function", name)
+
+    def connect(self, service: str) -> Any:
+        """A boto3 client of `service` in this stack's cloud, with the credentials that boto3 finds.
+
+        That of DynamoDB takes and gives plain Python values. The embedded cloud takes any credentials, so it gets none
+        that are worth anything.
         """
         local: dict[str, Any] = {}
         if self.endpoint_url:
@@ -64,8 +83,10 @@ class Deployment:
             retries={"mode": "standard", "max_attempts": 5},
             inject_host_prefix=not self.endpoint_url,
         )
+        make: Any = boto3.resource if service == "dynamodb" else boto3.client
         with aws_errors():
-            return boto3.client("stepfunctions", region_name=self.region, config=config, **local)
+            made = make(service, region_name=self.region, config=config, **local)
+        return made.meta.client if service == "dynamodb" else made
 
 
 def find_deployment(
@@ -159,7 +180,26 @@ def _understood(text: str, source: str, region: str | None) -> Deployment:
     machines = dict(_machine_arns(at(outputs, "machines")))
     if ORDER_MACHINE not in machines:
         raise OrderflowError(f"the outputs of {source} name no machine {ORDER_MACHINE}; deploy it again")
-    return Deployment(machines, region or text_at(outputs, "region"), text_at(outputs, "endpointUrl"))
+    return Deployment(
+        machines,
+        region or text_at(outputs, "region"),
+        text_at(outputs, "endpointUrl"),
+        dict(_table_names(at(outputs, "tables"))),
+        dict(_functions(at(outputs, "functions"))),
+    )
+
+
+def _table_names(tables: Any) -> Iterator[tuple[str, str]]:
+    for name, entry in tables.items() if is_object(tables) else ():
+        if called := text_at(entry, "name"):
+            yield name, called
+
+
+def _functions(functions: Any) -> Iterator[tuple[str, DeployedFunction]]:
+    for name, entry in functions.items() if is_object(functions) else ():
+        called, alias, log_group = (text_at(entry, key) for key in ("name", "aliasArn", "logGroup"))
+        if called and alias and log_group:
+            yield name, DeployedFunction(called, alias, log_group)
 
 
 def _machine_arns(machines: Any) -> Iterator[tuple[str, str]]:
@@ -167,3 +207,10 @@ def _machine_arns(machines: Any) -> Iterator[tuple[str, str]]:
         arn = text_at(entry, "aliasArn") or text_at(entry, "arn")
         if arn:
             yield name, arn
+
+
+def _known(named: Mapping[str, _Known], kind: str, name: str) -> _Known:
+    if name not in named:
+        known = ", ".join(named) or "none"
+        raise OrderflowError(f"no {kind} {name} is known here (known: {known}); name its stack with --stack")
+    return named[name]

@@ -1,6 +1,23 @@
 """The business processes: one file each, a pure function that returns the definition."""
 
 from workflows.order_events import order_events
-from workflows.order_fulfillment import ORDER_PROMISES, Decisions, Delivery, Functions, order_fulfillment
+from workflows.order_fulfillment import (
+    ORDER_PROMISES,
+    USUAL_ORDERS,
+    Decisions,
+    Delivery,
+    Functions,
+    order_fulfillment,
+)
+from workflows.reconciliation import reconciliation
 
-__all__ = ["ORDER_PROMISES", "Decisions", "Delivery", "Functions", "order_events", "order_fulfillment"]
+__all__ = [
+    "ORDER_PROMISES",
+    "USUAL_ORDERS",
+    "Decisions",
+    "Delivery",
+    "Functions",
+    "order_events",
+    "order_fulfillment",
+    "reconciliation",
+]

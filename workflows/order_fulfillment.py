@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from math import ceil
 from typing import Any
 
-from asl import MustReach, Node, Step, Undo, catch, choice, longest_seconds, retry_lambda, saga, wait, walk
+from asl import Assumptions, MustReach, Node, Step, Undo, catch, choice, longest_seconds, retry_lambda, saga, wait, walk
 
 TASK_SECONDS = 30
 """How long one call of a function may take; functions are given less, so that they report their own timeouts."""
@@ -49,6 +49,15 @@ ORDER_PROMISES = (
     MustReach("CreateShipment", _FINISHED | _WITH_A_PERSON | {"CancelShipment"}, unless=frozenset({"ShipmentRefused"})),
 )
 """Whatever happens, what was charged, reserved or shipped is finished, taken back, or known to a person."""
+
+USUAL_ORDERS = Assumptions(
+    shares={
+        "NeedsApproval": {"AwaitApproval": 0.02},
+        "IsApproved": {"ChargePayment": 0.9},
+        "IsDelivered": {"OrderComplete": 0.98},
+    }
+)
+"""How orders go, for the estimate of a price: assumed, not measured. The carrier's webhook tells of the arrival."""
 
 
 @dataclass(frozen=True)
@@ -143,9 +152,19 @@ def order_fulfillment(functions: Functions, delivery: Delivery, decisions: Decis
             ],
         ),
         "NeedsApproval": choice(
+            {"Variable": "$.quote.resume", "IsPresent": True, "Next": "WhereItStands"},
             when("$.quote.amountCents", "NumericGreaterThan", decisions.limit_cents, then="AwaitApproval"),
             default="ChargePayment",
         ),
+        # A new execution of an order that another one has left somewhere: the ledger says where, not the caller.
+        "WhereItStands": choice(
+            when("$.quote.resume", "StringEquals", "UNDO", then="ResumeUndoing"),
+            when("$.quote.resume", "StringEquals", "TELL", then="ResumeTelling"),
+            when("$.quote.resume", "StringEquals", "NOT_APPROVED", then="HandleNotApproved"),
+            default="ChargePayment",
+        ),
+        "ResumeUndoing": resume(then=fulfill.undo_from),
+        "ResumeTelling": resume(then="NotifyRefunded"),
         "AwaitApproval": ask(
             functions,
             "APPROVAL",
@@ -351,6 +370,11 @@ def tell(functions: Functions, outcome: str, *, then: str, otherwise: str) -> No
 def undo(outcome: str, step: Step) -> Node:
     """Note what becomes of the order, and begin to take back `step` and all before it."""
     return {"Type": "Pass", "Result": outcome, "ResultPath": "$.outcome", "Next": step.undo_from}
+
+
+def resume(then: str) -> Node:
+    """Take the outcome from where the ledger has it."""
+    return {"Type": "Pass", "InputPath": "$.quote.outcome", "ResultPath": "$.outcome", "Next": then}
 
 
 def gave_up(error: str, advice: str, failure: str = "$.failure") -> Node:

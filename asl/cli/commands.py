@@ -7,6 +7,7 @@ import json
 import sys
 from collections.abc import Callable, Sequence
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -15,6 +16,7 @@ from rich.text import Text
 
 from asl.check import check as find_problems
 from asl.cli.costs import as_json, assumptions, notes, table
+from asl.cli.descriptions import stacks
 from asl.cli.examples import example
 from asl.cli.reports import Report, one_line, reports, sarif, summary
 from asl.cli.sources import Source, source, sources
@@ -25,6 +27,9 @@ from asl.findings import Rule, nearest
 from asl.grants import grants as derive_grants
 from asl.policy import document
 from asl.pricing import cost as estimate
+from asl.review import Masks
+from asl.review import review as tell
+from asl.review.markdown import SMALLEST
 from asl.rules import RULES
 from asl.shape import as_list, as_object
 from asl.svg import svg
@@ -69,6 +74,7 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
 
 Type = Annotated[MachineType, typer.Option(case_sensitive=False, help="What the machine is or will be.")]
 File = Annotated[str, typer.Argument(metavar="FILE", help="JSON or YAML; - for standard input.")]
+Volume = Annotated[float, typer.Option(min=1, metavar="N", help="Executions a month.")]
 Explain = Annotated[
     str | None, typer.Option(metavar="RULE", help="Why a rule is there, with a bad and a good example.")
 ]
@@ -172,7 +178,7 @@ def diff(
 @app.command()
 def cost(
     file: File,
-    volume: Annotated[float, typer.Option(min=1, metavar="N", help="Executions a month.")] = 1_000_000,
+    volume: Volume = 1_000_000,
     share: Annotated[
         list[str] | None, typer.Option(metavar="STATE:NEXT=SHARE", help="How many of a state's visits go on there.")
     ] = None,
@@ -200,6 +206,22 @@ def cost(
     out.print(table(found))
     for note in notes(found):
         out.print(Text(one_line(note)), soft_wrap=True)
+
+
+@app.command()
+def review(
+    before: Annotated[Path, typer.Argument(metavar="BEFORE", help="A folder with a folder for each stack.")],
+    after: Annotated[Path, typer.Argument(metavar="AFTER", help="Another one.")],
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="STACKS", help="The stacks in this order; all by their names.")
+    ] = None,
+    volume: Volume = 1_000_000,
+    room: Annotated[int, typer.Option(min=SMALLEST, metavar="BYTES", help="The longest text.")] = 1_000_000,
+) -> None:
+    """Tell in Markdown what a program's change does to its machines, as its previews described them."""
+    masks = Masks()
+    old, new = stacks(before, names, masks), stacks(after, names, masks)
+    typer.echo(tell(old, new, volume=volume, room=room), nl=False)
 
 
 @app.command()

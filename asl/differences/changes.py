@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import IntEnum
@@ -12,8 +11,8 @@ from asl.differences.matching import Matches, match
 from asl.differences.transitions import transitions
 from asl.differences.values import leaves, same
 from asl.grants import grants
-from asl.policy import document
-from asl.shape import Object, as_list, as_object, as_text
+from asl.policy import allowed, document
+from asl.shape import Object, as_text
 from asl.walk import Machine, State, walk
 
 
@@ -91,12 +90,10 @@ def _permissions(old: Object, new: Object) -> Iterator[Change]:
 
 def _allowed(definition: Object) -> set[tuple[str, str, str]]:
     """Action, resource, and under which condition, of all that the machine's role allows."""
-    found: set[tuple[str, str, str]] = set()
-    for statement in map(as_object, as_list(document(grants(definition))["Statement"])):
-        condition = f" if {json.dumps(statement['Condition'], sort_keys=True)}" if "Condition" in statement else ""
-        for action in as_list(statement["Action"]):
-            found |= {(str(action), str(resource), condition) for resource in as_list(statement["Resource"])}
-    return found
+    return {
+        (one.action, one.resource, f" if {one.condition}" if one.condition else "")
+        for one in allowed(document(grants(definition)))
+    }
 
 
 def _scopes(matches: Matches) -> Iterator[Change]:

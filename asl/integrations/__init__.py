@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from types import MappingProxyType
 
 from asl.integrations import analytics, compute, database, machine_learning, messaging, provisioning, sdk
@@ -12,10 +13,14 @@ from asl.integrations.table import Integration, Pattern, Permission
 _DOMAINS = (analytics, compute, database, machine_learning, messaging, provisioning)
 INTEGRATIONS: Mapping[str, Integration] = MappingProxyType({row.id: row for domain in _DOMAINS for row in domain.ROWS})
 
+_NESTED = INTEGRATIONS["states:startExecution"]
+"""Alone in having two forms of `.sync`: https://docs.aws.amazon.com/step-functions/latest/dg/connect-stepfunctions.html"""
+
 _SERVICE = re.compile(r"arn:(?:[a-z-]+|\$\{[^}]+\}):states:[^:]*:[^:]*:(?P<id>[^.]+)(?:\.(?P<suffix>[A-Za-z0-9:]+))?")
-_SUFFIXES: dict[str, Pattern] = {"waitForTaskToken": "callback", "sync": "sync", "sync:2": "sync"}
+_SUFFIXES: Mapping[str | None, Pattern] = {None: "request-response", "waitForTaskToken": "callback", "sync": "sync"}
 
 
+@lru_cache(maxsize=2**16)
 def find(resource: str) -> tuple[Integration, Pattern] | None:
     """The row of a Task's `Resource` and the pattern it is used in; None where the table has no such row.
 
@@ -30,8 +35,7 @@ def find(resource: str) -> tuple[Integration, Pattern] | None:
     row = (INTEGRATIONS.get(match["id"]) or sdk.find(match["id"])) if match else None
     if not match or row is None:
         return None
-    suffix = match["suffix"]
-    pattern = _SUFFIXES.get(suffix) if suffix else "request-response"
+    pattern = "sync" if row is _NESTED and match["suffix"] == "sync:2" else _SUFFIXES.get(match["suffix"])
     return (row, pattern) if pattern else None
 
 

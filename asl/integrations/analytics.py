@@ -1,14 +1,16 @@
 """Glue, DataBrew, Athena and the three forms of EMR."""
 
-from asl.integrations.arns import arn_itself, object_arns, role_arns
-from asl.integrations.parts import EVERYTHING, managed_rule, on, passed
+from asl.integrations.arns import arn_itself, result_arns, result_bucket_arns
+from asl.integrations.parts import EVERYTHING, linked_role, managed_rule, on, passed
 from asl.integrations.table import REQUEST, REQUEST_OR_SYNC, SYNC, Integration, Pattern, Permission, Target
 
 _PAGES = "https://docs.aws.amazon.com/step-functions/latest/dg/"
 _GLUE_JOB = (on("job/{JobName}", "glue"),)
 _BREW_JOB = (on("job/{Name}", "databrew"),)
-_WORKGROUP = (on("workgroup/{WorkGroup|primary}", "athena"), on("datacatalog/*", "athena"))
-_RESULTS = (Target("{ResultConfiguration.OutputLocation}*", object_arns),)
+_WORKGROUP = (
+    on("workgroup/{WorkGroup|primary}", "athena"),
+    on("datacatalog/{QueryExecutionContext.Catalog|AwsDataCatalog}", "athena"),
+)
 _DATA = (Target("{Data}", arn_itself),)
 _READING = (
     "glue:GetDatabase",
@@ -34,12 +36,19 @@ def _row(
     return Integration(id, patterns, required, permissions, f"{_PAGES}connect-{page}.html")
 
 
-def _linked_role(path: str, service: str) -> Permission:
-    """A service makes its own role when it is used first; AWS documents the permission with the call."""
-    return Permission(
-        ("iam:CreateServiceLinkedRole",),
-        (Target(f"aws-service-role/{path}", role_arns),),
-        conditions=(("StringLike", "iam:AWSServiceName", service),),
+def _results(location: str, when: str) -> tuple[Permission, ...]:
+    """Writing results where the query says, or where its workgroup does: that is declared as Results."""
+    return (
+        Permission(
+            ("s3:AbortMultipartUpload", "s3:GetObject", "s3:ListMultipartUploadParts", "s3:PutObject"),
+            (Target(location, result_arns),),
+            when=when,
+        ),
+        Permission(
+            ("s3:GetBucketLocation", "s3:ListBucket", "s3:ListBucketMultipartUploads"),
+            (Target(location, result_bucket_arns),),
+            when=when,
+        ),
     )
 
 
@@ -61,9 +70,17 @@ def _cluster(name: str, patterns: frozenset[Pattern], required: tuple[str, ...],
     return _row(f"elasticmapreduce:{name}", patterns, ("ClusterId", *required), "emr", permission)
 
 
-def _with_sync(row: Integration, *actions: str) -> Integration:
+def _with_sync(row: Integration, rule: str, *actions: str) -> Integration:
     extra = Permission(tuple(f"elasticmapreduce:{action}" for action in actions), _CLUSTER, SYNC)
-    return Integration(row.id, row.standard, row.required, (*row.permissions, extra), row.source)
+    return Integration(row.id, row.standard, row.required, (*row.permissions, extra, _emr_rule(rule)), row.source)
+
+
+def _emr_rule(name: str) -> Permission:
+    """AWS's page says by now that Step Functions polls EMR, and names no rule; AWS CDK still grants these.
+
+    Where AWS still makes them, creating the machine fails without: so they are granted.
+    """
+    return managed_rule(f"StepFunctionsGetEventForEMR{name}Rule")
 
 
 ROWS = (
@@ -83,7 +100,8 @@ ROWS = (
         Permission(("databrew:StartJobRun",), _BREW_JOB),
         Permission(("databrew:ListJobRuns", "databrew:StopJobRun"), _BREW_JOB, SYNC),
     ),
-    # What a query reads, in Glue's catalogue and in S3, stands in its SQL: that is declared as Data.
+    # What a query reads, in Glue's catalogue and in S3, stands in its SQL: that is declared as Data. Another data
+    # catalogue that it names, and what it writes beside its results, is declared with its actions.
     _row(
         "athena:startQueryExecution",
         REQUEST_OR_SYNC,
@@ -91,9 +109,19 @@ ROWS = (
         "athena",
         Permission(("athena:GetDataCatalog", "athena:StartQueryExecution"), _WORKGROUP),
         Permission(
-            ("athena:GetQueryExecution", "athena:GetQueryResults", "athena:StopQueryExecution"), _WORKGROUP, SYNC
+            (
+                "athena:BatchGetQueryExecution",
+                "athena:GetQueryExecution",
+                "athena:GetQueryResults",
+                "athena:GetWorkGroup",
+                "athena:ListQueryExecutions",
+                "athena:StopQueryExecution",
+            ),
+            _WORKGROUP,
+            SYNC,
         ),
-        Permission(("s3:AbortMultipartUpload", "s3:GetObject", "s3:PutObject"), _RESULTS, when="ResultConfiguration"),
+        *_results("{ResultConfiguration.OutputLocation}", "ResultConfiguration.OutputLocation"),
+        *_results("{Results}", "!ResultConfiguration.OutputLocation"),
         Permission((*_READING, "s3:GetBucketLocation", "s3:GetObject", "s3:ListBucket"), _DATA),
         Permission(
             ("lakeformation:GetDataAccess",), (EVERYTHING,), reason="Lake Formation access has no resource level"
@@ -106,8 +134,13 @@ ROWS = (
             ("QueryExecutionId",),
             "athena",
             Permission((f"athena:{name[0].upper()}{name[1:]}",), (on("workgroup/{WorkGroup}", "athena"),)),
+            *more,
         )
-        for name in ("getQueryExecution", "getQueryResults", "stopQueryExecution")
+        for name, more in (
+            ("getQueryExecution", ()),
+            ("getQueryResults", (Permission(("s3:GetObject",), (Target("{Results}", result_arns),)),)),
+            ("stopQueryExecution", ()),
+        )
     ),
     _row(
         "elasticmapreduce:createCluster",
@@ -117,18 +150,30 @@ ROWS = (
         Permission(
             ("elasticmapreduce:RunJobFlow",), (EVERYTHING,), reason="a cluster has no ARN before AWS has made it"
         ),
+        Permission(("elasticmapreduce:AddTags",), (on("cluster/*", "elasticmapreduce"),), when="Tags"),
         passed("ServiceRole"),
         passed("JobFlowRole"),
         passed("AutoScalingRole"),
+        linked_role(
+            "AWSServiceRoleForEMRCleanup", "elasticmapreduce.amazonaws.com", "elasticmapreduce.amazonaws.com.cn"
+        ),
         Permission(
             ("elasticmapreduce:DescribeCluster", "elasticmapreduce:TerminateJobFlows"),
             (on("cluster/*", "elasticmapreduce"),),
             SYNC,
         ),
+        _emr_rule("RunJobFlow"),
     ),
     _cluster("setClusterTerminationProtection", REQUEST, ("TerminationProtected",), "SetTerminationProtection"),
-    _with_sync(_cluster("terminateCluster", REQUEST_OR_SYNC, (), "TerminateJobFlows"), "DescribeCluster"),
-    _with_sync(_cluster("addStep", REQUEST_OR_SYNC, ("Step",), "AddJobFlowSteps"), "CancelSteps", "DescribeStep"),
+    _with_sync(
+        _cluster("terminateCluster", REQUEST_OR_SYNC, (), "TerminateJobFlows"), "TerminateJobFlows", "DescribeCluster"
+    ),
+    _with_sync(
+        _cluster("addStep", REQUEST_OR_SYNC, ("Step",), "AddJobFlowSteps"),
+        "AddJobFlowSteps",
+        "CancelSteps",
+        "DescribeStep",
+    ),
     _cluster("cancelStep", REQUEST, ("StepId",), "CancelSteps"),
     _cluster(
         "modifyInstanceFleetByName",
@@ -154,9 +199,7 @@ ROWS = (
             (EVERYTHING,),
             reason="a virtual cluster has no ARN before AWS has made it",
         ),
-        _linked_role(
-            "emr-containers.amazonaws.com/AWSServiceRoleForAmazonEMRContainers", "emr-containers.amazonaws.com"
-        ),
+        linked_role("AWSServiceRoleForAmazonEMRContainers", "emr-containers.amazonaws.com"),
     ),
     _row(
         "emr-containers:deleteVirtualCluster",
@@ -193,10 +236,7 @@ ROWS = (
             (on("/applications/*", "emr-serverless"),),
             SYNC,
         ),
-        _linked_role(
-            "ops.emr-serverless.amazonaws.com/AWSServiceRoleForAmazonEMRServerless*",
-            "ops.emr-serverless.amazonaws.com",
-        ),
+        linked_role("AWSServiceRoleForAmazonEMRServerless*", "ops.emr-serverless.amazonaws.com"),
         _SERVERLESS_RULE,
     ),
     _application("start", "emr-serverless:GetApplication", "emr-serverless:StopApplication"),

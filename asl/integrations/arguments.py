@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
 
 from asl.shape import Object, as_list, as_object
 from asl.walk import State
@@ -57,7 +58,8 @@ def is_expression(value: object) -> bool:
     return isinstance(value, str) and value.strip().startswith("{%")
 
 
-def slots(template: str) -> dict[str, str | None]:
+@lru_cache(maxsize=2**16)
+def slots(template: str) -> Mapping[str, str | None]:
     """The parameters in a template with their defaults."""
     return {match[1]: match[2] for match in _SLOT.finditer(template)}
 

@@ -145,17 +145,43 @@ def secret_arns(value: str, account: Account) -> tuple[str, ...]:
     return (value if known else account.arn("secretsmanager", f"secret:{value}-??????"),)
 
 
+_PROFILE = re.compile(r"(?:arn:.*:inference-profile/)?(?:us|us-gov|eu|apac|jp|au|ca|global)\.(?P<model>.+)")
+
+
 def model_arns(value: str, account: Account) -> tuple[str, ...]:
     """A Bedrock model given by id or ARN; foundation models belong to no account.
 
-    https://docs.aws.amazon.com/step-functions/latest/dg/connect-bedrock.html
+    An inference profile, `eu.amazon.nova-lite-v1:0`, calls its model in regions that AWS chooses, and needs both:
+    https://docs.aws.amazon.com/bedrock/latest/userguide/inference-profiles-prereq.html
     """
+    if profile := _PROFILE.fullmatch(value):
+        model = f"arn:{account.partition}:bedrock:*::foundation-model/{profile['model']}"
+        return (*of("bedrock")(f"inference-profile/{value}", account), model)
     return of("bedrock", account=False)(f"foundation-model/{value}", account)
 
 
 def object_arns(value: str, account: Account) -> tuple[str, ...]:
     """Objects given as `BUCKET/KEY` or by URI."""
     return of("s3", region=False, account=False)(value.removeprefix("s3://"), account)
+
+
+def sagemaker_arns(value: str, account: Account) -> tuple[str, ...]:
+    """`training-job/NAME*`. SageMaker writes names small in its ARNs; AWS's templates have them as they were given."""
+    (arn,) = of("sagemaker")(value, account)
+    head, _, name = arn.rpartition("/")
+    # In a name that is not known yet, the placeholder stays as it is.
+    return (arn,) if "${" in name or name == name.lower() else (arn, f"{head}/{name.lower()}")
+
+
+def result_arns(value: str, account: Account) -> tuple[str, ...]:
+    """All objects under a location, `s3://BUCKET/PREFIX/` or an ARN."""
+    return object_arns(f"{value.rstrip('/*')}/*", account)
+
+
+def result_bucket_arns(value: str, account: Account) -> tuple[str, ...]:
+    """The bucket of such a location."""
+    (objects,) = result_arns(value, account)
+    return (objects.partition("/")[0],)
 
 
 def api_arns(value: str, account: Account) -> tuple[str, ...]:

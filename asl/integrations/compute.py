@@ -27,6 +27,7 @@ _PAGES = "https://docs.aws.amazon.com/step-functions/latest/dg/"
 _LAMBDA = _PAGES + "connect-lambda.html"
 _STATES_ACTIONS = "https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsstepfunctions.html"
 _TASKS = "ecs-tasks.amazonaws.com"
+_SUBMITTED = (on("job-queue/{JobQueue}", "batch"), Target("{JobDefinition}", job_definition_arns))
 
 FUNCTION_ARN = Integration(
     "lambda-function-arn",
@@ -62,6 +63,13 @@ ROWS = (
         _STATES_ACTIONS,
     ),
     Integration(
+        "s3:putObject",
+        FUNCTIONS_ONLY,
+        ("Bucket",),
+        (Permission(("s3:PutObject",), (Target("{Bucket}/*", arn_itself),)),),
+        "https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html",
+    ),
+    Integration(
         "secretsmanager:getSecretValue",
         FUNCTIONS_ONLY,
         ("SecretId",),
@@ -80,6 +88,18 @@ ROWS = (
                 (Target("{TaskRoles}", role_arns),),
                 conditions=(("StringEquals", "iam:PassedToService", _TASKS),),
             ),
+            *(
+                Permission(
+                    ("ecs:TagResource",),
+                    (Target("{Cluster|default}", cluster_task_arns),),
+                    when=parameter,
+                    conditions=(("StringEquals", "ecs:CreateAction", "RunTask"),),
+                )
+                for parameter in (
+                    "Tags",
+                    "PropagateTags",
+                )  # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/supported-iam-actions-tagging.html
+            ),
             passed("Overrides.TaskRoleArn", _TASKS),
             passed("Overrides.ExecutionRoleArn", _TASKS),
             Permission(("ecs:DescribeTasks", "ecs:StopTask"), (Target("{Cluster|default}", cluster_task_arns),), SYNC),
@@ -92,10 +112,9 @@ ROWS = (
         REQUEST_OR_SYNC,
         ("JobName", "JobQueue", "JobDefinition"),
         (
-            Permission(
-                ("batch:SubmitJob",),
-                (on("job-queue/{JobQueue}", "batch"), Target("{JobDefinition}", job_definition_arns)),
-            ),
+            Permission(("batch:SubmitJob",), _SUBMITTED),
+            # Batch checks tags against what is submitted: measured by others, not documented.
+            Permission(("batch:TagResource",), _SUBMITTED, when="Tags"),
             Permission(
                 ("batch:DescribeJobs",), (EVERYTHING,), SYNC, reason="describing batch jobs has no resource level"
             ),

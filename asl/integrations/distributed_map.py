@@ -18,6 +18,7 @@ _OBJECTS = of("s3", region=False, account=False)
 
 CHILDREN = (
     Permission(("states:StartExecution",), (on("stateMachine:${Machine}", "states"),)),
+    # The page names DescribeExecution alone by now; without the other, children would outlive a run that is stopped.
     Permission(("states:DescribeExecution", "states:StopExecution"), (on("execution:${Machine}:*", "states"),)),
     # A Map Run's own executions are named MACHINE/LABEL; redriving the parent redrives those that failed:
     # https://docs.aws.amazon.com/step-functions/latest/dg/redrive-map-run.html
@@ -44,8 +45,10 @@ _WRITE_ALL = Permission(_RESULTS, (Target("{Bucket}/*", _OBJECTS),), when="!Pref
 
 def is_distributed(state: State) -> bool:
     """Whether a Map starts an execution for each item or batch."""
+    if state.type != "Map":
+        return False
     processor = as_object(state.node.get("ItemProcessor"))
-    return state.type == "Map" and as_object(processor.get("ProcessorConfig")).get("Mode") == "DISTRIBUTED"
+    return as_object(processor.get("ProcessorConfig")).get("Mode") == "DISTRIBUTED"
 
 
 def storage_calls(state: State) -> Iterator[tuple[str, object, tuple[Permission, ...]]]:

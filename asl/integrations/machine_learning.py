@@ -1,6 +1,6 @@
 """SageMaker and Bedrock."""
 
-from asl.integrations.arns import arn_itself, model_arns, object_arns
+from asl.integrations.arns import arn_itself, model_arns, object_arns, sagemaker_arns
 from asl.integrations.parts import managed_rule, on, passed
 from asl.integrations.table import (
     REQUEST,
@@ -16,9 +16,9 @@ _SAGEMAKER = "https://docs.aws.amazon.com/step-functions/latest/dg/connect-sagem
 _BEDROCK = "https://docs.aws.amazon.com/step-functions/latest/dg/connect-bedrock.html"
 
 
-def _job(kind: str, path: str, required: tuple[str, ...], role: str, rule: str) -> Integration:
-    """A SageMaker job. In its ARN the name stands in small letters, and AWS documents a `*` behind it."""
-    resource = (on(f"{path}/{{{kind}Name}}*", "sagemaker"),)
+def _job(kind: str, path: str, required: tuple[str, ...], roles: tuple[str, ...], rule: str) -> Integration:
+    """A SageMaker job; AWS documents a `*` behind its name."""
+    resource = (Target(f"{path}/{{{kind}Name}}*", sagemaker_arns),)
     return Integration(
         f"sagemaker:create{kind}",
         REQUEST_OR_SYNC,
@@ -26,16 +26,16 @@ def _job(kind: str, path: str, required: tuple[str, ...], role: str, rule: str) 
         (
             Permission((f"sagemaker:Create{kind}",), resource),
             Permission(("sagemaker:AddTags", "sagemaker:ListTags"), resource),
-            *((passed(role, "sagemaker.amazonaws.com"),) if role else ()),
+            *(passed(role, "sagemaker.amazonaws.com") for role in roles),
             Permission((f"sagemaker:Describe{kind}", f"sagemaker:Stop{kind}"), resource, SYNC),
-            *((managed_rule(rule),) if rule else ()),
+            managed_rule(f"StepFunctionsGetEventsForSageMaker{rule}Rule"),
         ),
         _SAGEMAKER,
     )
 
 
 def _thing(call: str, required: tuple[str, ...], paths: tuple[str, ...], role: str = "") -> Integration:
-    resources = tuple(on(path, "sagemaker") for path in paths)
+    resources = tuple(Target(path, sagemaker_arns) for path in paths)
     return Integration(
         f"sagemaker:{call}",
         REQUEST,
@@ -54,37 +54,37 @@ ROWS = (
         "TrainingJob",
         "training-job",
         ("RoleArn", "OutputDataConfig"),
-        "RoleArn",
-        "StepFunctionsGetEventsForSageMakerTrainingJobsRule",
+        ("RoleArn",),
+        "TrainingJobs",
     ),
     _job(
         "TransformJob",
         "transform-job",
         ("ModelName", "TransformInput", "TransformOutput", "TransformResources"),
-        "",
-        "StepFunctionsGetEventsForSageMakerTransformJobsRule",
+        (),  # The model's own role is not handed over again.
+        "TransformJobs",
     ),
     _job(
         "ProcessingJob",
         "processing-job",
         ("ProcessingResources", "AppSpecification", "RoleArn"),
-        "RoleArn",
-        "StepFunctionsGetEventsForSageMakerProcessingJobsRule",
+        ("RoleArn",),
+        "ProcessingJobs",
     ),
     _job(
         "HyperParameterTuningJob",
         "hyper-parameter-tuning-job",
         ("HyperParameterTuningJobConfig",),
-        "TrainingJobDefinition.RoleArn",
-        "StepFunctionsGetEventsForSageMakerTuningJobsRule",
+        ("TrainingJobDefinition.RoleArn", "TrainingJobDefinitions[].RoleArn"),
+        "TuningJobs",
     ),
-    # No AWS page names a rule for labeling jobs; without one Step Functions polls.
+    # No AWS page names the rule of labeling jobs. This name follows the other jobs': if it is wrong it reaches nothing.
     _job(
         "LabelingJob",
         "labeling-job",
         ("LabelAttributeName", "InputConfig", "OutputConfig", "RoleArn", "HumanTaskConfig"),
-        "RoleArn",
-        "",
+        ("RoleArn",),
+        "LabelingJobs",
     ),
     _thing("createModel", ("ModelName",), ("model/{ModelName}",), "ExecutionRoleArn"),
     _thing(

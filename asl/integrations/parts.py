@@ -22,5 +22,14 @@ def passed(parameter: str, *services: str, optional: bool = True) -> Permission:
     return Permission(("iam:PassRole",), target, when=parameter if optional else "", conditions=conditions)
 
 
+def linked_role(name: str, *services: str) -> Permission:
+    """A service makes a role of its own when an account first uses it, if the caller may: https://docs.aws.amazon.com/IAM/latest/UserGuide/using-service-linked-roles.html"""
+    return Permission(
+        ("iam:CreateServiceLinkedRole",),
+        tuple(Target(f"aws-service-role/{service}/{name}", role_arns) for service in services),
+        conditions=tuple(("StringEquals", "iam:AWSServiceName", service) for service in services),
+    )
+
+
 EVERYTHING = Target("*", of(""))
 """For actions that AWS does not limit to a resource; the permission's reason says so."""

@@ -1,7 +1,7 @@
 """EKS clusters and what belongs to them; MediaConvert jobs."""
 
 from asl.integrations.arns import role_arns
-from asl.integrations.parts import EVERYTHING, managed_rule, on, passed
+from asl.integrations.parts import EVERYTHING, linked_role, managed_rule, on, passed
 from asl.integrations.table import REQUEST_OR_SYNC, SYNC, Integration, Permission, Target
 
 _EKS = "https://docs.aws.amazon.com/step-functions/latest/dg/connect-eks.html"
@@ -18,6 +18,7 @@ ROWS = (
         (
             Permission(("eks:CreateCluster",), (EVERYTHING,), reason="making an EKS cluster has no resource level"),
             passed("RoleArn", "eks.amazonaws.com"),
+            linked_role("AWSServiceRoleForAmazonEKS", "eks.amazonaws.com"),
             Permission(("eks:DeleteCluster", "eks:DescribeCluster"), _CLUSTER, SYNC),
         ),
         _EKS,
@@ -38,6 +39,7 @@ ROWS = (
             Permission(("ec2:DescribeSubnets",), (EVERYTHING,), reason="describing subnets has no resource level"),
             Permission(("iam:GetRole", "iam:ListAttachedRolePolicies"), (Target("{NodeRole}", role_arns),)),
             passed("NodeRole", "eks.amazonaws.com"),
+            linked_role("AWSServiceRoleForAmazonEKSNodegroup", "eks-nodegroup.amazonaws.com"),
             Permission(("eks:DeleteNodegroup", "eks:DescribeNodegroup"), _NODES, SYNC),
         ),
         _EKS,
@@ -57,6 +59,7 @@ ROWS = (
         (
             Permission(("eks:CreateFargateProfile",), (on("cluster/{ClusterName}", "eks"),)),
             passed("PodExecutionRoleArn"),
+            linked_role("AWSServiceRoleForAmazonEKSForFargate", "eks-fargate.amazonaws.com"),
             Permission(("eks:DeleteFargateProfile", "eks:DescribeFargateProfile"), _PROFILE, SYNC),
         ),
         _EKS,

@@ -22,6 +22,7 @@ from asl.integrations.arns import (
     secret_arns,
     table_arns,
 )
+from asl.integrations.parts import passed
 from asl.integrations.table import REQUEST_OR_CALLBACK, Integration, Permission, Target
 from asl.shape import as_object
 
@@ -77,6 +78,9 @@ _NARROWED: Mapping[str, tuple[tuple[str, Target], ...]] = {
     "sts": (("RoleArn", Target("{RoleArn}", role_arns)),),
 }
 """The parameters that say what a service's calls work on, the narrowest first."""
+
+_ROLES: Mapping[str, tuple[str, ...]] = {"glue": ("Role",), "lambda": ("Role",), "scheduler": ("Target.RoleArn",)}
+"""Parameters that hand over a role, beside those whose names end in RoleArn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,8 +149,9 @@ def permissions(id: str, given: object) -> list[Permission]:
     same_named = bool(found and found.calls.get(operation, True)) and prefix != "-"
     # An empty set of actions stands for one that has to be declared.
     actions = _ACTIONS.get(action) or ((action,) if same_named else ())
-    roles = [] if prefix == "sts" else [key for key in as_object(given) if key.removesuffix(".$").endswith("RoleArn")]
-    passing = [Permission(("iam:PassRole",), (Target(f"{{{role.removesuffix('.$')}}}", role_arns),)) for role in roles]
+    names = [] if prefix == "sts" else [key.removesuffix(".$") for key in as_object(given)]
+    roles = [*(name for name in names if name.endswith("RoleArn")), *_ROLES.get(prefix, ())]
+    passing = [passed(role) for role in roles]
     target = _target(prefix, given)
     if prefix == "s3" and operation in ("ListObjects", "ListObjectsV2") and is_given(given, "Prefix"):
         return [Permission(actions, (target,), conditions=(("StringLike", "s3:prefix", "{Prefix}"),))]

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from asl.pricing.assumptions import Assumptions
 from asl.shape import as_text
-from asl.walk import Machine, Scope, State, reached_from, targets
+from asl.walk import Machine, Scope, State, reached_from
 
 _NEVER = 1e-12
 """What is left of a state's visits when all of them come back to it."""
@@ -56,7 +56,7 @@ def shares(state: State, assumed: Assumptions) -> dict[str, float]:
 
 def _looping(state: State, given: dict[str, float], rounds: float) -> dict[str, float]:
     """Shares as given among those that stay in the loop and among those that leave, so that it takes `rounds`."""
-    staying = {name for name in given if state.name in reached_from(state.scope.states[name])}
+    staying = {name for name in given if state in reached_from(state.scope.states[name])}
     back, away = (sum(given[name] for name in given if (name in staying) is stays) for stays in (True, False))
     if not back or not away:
         raise ValueError(f"{state.name} has rounds, and no way that {'stays in' if not back else 'leaves'} a loop")
@@ -72,8 +72,7 @@ def _in_scope(scope: Scope, assumed: Assumptions) -> dict[str, float]:
     """
     if scope.start_at not in scope.states:
         return dict.fromkeys(scope.states, 0.0)
-    live = reached_from(scope.states[scope.start_at])
-    rows = {name: shares(scope.states[name], assumed) for name in scope.states if name in live}
+    rows = {name: shares(scope.states[name], assumed) for name in scope.states if scope.states[name] in scope.reachable}
     entering = {name: float(name == scope.start_at) for name in rows}
     coming: dict[str, dict[str, float]] = {}
     left = dict.fromkeys(rows)
@@ -100,7 +99,7 @@ def _check_names(machine: Machine, assumed: Assumptions) -> None:
     states = {state.name: state for state in machine.states}
     _known((*assumed.shares, *assumed.rounds, *assumed.items), states, "there is no state")
     for name, given in assumed.shares.items():
-        _known(given, {target.name for target in targets(states[name])}, f"{name} does not lead to")
+        _known(given, {after.name for after in states[name].after}, f"{name} does not lead to")
 
 
 def _known(names: Iterable[str], known: Iterable[str], message: str) -> None:

@@ -43,6 +43,8 @@ OPERATORS: dict[str, str] = {
 _PATH_OPERATORS = {f"{name}Path" for name, kind in OPERATORS.items() if kind != "Is" and name != "StringMatches"}
 _BOOLEAN = ("And", "Or", "Not")
 _WAYS = {*OPERATORS, *_PATH_OPERATORS, *_BOOLEAN}
+_INNER_FIELDS = {*_WAYS, "Variable", "Comment"}
+_OUTER_FIELDS = {*_INNER_FIELDS, "Next", "Assign"}
 
 
 def _rules_are_right(machine: Machine) -> Iterator[Problem]:
@@ -78,7 +80,7 @@ def _comparisons(rule: Object, path: str) -> Iterator[Problem]:
         ways = [name for name in node if name in _WAYS]
         if len(ways) != 1:
             yield where, f"needs exactly one comparison, has {' and '.join(ways) or 'none'}"
-        allowed = {*_WAYS, "Variable", "Comment", *(() if depth else ("Next", "Assign"))}
+        allowed = _INNER_FIELDS if depth else _OUTER_FIELDS
         for name in node:
             if name not in allowed:
                 place = "a rule inside And, Or or Not" if depth else "a rule"

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from asl.findings import Problem, Rule
 from asl.paths import parse_path
-from asl.walk import Machine, State, targets
+from asl.walk import Machine, State
 
 _RESULT = "https://docs.aws.amazon.com/step-functions/latest/dg/input-output-resultpath.html"
 _TEMPLATES = "https://docs.aws.amazon.com/step-functions/latest/dg/input-output-inputpath-params.html"
@@ -36,10 +36,10 @@ def _input_is_kept(machine: Machine) -> Iterator[Problem]:
         for state in scope.states.values():
             if not _replaces(state):
                 continue
-            for after in targets(state):
+            for after in state.after:
                 if after.type != "Choice":
                     continue
-                behind = [later for later in targets(after) if later.type == "Wait" or _reads_input(later)]
+                behind = [later for later in after.after if later.type == "Wait" or _reads_input(later)]
                 if behind:
                     yield state.path, f"has no ResultPath, so {behind[0].name} gets its result in place of the input"
                     break
@@ -60,10 +60,15 @@ def _constants_are_meant(machine: Machine) -> Iterator[Problem]:
 def _secrets_stay_out(machine: Machine) -> Iterator[Problem]:
     for state in machine.states:
         for text in state.contents.texts:
-            literal = not text.key.endswith(".$") and not text.value.startswith(("$", "{%", "arn:")) and text.value
-            named = text.place in ("template", "constant") and _SECRET_KEY.search(text.key) and text.key != "SecretId"
-            if _SECRET.search(text.value) or (literal and named and "${" not in text.value and "Arn" not in text.key):
+            if _SECRET.search(text.value) or (text.place != "plain" and _is_named_secret(text.key, text.value)):
                 yield state.at(text.path), "looks like a secret written into the definition"
+
+
+def _is_named_secret(key: str, value: str) -> bool:
+    """Whether a value that is written out stands under a key that speaks of a secret, and not of where it is kept."""
+    if key.endswith(".$") or not value or value.startswith(("$", "{%", "arn:")) or "${" in value:
+        return False
+    return _SECRET_KEY.search(key) is not None and key != "SecretId" and "Arn" not in key
 
 
 def _constants_are_small(machine: Machine) -> Iterator[Problem]:

@@ -5,12 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from asl.findings import Problem, Rule, nearest
-from asl.shape import Object, as_list, as_object, is_integer, is_number, shown
-from asl.walk import Machine
+from asl.shape import is_integer, is_number, shown
+from asl.walk import Handler, Machine
 
 _ERRORS = "https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html"
+_ALL = "States.ALL"
 MAX_ATTEMPTS = 99_999_999
 MAX_DELAY_SECONDS = 31_622_400
+_WITHIN = {
+    "IntervalSeconds": (1, MAX_ATTEMPTS),
+    "MaxAttempts": (0, MAX_ATTEMPTS),
+    "MaxDelaySeconds": (1, MAX_DELAY_SECONDS),
+}
 _RETRIER = (
     "ErrorEquals",
     "IntervalSeconds",
@@ -22,24 +28,20 @@ _RETRIER = (
 )
 
 
-def _handlers(machine: Machine, field: str) -> Iterator[tuple[str, Object, bool]]:
-    """Each retrier or catcher with its path, and whether it is its state's last one."""
-    for state in machine.states:
-        every = as_list(state.node.get(field))
-        for index, handler in enumerate(every):
-            yield f"{state.path}.{field}[{index}]", as_object(handler), index == len(every) - 1
+def _catchers(machine: Machine) -> Iterator[Handler]:
+    return (catcher for state in machine.states for catcher in state.catchers)
 
 
 def _error_names(machine: Machine) -> Iterator[Problem]:
-    for field in ("Retry", "Catch"):
-        for path, handler, last in _handlers(machine, field):
-            names = as_list(handler.get("ErrorEquals"))
-            if not names or not all(isinstance(name, str) for name in names):
-                yield f"{path}.ErrorEquals", "is no array of error names, or is empty"
-            if "States.ALL" in names and len(names) > 1:
-                yield f"{path}.ErrorEquals", "States.ALL stands beside other names"
-            if "States.ALL" in names and not last:
-                yield path, f"States.ALL is not in the last element of {field}"
+    for state in machine.states:
+        for field, handlers in (("Retry", state.retriers), ("Catch", state.catchers)):
+            for handler in handlers:
+                if not handler.errors or not all(isinstance(name, str) for name in handler.errors):
+                    yield f"{handler.path}.ErrorEquals", "is no array of error names, or is empty"
+                if _ALL in handler.errors and len(handler.errors) > 1:
+                    yield f"{handler.path}.ErrorEquals", f"{_ALL} stands beside other names"
+                if _ALL in handler.errors and handler is not handlers[-1]:
+                    yield handler.path, f"{_ALL} is not in the last element of {field}"
 
 
 RESERVED = ("ALL", "BranchFailed", "DataLimitExceeded", "ExceedToleratedFailureThreshold", "HeartbeatTimeout",
@@ -50,46 +52,41 @@ _CATCHER = ("ErrorEquals", "Next", "ResultPath", "Assign", "Output", "Comment")
 
 
 def _reserved_names_exist(machine: Machine) -> Iterator[Problem]:
-    for field in ("Retry", "Catch"):
-        for path, handler, _ in _handlers(machine, field):
-            for name in as_list(handler.get("ErrorEquals")):
+    for state in machine.states:
+        for handler in (*state.retriers, *state.catchers):
+            for name in handler.errors:
                 if not isinstance(name, str) or not name.startswith("States."):
                     continue
                 own = name.removeprefix("States.")
                 if own not in RESERVED and not own.startswith("Http.StatusCode."):
-                    yield f"{path}.ErrorEquals", f"AWS has no error {name[:80]!r}{nearest(own, RESERVED)}"
+                    yield f"{handler.path}.ErrorEquals", f"AWS has no error {name[:80]!r}{nearest(own, RESERVED)}"
 
 
 def _catchers_have_known_fields(machine: Machine) -> Iterator[Problem]:
-    for path, catcher, _ in _handlers(machine, "Catch"):
-        for name in catcher:
+    for catcher in _catchers(machine):
+        for name in catcher.node:
             if name not in _CATCHER:
-                yield f"{path}.{name}", f"a catcher has no field '{name}'{nearest(name, _CATCHER)}"
+                yield f"{catcher.path}.{name}", f"a catcher has no field '{name}'{nearest(name, _CATCHER)}"
 
 
 def _catchers_go_on(machine: Machine) -> Iterator[Problem]:
-    for path, catcher, _ in _handlers(machine, "Catch"):
-        if "Next" not in catcher:
-            yield path, "has no Next"
+    for catcher in _catchers(machine):
+        if "Next" not in catcher.node:
+            yield catcher.path, "has no Next"
 
 
 def _retriers_fit(machine: Machine) -> Iterator[Problem]:
-    for path, retrier, _ in _handlers(machine, "Retry"):
-        for name, value in retrier.items():
+    for retrier in (retrier for state in machine.states for retrier in state.retriers):
+        for name, value in retrier.node.items():
             if name not in _RETRIER:
-                yield f"{path}.{name}", f"a retrier has no field '{name}'{nearest(name, _RETRIER)}"
+                yield f"{retrier.path}.{name}", f"a retrier has no field '{name}'{nearest(name, _RETRIER)}"
             elif wanted := _wanted(name, value):
-                yield f"{path}.{name}", f"is {shown(value)}, where {wanted} is expected"
+                yield f"{retrier.path}.{name}", f"is {shown(value)}, where {wanted} is expected"
 
 
 def _wanted(name: str, value: object) -> str:
-    within = {
-        "IntervalSeconds": (1, MAX_ATTEMPTS),
-        "MaxAttempts": (0, MAX_ATTEMPTS),
-        "MaxDelaySeconds": (1, MAX_DELAY_SECONDS),
-    }
-    if name in within:
-        low, high = within[name]
+    if name in _WITHIN:
+        low, high = _WITHIN[name]
         fits = is_integer(value) and low <= value <= high
         return "" if fits else f"a whole number from {low} to {high}"
     if name == "BackoffRate":

@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 from asl.expressions import is_expression
 from asl.findings import Problem, Rule, nearest
-from asl.shape import as_list, as_object, is_integer, is_number, shown
+from asl.shape import is_integer, is_number, shown
 from asl.walk import Machine, State
 
 _STATES = "https://docs.aws.amazon.com/step-functions/latest/dg/concepts-states.html"
@@ -121,10 +121,14 @@ _CHOICES_OF_FIELDS: tuple[tuple[str, tuple[str, ...], str], ...] = (
     ("Map", ("ItemSelector", "Parameters"), "at most one"),
 )
 
-JSONPATH_ONLY = ("InputPath", "OutputPath", "Parameters", "ResultSelector", "ResultPath", "ItemsPath", "SecondsPath",
+JSONPATH_ONLY = {"InputPath", "OutputPath", "Parameters", "ResultSelector", "ResultPath", "ItemsPath", "SecondsPath",
                  "TimestampPath", "TimeoutSecondsPath", "HeartbeatSecondsPath", "ErrorPath", "CausePath",
-                 "MaxConcurrencyPath", "ToleratedFailureCountPath", "ToleratedFailurePercentagePath")  # fmt: skip
-JSONATA_ONLY = ("Arguments", "Output", "Items")
+                 "MaxConcurrencyPath", "ToleratedFailureCountPath", "ToleratedFailurePercentagePath"}  # fmt: skip
+JSONATA_ONLY = {"Arguments", "Output", "Items"}
+
+# Looked up for every state, so made once.
+_ALLOWED = {type: {**fields, **_EVERYWHERE} for type, fields in FIELDS.items()}
+_ALTERNATIVES = {type: [row[1:] for row in _CHOICES_OF_FIELDS if row[0] == type] for type in FIELDS}
 
 
 def _known(machine: Machine) -> Iterator[State]:
@@ -133,9 +137,9 @@ def _known(machine: Machine) -> Iterator[State]:
 
 def _required_fields(machine: Machine) -> Iterator[Problem]:
     for state in _known(machine):
-        for type, fields, count in _CHOICES_OF_FIELDS:
+        for fields, count in _ALTERNATIVES[state.type]:
             present = [name for name in fields if name in state.node]
-            if type != state.type or len(present) == 1 or (count == "at most one" and not present):
+            if len(present) == 1 or (count == "at most one" and not present):
                 continue
             wanted = fields[0] if len(fields) == 1 else f"{count} of {', '.join(fields)}"
             yield state.path, f"needs {wanted}, has {' and '.join(present) or 'none'}"
@@ -143,7 +147,7 @@ def _required_fields(machine: Machine) -> Iterator[Problem]:
 
 def _known_fields(machine: Machine) -> Iterator[Problem]:
     for state in _known(machine):
-        allowed = {**FIELDS[state.type], **_EVERYWHERE}
+        allowed = _ALLOWED[state.type]
         for name in state.node:
             if name not in allowed:
                 yield state.at(name), f"a {state.type} state has no field '{name}'{nearest(name, allowed)}"
@@ -157,9 +161,10 @@ def _field_values(machine: Machine) -> Iterator[Problem]:
         if name in machine.definition and (wanted := check(machine.definition[name])):
             yield name, _found(machine.definition[name], wanted)
     for state in _known(machine):
-        for name, check in {**FIELDS[state.type], **_EVERYWHERE}.items():
-            if name in state.node and (wanted := check(state.node[name])):
-                yield state.at(name), _found(state.node[name], wanted)
+        allowed = _ALLOWED[state.type]
+        for name, value in state.node.items():
+            if name in allowed and (wanted := allowed[name](value)):
+                yield state.at(name), _found(value, wanted)
 
 
 def _found(value: object, wanted: str) -> str:
@@ -174,12 +179,11 @@ def _languages_apart(machine: Machine) -> Iterator[Problem]:
         if whole == "JSONata" and state.query_language == "JSONPath":
             yield state.at("QueryLanguage"), "goes back to JSONPath in a machine that is JSONata as a whole"
         foreign = JSONPATH_ONLY if state.query_language == "JSONata" else JSONATA_ONLY
-        for name in foreign:
-            if name in state.node:
-                yield state.at(name), f"'{name}' does not exist in a {state.query_language} state"
-        for index, catcher in enumerate(as_list(state.node.get("Catch"))):
-            if state.query_language == "JSONata" and "ResultPath" in as_object(catcher):
-                yield f"{state.path}.Catch[{index}].ResultPath", "'ResultPath' does not exist in a JSONata state"
+        for name in foreign.intersection(state.node):
+            yield state.at(name), f"'{name}' does not exist in a {state.query_language} state"
+        for catcher in state.catchers:
+            if state.query_language == "JSONata" and "ResultPath" in catcher.node:
+                yield f"{catcher.path}.ResultPath", "'ResultPath' does not exist in a JSONata state"
 
 
 def _heartbeat_fits(machine: Machine) -> Iterator[Problem]:

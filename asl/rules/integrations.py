@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from asl.calls import calls
 from asl.findings import Problem, Rule, nearest
@@ -33,12 +34,16 @@ def _calls(machine: Machine) -> Iterator[tuple[State, Integration, Pattern]]:
 
 
 def _resource_is_known(machine: Machine) -> Iterator[Problem]:
-    offered = [f"{_PREFIX}{row.id}" for row in INTEGRATIONS.values() if row.standard]
     for state, resource in _tasks(machine):
         # A placeholder in the service's or the call's name can become a right one.
         if find(resource) is None and "${" not in resource.partition(":states:")[2]:
-            unknown = f"'{resource}' is no integration that the table knows{nearest(resource, offered)}"
-            yield state.at("Resource"), why_unknown(resource) or unknown
+            yield state.at("Resource"), why_unknown(resource) or _not_in_table(resource)
+
+
+@lru_cache(maxsize=4096)
+def _not_in_table(resource: str) -> str:
+    offered = [f"{_PREFIX}{row.id}" for row in INTEGRATIONS.values() if row.standard]
+    return f"'{resource}' is no integration that the table knows{nearest(resource, offered)}"
 
 
 def _pattern_is_offered(machine: Machine) -> Iterator[Problem]:
@@ -52,19 +57,19 @@ def _pattern_is_offered(machine: Machine) -> Iterator[Problem]:
 
 
 def _express_is_short(machine: Machine) -> Iterator[Problem]:
-    for state in machine.states:
+    for state in machine.states if machine.type == "EXPRESS" else ():
         processor = as_object(state.node.get("ItemProcessor"))
-        if machine.type == "EXPRESS" and as_object(processor.get("ProcessorConfig")).get("Mode") == "DISTRIBUTED":
+        if as_object(processor.get("ProcessorConfig")).get("Mode") == "DISTRIBUTED":
             yield state.at("ItemProcessor.ProcessorConfig.Mode"), "an Express machine does not support DISTRIBUTED"
 
 
 def _parameters_are_there(machine: Machine) -> Iterator[Problem]:
     for state, row, _ in _calls(machine):
-        given = {name.removesuffix(".$") for name in arguments(state)}
         field = field_of(state)
         # A template that is one path or expression as a whole can hold anything.
-        if isinstance(state.node.get(field), str):
+        if not row.required or isinstance(state.node.get(field), str):
             continue
+        given = {name.removesuffix(".$") for name in arguments(state)}
         for name in row.required:
             either = name.split("|")
             if not any(one in given for one in either):

@@ -9,20 +9,23 @@ from asl.findings import Problem, Rule
 from asl.intrinsics import parse_intrinsic
 from asl.rules.paths import dynamic_texts, is_call, path_texts
 from asl.shape import is_number
-from asl.walk import Machine, Scope, State, targets
+from asl.walk import Machine, Scope, State
 
 _PRACTICES = "https://docs.aws.amazon.com/step-functions/latest/dg/sfn-best-practices.html"
 
 
-def _loops(scope: Scope) -> Iterator[list[State]]:
-    """The states of each cycle, in the order of the definition."""
+def _polling_loops(scope: Scope) -> Iterator[list[State]]:
+    """The states of each cycle with a Wait in it, in the order of the definition."""
+    if not any(state.type == "Wait" for state in scope.states.values()):
+        return
     members: dict[str, list[State]] = {}
     _, root = components(scope)
     for name, own in root.items():
         members.setdefault(own, []).append(scope.states[name])
     order = {name: index for index, name in enumerate(scope.states)}
     for states in members.values():
-        if len(states) > 1 or states[0] in targets(states[0]):
+        waits = any(state.type == "Wait" for state in states)
+        if waits and (len(states) > 1 or states[0] in states[0].after):
             yield sorted(states, key=lambda state: order[state.name])
 
 
@@ -43,20 +46,22 @@ def _is_bounded(states: list[State]) -> bool:
 
 def _loops_end(machine: Machine) -> Iterator[Problem]:
     for scope in machine.scopes:
-        for states in _loops(scope):
-            waits = [state for state in states if state.type == "Wait"]
-            if waits and not _is_bounded(states):
+        for states in _polling_loops(scope):
+            if not _is_bounded(states):
+                wait = next(state for state in states if state.type == "Wait")
                 names = ", ".join(state.name for state in states)
-                yield waits[0].path, f"is passed again and again ({names[:200]}), and nothing counts the rounds"
+                yield wait.path, f"is passed again and again ({names[:200]}), and nothing counts the rounds"
 
 
 def _loops_fit_the_timeout(machine: Machine) -> Iterator[Problem]:
     limit = machine.definition.get("TimeoutSeconds")
+    if not is_number(limit):
+        return
     for scope in machine.scopes:
-        for states in _loops(scope):
+        for states in _polling_loops(scope):
             for state in states:
                 seconds = state.node.get("Seconds")
-                if state.type == "Wait" and is_number(seconds) and is_number(limit) and seconds * 2 > limit:
+                if state.type == "Wait" and is_number(seconds) and seconds * 2 > limit:
                     yield state.at("Seconds"), f"is {seconds}, so two rounds outlast the machine's {limit} s"
 
 

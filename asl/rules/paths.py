@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from asl.findings import Problem, Rule, nearest
 from asl.intrinsics import ARITY, parse_intrinsic
@@ -30,25 +30,19 @@ CONTEXT: dict[str, tuple[str, ...]] = {
 """The context object's fields, two levels of them."""
 
 
-def path_texts(state: State) -> Iterator[Text]:
+def path_texts(state: State) -> Sequence[Text]:
     """The strings of `state` that have to be paths, other than in payload templates."""
-    if state.query_language == "JSONPath":
-        for text in state.contents.texts:
-            if text.place == "plain" and (text.key == "Variable" or text.key.endswith("Path")):
-                yield text
+    return state.contents.paths if state.query_language == "JSONPath" else ()
 
 
-def dynamic_texts(state: State) -> Iterator[Text]:
+def dynamic_texts(state: State) -> Sequence[Text]:
     """The strings under a `.$` key in payload templates of `state`."""
-    if state.query_language == "JSONPath":
-        for text in state.contents.texts:
-            if text.place == "template" and text.key.endswith(".$"):
-                yield text
+    return state.contents.dynamic if state.query_language == "JSONPath" else ()
 
 
 def is_call(value: str) -> bool:
     """Whether `value` is meant as an intrinsic function."""
-    return value.lstrip().startswith("States.")
+    return "States." in value and value.lstrip().startswith("States.")
 
 
 def read_paths(state: State) -> Iterator[tuple[Text, Path]]:
@@ -88,9 +82,11 @@ def _templates_are_well_formed(machine: Machine) -> Iterator[Problem]:
                 yield state.at(text.path), f"'{text.value[:80]}' is neither path nor intrinsic function: {problem}"
         for path, template in state.contents.templates:
             for key, value in template.items():
-                if key.endswith(".$") and key[:-2] in template:
+                if not key.endswith(".$"):
+                    continue
+                if key[:-2] in template:
                     yield state.at(f"{path}.{key}"), f"'{key[:-2]}' stands beside it, and both give the same field"
-                if key.endswith(".$") and not isinstance(value, str):
+                if not isinstance(value, str):
                     yield state.at(f"{path}.{key}"), f"is {kind(value)}, where a path or intrinsic function is expected"
 
 

@@ -7,7 +7,7 @@ from collections.abc import Container, Iterator
 
 from asl.findings import Problem, Rule, nearest
 from asl.shape import as_object, as_text, kind
-from asl.walk import Machine, Scope, State, reachable, targets
+from asl.walk import Machine, Scope, State
 
 _STRUCTURE = "https://docs.aws.amazon.com/step-functions/latest/dg/statemachine-structure.html"
 _SPEC = "https://states-language.net/spec.html"
@@ -71,14 +71,13 @@ def _has_exit(machine: Machine) -> Iterator[Problem]:
 
 def _scope_can_end(machine: Machine) -> Iterator[Problem]:
     for scope in machine.scopes:
-        live = [scope.states[name] for name in sorted(reachable(scope))]
-        if live and not any(_ends(state) for state in live):
+        if scope.reachable and not any(_ends(state) for state in scope.reachable):
             yield scope.path, "no state that StartAt leads to ends: there is no End, Succeed or Fail on the way"
 
 
 def _ends(state: State) -> bool:
     # A state with a broken target is reported by its own rule; here it counts as an end, or one slip is told twice.
-    return state.type in TERMINAL or state.node.get("End") is True or not list(targets(state))
+    return state.type in TERMINAL or state.node.get("End") is True or not state.after
 
 
 def _names_are_unique(machine: Machine) -> Iterator[Problem]:
@@ -105,13 +104,10 @@ def _types_exist(machine: Machine) -> Iterator[Problem]:
 def _states_are_reachable(machine: Machine) -> Iterator[Problem]:
     for scope in machine.scopes:
         # Behind a broken transition states are unreachable by that one slip, which its own rule reports.
-        broken = any(
-            as_text(edge.target) not in scope.states for state in scope.states.values() for edge in state.exits
-        )
+        broken = any(len(state.after) < len(state.exits) for state in scope.states.values())
         if scope.start_at in scope.states and not broken:
-            live = reachable(scope)
-            for name, state in scope.states.items():
-                if name not in live:
+            for state in scope.states.values():
+                if state not in scope.reachable:
                     yield state.path, "no transition leads here"
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from asl.builders import LAMBDA_TRANSIENT_ERRORS
 from asl.findings import Problem, Rule
-from asl.shape import Object, as_list, as_object, as_text
-from asl.walk import Machine, State
+from asl.shape import as_text
+from asl.walk import Handler, Machine, Scope, State
 
 _PRACTICES = "https://docs.aws.amazon.com/step-functions/latest/dg/sfn-best-practices.html"
 _ERRORS = "https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html"
@@ -19,12 +19,8 @@ def _tasks(machine: Machine) -> Iterator[State]:
     return (state for state in machine.states if state.type == "Task")
 
 
-def _handlers(state: State, field: str) -> list[Object]:
-    return [as_object(handler) for handler in as_list(state.node.get(field))]
-
-
-def _names(handlers: list[Object]) -> set[str]:
-    return {as_text(name) for handler in handlers for name in as_list(handler.get("ErrorEquals"))}
+def _names(handlers: Iterable[Handler]) -> set[str]:
+    return {as_text(name) for handler in handlers for name in handler.errors}
 
 
 def _has_timeout(machine: Machine) -> Iterator[Problem]:
@@ -48,8 +44,10 @@ def _calls_lambda(state: State) -> bool:
 
 def _retries_lambda(machine: Machine) -> Iterator[Problem]:
     for state in _tasks(machine):
-        retried = _names([handler for handler in _handlers(state, "Retry") if handler.get("MaxAttempts") != 0])
-        if not _calls_lambda(state) or {_ALL, "States.TaskFailed"} & retried:
+        if not _calls_lambda(state):
+            continue
+        retried = _names(retrier for retrier in state.retriers if retrier.node.get("MaxAttempts") != 0)
+        if {_ALL, "States.TaskFailed"} & retried:
             continue
         missed = [name for name in LAMBDA_TRANSIENT_ERRORS if name not in retried]
         if missed:
@@ -58,33 +56,33 @@ def _retries_lambda(machine: Machine) -> Iterator[Problem]:
 
 def _retries_with_jitter(machine: Machine) -> Iterator[Problem]:
     for state in machine.states:
-        for index, retrier in enumerate(_handlers(state, "Retry")):
-            if retrier.get("MaxAttempts") != 0 and retrier.get("JitterStrategy") != "FULL":
-                yield f"{state.path}.Retry[{index}]", "has no jitter"
+        for retrier in state.retriers:
+            if retrier.node.get("MaxAttempts") != 0 and retrier.node.get("JitterStrategy") != "FULL":
+                yield retrier.path, "has no jitter"
 
 
 def _catches_all(machine: Machine) -> Iterator[Problem]:
     # Whoever started an Express execution repeats it whole. A machine without any catcher leaves all to its alarms.
     if machine.type == "EXPRESS" or not any("Catch" in state.node for state in machine.states):
         return
+    caught: set[Scope] = set()
+    for scope in machine.scopes:  # the outer ones come first
+        around = scope.owner
+        if around and (around.scope in caught or _ALL in _names(around.catchers)):
+            caught.add(scope)
     for state in _tasks(machine):
-        around = state.scope.owner
-        while around is not None:
-            if _ALL in _names(_handlers(around, "Catch")):
-                break
-            around = around.scope.owner
-        if around is None and _ALL not in _names(_handlers(state, "Catch")):
+        if state.scope not in caught and _ALL not in _names(state.catchers):
             yield state.at("Catch") if "Catch" in state.node else state.path, f"does not catch {_ALL}"
 
 
 def _handlers_can_match(machine: Machine) -> Iterator[Problem]:
     for state in machine.states:
-        for field in ("Retry", "Catch"):
+        for handlers in (state.retriers, state.catchers):
             taken: set[str] = set()
-            for index, handler in enumerate(_handlers(state, field)):
-                names = {as_text(name) for name in as_list(handler.get("ErrorEquals"))}
+            for handler in handlers:
+                names = _names([handler])
                 if names and (_ALL in taken or names <= taken):
-                    yield f"{state.path}.{field}[{index}]", "never matches: elements before it take all its errors"
+                    yield handler.path, "never matches: elements before it take all its errors"
                 taken |= names
 
 

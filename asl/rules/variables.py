@@ -2,35 +2,32 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from asl.findings import Problem, Rule, nearest
 from asl.rules.expressions import expressions
 from asl.rules.paths import read_paths
-from asl.shape import Object, as_list, as_object
+from asl.shape import as_object
 from asl.walk import Machine, Scope, State
 
 _VARIABLES = "https://docs.aws.amazon.com/step-functions/latest/dg/workflow-variables.html"
 NAME_LIMIT = 80
+_ASSIGN = re.compile(r"(?:(?:Choices|Catch)\[\d+\]\.)?Assign")
 
 
 def assignments(state: State) -> Iterator[tuple[str, str]]:
     """Name and path of each variable that `state` assigns: itself, in its choice rules, in its catchers."""
-    yield from _names(state.node, state.path)
-    for field in ("Choices", "Catch"):
-        for index, element in enumerate(as_list(state.node.get(field))):
-            yield from _names(as_object(element), f"{state.path}.{field}[{index}]")
-
-
-def _names(node: Object, path: str) -> Iterator[tuple[str, str]]:
-    for key in as_object(node.get("Assign")):
-        yield key.removesuffix(".$"), f"{path}.Assign.{key}"
+    for path, template in state.contents.templates:
+        if path.endswith("Assign") and _ASSIGN.fullmatch(path):
+            for key in template:
+                yield key.removesuffix(".$"), state.at(f"{path}.{key}")
 
 
 def _assigned(machine: Machine) -> dict[Scope, set[str]]:
     found: dict[Scope, set[str]] = {scope: set() for scope in machine.scopes}
     for state in machine.states:
-        if "Assign" in state.node or "Choices" in state.node or "Catch" in state.node:
+        if state.contents.templates:
             found[state.scope].update(name for name, _ in assignments(state))
     return found
 

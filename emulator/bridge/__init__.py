@@ -9,7 +9,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from emulator.bridge import functions, http, identity, machines, messaging, observability, storage
+from emulator.bridge import (
+    buckets,
+    functions,
+    http,
+    identity,
+    machines,
+    messaging,
+    observability,
+    schedules,
+    secrets,
+    storage,
+)
 from emulator.bridge.resource import Inputs, Resource
 from emulator.cloud import Cloud
 
@@ -17,8 +28,11 @@ RESOURCES: Mapping[str, Resource] = {
     **identity.RESOURCES,
     **functions.RESOURCES,
     **storage.RESOURCES,
+    **buckets.RESOURCES,
+    **secrets.RESOURCES,
     **machines.RESOURCES,
     **messaging.RESOURCES,
+    **schedules.RESOURCES,
     **observability.RESOURCES,
     **http.RESOURCES,
 }

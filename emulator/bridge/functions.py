@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import json
+import uuid
 import zipfile
 from collections.abc import Collection, Mapping
 from contextlib import suppress
@@ -16,7 +17,7 @@ from typing import Any
 
 import pulumi
 
-from emulator.bridge.resource import Found, Inputs, Resource, differs, dropped
+from emulator.bridge.resource import Found, Inputs, Resource, chosen, differs, dropped, pascal
 from emulator.cloud import REGION, Cloud
 from emulator.function_host import bootstrap
 
@@ -199,15 +200,16 @@ class LayerVersion(Resource):
 class Permission(Resource):
     """A statement of a function's resource policy; its id is the statement's."""
 
-    replaced_by = frozenset({"function", "statementId", "action", "principal", "sourceArn", "qualifier"})
+    narrowed_by = ("sourceArn", "sourceAccount", "functionUrlAuthType", "invokedViaFunctionUrl")
+    replaced_by = frozenset({"function", "statementId", "action", "principal", "qualifier", *narrowed_by})
     outputs = ()
     autonamed = False
 
     def create(self, cloud: Cloud, inputs: Inputs) -> str:
-        names = {"StatementId": inputs["statementId"], "Action": inputs["action"], "Principal": inputs["principal"]}
-        source = {"SourceArn": inputs["sourceArn"]} if "sourceArn" in inputs else {}
-        cloud.client("lambda").add_permission(**_qualified(inputs), **names, **source)
-        return inputs["statementId"]
+        id = inputs.get("statementId") or f"pulumi-{uuid.uuid4().hex}"
+        allowed = pascal(chosen(inputs, "action", "principal", *self.narrowed_by))
+        cloud.client("lambda").add_permission(**_qualified(inputs), StatementId=id, **allowed)
+        return id
 
     def read(self, cloud: Cloud, id: str, known: Inputs) -> Found | None:
         client = cloud.client("lambda")
@@ -223,9 +225,103 @@ class Permission(Resource):
             client.remove_permission(**_qualified(known), StatementId=id)
 
 
-def _qualified(inputs: Inputs) -> dict[str, str]:
-    qualifier = {"Qualifier": inputs["qualifier"]} if "qualifier" in inputs else {}
-    return {"FunctionName": inputs["function"], **qualifier}
+def _qualified(inputs: Inputs, function: str = "function") -> dict[str, str]:
+    qualifier = {"Qualifier": inputs["qualifier"]} if inputs.get("qualifier") else {}
+    return {"FunctionName": inputs[function], **qualifier}
+
+
+class FunctionUrl(Resource):
+    """In the embedded cloud a function answers under a path of the cloud's own address. Its id is `function/alias`."""
+
+    replaced_by = frozenset({"functionName", "qualifier"})
+    outputs = ("functionArn", "functionUrl", "urlId")
+    autonamed = False
+
+    def create(self, cloud: Cloud, inputs: Inputs) -> str:
+        named = _qualified(inputs, "functionName")
+        cloud.client("lambda").create_function_url_config(**named, **self._configuration(inputs))
+        return "/".join(named.values())
+
+    def read(self, cloud: Cloud, id: str, known: Inputs) -> Found | None:
+        client = cloud.client("lambda")
+        try:
+            is_ = client.get_function_url_config(**self._named(id))
+        except client.exceptions.ResourceNotFoundException:
+            return None
+        url_id = is_["FunctionUrl"].removeprefix("https://").partition(".")[0]
+        url = f"{cloud.endpoint}/_aws/lambda-url/{url_id}/"
+        inputs = {"authorizationType": is_["AuthType"], "invokeMode": is_["InvokeMode"]}
+        return Found(inputs, {"functionArn": is_["FunctionArn"], "functionUrl": url, "urlId": url_id})
+
+    def update(self, cloud: Cloud, id: str, old: Inputs, new: Inputs) -> None:
+        cloud.client("lambda").update_function_url_config(**self._named(id), **self._configuration(new))
+
+    def delete(self, cloud: Cloud, id: str, known: Inputs) -> None:
+        client = cloud.client("lambda")
+        with suppress(client.exceptions.ResourceNotFoundException):
+            client.delete_function_url_config(**self._named(id))
+
+    def _named(self, id: str) -> dict[str, str]:
+        function, _, qualifier = id.partition("/")
+        return _qualified({"function": function, "qualifier": qualifier})
+
+    def _configuration(self, inputs: Inputs) -> dict[str, Any]:
+        return {"AuthType": inputs["authorizationType"], **pascal(chosen(inputs, "cors", "invokeMode"))}
+
+
+class EventSourceMapping(Resource):
+    """What Lambda polls for a function: a queue or a stream. Its id is its UUID."""
+
+    replaced_by = frozenset({"eventSourceArn", "startingPosition"})
+    outputs = ("arn", "functionArn", "uuid", "state")
+    autonamed = False
+    changing = (
+        "functionName",
+        "enabled",
+        "batchSize",
+        "maximumBatchingWindowInSeconds",
+        "maximumRetryAttempts",
+        "maximumRecordAgeInSeconds",
+        "bisectBatchOnFunctionError",
+        "parallelizationFactor",
+        "functionResponseTypes",
+        "filterCriteria",
+        "scalingConfig",
+        "destinationConfig",
+    )
+
+    def create(self, cloud: Cloud, inputs: Inputs) -> str:
+        names = ("eventSourceArn", "startingPosition", *self.changing)
+        tags = dict(inputs.get("tags") or {})
+        client = cloud.client("lambda")
+        return client.create_event_source_mapping(**pascal(chosen(inputs, *names)), Tags=tags)["UUID"]
+
+    def read(self, cloud: Cloud, id: str, known: Inputs) -> Found | None:
+        client = cloud.client("lambda")
+        try:
+            is_ = client.get_event_source_mapping(UUID=id)
+        except client.exceptions.ResourceNotFoundException:
+            return None
+        inputs = {"eventSourceArn": is_["EventSourceArn"], "batchSize": is_["BatchSize"]}
+        arn = is_["EventSourceMappingArn"]
+        return Found(
+            {**inputs, "enabled": is_["State"] in ("Enabled", "Enabling", "Creating", "Updating")},
+            {"arn": arn, "functionArn": is_["FunctionArn"], "uuid": id, "state": is_["State"]},
+        )
+
+    def update(self, cloud: Cloud, id: str, old: Inputs, new: Inputs) -> None:
+        client = cloud.client("lambda")
+        if differs(old, new, *self.changing):
+            client.update_event_source_mapping(UUID=id, **pascal(chosen(new, *self.changing)))
+        if differs(old, new, "tags"):
+            arn = client.get_event_source_mapping(UUID=id)["EventSourceMappingArn"]
+            client.untag_resource(Resource=arn, TagKeys=dropped(old, new))
+            client.tag_resource(Resource=arn, Tags=dict(new.get("tags") or {}))
+
+    def delete(self, cloud: Cloud, id: str, known: Inputs) -> None:
+        client = cloud.client("lambda")
+        with suppress(client.exceptions.ResourceNotFoundException):
+            client.delete_event_source_mapping(UUID=id)
 
 
 RESOURCES: Mapping[str, Resource] = {
@@ -233,4 +329,6 @@ RESOURCES: Mapping[str, Resource] = {
     "aws:lambda/alias:Alias": Alias(),
     "aws:lambda/layerVersion:LayerVersion": LayerVersion(),
     "aws:lambda/permission:Permission": Permission(),
+    "aws:lambda/functionUrl:FunctionUrl": FunctionUrl(),
+    "aws:lambda/eventSourceMapping:EventSourceMapping": EventSourceMapping(),
 }

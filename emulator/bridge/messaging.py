@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
-from emulator.bridge.resource import Found, Inputs, Resource, differs, dropped, pairs, unpaired
+from emulator.bridge.resource import Found, Inputs, Resource, chosen, differs, dropped, pairs, pascal, unpaired
 from emulator.cloud import Cloud
 
 
@@ -45,11 +45,54 @@ class Queue(Resource):
             client.delete_queue(QueueUrl=id)
 
 
+_QUEUE_SECONDS = {
+    "messageRetentionSeconds": "MessageRetentionPeriod",
+    "visibilityTimeoutSeconds": "VisibilityTimeout",
+    "receiveWaitTimeSeconds": "ReceiveMessageWaitTimeSeconds",
+    "delaySeconds": "DelaySeconds",
+}
+
+
 def _queue_attributes(inputs: Inputs) -> dict[str, str]:
     return {
-        "MessageRetentionPeriod": str(int(inputs["messageRetentionSeconds"])),
         "SqsManagedSseEnabled": str(bool(inputs.get("sqsManagedSseEnabled"))).lower(),
+        **{attribute: str(int(inputs[name])) for name, attribute in _QUEUE_SECONDS.items() if name in inputs},
+        **pascal(chosen(inputs, "policy", "redrivePolicy")),
     }
+
+
+class QueuePart(Resource):
+    """An attribute of a queue that is a resource of its own, named as the input that holds it."""
+
+    replaced_by = frozenset({"queueUrl"})
+    outputs = ()
+    autonamed = False
+
+    def __init__(self, input: str) -> None:
+        self._input = input
+
+    def create(self, cloud: Cloud, inputs: Inputs) -> str:
+        self._set(cloud, inputs["queueUrl"], inputs[self._input])
+        return inputs["queueUrl"]
+
+    def read(self, cloud: Cloud, id: str, known: Inputs) -> Found | None:
+        client, (attribute,) = cloud.client("sqs"), pascal({self._input: ""})
+        try:
+            is_ = client.get_queue_attributes(QueueUrl=id, AttributeNames=[attribute]).get("Attributes", {})
+        except client.exceptions.QueueDoesNotExist:
+            return None
+        return Found({"queueUrl": id, self._input: is_[attribute]}, {}) if is_.get(attribute) else None
+
+    def update(self, cloud: Cloud, id: str, old: Inputs, new: Inputs) -> None:
+        self._set(cloud, id, new[self._input])
+
+    def delete(self, cloud: Cloud, id: str, known: Inputs) -> None:
+        client = cloud.client("sqs")
+        with suppress(client.exceptions.QueueDoesNotExist):
+            self._set(cloud, id, "")
+
+    def _set(self, cloud: Cloud, url: str, value: str) -> None:
+        cloud.client("sqs").set_queue_attributes(QueueUrl=url, Attributes=pascal({self._input: value}))
 
 
 class Topic(Resource):
@@ -106,6 +149,8 @@ class Subscription(Resource):
 
 RESOURCES: Mapping[str, Resource] = {
     "aws:sqs/queue:Queue": Queue(),
+    "aws:sqs/queuePolicy:QueuePolicy": QueuePart("policy"),
+    "aws:sqs/redrivePolicy:RedrivePolicy": QueuePart("redrivePolicy"),
     "aws:sns/topic:Topic": Topic(),
     "aws:sns/topicSubscription:TopicSubscription": Subscription(),
 }

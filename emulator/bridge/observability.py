@@ -1,4 +1,4 @@
-"""Log groups and alarms."""
+"""Log groups and the metrics drawn from them, alarms, dashboards."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
-from emulator.bridge.resource import Found, Inputs, Resource, differs, dropped
+from emulator.bridge.resource import Found, Inputs, Resource, chosen, differs, dropped, pairs, pascal
 from emulator.cloud import Cloud
 
 
@@ -44,51 +44,176 @@ class LogGroup(Resource):
             client.delete_log_group(logGroupName=id)
 
 
-class MetricAlarm(Resource):
-    replaced_by = frozenset({"name"})
-    autonamed = False
+class LogMetricFilter(Resource):
+    """Stored only: the embedded cloud draws no metrics from logs."""
+
+    replaced_by = frozenset({"name", "logGroupName"})
+    outputs = ()
 
     def create(self, cloud: Cloud, inputs: Inputs) -> str:
-        cloud.client("cloudwatch").put_metric_alarm(
-            AlarmName=inputs["name"],
-            Namespace=inputs["namespace"],
-            MetricName=inputs["metricName"],
-            Dimensions=[{"Name": key, "Value": value} for key, value in inputs["dimensions"].items()],
-            Statistic=inputs["statistic"],
-            Period=int(inputs["period"]),
-            EvaluationPeriods=int(inputs["evaluationPeriods"]),
-            ComparisonOperator=inputs["comparisonOperator"],
-            Threshold=float(inputs["threshold"]),
-            TreatMissingData=inputs["treatMissingData"],
-            AlarmActions=inputs["alarmActions"],
-            OKActions=inputs["okActions"],
+        drawn = inputs["metricTransformation"]
+        cloud.client("logs").put_metric_filter(
+            logGroupName=inputs["logGroupName"],
+            filterName=inputs["name"],
+            filterPattern=inputs["pattern"],
+            metricTransformations=[
+                {
+                    "metricName": drawn["name"],
+                    "metricNamespace": drawn["namespace"],
+                    "metricValue": drawn["value"],
+                    **chosen(drawn, "dimensions", "unit"),
+                    **({"defaultValue": float(drawn["defaultValue"])} if "defaultValue" in drawn else {}),
+                }
+            ],
         )
         return inputs["name"]
 
     def read(self, cloud: Cloud, id: str, known: Inputs) -> Found | None:
-        found = cloud.client("cloudwatch").describe_alarms(AlarmNames=[id])["MetricAlarms"]
-        if not found:
+        client = cloud.client("logs")
+        try:
+            filters = client.describe_metric_filters(logGroupName=known["logGroupName"], filterNamePrefix=id)
+        except client.exceptions.ResourceNotFoundException:
             return None
-        alarm = found[0]
-        inputs: dict[str, Any] = {
-            "name": id,
-            "namespace": alarm["Namespace"],
-            "metricName": alarm["MetricName"],
-            "statistic": alarm["Statistic"],
-            "period": alarm["Period"],
-            "threshold": alarm["Threshold"],
-            "comparisonOperator": alarm["ComparisonOperator"],
-        }
-        return Found(inputs, {"arn": alarm["AlarmArn"]})
+        found = next((one for one in filters["metricFilters"] if one["filterName"] == id), None)
+        return found and Found({"name": id, "pattern": found["filterPattern"]}, {})
 
     def update(self, cloud: Cloud, id: str, old: Inputs, new: Inputs) -> None:
         self.create(cloud, new)
 
     def delete(self, cloud: Cloud, id: str, known: Inputs) -> None:
+        client = cloud.client("logs")
+        with suppress(client.exceptions.ResourceNotFoundException):
+            client.delete_metric_filter(logGroupName=known["logGroupName"], filterName=id)
+
+
+_ALARM = ("alarmDescription", "actionsEnabled", "alarmActions", "okActions", "insufficientDataActions")
+_RENAMED = {"OkActions": "OKActions"}
+
+
+class MetricAlarm(Resource):
+    """On one metric, or on an expression over several: of that the embedded cloud keeps nothing, it never fires."""
+
+    replaced_by = frozenset({"name"})
+    autonamed = False
+    watched = (
+        "namespace",
+        "metricName",
+        "statistic",
+        "extendedStatistic",
+        "unit",
+        "period",
+        "evaluationPeriods",
+        "datapointsToAlarm",
+        "comparisonOperator",
+        "threshold",
+        "thresholdMetricId",
+        "treatMissingData",
+    )
+
+    def create(self, cloud: Cloud, inputs: Inputs) -> str:
+        cloud.client("cloudwatch").put_metric_alarm(
+            AlarmName=inputs["name"],
+            Dimensions=_dimensions(inputs),
+            Metrics=[metric_query(query) for query in inputs.get("metricQueries") or []],
+            Tags=pairs(inputs.get("tags")),
+            **pascal(chosen(inputs, *_ALARM, *self.watched), _RENAMED),
+        )
+        return inputs["name"]
+
+    def read(self, cloud: Cloud, id: str, known: Inputs) -> Found | None:
+        found = cloud.client("cloudwatch").describe_alarms(AlarmNames=[id], AlarmTypes=["MetricAlarm"])["MetricAlarms"]
+        if not found:
+            return None
+        told = ("Namespace", "MetricName", "Statistic", "Period", "Threshold", "ComparisonOperator")
+        inputs = {name[0].lower() + name[1:]: found[0][name] for name in told if name in found[0]}
+        return Found({"name": id, **inputs}, {"arn": found[0]["AlarmArn"]})
+
+    def update(self, cloud: Cloud, id: str, old: Inputs, new: Inputs) -> None:
+        self.create(cloud, new)
+        _retag(cloud, id, self, old, new)
+
+    def delete(self, cloud: Cloud, id: str, known: Inputs) -> None:
         cloud.client("cloudwatch").delete_alarms(AlarmNames=[id])
+
+
+def _dimensions(inputs: Inputs) -> list[dict[str, str]]:
+    return pairs(inputs.get("dimensions"), key="Name")
+
+
+def metric_query(query: Inputs) -> dict[str, Any]:
+    """A metric or an expression of an alarm: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricDataQuery.html"""
+    simple = pascal(chosen(query, "id", "expression", "label", "period", "returnData"))
+    if "metric" not in query:
+        return simple
+    metric = query["metric"]
+    named = {**pascal(chosen(metric, "namespace", "metricName")), "Dimensions": _dimensions(metric)}
+    return {**simple, "MetricStat": {"Metric": named, **pascal(chosen(metric, "period", "stat", "unit"))}}
+
+
+class CompositeAlarm(Resource):
+    replaced_by = frozenset({"alarmName"})
+    autonamed = False
+
+    def create(self, cloud: Cloud, inputs: Inputs) -> str:
+        cloud.client("cloudwatch").put_composite_alarm(
+            Tags=pairs(inputs.get("tags")), **pascal(chosen(inputs, "alarmName", "alarmRule", *_ALARM), _RENAMED)
+        )
+        return inputs["alarmName"]
+
+    def read(self, cloud: Cloud, id: str, known: Inputs) -> Found | None:
+        found = cloud.client("cloudwatch").describe_alarms(AlarmNames=[id], AlarmTypes=["CompositeAlarm"])
+        for alarm in found["CompositeAlarms"]:
+            return Found({"alarmName": id, "alarmRule": alarm["AlarmRule"]}, {"arn": alarm["AlarmArn"]})
+        return None
+
+    def update(self, cloud: Cloud, id: str, old: Inputs, new: Inputs) -> None:
+        self.create(cloud, new)
+        _retag(cloud, id, self, old, new)
+
+    def delete(self, cloud: Cloud, id: str, known: Inputs) -> None:
+        cloud.client("cloudwatch").delete_alarms(AlarmNames=[id])
+
+
+def _retag(cloud: Cloud, id: str, alarm: Resource, old: Inputs, new: Inputs) -> None:
+    """Tags given to an alarm that is there already are ignored."""
+    found = alarm.read(cloud, id, new)
+    if found and differs(old, new, "tags"):
+        client, arn = cloud.client("cloudwatch"), found.outputs["arn"]
+        client.untag_resource(ResourceARN=arn, TagKeys=dropped(old, new))
+        client.tag_resource(ResourceARN=arn, Tags=pairs(new.get("tags")))
+
+
+class Dashboard(Resource):
+    replaced_by = frozenset({"dashboardName"})
+    outputs = ("dashboardArn",)
+    autonamed = False
+
+    def create(self, cloud: Cloud, inputs: Inputs) -> str:
+        cloud.client("cloudwatch").put_dashboard(**pascal(chosen(inputs, "dashboardName", "dashboardBody")))
+        return inputs["dashboardName"]
+
+    def read(self, cloud: Cloud, id: str, known: Inputs) -> Found | None:
+        client = cloud.client("cloudwatch")
+        try:
+            is_ = client.get_dashboard(DashboardName=id)
+        except client.exceptions.ResourceNotFound:
+            return None
+        inputs = {"dashboardName": id, "dashboardBody": is_["DashboardBody"]}
+        return Found(inputs, {"dashboardArn": is_["DashboardArn"]})
+
+    def update(self, cloud: Cloud, id: str, old: Inputs, new: Inputs) -> None:
+        self.create(cloud, new)
+
+    def delete(self, cloud: Cloud, id: str, known: Inputs) -> None:
+        client = cloud.client("cloudwatch")
+        with suppress(client.exceptions.ResourceNotFound):
+            client.delete_dashboards(DashboardNames=[id])
 
 
 RESOURCES: Mapping[str, Resource] = {
     "aws:cloudwatch/logGroup:LogGroup": LogGroup(),
+    "aws:cloudwatch/logMetricFilter:LogMetricFilter": LogMetricFilter(),
     "aws:cloudwatch/metricAlarm:MetricAlarm": MetricAlarm(),
+    "aws:cloudwatch/compositeAlarm:CompositeAlarm": CompositeAlarm(),
+    "aws:cloudwatch/dashboard:Dashboard": Dashboard(),
 }

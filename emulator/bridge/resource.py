@@ -64,6 +64,21 @@ def unpaired(tags: Collection[Mapping[str, str]], *, key: str = "Key", value: st
     return {tag[key]: tag[value] for tag in tags}
 
 
+def pascal(value: Any, renamed: Mapping[str, str] | None = None) -> Any:
+    """A structure of inputs as most services want it: keys in Pascal case or `renamed`, whole numbers as integers."""
+    if isinstance(value, Mapping):
+        names = {key: key[0].upper() + key[1:] for key in value}
+        return {(renamed or {}).get(name, name): pascal(value[key], renamed) for key, name in names.items()}
+    if isinstance(value, list):
+        return [pascal(item, renamed) for item in value]
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def chosen(inputs: Inputs, *names: str) -> dict[str, Any]:
+    """Those of the inputs `names` that are given."""
+    return {name: inputs[name] for name in names if inputs.get(name) is not None}
+
+
 def dropped(old: Inputs, new: Inputs) -> list[str]:
     """The tags that `new` no longer has."""
     return [name for name in old.get("tags") or {} if name not in (new.get("tags") or {})]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import timedelta
 
 from handlers.shared import clock
@@ -11,6 +12,7 @@ from handlers.shared.catalogue import Catalogue
 from handlers.shared.decisions import Decisions
 from handlers.shared.ledger import Ledger
 from handlers.shared.payments import PaymentProvider
+from handlers.shared.reconciliation import Issues
 from handlers.shared.runtime import client, dynamodb, setting
 from handlers.shared.sandbox_carrier import SandboxCarrier
 from handlers.shared.sandbox_payments import SandboxPayments
@@ -28,7 +30,16 @@ def catalogue() -> Catalogue:
 
 
 def payment_provider() -> PaymentProvider:
+    # Only Stripe's users wait for its library to load.
+    if "STRIPE_SECRET" in os.environ:
+        from handlers.shared.stripe_payments import from_environment
+
+        return from_environment()
     return SandboxPayments(dynamodb(), setting("PAYMENTS_TABLE"), clock.now)
+
+
+def issues() -> Issues:
+    return Issues(dynamodb(), setting("ISSUES_TABLE"))
 
 
 def carrier() -> Carrier:

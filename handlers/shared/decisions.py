@@ -18,12 +18,13 @@ Verdict: TypeAlias = Literal["APPROVED", "REJECTED"]
 
 @dataclass(frozen=True)
 class Question:
-    """What is asked about an order; `kind` is APPROVAL or STUCK, `cents` what the order comes to."""
+    """What is asked about an order, and of whom; `kind` is APPROVAL or STUCK, `cents` what the order comes to."""
 
     order_id: str
     kind: str
     text: str
     cents: int
+    asked_of: str
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ class Decision:
     @classmethod
     def of(cls, item: Mapping[str, Any]) -> Decision:
         return cls(
-            question=Question(item["orderId"], item["question"], item["text"], int(item["cents"])),
+            question=Question(item["orderId"], item["question"], item["text"], int(item["cents"]), item["askedOf"]),
             status=item["status"],
             token=item["token"],
             expires_at=item["expiresAt"],
@@ -73,6 +74,7 @@ class Decisions:
             "question": question.kind,
             "text": question.text,
             "cents": question.cents,
+            "askedOf": question.asked_of,
             "status": "OPEN",
             "token": token,
             "askedAt": written(now),

@@ -14,6 +14,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal, TypeAlias
 
 Account: TypeAlias = Literal["customer", "authorized", "cash", "revenue"]
+CHANGES = ("CHARGED", "CAPTURED", "DELIVERED", "REFUNDED", "SETTLED")
+"""The changes of an order that move money."""
+
 Entry: TypeAlias = tuple[tuple[Account, int], ...]
 """Accounts and what each gains, in cents; the sum is zero."""
 

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 from handlers.shared import entries
 from handlers.shared.clock import Clock, written
 from handlers.shared.entries import Entry
-from handlers.shared.errors import TechnicalError
+from handlers.shared.errors import TechnicalError, reason_of
+from handlers.shared.orders import Order
 from handlers.shared.transactions import transact
 
 if TYPE_CHECKING:
@@ -73,7 +74,9 @@ class OrderRow:
     payment_id: str | None
     shipment_id: str | None
     goods: str | None
+    outcome: str | None
     reason: str
+    updated_at: str
 
     @property
     def held_cents(self) -> int:
@@ -93,7 +96,9 @@ class OrderRow:
             payment_id=item.get("paymentId"),
             shipment_id=item.get("shipmentId"),
             goods=item.get("goods"),
+            outcome=item.get("outcome"),
             reason=item.get("reason", ""),
+            updated_at=item["updatedAt"],
         )
 
 
@@ -120,6 +125,18 @@ class Ledger:
             ExpressionAttributeValues={":since": written(since)},
         )
         return (str(row["orderId"]) for page in pages for row in page["Items"])
+
+    def entries(self, order_id: str) -> list[dict[str, Any]]:
+        """The order's entries, in no certain order.
+
+        Raises:
+            TechnicalError: when DynamoDB puts part of the question off.
+        """
+        keys = [{"entryId": f"{order_id}#{change}"} for change in entries.CHANGES]
+        answer = self._client.batch_get_item(RequestItems={self._entries: {"Keys": keys, "ConsistentRead": True}})
+        if answer["UnprocessedKeys"]:
+            raise TechnicalError(f"the entries of order {order_id} were not all read; try again")
+        return answer["Responses"].get(self._entries, [])
 
     def expect(self, order_id: str, *changes: str) -> OrderRow:
         """The row of an order that has had one of `changes` or can take it now: what to ask before acting outside.
@@ -183,6 +200,15 @@ class Ledger:
         """
         transact(self._client, self.recording(order_id, change, entry, **fields), f"{change} of order {order_id}")
         return self.recorded(order_id, change)
+
+    def begin_undoing(self, order: Order) -> OrderRow:
+        """Fence the order off, and note what becomes of it and why, for whoever has to take it up again.
+
+        Raises:
+            LedgerConflict: when the order cannot be undone.
+        """
+        noted = {"outcome": order.get("outcome"), "reason": reason_of(order.get("failure"))}
+        return self.record(order["orderId"], "UNDOING", (), **{name: value for name, value in noted.items() if value})
 
     def recording(
         self, order_id: str, change: str, entry: Entry = (), **fields: str | int

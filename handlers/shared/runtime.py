@@ -15,6 +15,7 @@ from aws_lambda_powertools import Logger, Tracer
 from handlers.shared.errors import BusinessError, TechnicalError
 
 if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.parameters import SecretsProvider
     from aws_lambda_powertools.utilities.typing import LambdaContext
     from botocore.config import Config
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -65,18 +66,30 @@ def setting(name: str) -> str:
 
 
 def secret(name: str) -> str:
-    """The secret whose ARN the environment variable `name` holds; Powertools keeps it for some seconds.
+    """The secret whose ARN the environment variable `name` holds, as it was some minutes ago at most.
+
+    White space around it, such as the line break that a shell leaves, is no part of it.
 
     Raises:
         TechnicalError: when it cannot be read; nothing of it is told.
     """
-    from aws_lambda_powertools.utilities import parameters
+    from aws_lambda_powertools.utilities.parameters.exceptions import GetParameterError
 
     arn = setting(name)
     try:
-        return parameters.get_secret(arn, max_age=300)
-    except parameters.GetParameterError as error:
-        raise TechnicalError(f"the secret {arn} cannot be read: {type(error.__cause__ or error).__name__}") from None
+        return str(secrets().get(arn, max_age=300)).strip()
+    except GetParameterError as error:
+        # Powertools raises it while it handles what AWS said.
+        reason = type(error.__context__ or error).__name__
+        raise TechnicalError(f"the secret {arn} cannot be read: {reason}") from None
+
+
+@functools.cache
+def secrets() -> SecretsProvider:
+    """What Powertools keeps of secrets, read with this process's client, and so with its patience."""
+    from aws_lambda_powertools.utilities.parameters import SecretsProvider
+
+    return SecretsProvider(boto3_client=client("secretsmanager"))
 
 
 @functools.cache

@@ -34,23 +34,23 @@ class RefusedError(Exception):
         self.status = status
 
 
-def body_of(event: Mapping[str, Any]) -> str:
-    """The request's body.
+def body_of(event: Mapping[str, Any], most: int = BODY_BYTES) -> str:
+    """The request's body, which may have `most` bytes.
 
     Raises:
         RefusedError: when it is too long, or no text.
     """
     raw = event.get("body") or ""
     # Base64 makes four characters of three bytes.
-    if len(raw) > BODY_BYTES * 4 // 3 + 4:
-        raise RefusedError(413, f"the body may have {BODY_BYTES} bytes")
+    if len(raw) > most * 4 // 3 + 4:
+        raise RefusedError(413, f"the body may have {most} bytes")
     try:
         body = base64.b64decode(raw, validate=True) if event.get("isBase64Encoded") else raw.encode()
         text = body.decode()
     except (binascii.Error, UnicodeError):
         raise RefusedError(400, "the body is no UTF-8 text") from None
-    if len(body) > BODY_BYTES:
-        raise RefusedError(413, f"the body may have {BODY_BYTES} bytes")
+    if len(body) > most:
+        raise RefusedError(413, f"the body may have {most} bytes")
     return text
 
 

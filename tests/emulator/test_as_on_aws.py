@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import json
-import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import pulumi
 import pytest
 
-from emulator import bridge, ministack_as_aws
+from emulator import ministack_as_aws
 from emulator.cloud import Cloud, cloud
 from orderflow.history import steps
 from tests.deployed import eventually
+from tests.functions import function
 
 WAIT_SCALE = 0.2
 END = {"Type": "Pass", "End": True}
@@ -79,24 +78,6 @@ class Tokens:
             return None
 
         return eventually(receive)
-
-
-def function(cloud: Cloud, folder: Path, name: str, source: str) -> str:
-    """A function whose module is `source`; its ARN."""
-    archive = folder / f"{name}.zip"
-    with zipfile.ZipFile(archive, "w") as file:
-        file.writestr("module.py", source)
-    inputs = {
-        "name": name,
-        "handler": "module.handler",
-        "role": "arn:aws:iam::000000000000:role/any",
-        "timeout": 10,
-        "memorySize": 128,
-        "environment": {"variables": {}},
-        "tracingConfig": {"mode": "PassThrough"},
-        "code": pulumi.FileArchive(str(archive)),
-    }
-    return bridge.create(cloud, "aws:lambda/function:Function", inputs)[1]["arn"]
 
 
 def test_a_function_that_fails_fails_the_task_and_each_attempt_has_its_own_token(

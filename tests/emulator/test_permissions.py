@@ -1,88 +1,251 @@
-"""Every derived resource of the machines' roles is needed by an order that ran: without it IAM would deny a call.
+"""Machines held to their roles: what is derived is enough, and without any one of it an execution goes another way.
 
-The embedded cloud holds functions to their roles but not machines, so IAM's policy simulator judges the calls: those
-of the states that a delivered order entered, and both of the projection's.
+The embedded cloud asks IAM before each call of a task (emulator/machine_roles.py). What a role needs beside its tasks'
+calls has no effect there: log delivery and X-Ray are left out here, the golden policies hold them.
 """
 
 from __future__ import annotations
 
 import json
-from typing import Any
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from itertools import count
+from typing import Any, Protocol
 
 import pytest
 
-from tests.deployed import Deployed, order
+import asl
+from asl.roles import MACHINE_LOGGING, MACHINE_TRACING
+from emulator.carrier import CarrierWebhooks
+from emulator.cloud import ACCOUNT, REGION, cloud
+from emulator.deploy import deploy
+from emulator.seed import seed
+from tests.deployed import PRODUCTS, Deployed, eventually, order
+from tests.emulator.test_events import poison, record
 
-WHERE = "us-east-1:000000000000"
-
-
-def machine(deployed: Deployed, name: str) -> tuple[dict[str, Any], dict[str, Any]]:
-    """A machine's definition and its role's policy."""
-    arn = deployed.outputs["machines"][name]["arn"]
-    found = deployed.cloud.client("stepfunctions").describe_state_machine(stateMachineArn=arn)
-    role = found["roleArn"].rpartition("/")[2]
-    policy = deployed.cloud.client("iam").get_role_policy(RoleName=role, PolicyName=role)["PolicyDocument"]
-    return json.loads(found["definition"]), policy
+number = count()
 
 
-def states(definition: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    """All states by name, inner ones too."""
-    found = dict(definition["States"])
-    for state in definition["States"].values():
-        for inner in [*state.get("Branches", []), *([state["ItemProcessor"]] if "ItemProcessor" in state else [])]:
-            found |= states(inner)
-    return found
+@pytest.fixture(scope="module")
+def held() -> Iterator[Deployed]:
+    """The stack `local`, where a parcel arrives at once and waits and retries take no time."""
+    with cloud(wait_scale=0.001, enforce_permissions=True) as running:
+        outputs = deploy(running, config={"orderflow:carrierTransitSeconds": "0"})
+        seed(running, outputs["tables"], PRODUCTS)
+        yield Deployed(running, outputs, CarrierWebhooks.for_stack(running, outputs))
 
 
-def allowed(deployed: Deployed, statements: list[dict[str, Any]], action: str, resource: str) -> bool:
-    policy = json.dumps({"Version": "2012-10-17", "Statement": statements})
-    answer = deployed.cloud.client("iam").simulate_custom_policy(
-        PolicyInputList=[policy], ActionNames=[action], ResourceArns=[resource]
-    )
-    return all(one["EvalDecision"] == "allowed" for one in answer["EvaluationResults"])
+@dataclass(frozen=True)
+class Went:
+    """Which way an execution went, and what its tasks called without being allowed to: action and resource."""
+
+    states: frozenset[str]
+    denied: frozenset[tuple[str, str]]
 
 
-def without_one(policy: dict[str, Any]) -> list[tuple[str, list[dict[str, Any]]]]:
-    """The policy without one resource, once for each that AWS can limit."""
-    mutants: list[tuple[str, list[dict[str, Any]]]] = []
-    for statement in policy["Statement"]:
-        others = [one for one in policy["Statement"] if one is not statement]
-        for resource in statement["Resource"]:
-            if resource != "*":
-                rest = [one for one in statement["Resource"] if one != resource]
-                mutants.append((resource, [*others, *([{**statement, "Resource": rest}] if rest else [])]))
-    return mutants
+class Run(Protocol):
+    """Something that an execution is started with."""
+
+    def __call__(self, held: Deployed) -> Went: ...
 
 
-def order_calls(deployed: Deployed, definition: dict[str, Any]) -> set[tuple[str, str]]:
-    """What a delivered order called."""
-    assert deployed.run(order("permitted-1"))["status"] == "SUCCEEDED"
-    known = states(definition)
-    entered = [known[name] for name in deployed.states("permitted-1")]
-    return {("lambda:InvokeFunction", state["Resource"]) for state in entered if state["Type"] == "Task"}
+def denied(texts: Iterable[str]) -> frozenset[tuple[str, str]]:
+    found = (re.search(r"is not authorized to perform: (\S+) on resource: (\S+) ", text) for text in texts)
+    return frozenset((one[1], one[2]) for one in found if one)
 
 
-def event_calls(deployed: Deployed, definition: dict[str, Any]) -> set[tuple[str, str]]:
-    """What the projection calls: it writes the view, and sets aside what it cannot write."""
-    known = states(definition)
-    table = known["UpdateView"]["Arguments"]["TableName"]
-    queue = known["SetAside"]["Arguments"]["QueueUrl"].rpartition("/")[2]
-    return {
-        ("dynamodb:UpdateItem", f"arn:aws:dynamodb:{WHERE}:table/{table}"),
-        ("sqs:SendMessage", f"arn:aws:sqs:{WHERE}:{queue}"),
-    }
+def causes(held: Deployed, execution: str) -> list[str]:
+    """Why tasks of an execution failed."""
+    pages = held.cloud.client("stepfunctions").get_paginator("get_execution_history").paginate(executionArn=execution)
+    failed = [event.get("taskFailedEventDetails") for page in pages for event in page["events"]]
+    return [details["cause"] for details in failed if details]
 
 
-@pytest.mark.parametrize(("name", "find_calls"), [("order-fulfillment", order_calls), ("order-events", event_calls)])
-def test_the_role_allows_what_ran_and_without_any_one_resource_it_would_not(
-    deployed: Deployed, name: str, find_calls: Any
+@dataclass(frozen=True)
+class Order:
+    """An order that differs from a good one by `changes`, while the function `broken` cannot write.
+
+    Somebody says yes to every question that it raises.
+    """
+
+    changes: dict[str, Any] = field(default_factory=dict[str, Any])
+    broken: str = ""
+
+    def __call__(self, held: Deployed) -> Went:
+        order_id = f"held-{next(number)}"
+        yes = {"order": {"orderId": order_id}, "verdict": "APPROVED", "by": "ada", "why": "a good customer"}
+
+        def ended() -> bool:
+            if any(row["orderId"] == order_id and row["status"] != "DECIDED" for row in held.rows("decisions")):
+                held.invoke("decide", yes)
+            return held.cloud.client("stepfunctions").describe_execution(executionArn=arn)["status"] != "RUNNING"
+
+        with held.denied(self.broken, "dynamodb:UpdateItem") if self.broken else nullcontext():
+            held.start(order(order_id, **self.changes))
+            arn = held.outputs["machines"]["order-fulfillment"]["arn"].replace("stateMachine", "execution")
+            arn = f"{arn}:{order_id}"
+            eventually(ended)
+        return Went(frozenset(held.states(order_id)), denied(causes(held, arn)))
+
+
+@dataclass(frozen=True)
+class Event:
+    """A change of an order's row; one that cannot be projected is set aside with its reason."""
+
+    changes: dict[str, Any] = field(default_factory=dict[str, Any])
+
+    def __call__(self, held: Deployed) -> Went:
+        poison(held)
+        event = record(f"held-{next(number)}", 1, "VALIDATED", "e", self.changes)
+        answer = held.cloud.client("stepfunctions").start_sync_execution(
+            stateMachineArn=held.outputs["machines"]["order-events"]["arn"], input=json.dumps([event])
+        )
+        # An Express execution has no history to ask for.
+        aside = [message["record"].get("failure", {}).get("Cause", "") for message in poison(held)]
+        way = {answer["status"], *(["UpdateView"] if not aside else []), *(["SetAside"] if aside else [])}
+        return Went(frozenset(way), denied([answer.get("cause", ""), *aside]))
+
+
+TO = {"name": "A"}
+RUNS: dict[str, Sequence[Run]] = {
+    "order-fulfillment": [
+        Order(),
+        Order({"items": [{"sku": "gold", "quantity": 1}]}),
+        Order({"shipTo": {**TO, "postcode": "00001"}}),
+        Order({"shipTo": {**TO, "postcode": "00001"}}, broken="refund-payment"),
+    ],
+    "order-events": [Event(), Event({"version": {"S": "one"}})],
+}
+"""By machine, what leads it through every one of its calls."""
+
+
+def definition_and_role(held: Deployed, machine: str) -> tuple[dict[str, Any], str]:
+    arn = held.outputs["machines"][machine]["arn"]
+    found = held.cloud.client("stepfunctions").describe_state_machine(stateMachineArn=arn)
+    return json.loads(found["definition"]), found["roleArn"].rpartition("/")[2]
+
+
+def for_calls(policy: dict[str, Any]) -> list[tuple[str, str]]:
+    """Each action with each resource that it is allowed on, without what roles need beside calls."""
+    beside = {*MACHINE_LOGGING.actions, *MACHINE_TRACING.actions}
+    return [
+        (action, resource)
+        for one in policy["Statement"]
+        for action in one["Action"]
+        for resource in one["Resource"]
+        if action not in beside
+    ]
+
+
+def callers(node: object, resource: str) -> Iterator[str]:
+    """The states whose tasks name what a resource's ARN names."""
+    name = re.escape(re.split("[:/]", resource.removesuffix(":*"))[-1])
+    for key, value in node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ():
+        if isinstance(value, dict) and value.get("Type") == "Task" and re.search(rf"{name}\b(?!-)", json.dumps(value)):
+            yield str(key)
+        yield from callers(value, resource)
+
+
+@contextmanager
+def without(held: Deployed, role: str, policy: dict[str, Any], action: str, resource: str) -> Iterator[None]:
+    """Take one action on one resource from a role for a while."""
+
+    def put(statements: list[dict[str, Any]]) -> None:
+        document = json.dumps({**policy, "Statement": statements})
+        held.cloud.client("iam").put_role_policy(RoleName=role, PolicyName=role, PolicyDocument=document)
+
+    left: list[dict[str, Any]] = []
+    for one in policy["Statement"]:
+        if action in one["Action"] and resource in one["Resource"]:
+            left.append({**one, "Action": [other for other in one["Action"] if other != action]})
+            left.append({**one, "Action": [action], "Resource": [r for r in one["Resource"] if r != resource]})
+        else:
+            left.append(one)
+    put([one for one in left if one["Action"] and one["Resource"]])
+    try:
+        yield
+    finally:
+        put(policy["Statement"])
+
+
+@pytest.mark.parametrize("machine", RUNS)
+def test_without_any_one_permission_an_execution_goes_another_way_and_with_all_none_is_denied(
+    held: Deployed, machine: str
 ) -> None:
-    definition, policy = machine(deployed, name)
-    calls = find_calls(deployed, definition)
-    assert calls
-    for action, resource in calls:
-        assert allowed(deployed, policy["Statement"], action, resource), (action, resource)
-    mutants = without_one(policy)
-    assert len(mutants) == len(calls), "one resource for each call"
-    for removed, statements in mutants:
-        assert not all(allowed(deployed, statements, *call) for call in calls), f"{removed} is not needed"
+    iam = held.cloud.client("iam")
+    definition, role = definition_and_role(held, machine)
+    policy = iam.get_role_policy(RoleName=role, PolicyName=role)["PolicyDocument"]
+    allowed = for_calls(policy)
+    assert allowed
+    before = [(run, run(held)) for run in RUNS[machine]]
+    assert not any(went.denied for _, went in before)
+    calls: set[tuple[str, str]] = set()
+    for action, resource in allowed:
+        states = set(callers(definition, resource))
+        found = next(((run, went) for run, went in before if states & went.states), None)
+        assert found, f"no run of RUNS leads to {' or '.join(states)}, which call {action} on {resource}: add one"
+        run, went = found
+        with without(held, role, policy, action, resource):
+            instead = run(held)
+        assert instead.denied, f"{action} on {resource} is not needed"
+        assert all(one == action and fnmatchcase(target, resource) for one, target in instead.denied)
+        assert instead.states != went.states, f"without {action} on {resource} all goes as before"
+        calls |= instead.denied
+    longest, _ = max(before, key=lambda one: len(one[1].states))
+    assert not longest(held).denied, "all is restored"
+    for action, target in calls:
+        (answer,) = iam.simulate_principal_policy(
+            PolicySourceArn=f"arn:aws:iam::{ACCOUNT}:role/{role}", ActionNames=[action], ResourceArns=[target]
+        )["EvaluationResults"]
+        assert answer["EvalDecision"] == "allowed", (action, target)
+
+
+CHILD = f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:held-child"
+FUNCTION = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:orderflow-local-check-shipment"
+TOPIC = f"arn:aws:sns:{REGION}:{ACCOUNT}:orderflow-local-notices"
+QUEUE = f"http://sqs.{REGION}.localhost/{ACCOUNT}/orderflow-local-poison-events"
+SHIPMENTS = {"TableName": "orderflow-local-shipments"}
+KEY = {"shipmentId": {"S": "s"}}
+TASKS: list[tuple[str, dict[str, Any], str]] = [
+    (f"{FUNCTION}:live", {}, "Lambda.AWSLambdaException"),
+    ("lambda:invoke", {"FunctionName": FUNCTION, "Payload": {}}, "Lambda.AWSLambdaException"),
+    ("sqs:sendMessage", {"QueueUrl": QUEUE, "MessageBody": "{}"}, "SQS.AmazonSQSException"),
+    ("sqs:sendMessage.waitForTaskToken", {"QueueUrl": QUEUE, "MessageBody": "{}"}, "SQS.AmazonSQSException"),
+    ("sns:publish", {"TopicArn": TOPIC, "Message": "m"}, "SNS.AuthorizationErrorException"),
+    ("events:putEvents", {"Entries": [{"Detail": "{}", "DetailType": "d", "Source": "s"}]}, "States.Permissions"),
+    ("dynamodb:getItem", {**SHIPMENTS, "Key": KEY}, "DynamoDB.AmazonDynamoDBException"),
+    ("states:startExecution", {"StateMachineArn": CHILD}, "StepFunctions.AWSStepFunctionsException"),
+    ("states:startExecution.sync:2", {"StateMachineArn": CHILD}, "StepFunctions.AWSStepFunctionsException"),
+    ("aws-sdk:dynamodb:scan", SHIPMENTS, "DynamoDb.DynamoDbException"),
+    ("aws-sdk:sfn:describeStateMachine", {"StateMachineArn": CHILD}, "Sfn.SfnException"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("resource", "parameters", "error"), TASKS, ids=[task[0] for task in TASKS])
+def test_what_is_derived_for_an_integration_is_enough_and_without_it_the_task_is_denied(
+    held: Deployed, resource: str, parameters: dict[str, Any], error: str
+) -> None:
+    """The names of errors follow AWS's rule for each kind of integration; few of them were recorded on AWS itself."""
+    iam, sfn, name = held.cloud.client("iam"), held.cloud.client("stepfunctions"), f"held-{next(number)}"
+    role = iam.create_role(RoleName=name, AssumeRolePolicyDocument="{}")["Role"]["Arn"]
+    if not any(one["stateMachineArn"] == CHILD for one in sfn.list_state_machines()["stateMachines"]):
+        nothing = json.dumps({"StartAt": "A", "States": {"A": {"Type": "Succeed"}}})
+        sfn.create_state_machine(name="held-child", definition=nothing, roleArn=role)
+    arn = resource if resource.startswith("arn:") else f"arn:aws:states:::{resource}"
+    task = {"Type": "Task", "Resource": arn, "Parameters": parameters, "TimeoutSeconds": 1, "End": True}
+    definition = {"StartAt": "A", "States": {"A": task}}
+    machine = sfn.create_state_machine(name=name, definition=json.dumps(definition), roleArn=role)["stateMachineArn"]
+
+    def run() -> tuple[dict[str, Any], frozenset[tuple[str, str]]]:
+        execution = sfn.start_execution(stateMachineArn=machine)["executionArn"]
+        eventually(lambda: sfn.describe_execution(executionArn=execution)["status"] != "RUNNING")
+        return sfn.describe_execution(executionArn=execution), denied(causes(held, execution))
+
+    ended, calls = run()
+    assert (ended["status"], ended["error"], len(calls)) == ("FAILED", error, 1)
+    document = asl.document(asl.grants(definition), asl.Account("aws", REGION, ACCOUNT))
+    iam.put_role_policy(RoleName=name, PolicyName=name, PolicyDocument=json.dumps(document))
+    assert run()[1] == frozenset()

@@ -17,6 +17,7 @@ import pulumi.automation as auto
 import pytest
 
 from components.packaging import package_dependencies
+from emulator.carrier import CarrierWebhooks
 from emulator.cloud import Cloud, cloud
 from emulator.engine import Engine, engine, pulumi_command
 from emulator.program import ROOT
@@ -189,7 +190,7 @@ def seeded(running: Cloud, stack: auto.Stack) -> Deployed:
     """The deployed stack with the tests' products on its shelves."""
     outputs = {name: output.value for name, output in stack.outputs().items()}
     seed(running, outputs["tables"], PRODUCTS)
-    return Deployed(running, outputs)
+    return Deployed(running, outputs, CarrierWebhooks.for_stack(running, outputs))
 
 
 def inventory(running: Cloud) -> set[str]:
@@ -207,6 +208,12 @@ def inventory(running: Cloud) -> set[str]:
         "subscription": [s["SubscriptionArn"] for s in client("sns").list_subscriptions()["Subscriptions"]],
         "log group": [g["logGroupName"] for g in client("logs").describe_log_groups()["logGroups"]],
         "alarm": [a["AlarmName"] for a in client("cloudwatch").describe_alarms()["MetricAlarms"]],
+        "composite alarm": [a["AlarmName"] for a in client("cloudwatch").describe_alarms()["CompositeAlarms"]],
+        "dashboard": [d["DashboardName"] for d in client("cloudwatch").list_dashboards()["DashboardEntries"]],
+        "event source": [m["UUID"] for m in client("lambda").list_event_source_mappings()["EventSourceMappings"]],
+        "secret": [s["Name"] for s in client("secretsmanager").list_secrets()["SecretList"]],
+        "schedule": [s["Name"] for s in client("scheduler").list_schedules()["Schedules"]],
+        "bucket": [b["Name"] for b in client("s3").list_buckets()["Buckets"]],
         "api": [a["Name"] for a in client("apigatewayv2").get_apis()["Items"]],
     }
     return {f"{kind} {name}" for kind, names in lists.items() for name in names}

@@ -11,7 +11,9 @@ import pulumi.automation as auto
 import pytest
 from pulumi.automation.errors import CommandError
 
+from components.description import FOLDER
 from emulator.cloud import Cloud
+from emulator.describe import describe
 from emulator.engine import Engine
 from tests.deployed import checked, eventually, order
 from tests.engine import language_host
@@ -40,6 +42,16 @@ def test_a_first_preview_checks_all_and_creates_nothing(own_cloud: Cloud, own_en
     assert set(preview.change_summary) == {auto.OpType.CREATE}
     assert "ASL056 States.ValidateOrder.Retry" in preview.stdout, "a warning of the check, among the diagnostics"
     assert inventory(own_cloud) == before
+
+
+def test_a_preview_describes_the_machines_as_it_does_without_the_engine(
+    own_engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(FOLDER, str(tmp_path / "local"))
+    own_engine.stack("local").preview()
+    assert describe(["local"], tmp_path / "mocks") == {}
+    for name in ("order-fulfillment.json", "order-events.json"):
+        assert (tmp_path / "local" / name).read_bytes() == (tmp_path / "mocks" / "local" / name).read_bytes()
 
 
 def test_up_runs_orders_and_a_second_up_changes_nothing(shared_cloud: Cloud, stack: auto.Stack) -> None:
@@ -164,9 +176,9 @@ def test_a_resource_type_that_the_bridge_does_not_know_is_named(
     shared_engine: Engine, stack: auto.Stack, edited: Edit
 ) -> None:
     tree = edited(
-        ("__main__.py", 'pulumi.export("contract", 1)', 'aws.s3.Bucket("files")\npulumi.export("contract", 1)')
+        ("__main__.py", 'pulumi.export("contract", 1)', 'aws.ecs.Cluster("containers")\npulumi.export("contract", 1)')
     )
-    with pytest.raises(CommandError, match=r"the bridge has no aws:s3/bucket:Bucket; add it to a RESOURCES table"):
+    with pytest.raises(CommandError, match=r"the bridge has no aws:ecs/cluster:Cluster; add it to a RESOURCES table"):
         shared_engine.stack("local", tree).preview()
 
 

@@ -79,11 +79,13 @@ def _outputs(args: MockResourceArgs) -> dict[str, Any]:
         },
         "aws:lambda/functionUrl:FunctionUrl": {"functionUrl": f"https://{args.name}.lambda-url.us-east-1.on.aws/"},
         "aws:secretsmanager/secret:Secret": {"arn": f"arn:aws:secretsmanager:{where}:secret:{physical}-AbCdEf"},
+        "aws:s3/bucket:Bucket": {"arn": f"arn:aws:s3:::{args.inputs.get('bucket')}"},
         "aws:sqs/queue:Queue": {
             "arn": f"arn:aws:sqs:{where}:{physical}",
             "url": f"https://sqs.us-east-1.amazonaws.com/000000000000/{physical}",
         },
         "aws:sns/topic:Topic": {"arn": f"arn:aws:sns:{where}:{physical}"},
+        "aws:kms/key:Key": {"arn": f"arn:aws:kms:{where}:key/{args.name}"},
         "aws:sfn/stateMachine:StateMachine": {
             "arn": f"arn:aws:states:{where}:stateMachine:{physical}",
             "stateMachineVersionArn": f"arn:aws:states:{where}:stateMachine:{physical}:4",

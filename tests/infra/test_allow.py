@@ -55,6 +55,15 @@ def test_what_is_declared_stands_in_the_policy_with_its_reason(role: str, tmp_pa
     assert passed["Condition"] == {"StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}}
 
 
+def test_a_key_is_declared_as_the_resource_it_is(tmp_path: Path) -> None:
+    none = 'asl.Allow("Scan", [], "no roles of its own", parameter="TaskRoles")'
+    key = 'asl.Allow("Scan", aws.kms.Key("images"), "key of the images", actions=("kms:Decrypt",))'
+    policy = run(tmp_path, f"{SCANNERS}, {none}, {key}").one("aws:iam/rolePolicy:RolePolicy", "scan-machine").inputs
+    (found,) = [one for one in json.loads(policy["policy"])["Statement"] if one["Action"] == ["kms:Decrypt"]]
+    assert found["Sid"] == "KeyOfTheImages"
+    assert found["Resource"] == ["arn:aws:kms:us-east-1:000000000000:key/images"]
+
+
 def test_what_is_not_declared_stops_the_program_and_says_what_to_declare(tmp_path: Path) -> None:
     with pytest.raises(asl.PermissionsError) as stopped:
         run(tmp_path, SCANNERS)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import sys
 import zipfile
 from pathlib import Path
 
@@ -16,6 +17,7 @@ HANDLERS = (
     "charge_payment",
     "check_shipment",
     "create_shipment",
+    "payment_webhook",
     "reserve_inventory",
     "send_confirmation",
     "validate_order",
@@ -74,13 +76,31 @@ def test_a_misspelt_handler_is_told_with_those_that_exist() -> None:
 
 def test_the_layer_is_built_once_for_a_lock_and_holds_no_scripts_or_runtime_packages() -> None:
     first = packaging.package_dependencies()
-    (folder,) = packaging.BUILD.glob("layer-*")
-    built = folder.stat().st_ctime_ns
+    built = {folder: folder.stat().st_ctime_ns for folder in packaging.BUILD.glob("layer-*")}
     assert packaging.package_dependencies().digest == first.digest
-    assert folder.stat().st_ctime_ns == built, "the second run unpacked nothing"
+    again = {folder: folder.stat().st_ctime_ns for folder in packaging.BUILD.glob("layer-*")}
+    assert again == built, "the second run unpacked nothing"
     top = {name.split("/")[1] for name in zipfile.ZipFile(first.path).namelist()}
     assert "aws_lambda_powertools" in top
-    assert not top & {"bin", "boto3", "botocore", "urllib3", "pytest", "pulumi"}
+    assert not top & {"bin", "boto3", "botocore", "urllib3", "requests", "pytest", "pulumi"}
+
+
+def test_the_layer_is_small_enough_to_be_sent_as_it_is() -> None:
+    """https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html: 50 MB for a zip in the request."""
+    assert packaging.package_dependencies().path.stat().st_size < 50_000_000
+
+
+def test_stripes_library_loads_from_the_layer_alone(tmp_path: Path) -> None:
+    """It does without requests, which the layer leaves out."""
+    zipfile.ZipFile(packaging.package_dependencies().path).extractall(tmp_path)
+    code = (
+        f"import sys; sys.path.insert(0, {str(tmp_path / 'python')!r}); import stripe; "
+        "client = stripe.StripeClient('sk_test_1', http_client=stripe.HTTPClient()); "
+        "print(client.v1.payment_intents and client.v1.refunds and stripe.WebhookSignature and 'loaded')"
+    )
+    command = [sys.executable, "-I", "-S", "-c", code]
+    found = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    assert found.stdout.strip() == "loaded", found.stderr
 
 
 def test_the_wheel_for_other_projects_holds_the_client_and_the_language_alone(tmp_path: Path) -> None:

@@ -15,6 +15,8 @@ from tests.infra.conftest import Recorder
 
 UNTAGGABLE = {"aws:iam/rolePolicy:RolePolicy", "aws:lambda/alias:Alias", "aws:lambda/layerVersion:LayerVersion"}
 UNTAGGABLE |= {"aws:lambda/functionUrl:FunctionUrl", "aws:lambda/permission:Permission"}
+UNTAGGABLE |= {"aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock", "aws:scheduler/schedule:Schedule"}
+UNTAGGABLE |= {"aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration"}
 UNTAGGABLE |= {"aws:sfn/alias:Alias", "aws:sns/topicSubscription:TopicSubscription"}
 STATEFUL = {"aws:dynamodb/table:Table", "aws:secretsmanager/secret:Secret", "aws:sqs/queue:Queue"}
 
@@ -63,7 +65,10 @@ def test_trust_is_limited_to_this_account_and_where_possible_to_one_resource(sta
         (statement,) = role["trust"]["Statement"]
         condition = statement["Condition"]
         assert condition["StringEquals"] == {"aws:SourceAccount": "000000000000"}, name
-        if statement["Principal"]["Service"] != "lambda.amazonaws.com":
+        service = statement["Principal"]["Service"]
+        if service == "scheduler.amazonaws.com":  # which tells the group of a schedule, and not itself
+            assert condition["ArnEquals"]["aws:SourceArn"].endswith(":schedule-group/default"), name
+        elif service != "lambda.amazonaws.com":
             assert name.rsplit("-", 1)[0] in condition["ArnEquals"]["aws:SourceArn"], name
 
 

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-SCRIPT = Path(__file__).parents[2] / ".github" / "scripts" / "describe_preview.py"
+SCRIPTS = Path(__file__).parents[2] / ".github" / "scripts"
+SCRIPT = SCRIPTS / "describe_preview.py"
 COMMENT = 65_536
 """What GitHub takes for a comment, in characters."""
 
@@ -63,7 +64,14 @@ def test_a_failed_preview_shows_how_it_ended(tmp_path: Path, monkeypatch: pytest
     assert "failed" in row
     assert "ASL003 States.ValidateOrder.Next" in section
     assert "are too long for a comment" in section
-    assert len(section) < COMMENT / 3
+    assert len(section) <= runpy.run_path(str(SCRIPT))["SECTION_BYTES"]
+
+
+def test_three_stacks_the_machines_and_the_table_fit_into_one_comment() -> None:
+    stacks, machines = (
+        runpy.run_path(str(SCRIPTS / name))["SECTION_BYTES"] for name in ("describe_preview.py", "review_machines.py")
+    )
+    assert 3 * stacks + machines + 2_000 <= COMMENT
 
 
 def test_text_cannot_end_its_block_or_a_row(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

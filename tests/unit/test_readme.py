@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 import asl
-from workflows import Delivery, Functions, order_fulfillment
+from workflows import Decisions, Delivery, Functions, order_fulfillment
 
 README = (Path(__file__).parents[2] / "README.md").read_text()
 ARN = "arn:aws:lambda:us-east-1:123456789012:function:count-stock:live"
@@ -28,8 +29,9 @@ def restock(source: str) -> Any:
 
 
 def test_the_picture_is_the_shipped_workflow() -> None:
-    functions = Functions(*[ARN] * 6)
-    assert block("mermaid", "ValidateOrder") == asl.mermaid(order_fulfillment(functions, Delivery(60, 3600)))
+    functions = Functions(*[ARN] * len(fields(Functions)))
+    drawn = asl.mermaid(order_fulfillment(functions, Delivery(60, 3600), Decisions(500_000, 86_400)))
+    assert block("mermaid", "ValidateOrder") == drawn
 
 
 def test_the_first_change_has_no_finding() -> None:

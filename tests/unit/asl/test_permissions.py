@@ -1,20 +1,16 @@
-"""What each integration's role is allowed: written by hand from research into the pages that stand with the cases."""
+"""What each integration's role is allowed, in every pattern that AWS offers for it."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
 import asl
 from asl.integrations import INTEGRATIONS
+from tests.unit.asl.permission_cases import CASES, MACHINE, ROLE, Case, arn
 
 ACCOUNT = asl.Account("aws", "eu-west-1", "123456789012")
-HERE = "eu-west-1:123456789012"
-ROLE = "arn:aws:iam::123456789012:role/worker"
-MACHINE = f"arn:aws:states:{HERE}:stateMachine:child"
-CONNECTION = f"arn:aws:events:{HERE}:connection/shop/0a1b"
-EVENTS = "events:DescribeRule events:PutRule events:PutTargets"
 
 
 def policy(
@@ -27,540 +23,31 @@ def policy(
     return {(" ".join(one["Action"]), " ".join(one["Resource"])): one.get("Condition") for one in document["Statement"]}
 
 
-def rule(name: str) -> tuple[str, str]:
-    return EVENTS, f"arn:aws:events:{HERE}:rule/StepFunctionsGet{name}Rule"
-
-
-def arn(service: str, resource: str) -> str:
-    return f"arn:aws:{service}:{HERE}:{resource}"
-
-
 TASK_ROLES = asl.Allow("A", ["worker", "puller"], "the task's own two roles", parameter="TaskRoles")
-BOTH_ROLES = "arn:aws:iam::123456789012:role/puller arn:aws:iam::123456789012:role/worker"
-RUN_TASK = ("ecs:RunTask", arn("ecs", "task-definition/scan:3"))
-TO_TASKS = ("iam:PassRole", BOTH_ROLES)
-CLUSTER = arn("elasticmapreduce", "cluster/j-1")
-PROJECT = arn("codebuild", "project/site")
-PROJECT_OF_ID = asl.Allow("A", "site", "builds of the site", parameter="Project")
-APPLICATION = arn("emr-serverless", "/applications/a1")
-NODES = arn("eks", "nodegroup/c/n/*")
-PROFILE = arn("eks", "fargateprofile/c/f/*")
-JOBS = {
-    # SageMaker's jobs: https://docs.aws.amazon.com/step-functions/latest/dg/connect-sagemaker.html
-    "TrainingJob": ("training-job", {"RoleArn": ROLE}, "EventsForSageMakerTrainingJobs"),
-    "TransformJob": ("transform-job", {}, "EventsForSageMakerTransformJobs"),
-    "ProcessingJob": ("processing-job", {"RoleArn": ROLE}, "EventsForSageMakerProcessingJobs"),
-    "HyperParameterTuningJob": (
-        "hyper-parameter-tuning-job",
-        {"TrainingJobDefinition": {"RoleArn": ROLE}},
-        "EventsForSageMakerTuningJobs",
-    ),
-    "LabelingJob": ("labeling-job", {"RoleArn": ROLE}, ""),
-}
-QUERY = [asl.Allow("A", "arn:aws:s3:::lake/*", "the lake", parameter="Data")]
-READ = (
-    "glue:GetDatabase glue:GetDatabases glue:GetPartition glue:GetPartitions glue:GetTable glue:GetTables "
-    "glue:BatchGetPartition s3:GetBucketLocation s3:GetObject s3:ListBucket"
+
+
+@pytest.mark.parametrize(
+    ("case", "form"), [pytest.param(case, form, id=case.id + form) for case in CASES for form in case.forms]
 )
-WORKGROUP = f"{arn('athena', 'datacatalog/*')} {arn('athena', 'workgroup/primary')}"
-
-# (resource, parameters, declarations, statements); every row also has the pattern with .sync where AWS offers it.
-CASES: list[tuple[str, dict[str, Any], list[asl.Allow], list[tuple[str, str]]]] = [
-    # https://docs.aws.amazon.com/step-functions/latest/dg/connect-lambda.html
-    ("lambda:invoke", {"FunctionName": "f:7"}, [], [("lambda:InvokeFunction", arn("lambda", "function:f:*"))]),
-    # https://docs.aws.amazon.com/step-functions/latest/dg/connect-sqs.html
-    (
-        "sqs:sendMessage",
-        {"QueueUrl": "https://sqs.eu-west-1.amazonaws.com/123456789012/q"},
-        [],
-        [("sqs:SendMessage", arn("sqs", "q"))],
-    ),
-    # https://docs.aws.amazon.com/step-functions/latest/dg/connect-sns.html
-    ("sns:publish", {"TopicArn": arn("sns", "t")}, [], [("sns:Publish", arn("sns", "t"))]),
-    ("sns:publish.waitForTaskToken", {"TargetArn": arn("sns", "t")}, [], [("sns:Publish", arn("sns", "t"))]),
-    ("sns:publish", {"PhoneNumber.$": "$.n"}, [asl.Allow("A", "*", "phone numbers")], [("sns:Publish", "*")]),
-    # https://docs.aws.amazon.com/step-functions/latest/dg/connect-eventbridge.html
-    (
-        "events:putEvents",
-        {"Entries": [{"EventBusName": "shop"}, {"Detail": {}}]},
-        [],
-        [("events:PutEvents", f"{arn('events', 'event-bus/default')} {arn('events', 'event-bus/shop')}")],
-    ),
-    # https://docs.aws.amazon.com/step-functions/latest/dg/connect-ddb.html
-    *(
-        (
-            f"dynamodb:{call}",
-            {"TableName": "t"},
-            [],
-            [(f"dynamodb:{call[0].upper()}{call[1:]}", arn("dynamodb", "table/t"))],
-        )
-        for call in ("getItem", "putItem", "updateItem", "deleteItem")
-    ),
-    # https://docs.aws.amazon.com/step-functions/latest/dg/connect-ecs.html
-    ("ecs:runTask", {"TaskDefinition": "scan:3"}, [TASK_ROLES], [RUN_TASK, TO_TASKS]),
-    (
-        "ecs:runTask.sync",
-        {"TaskDefinition": "scan:3", "Cluster": arn("ecs", "cluster/main")},
-        [TASK_ROLES],
-        [RUN_TASK, TO_TASKS, ("ecs:DescribeTasks ecs:StopTask", arn("ecs", "task/main/*")), rule("EventsForECSTask")],
-    ),
-    # https://docs.aws.amazon.com/step-functions/latest/dg/connect-stepfunctions.html
-    ("states:startExecution", {"StateMachineArn": f"{MACHINE}:live"}, [], [("states:StartExecution", MACHINE)]),
-    *(
-        (
-            f"states:startExecution.{pattern}",
-            {"StateMachineArn": MACHINE},
-            [],
-            [
-                ("states:StartExecution", MACHINE),
-                ("states:DescribeExecution states:StopExecution", arn("states", "execution:child:*")),
-                rule("EventsForStepFunctionsExecution"),
-            ],
-        )
-        for pattern in ("sync", "sync:2")
-    ),
-    # https://docs.aws.amazon.com/step-functions/latest/dg/connect-batch.html
-    (
-        "batch:submitJob.sync",
-        {"JobQueue": "q", "JobDefinition": "d"},
-        [],
-        [
-            (
-                "batch:SubmitJob",
-                f"{arn('batch', 'job-definition/d')} {arn('batch', 'job-definition/d:*')} "
-                f"{arn('batch', 'job-queue/q')}",
-            ),
-            ("batch:DescribeJobs", "*"),
-            ("batch:TerminateJob", arn("batch", "job/*")),
-            rule("EventsForBatchJobs"),
-        ],
-    ),
-    # https://docs.aws.amazon.com/step-functions/latest/dg/connect-glue.html
-    ("glue:startJobRun", {"JobName": "j"}, [], [("glue:StartJobRun", arn("glue", "job/j"))]),
-    (
-        "glue:startJobRun.sync",
-        {"JobName": "j"},
-        [],
-        [
-            ("glue:StartJobRun", arn("glue", "job/j")),
-            ("glue:BatchStopJobRun glue:GetJobRun glue:GetJobRuns", arn("glue", "job/j")),
-        ],
-    ),
-    # https://docs.aws.amazon.com/step-functions/latest/dg/connect-databrew.html
-    (
-        "databrew:startJobRun.sync",
-        {"Name": "j"},
-        [],
-        [
-            ("databrew:StartJobRun", arn("databrew", "job/j")),
-            ("databrew:ListJobRuns databrew:StopJobRun", arn("databrew", "job/j")),
-        ],
-    ),
-    # https://docs.aws.amazon.com/step-functions/latest/dg/connect-mediaconvert.html
-    (
-        "mediaconvert:createJob.sync",
-        {"Role": ROLE},
-        [],
-        [
-            (
-                "mediaconvert:CreateJob",
-                f"{arn('mediaconvert', 'jobTemplates/*')} {arn('mediaconvert', 'presets/*')} "
-                f"{arn('mediaconvert', 'queues/Default')}",
-            ),
-            ("iam:PassRole", ROLE),
-            ("mediaconvert:CancelJob mediaconvert:GetJob", arn("mediaconvert", "jobs/*")),
-            rule("EventsForMediaConvertJob"),
-        ],
-    ),
-    # https://docs.aws.amazon.com/step-functions/latest/dg/connect-codebuild.html
-    (
-        "codebuild:startBuild.sync",
-        {"ProjectName": "site"},
-        [],
-        [
-            ("codebuild:StartBuild", PROJECT),
-            ("codebuild:BatchGetBuilds codebuild:StopBuild", PROJECT),
-            rule("EventForCodeBuildStartBuild"),
-        ],
-    ),
-    (
-        "codebuild:startBuildBatch.sync",
-        {"ProjectName": "site"},
-        [],
-        [
-            ("codebuild:StartBuildBatch", PROJECT),
-            ("codebuild:BatchGetBuildBatches codebuild:StopBuildBatch", PROJECT),
-            rule("EventForCodeBuildStartBuildBatch"),
-        ],
-    ),
-    ("codebuild:stopBuild", {"Id.$": "$.id"}, [PROJECT_OF_ID], [("codebuild:StopBuild", PROJECT)]),
-    ("codebuild:batchDeleteBuilds", {"Ids.$": "$.id"}, [PROJECT_OF_ID], [("codebuild:BatchDeleteBuilds", PROJECT)]),
-    ("codebuild:stopBuildBatch", {"Id.$": "$.id"}, [PROJECT_OF_ID], [("codebuild:StopBuildBatch", PROJECT)]),
-    ("codebuild:deleteBuildBatch", {"Id.$": "$.id"}, [PROJECT_OF_ID], [("codebuild:DeleteBuildBatch", PROJECT)]),
-    (
-        "codebuild:retryBuildBatch.sync",
-        {"Id.$": "$.id"},
-        [PROJECT_OF_ID],
-        [
-            ("codebuild:RetryBuildBatch", PROJECT),
-            ("codebuild:BatchGetBuildBatches codebuild:StopBuildBatch", PROJECT),
-        ],
-    ),
-    (
-        "codebuild:batchGetReports",
-        {"ReportArns.$": "$.arns"},
-        [asl.Allow("A", "tests", "test reports")],
-        [("codebuild:BatchGetReports", arn("codebuild", "report-group/tests"))],
-    ),
-    # https://docs.aws.amazon.com/step-functions/latest/dg/connect-sagemaker.html
-    *(
-        (
-            f"sagemaker:create{kind}.sync",
-            {f"{kind}Name": "n", **role},
-            [],
-            [
-                (f"sagemaker:Create{kind}", arn("sagemaker", f"{path}/n*")),
-                ("sagemaker:AddTags sagemaker:ListTags", arn("sagemaker", f"{path}/n*")),
-                *([("iam:PassRole", ROLE)] if role else []),
-                (f"sagemaker:Describe{kind} sagemaker:Stop{kind}", arn("sagemaker", f"{path}/n*")),
-                *([rule(event)] if event else []),
-            ],
-        )
-        for kind, (path, role, event) in JOBS.items()
-    ),
-    (
-        "sagemaker:createModel",
-        {"ModelName": "m", "ExecutionRoleArn": ROLE},
-        [],
-        [
-            ("sagemaker:CreateModel", arn("sagemaker", "model/m")),
-            ("sagemaker:AddTags sagemaker:ListTags", arn("sagemaker", "model/m")),
-            ("iam:PassRole", ROLE),
-        ],
-    ),
-    *(
-        (
-            f"sagemaker:{call}Endpoint",
-            {"EndpointName": "e", "EndpointConfigName": "c"},
-            [],
-            [
-                (
-                    f"sagemaker:{call[0].upper()}{call[1:]}Endpoint",
-                    f"{arn('sagemaker', 'endpoint-config/c')} {arn('sagemaker', 'endpoint/e')}",
-                ),
-                ("sagemaker:AddTags sagemaker:ListTags", arn("sagemaker", "endpoint/e")),
-            ],
-        )
-        for call in ("create", "update")
-    ),
-    (
-        "sagemaker:createEndpointConfig",
-        {"EndpointConfigName": "c"},
-        [],
-        [
-            ("sagemaker:CreateEndpointConfig", arn("sagemaker", "endpoint-config/c")),
-            ("sagemaker:AddTags sagemaker:ListTags", arn("sagemaker", "endpoint-config/c")),
-        ],
-    ),
-    # https://docs.aws.amazon.com/step-functions/latest/dg/emr-iam.html
-    (
-        "elasticmapreduce:createCluster.sync",
-        {"ServiceRole": "worker"},
-        [],
-        [
-            ("elasticmapreduce:RunJobFlow", "*"),
-            ("iam:PassRole", ROLE),
-            (
-                "elasticmapreduce:DescribeCluster elasticmapreduce:TerminateJobFlows",
-                arn("elasticmapreduce", "cluster/*"),
-            ),
-        ],
-    ),
-    (
-        "elasticmapreduce:setClusterTerminationProtection",
-        {"ClusterId": "j-1"},
-        [],
-        [("elasticmapreduce:SetTerminationProtection", CLUSTER)],
-    ),
-    (
-        "elasticmapreduce:terminateCluster.sync",
-        {"ClusterId": "j-1"},
-        [],
-        [("elasticmapreduce:TerminateJobFlows", CLUSTER), ("elasticmapreduce:DescribeCluster", CLUSTER)],
-    ),
-    (
-        "elasticmapreduce:addStep.sync",
-        {"ClusterId": "j-1"},
-        [],
-        [
-            ("elasticmapreduce:AddJobFlowSteps", CLUSTER),
-            ("elasticmapreduce:CancelSteps elasticmapreduce:DescribeStep", CLUSTER),
-        ],
-    ),
-    ("elasticmapreduce:cancelStep", {"ClusterId": "j-1"}, [], [("elasticmapreduce:CancelSteps", CLUSTER)]),
-    (
-        "elasticmapreduce:modifyInstanceFleetByName",
-        {"ClusterId": "j-1"},
-        [],
-        [("elasticmapreduce:ListInstanceFleets elasticmapreduce:ModifyInstanceFleet", CLUSTER)],
-    ),
-    (
-        "elasticmapreduce:modifyInstanceGroupByName",
-        {"ClusterId": "j-1"},
-        [],
-        [("elasticmapreduce:ListInstanceGroups elasticmapreduce:ModifyInstanceGroups", CLUSTER)],
-    ),
-    # https://docs.aws.amazon.com/step-functions/latest/dg/connect-emr-eks.html
-    (
-        "emr-containers:createVirtualCluster",
-        {},
-        [],
-        [
-            ("emr-containers:CreateVirtualCluster", "*"),
-            (
-                "iam:CreateServiceLinkedRole",
-                "arn:aws:iam::123456789012:role/aws-service-role/emr-containers.amazonaws.com/"
-                "AWSServiceRoleForAmazonEMRContainers",
-            ),
-        ],
-    ),
-    (
-        "emr-containers:deleteVirtualCluster.sync",
-        {"Id": "v"},
-        [],
-        [
-            ("emr-containers:DeleteVirtualCluster", arn("emr-containers", "/virtualclusters/v")),
-            ("emr-containers:DescribeVirtualCluster", arn("emr-containers", "/virtualclusters/v")),
-        ],
-    ),
-    (
-        "emr-containers:startJobRun.sync",
-        {"VirtualClusterId": "v", "ExecutionRoleArn": ROLE},
-        [],
-        [
-            ("emr-containers:StartJobRun", arn("emr-containers", "/virtualclusters/v")),
-            (
-                "emr-containers:CancelJobRun emr-containers:DescribeJobRun",
-                arn("emr-containers", "/virtualclusters/v/jobruns/*"),
-            ),
-        ],
-    ),
-    # https://docs.aws.amazon.com/step-functions/latest/dg/emr-serverless-iam.html
-    (
-        "emr-serverless:createApplication.sync",
-        {},
-        [],
-        [
-            ("emr-serverless:CreateApplication", arn("emr-serverless", "/*")),
-            (
-                "emr-serverless:DeleteApplication emr-serverless:GetApplication",
-                arn("emr-serverless", "/applications/*"),
-            ),
-            (
-                "iam:CreateServiceLinkedRole",
-                "arn:aws:iam::123456789012:role/aws-service-role/ops.emr-serverless.amazonaws.com/"
-                "AWSServiceRoleForAmazonEMRServerless*",
-            ),
-            rule("EventsForEMRServerlessApplication"),
-        ],
-    ),
-    *(
-        (
-            f"emr-serverless:{call}Application.sync",
-            {"ApplicationId": "a1"},
-            [],
-            [
-                (f"emr-serverless:{call.capitalize()}Application", APPLICATION),
-                (" ".join(f"emr-serverless:{one}Application" for one in sync), APPLICATION),
-                rule("EventsForEMRServerlessApplication"),
-            ],
-        )
-        for call, sync in (("start", ("Get", "Stop")), ("stop", ("Get",)), ("delete", ("Get",)))
-    ),
-    (
-        "emr-serverless:startJobRun.sync",
-        {"ApplicationId": "a1", "ExecutionRoleArn": ROLE},
-        [],
-        [
-            ("emr-serverless:StartJobRun", APPLICATION),
-            ("iam:PassRole", ROLE),
-            ("emr-serverless:CancelJobRun emr-serverless:GetJobRun", f"{APPLICATION}/jobruns/*"),
-            rule("EventsForEMRServerlessJob"),
-        ],
-    ),
-    (
-        "emr-serverless:cancelJobRun.sync",
-        {"ApplicationId": "a1", "JobRunId": "r"},
-        [],
-        [
-            ("emr-serverless:CancelJobRun", f"{APPLICATION}/jobruns/r"),
-            ("emr-serverless:GetJobRun", f"{APPLICATION}/jobruns/r"),
-            rule("EventsForEMRServerlessJob"),
-        ],
-    ),
-    # https://docs.aws.amazon.com/step-functions/latest/dg/connect-athena.html
-    (
-        "athena:startQueryExecution.sync",
-        {"QueryString": "q", "ResultConfiguration": {"OutputLocation": "s3://out/r/"}},
-        QUERY,
-        [
-            ("athena:GetDataCatalog athena:StartQueryExecution", WORKGROUP),
-            ("athena:GetQueryExecution athena:GetQueryResults athena:StopQueryExecution", WORKGROUP),
-            ("s3:AbortMultipartUpload s3:GetObject s3:PutObject", "arn:aws:s3:::out/r/*"),
-            (READ, "arn:aws:s3:::lake/*"),
-            ("lakeformation:GetDataAccess", "*"),
-        ],
-    ),
-    *(
-        (
-            f"athena:{call}",
-            {"QueryExecutionId.$": "$.id"},
-            [asl.Allow("A", "primary", "queries of the workgroup")],
-            [(f"athena:{call[0].upper()}{call[1:]}", arn("athena", "workgroup/primary"))],
-        )
-        for call in ("getQueryExecution", "getQueryResults", "stopQueryExecution")
-    ),
-    # https://docs.aws.amazon.com/step-functions/latest/dg/connect-eks.html
-    ("eks:runJob.sync", {}, [], []),
-    ("eks:call", {}, [], []),
-    (
-        "eks:createCluster.sync",
-        {"Name": "c", "RoleArn": ROLE},
-        [],
-        [
-            ("eks:CreateCluster", "*"),
-            ("iam:PassRole", ROLE),
-            ("eks:DeleteCluster eks:DescribeCluster", arn("eks", "cluster/c")),
-        ],
-    ),
-    (
-        "eks:deleteCluster.sync",
-        {"Name": "c"},
-        [],
-        [("eks:DeleteCluster", arn("eks", "cluster/c")), ("eks:DescribeCluster", arn("eks", "cluster/c"))],
-    ),
-    (
-        "eks:createNodegroup.sync",
-        {"ClusterName": "c", "NodegroupName": "n", "NodeRole": ROLE},
-        [],
-        [
-            ("eks:CreateNodegroup", arn("eks", "cluster/c")),
-            ("ec2:DescribeSubnets", "*"),
-            ("iam:GetRole iam:ListAttachedRolePolicies", ROLE),
-            ("iam:PassRole", ROLE),
-            ("eks:DeleteNodegroup eks:DescribeNodegroup", NODES),
-        ],
-    ),
-    (
-        "eks:deleteNodegroup.sync",
-        {"ClusterName": "c", "NodegroupName": "n"},
-        [],
-        [("eks:DeleteNodegroup", NODES), ("eks:DescribeNodegroup", NODES)],
-    ),
-    (
-        "eks:createFargateProfile.sync",
-        {"ClusterName": "c", "FargateProfileName": "f", "PodExecutionRoleArn": ROLE},
-        [],
-        [
-            ("eks:CreateFargateProfile", arn("eks", "cluster/c")),
-            ("iam:PassRole", ROLE),
-            ("eks:DeleteFargateProfile eks:DescribeFargateProfile", PROFILE),
-        ],
-    ),
-    (
-        "eks:deleteFargateProfile.sync",
-        {"ClusterName": "c", "FargateProfileName": "f"},
-        [],
-        [("eks:DeleteFargateProfile", PROFILE), ("eks:DescribeFargateProfile", PROFILE)],
-    ),
-    # https://docs.aws.amazon.com/step-functions/latest/dg/connect-bedrock.html
-    (
-        "bedrock:invokeModel",
-        {"ModelId": "titan", "Input": {"S3Uri": "s3://in/k"}, "Output": {"S3Uri": "s3://out/k"}},
-        [],
-        [
-            ("bedrock:InvokeModel", "arn:aws:bedrock:eu-west-1::foundation-model/titan"),
-            ("s3:GetObject", "arn:aws:s3:::in/k"),
-            ("s3:PutObject", "arn:aws:s3:::out/k"),
-        ],
-    ),
-    (
-        "bedrock:createModelCustomizationJob.sync",
-        {"BaseModelIdentifier": "titan", "RoleArn": ROLE},
-        [],
-        [
-            (
-                "bedrock:CreateModelCustomizationJob",
-                f"{arn('bedrock', 'custom-model/*')} {arn('bedrock', 'model-customization-job/*')} "
-                "arn:aws:bedrock:eu-west-1::foundation-model/titan",
-            ),
-            ("iam:PassRole", ROLE),
-            (
-                "bedrock:GetModelCustomizationJob bedrock:StopModelCustomizationJob",
-                arn("bedrock", "model-customization-job/*"),
-            ),
-        ],
-    ),
-    (
-        "bedrockagentcore:invokeHarness",
-        {"HarnessArn": arn("bedrock-agentcore", "harness/h")},
-        [],
-        [
-            (
-                "bedrock-agentcore:InvokeAgentRuntime bedrock-agentcore:InvokeHarness",
-                arn("bedrock-agentcore", "harness/h"),
-            )
-        ],
-    ),
-    # https://docs.aws.amazon.com/step-functions/latest/dg/connect-api-gateway.html
-    (
-        "apigateway:invoke",
-        {
-            "ApiEndpoint": "abc.execute-api.eu-west-1.amazonaws.com",
-            "Method": "GET",
-            "Stage": "prod",
-            "Path": "/pets",
-            "AuthType": "IAM_ROLE",
-        },
-        [],
-        [("execute-api:Invoke", arn("execute-api", "abc/prod/GET/pets"))],
-    ),
-    ("apigateway:invoke", {"ApiEndpoint": "abc", "Method": "GET", "AuthType": "NO_AUTH"}, [], []),
-    # https://docs.aws.amazon.com/step-functions/latest/dg/call-https-apis.html
-    (
-        "http:invoke",
-        {"ApiEndpoint": "https://x.test/a", "Method": "POST", "Authentication": {"ConnectionArn": CONNECTION}},
-        [],
-        [
-            ("states:InvokeHTTPEndpoint", arn("states", "stateMachine:self")),
-            ("events:RetrieveConnectionCredentials", CONNECTION),
-            (
-                "secretsmanager:DescribeSecret secretsmanager:GetSecretValue",
-                arn("secretsmanager", "secret:events!connection/shop/*"),
-            ),
-        ],
-    ),
-]
-
-
-@pytest.mark.parametrize(("resource", "parameters", "allow", "expected"), CASES, ids=[case[0] for case in CASES])
-def test_a_role_is_allowed_what_the_page_documents_and_no_more(
-    resource: str, parameters: dict[str, Any], allow: list[asl.Allow], expected: list[tuple[str, str]]
-) -> None:
-    assert set(policy(resource, parameters, *allow)) == set(expected)
+def test_a_role_is_allowed_what_the_page_documents_and_no_more(case: Case, form: str) -> None:
+    assert set(policy(case.id + form, case.parameters, *case.allow)) == case.expected(form)
 
 
 def test_every_row_that_a_state_can_use_has_a_case() -> None:
-    ids = {resource.partition(".")[0] for resource, *_ in CASES}
-    assert {row.id for row in INTEGRATIONS.values() if row.standard} - ids == {"lambda-function-arn", "activity"}
+    usable = {row.id for row in INTEGRATIONS.values() if row.standard}
+    assert usable - {case.id for case in CASES} == {"lambda-function-arn", "activity"}
 
 
-@pytest.mark.parametrize("resource", [case[0] for case in CASES if ".sync" in case[0]])
-def test_waiting_for_a_job_adds_permissions_and_without_it_they_are_not_there(resource: str) -> None:
-    _, parameters, allow, expected = next(case for case in CASES if case[0] == resource)
-    plain = set(policy(resource.partition(".")[0], parameters, *allow))
-    assert plain <= set(expected)
-    assert plain < set(expected) or not expected
+@pytest.mark.parametrize("case", CASES, ids=[case.id for case in CASES])
+def test_a_pattern_that_aws_does_not_offer_is_an_error(case: Case) -> None:
+    def refused(form: str, type: Literal["STANDARD", "EXPRESS"]) -> bool:
+        resource = f"arn:aws:states:::{case.id}{form}"
+        definition = {"StartAt": "A", "States": {"A": {"Type": "Task", "Resource": resource, "End": True}}}
+        return any(one.rule.id in ("ASL030", "ASL031") for one in asl.check(definition, type=type))
+
+    forms = ("", ".sync", ".sync:2", ".waitForTaskToken")
+    assert tuple(form for form in forms if not refused(form, "STANDARD")) == case.forms
+    assert tuple(form for form in forms if not refused(form, "EXPRESS")) == ("",)
 
 
 CONDITIONS = [
@@ -572,6 +59,15 @@ CONDITIONS = [
      "emr-containers:StartJobRun", {"StringEquals": {"emr-containers:ExecutionRoleArn": ROLE}}),
     ("http:invoke", {"ApiEndpoint": "https://x.test/a", "Method": "POST"}, [], "states:InvokeHTTPEndpoint",
      {"StringEquals": {"states:HTTPMethod": "POST"}, "StringLike": {"states:HTTPEndpoint": "https://x.test/a"}}),
+    ("http:invoke", {"ApiEndpoint.$": "$.url", "Method": "GET"},
+     [asl.Allow("A", "https://x.test/*", "the partner's API", parameter="ApiEndpoint")], "states:InvokeHTTPEndpoint",
+     {"StringEquals": {"states:HTTPMethod": "GET"}, "StringLike": {"states:HTTPEndpoint": "https://x.test/*"}}),
+    ("ecs:runTask", {"TaskDefinition": "scan:3", "Tags": [{"Key": "k"}]}, [TASK_ROLES], "ecs:TagResource",
+     {"StringEquals": {"ecs:CreateAction": "RunTask"}}),
+    ("eks:createNodegroup", {"ClusterName": "c", "NodegroupName": "n", "NodeRole": ROLE}, [],
+     "iam:CreateServiceLinkedRole", {"StringEquals": {"iam:AWSServiceName": "eks-nodegroup.amazonaws.com"}}),
+    ("elasticmapreduce:createCluster", {}, [], "iam:CreateServiceLinkedRole", {"StringEquals": {"iam:AWSServiceName":
+     ["elasticmapreduce.amazonaws.com", "elasticmapreduce.amazonaws.com.cn"]}}),
 ]  # fmt: skip
 
 
@@ -583,6 +79,68 @@ def test_a_statement_carries_the_condition_that_aws_documents(
         condition for (actions, _), condition in policy(resource, parameters, *allow).items() if actions == action
     ]
     assert found == expected
+
+
+PASSED = [
+    ("ecs:runTask", {"TaskDefinition": "t:1", "Overrides": {"TaskRoleArn": ROLE}}, "ecs-tasks.amazonaws.com"),
+    ("mediaconvert:createJob", {"Role": ROLE}, "mediaconvert.amazonaws.com"),
+    ("sagemaker:createTrainingJob", {"TrainingJobName": "n", "RoleArn": ROLE}, "sagemaker.amazonaws.com"),
+    ("eks:createCluster", {"Name": "c", "RoleArn": ROLE}, "eks.amazonaws.com"),
+    ("emr-serverless:startJobRun", {"ApplicationId": "a", "ExecutionRoleArn": ROLE}, "emr-serverless.amazonaws.com"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("resource", "parameters", "service"), PASSED)
+def test_a_role_is_handed_to_its_service_alone(resource: str, parameters: dict[str, Any], service: str) -> None:
+    allow = [asl.Allow("A", [], "no roles of its own", parameter="TaskRoles")] if resource == "ecs:runTask" else []
+    assert policy(resource, parameters, *allow)["iam:PassRole", ROLE] == {
+        "StringEquals": {"iam:PassedToService": service}
+    }
+
+
+TAGGED = [
+    ("ecs:runTask", {"TaskDefinition": "t:1", "PropagateTags": "TASK_DEFINITION"}, [TASK_ROLES],
+     ("ecs:TagResource", arn("ecs", "task/default/*"))),
+    ("batch:submitJob", {"JobQueue": "q", "JobDefinition": "d:1", "Tags": {"k": "v"}}, [],
+     ("batch:TagResource", f"{arn('batch', 'job-definition/d:1')} {arn('batch', 'job-queue/q')}")),
+    ("elasticmapreduce:createCluster", {"Tags": [{"Key": "k"}]}, [],
+     ("elasticmapreduce:AddTags", arn("elasticmapreduce", "cluster/*"))),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("resource", "parameters", "allow", "expected"), TAGGED)
+def test_tags_need_a_permission_of_their_own(
+    resource: str, parameters: dict[str, Any], allow: list[asl.Allow], expected: tuple[str, str]
+) -> None:
+    plain = {name: value for name, value in parameters.items() if "Tags" not in name}
+    assert set(policy(resource, parameters, *allow)) - set(policy(resource, plain, *allow)) == {expected}
+
+
+@pytest.mark.parametrize(
+    "profile", ["eu.amazon.nova-lite-v1:0", arn("bedrock", "inference-profile/eu.amazon.nova-lite-v1:0")]
+)
+def test_an_inference_profile_is_allowed_with_its_model_wherever_it_runs(profile: str) -> None:
+    models = (
+        f"arn:aws:bedrock:*::foundation-model/amazon.nova-lite-v1:0 "
+        f"{arn('bedrock', 'inference-profile/eu.amazon.nova-lite-v1:0')}"
+    )
+    assert set(policy("bedrock:invokeModel", {"ModelId": profile})) == {("bedrock:InvokeModel", models)}
+
+
+def test_sagemakers_arns_have_names_in_small_letters() -> None:
+    found = policy("sagemaker:createEndpointConfig", {"EndpointConfigName": "Shop-1"})
+    both = f"{arn('sagemaker', 'endpoint-config/Shop-1')} {arn('sagemaker', 'endpoint-config/shop-1')}"
+    assert ("sagemaker:CreateEndpointConfig", both) in found
+
+
+def test_a_query_is_allowed_its_own_data_catalogue() -> None:
+    query = {"QueryString": "q", "QueryExecutionContext": {"Catalog": "c"}, "WorkGroup": "w"}
+    allow = [asl.Allow("A", [], "kept by Athena", parameter="Results"), asl.Allow("A", [], "none", parameter="Data")]
+    assert set(policy("athena:startQueryExecution", query, *allow)) == {
+        ("athena:GetDataCatalog athena:StartQueryExecution", f"{arn('athena', 'datacatalog/c')} "
+         f"{arn('athena', 'workgroup/w')}"),
+        ("lakeformation:GetDataAccess", "*"),
+    }  # fmt: skip
 
 
 SDK = [
@@ -613,6 +171,14 @@ def test_an_sdk_call_is_allowed_on_what_its_parameters_name(
 def test_an_sdk_call_that_hands_over_a_role_may_pass_just_that_role() -> None:
     found = policy("aws-sdk:bedrock:createEvaluationJob", {"RoleArn": ROLE}, asl.Allow("A", "*", "no ARN yet"))
     assert ("iam:PassRole", ROLE) in found
+    schedule = {"Name": "n", "Target": {"Arn": MACHINE, "RoleArn": ROLE}}
+    found = policy("aws-sdk:scheduler:createSchedule", schedule, asl.Allow("A", arn("scheduler", "schedule/g/n"), "it"))
+    assert ("iam:PassRole", ROLE) in found
+
+
+def test_what_a_call_stores_hands_over_no_role() -> None:
+    item = {"TableName": "t", "Item": {"RoleArn": {"S": ROLE}}}
+    assert set(policy("aws-sdk:dynamodb:putItem", item)) == {("dynamodb:PutItem", arn("dynamodb", "table/t"))}
 
 
 def test_listing_is_limited_to_the_prefix() -> None:
@@ -673,12 +239,38 @@ def test_a_call_that_iam_names_otherwise_is_declared_with_its_actions() -> None:
     assert set(policy("aws-sdk:apigateway:getStage", {}, declared)) == {("apigateway:GET", stage)}
 
 
-def test_with_credentials_the_role_takes_on_the_other_role_and_needs_nothing_else() -> None:
+KEY = arn("kms", "key/1-2")
+USE_KEY = asl.Allow("A", KEY, "the key of the queue", actions=("kms:Decrypt", "kms:GenerateDataKey"))
+
+
+def test_the_key_of_an_encrypted_target_is_declared_beside_it() -> None:
+    """https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html"""
+    queue = {"QueueUrl": "https://sqs.eu-west-1.amazonaws.com/123456789012/q"}
+    with_key = ("kms:Decrypt kms:GenerateDataKey", KEY)
+    assert set(policy("sqs:sendMessage", queue, USE_KEY)) == {("sqs:SendMessage", arn("sqs", "q")), with_key}
+    with pytest.raises(asl.PermissionsError, match="QueueUrl of sqs:sendMessage is read from data"):
+        policy("sqs:sendMessage", {"QueueUrl.$": "$.queue"}, USE_KEY)
+    assert set(policy("eks:call", {}, USE_KEY)) == {with_key}
+
+
+@pytest.mark.parametrize("form", ["", ".sync", ".waitForTaskToken"])
+@pytest.mark.parametrize("said", [True, False])
+def test_with_credentials_the_role_takes_on_just_the_other_role(form: str, said: bool) -> None:
+    """Of a job in another account Step Functions hears by polling, with the other role: it needs no event rule.
+
+    https://docs.aws.amazon.com/step-functions/latest/dg/concepts-access-cross-acct-resources.html
+    """
     state = {
-        "Type": "Task", "Resource": "arn:aws:states:::dynamodb:getItem", "End": True,
-        "Parameters": {"TableName.$": "$.t"}, "Credentials": {"RoleArn": ROLE},
+        "Type": "Task", "Resource": f"arn:aws:states:::states:startExecution{form}", "End": True,
+        "Parameters": {"StateMachineArn.$": "$.machine"},
+        "Credentials": {"RoleArn": ROLE} if said else {"RoleArn.$": "$.role"},
     }  # fmt: skip
-    document: Any = asl.document(asl.grants({"StartAt": "A", "States": {"A": state}}), ACCOUNT)
+    definition = {"StartAt": "A", "States": {"A": state}}
+    if not said:
+        with pytest.raises(asl.PermissionsError, match=r"States\.A\.Credentials: RoleArn .* is read from data"):
+            asl.grants(definition)
+    statements = asl.grants(definition, allow=[] if said else [asl.Allow("A", ROLE, "the other account")])
+    document: Any = asl.document(statements, ACCOUNT)
     assert [(one["Action"], one["Resource"]) for one in document["Statement"]] == [(["sts:AssumeRole"], [ROLE])]
 
 
@@ -722,6 +314,21 @@ def test_a_distributed_map_lists_just_its_prefix_and_loads_objects_only_when_it_
     assert {pair: condition for pair, condition in found.items() if pair not in CHILDREN} == listed
     flat = distributed({**reader, "ReaderConfig": {"Transformation": "LOAD_AND_FLATTEN"}}, Label="rows")
     assert set(flat) - CHILDREN - set(listed) == {("s3:GetObject", "arn:aws:s3:::in/2026/*")}
+
+
+def test_without_a_label_a_redrive_reaches_every_map_run_of_the_machine_and_no_other() -> None:
+    """AWS makes the label up then: https://docs.aws.amazon.com/step-functions/latest/dg/redrive-map-run.html"""
+    found = distributed({"Resource": S3 + "getObject", "Parameters": {"Bucket": "b", "Key": "k"}})
+    assert ("states:RedriveExecution", arn("states", "execution:self/*:*")) in found
+
+
+def test_the_key_of_a_maps_bucket_is_declared_once() -> None:
+    """https://docs.aws.amazon.com/step-functions/latest/dg/iam-policies-eg-dist-map.html#multiupload-dmap-result-policy"""
+    reader = {"Resource": S3 + "getObject", "Parameters": {"Bucket": "b", "Key": "k"}}
+    writer = {"Resource": S3 + "putObject", "Parameters": {"Bucket": "b", "Prefix": "p"}}
+    actions = ("kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey")
+    found = distributed(reader, writer, [asl.Allow("M", KEY, "the bucket's key", actions=actions)])
+    assert (" ".join(actions), KEY) in found
 
 
 def test_what_a_manifest_lists_has_to_be_declared() -> None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import xml.etree.ElementTree as ET
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 import asl
-from workflows import Delivery, Functions, order_fulfillment
+from tests.unit.asl.drawn import order, order_v2, sixty
 
 BRANCHES: dict[str, Any] = {
     "StartAt": "Both",
@@ -33,7 +34,8 @@ BRANCHES: dict[str, Any] = {
 
 
 def texts(picture: str) -> list[str]:
-    return [element.text or "" for element in ET.fromstring(picture).iter("{http://www.w3.org/2000/svg}text")]
+    found = ET.fromstring(picture).iter("{http://www.w3.org/2000/svg}text")
+    return [(element.text or "").replace("\xa0", " ").strip() for element in found]
 
 
 def test_the_picture_names_every_state_and_the_errors_that_are_caught() -> None:
@@ -50,6 +52,8 @@ def test_a_state_with_a_finding_shows_the_rule_and_says_in_the_tooltip_what_is_w
     drawn = asl.mermaid(definition, findings)
     assert 's0("A<br/>ASL011")' in drawn
     assert "  class s0 error\n" in drawn
+    (style,) = [line for line in drawn.splitlines() if line.startswith("  classDef error ")]
+    assert ",color:#" in style, "on a dark page Mermaid's own text is too pale for the fill"
 
 
 NAMES = ['say "hi"', "a<b>&c", "back\\slash\\n", "ветка 支店", "x]; y [label=z", "\x07bell", "${name}", "\ud800"]
@@ -59,7 +63,7 @@ NAMES = ['say "hi"', "a<b>&c", "back\\slash\\n", "ветка 支店", "x]; y [la
 def test_no_name_breaks_a_picture(name: str) -> None:
     definition = {"StartAt": name, "States": {name: {"Type": "Succeed"}}}
     (shown,) = texts(asl.svg(definition))
-    assert shown.replace("\xa0", " ").strip() == name.replace("\x07", " ").replace("\ud800", " ").strip()
+    assert shown == name.replace("\x07", " ").replace("\ud800", " ").strip()
     assert asl.mermaid(definition).count('"') == 2
 
 
@@ -70,13 +74,36 @@ def test_what_is_broken_is_drawn_as_far_as_it_goes() -> None:
     ET.fromstring(asl.svg({"StartAt": "A", "States": {"A": loop}}))
 
 
-def test_the_generated_picture_of_the_order_workflow_is_in_step() -> None:
-    """Graphviz runs as WebAssembly, so it draws the same on every machine; `make golden` draws it anew."""
-    page = Path(__file__).parents[3] / "docs" / "pictures" / "order-fulfillment.svg"
-    drawn = asl.svg(order_fulfillment(Functions(*["${function.arn}"] * 6), Delivery(60, 3600)))
+DRAWN: dict[str, Callable[[], str]] = {
+    "order-fulfillment": lambda: asl.svg(order()),
+    "difference": lambda: asl.difference_svg(asl.difference(order(), order_v2())),
+    "sixty-states": lambda: asl.svg(sixty(), asl.check(sixty())),
+}
+
+
+@pytest.mark.parametrize("name", DRAWN)
+def test_the_generated_pictures_of_the_documentation_are_in_step(name: str) -> None:
+    """Graphviz runs as WebAssembly, so it draws the same on every machine; `make golden` draws them anew."""
+    page = Path(__file__).parents[3] / "docs" / "pictures" / f"{name}.svg"
+    drawn = DRAWN[name]()
     if os.environ.get("UPDATE_GOLDEN"):
         page.write_text(drawn)
     assert page.read_text() == drawn
+
+
+def test_a_crowd_of_catches_becomes_signposts_and_a_few_stay_arrows() -> None:
+    def states(count: int) -> dict[str, Any]:
+        caught = [{"ErrorEquals": ["States.ALL"], "Next": "Undo"}]
+        steps = {f"S{n}": {"Type": "Task", "Resource": "r", "Catch": caught, "Next": f"S{n + 1}"} for n in range(count)}
+        return {"StartAt": "S0", "States": {**steps, f"S{count}": {"Type": "Succeed"}, "Undo": {"Type": "Fail"}}}
+
+    assert "→ Undo" not in asl.mermaid(states(3))
+    assert not any("→" in text for text in texts(asl.svg(states(3))))
+    crowd = asl.mermaid(states(4))
+    assert crowd.count('>"→ Undo"]') == 3
+    assert crowd.count(".-> s5\n") == 1, "one arrow leads there, and holds the state beside the others"
+    found = texts(asl.svg(states(4)))
+    assert (found.count("→ Undo"), found.count("Undo")) == (3, 1)
 
 
 def test_the_layout_is_loaded_only_when_a_picture_is_drawn(monkeypatch: pytest.MonkeyPatch) -> None:

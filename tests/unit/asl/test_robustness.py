@@ -5,6 +5,8 @@ from __future__ import annotations
 import copy
 import json
 import random
+import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import asl
+from asl.expressions import parse_expression
 
 EXAMPLES = Path(__file__).parents[3] / "asl" / "rules" / "examples"
 SEEDS = [json.loads(file.read_text()) for file in sorted(EXAMPLES.glob("*.json"))]
@@ -123,3 +126,25 @@ EXTREMES = {
 @pytest.mark.parametrize("name", EXTREMES)
 def test_an_extreme_definition_is_told_off_and_no_more(name: str) -> None:
     assert asl.check(EXTREMES[name]())
+
+
+def speaking(expression: str) -> dict[str, Any]:
+    return pass_with(QueryLanguage="JSONata", Output=f"{{% {expression} %}}")
+
+
+@pytest.mark.parametrize("broken", ["$states.input.(", "[1, {", "'open", "$a := function($x) {", "a.%.%.%", "?"])
+def test_a_broken_expression_does_not_spoil_the_next_one(broken: str) -> None:
+    parse_expression.cache_clear()
+    assert "ASL042" in {finding.rule.id for finding in asl.check(speaking(broken))}
+    assert asl.check(speaking("$states.input.after[0]")) == []
+
+
+def test_threads_do_not_mix_up_expressions() -> None:
+    usual = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(8) as pool:
+            found = pool.map(asl.check, (speaking(f"$sum([{n}, $states.input.n]) > {n}") for n in range(200)))
+            assert list(found) == [[]] * 200
+    finally:
+        sys.setswitchinterval(usual)

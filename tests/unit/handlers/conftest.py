@@ -38,6 +38,7 @@ KEYS = {
     "PARCELS_TABLE": "shipmentId",
     "SEEN_EVENTS_TABLE": "id",
     "IDEMPOTENCY_TABLE": "id",
+    "ISSUES_TABLE": "issueId",
 }
 WRITES = ("BatchWriteItem", "PutItem", "UpdateItem", "DeleteItem", "TransactWriteItems")
 SECRET = "whsec_b3JkZXJmbG93IGxpa2VzIHNpZ25lZCBuZXdz"
@@ -289,7 +290,7 @@ def cloud() -> Iterator[Cloud]:
             )
         wire = Wire()
         for client in (runtime.dynamodb(), runtime.client("dynamodb")):
-            client.meta.events.register("before-call.dynamodb", wire)
+            client.meta.events.register("before-call.dynamodb", wire)  # type: ignore[arg-type]
         topic = runtime.client("sns").create_topic(Name="notices")["TopicArn"]
         secret = runtime.client("secretsmanager").create_secret(Name="carrier-webhook", SecretString=SECRET)["ARN"]
         yield Cloud(wire, topic, secret, runtime.client("stepfunctions").exceptions)

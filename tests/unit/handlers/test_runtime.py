@@ -44,7 +44,7 @@ def test_logs_hold_neither_names_nor_addresses(shop: Any, order: dict[str, Any])
 
 
 def test_importing_a_handler_loads_no_aws_client_and_reads_no_setting() -> None:
-    heavy = ("boto3", "botocore.session", "aws_xray_sdk")
+    heavy = ("boto3", "botocore.session", "aws_xray_sdk", "stripe")
     code = f"""
 import importlib, sys
 sys.path.insert(0, {str(ROOT)!r})

@@ -14,8 +14,8 @@ from botocore.stub import Stubber
 from typer.testing import CliRunner, Result
 
 from orderflow.cli import app
+from tests.unit.orderflow.conftest import MACHINE
 
-MACHINE = "arn:aws:states:us-east-1:123456789012:stateMachine:orders"
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 GOOD: dict[str, Any] = {
     "orderId": "order-1",
@@ -26,16 +26,7 @@ GOOD: dict[str, Any] = {
 }
 
 
-@pytest.fixture(autouse=True)
-def stack(sfn: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """A local stack in the current folder, whose cloud is the announced client."""
-    monkeypatch.delenv("ORDERFLOW_STACK", raising=False)
-    monkeypatch.setenv("COLUMNS", "80")
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("orderflow.outputs.Deployment.connect", lambda deployment: sfn)
-    Path(".orderflow").mkdir()
-    machines = {name: {"arn": MACHINE + end} for name, end in {"order-fulfillment": "", "order-events": "-e"}.items()}
-    Path(".orderflow/local.json").write_text(json.dumps({"contract": 1, "region": "us-east-1", "machines": machines}))
+pytestmark = pytest.mark.usefixtures("stack")
 
 
 def run(*arguments: str, stdin: str | bytes | None = None) -> Result:
@@ -58,7 +49,9 @@ def starts(aws: Stubber, *names: str) -> None:
 def exists(aws: Stubber, order: dict[str, Any], status: str) -> None:
     aws.add_client_error("start_execution", "ExecutionAlreadyExists")
     found = {"executionArn": arn(order["orderId"]), "stateMachineArn": MACHINE, "status": status, "startDate": NOW}
-    aws.add_response("describe_execution", {**found, "input": json.dumps(order)})
+    aws.add_response("describe_execution", {**found, "name": order["orderId"], "input": json.dumps(order)})
+    if status == "FAILED":
+        aws.add_client_error("describe_execution", "ExecutionDoesNotExist")  # none has taken it up again
 
 
 def test_all_good_orders_start_though_others_are_rejected(aws: Stubber) -> None:
@@ -175,7 +168,9 @@ def test_a_history_is_a_table_or_a_json_object_a_step(aws: Stubber) -> None:
     entered = {"id": 2, "type": "WaitStateEntered", "timestamp": NOW, "stateEnteredEventDetails": {"name": "W"}}
     failure = {"error": "E", "cause": "because [red]"}
     failed = {"id": 3, "type": "ExecutionFailed", "timestamp": NOW, "executionFailedEventDetails": failure}
+    running = {"executionArn": arn("order-1"), "stateMachineArn": MACHINE, "status": "RUNNING", "startDate": NOW}
     for _ in range(2):
+        aws.add_response("describe_execution", running)
         aws.add_response("get_execution_history", {"events": [entered, failed]})
     table = [" ".join(line.split()) for line in run("history", "order-1").stdout.splitlines()]
     assert table[-2:] == [

@@ -47,6 +47,12 @@ def entered(number: int, name: str, data: object) -> dict[str, Any]:
     return {"id": number, "type": "PassStateEntered", "timestamp": NOW, "stateEnteredEventDetails": details}
 
 
+def nothing_later(aws: Stubber) -> None:
+    """Nothing has taken the order up again."""
+    asked = {"executionArn": f"{EXECUTION}_redrive1_686ad5fc"}
+    aws.add_client_error("describe_execution", "ExecutionDoesNotExist", expected_params=asked)
+
+
 LATEST = {"executionArn": EXECUTION, "reverseOrder": True, "includeExecutionData": True, "maxResults": 20}
 
 
@@ -74,6 +80,8 @@ def test_a_start_that_aws_refuses_finds_the_same_order(aws: Stubber, client: Ord
     aws.add_client_error("start_execution", "ExecutionAlreadyExists", expected_params=START)
     same = json.dumps({"orderId": "order-1", "customerId": "Łucja"}, indent=2)
     aws.add_response("describe_execution", execution(status, input=same), {"executionArn": EXECUTION})
+    if status in ("FAILED", "TIMED_OUT", "ABORTED"):
+        nothing_later(aws)
     started = client.start(ORDER)
     assert (started.execution_arn, started.repeated, started.status) == (EXECUTION, True, status)
 
@@ -147,6 +155,7 @@ def test_an_output_of_another_shape_has_no_outcome(aws: Stubber, client: Orderfl
 def test_a_failed_order_ends_in_its_error_and_the_charge_is_seen(aws: Stubber, client: OrderflowClient) -> None:
     failed = execution("FAILED", error="ShippingFailed", cause="Refund 1200 cents\n of payment pay-1", stopDate=NOW)
     aws.add_response("describe_execution", failed)
+    nothing_later(aws)
     state = entered(8, "ShippingFailed", {"payment": {"amountCents": 1200}, "quote": {"amountCents": True}})
     aws.add_response("get_execution_history", history([state]))
     status = client.status("order-1")
@@ -158,6 +167,7 @@ def test_a_failed_order_ends_in_its_error_and_the_charge_is_seen(aws: Stubber, c
 @pytest.mark.parametrize("ended", ["TIMED_OUT", "ABORTED"])
 def test_an_order_that_was_stopped_has_no_outcome(aws: Stubber, client: OrderflowClient, ended: str) -> None:
     aws.add_response("describe_execution", execution(ended, error="Operator", cause="asked for"))
+    nothing_later(aws)
     aws.add_response("get_execution_history", history([entered(8, "Wait", {"ended": {"outcome": "DELIVERED"}})]))
     status = client.status("order-1")
     assert (status.status, status.outcome, status.error, status.cause) == (ended, None, "Operator", "asked for")
@@ -165,6 +175,7 @@ def test_an_order_that_was_stopped_has_no_outcome(aws: Stubber, client: Orderflo
 
 def test_a_history_is_read_to_its_last_page(aws: Stubber, client: OrderflowClient) -> None:
     asked = {"executionArn": EXECUTION, "includeExecutionData": False, "maxResults": 1000}
+    aws.add_response("describe_execution", execution("RUNNING"))
     aws.add_response("get_execution_history", history([entered(2, "A", {})], nextToken="more"), asked)
     aws.add_response("get_execution_history", history([entered(3, "B", {})]), {**asked, "nextToken": "more"})
     assert [step.state for step in client.history("order-1")] == ["A", "B"]
@@ -174,8 +185,7 @@ def test_a_history_is_read_to_its_last_page(aws: Stubber, client: OrderflowClien
 def test_an_unknown_order_is_not_found_and_the_message_says_where_to_look(
     aws: Stubber, client: OrderflowClient, method: str
 ) -> None:
-    operation = {"status": "describe_execution", "history": "get_execution_history"}[method]
-    aws.add_client_error(operation, "ExecutionDoesNotExist")
+    aws.add_client_error("describe_execution", "ExecutionDoesNotExist")
     with pytest.raises(OrderNotFound, match=r"no order order-1 on .*'orderflow list'"):
         getattr(client, method)("order-1")
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from orderflow.history import cause_summary, steps
+from orderflow.history import cause_summary, read_history, steps
 
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -126,6 +126,12 @@ def test_a_branch_failure_that_only_the_parallel_shows_is_caught_there() -> None
         ("Both", "failed", "OutOfStock: none left"),
         ("Both", "caught", "OutOfStock: none left"),
     ]
+
+
+def test_what_went_on_inside_a_parallel_that_was_left_is_left_too() -> None:
+    history = [one for one in parallel(previous=True) if one["type"] != "TaskStateAborted"]
+    stays = [(visit.name, visit.left is not None) for visit in read_history(history[:-2]).visits]
+    assert set(stays) == {("Both", True), ("Reserve", True), ("Ship", True)}
 
 
 @pytest.mark.parametrize(("kind", "happening"), [("ExecutionAborted", "aborted"), ("ExecutionTimedOut", "timed out")])

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from orderflow import Deployment, NoStack, OrderflowError, find_deployment
+from orderflow.outputs import DeployedFunction
 
 ARN = "arn:aws:states:eu-west-1:123456789012:stateMachine:orders"
 OUTPUTS: dict[str, Any] = {
@@ -124,8 +125,24 @@ def test_a_machine_that_is_not_there_is_told_with_those_that_are() -> None:
         Deployment({"order-fulfillment": ARN}).machine("order-events")
 
 
-def test_the_embedded_cloud_is_reached_at_its_endpoint_with_credentials_worth_nothing() -> None:
-    client: Any = Deployment(MACHINES, "us-east-1", "http://127.0.0.1:9").connect()
+def test_tables_and_functions_are_known_by_what_aws_calls_them(tmp_path: Path) -> None:
+    function = {"name": "orderflow-dev-decide", "aliasArn": "arn:decide:live", "logGroup": "/aws/lambda/decide"}
+    tables = {"orders": {"name": "orderflow-dev-orders", "arn": "arn:orders"}, "strange": 7}
+    local(tmp_path, dev={**OUTPUTS, "tables": tables, "functions": {"decide": function, "old": {"name": "no-log"}}})
+    found = find_deployment(folder=tmp_path)
+    assert found.table("orders") == "orderflow-dev-orders"
+    assert found.function("decide") == DeployedFunction("orderflow-dev-decide", "arn:decide:live", "/aws/lambda/decide")
+    for lacks, says in [
+        (found.table, r"no table old .*\(known: orders\)"),
+        (found.function, "no function old .*decide"),
+    ]:
+        with pytest.raises(OrderflowError, match=says):
+            lacks("old")
+
+
+@pytest.mark.parametrize("service", ["stepfunctions", "dynamodb", "logs"])
+def test_the_embedded_cloud_is_reached_at_its_endpoint_with_credentials_worth_nothing(service: str) -> None:
+    client: Any = Deployment(MACHINES, "us-east-1", "http://127.0.0.1:9").connect(service)
     assert client.meta.endpoint_url == "http://127.0.0.1:9"
     assert client.meta.region_name == "us-east-1"
     assert not client.meta.config.inject_host_prefix
@@ -138,8 +155,8 @@ def test_no_region_and_no_such_profile_are_one_line(monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
     monkeypatch.setattr("boto3.DEFAULT_SESSION", None)
     with pytest.raises(OrderflowError, match="give --region"):
-        Deployment(MACHINES).connect()
+        Deployment(MACHINES).connect("stepfunctions")
     monkeypatch.setenv("AWS_PROFILE", "nobody")
     monkeypatch.setattr("boto3.DEFAULT_SESSION", None)
     with pytest.raises(OrderflowError, match="no such AWS profile"):
-        Deployment(MACHINES, "us-east-1").connect()
+        Deployment(MACHINES, "us-east-1").connect("dynamodb")

@@ -1,0 +1,176 @@
+"""The plan of a chaos run: which orders there are, and which fault strikes which call of which of them.
+
+Everything follows from the seed. A fault is planned for a function and an order that will call it, and strikes a given
+number of calls; what is planned and never struck is told in the report.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from emulator.baskets import Product
+from emulator.chaos.faults import Fault
+
+PRODUCTS = [
+    Product("tea", "Tea", 450, 100_000),
+    Product("cup", "Cup", 1_200, 100_000),
+    Product("gold", "Gold", 600_000, 100_000),
+    Product("gone", "Gone", 700, 0),
+]
+"""Gold is above the limit for which a person has to approve the order."""
+
+FORWARD = ("validate_order", "charge_payment", "reserve_inventory", "create_shipment", "capture_payment")
+UNDO = ("cancel_shipment", "release_stock", "refund_payment")
+
+CALLS = (
+    *(Fault.CRASH_BEFORE_WRITE, Fault.CRASH_AFTER_WRITE, Fault.CRASH_AFTER_WORK, Fault.TIMEOUT_AFTER_EFFECT),
+    *(Fault.THROTTLED, Fault.DELIVERED_TWICE, Fault.KILLED),
+)
+"""What can strike any function that writes."""
+
+WAYS: Mapping[str, Mapping[str, Any]] = {
+    "delivered": {},
+    "large": {"items": [{"sku": "gold", "quantity": 1}]},
+    "declined": {"paymentMethodId": "pm_card_chargeDeclined"},
+    "unknown product": {"items": [{"sku": "unknown-1", "quantity": 1}]},
+    "sold out": {"items": [{"sku": "gone", "quantity": 1}]},
+    "refused address": {"shipTo": {"name": "Ada Lovelace", "postcode": "00000"}},
+    "returned": {"shipTo": {"name": "Ada Lovelace", "postcode": "00001"}},
+    "lost": {"shipTo": {"name": "Ada Lovelace", "postcode": "00002"}},
+}
+"""The ways that an order goes, by what is in it."""
+
+CALLED_ON: Mapping[str, str] = {
+    **dict.fromkeys(FORWARD, "delivered"),
+    "ask_person": "large",
+    "decide": "large",
+    "follow_shipment": "delivered",
+    "carrier_webhook": "delivered",
+    "check_shipment": "lost",
+    "send_confirmation": "delivered",
+    **dict.fromkeys(UNDO, "returned"),
+    "record_settlement": "stuck",
+}
+"""A way on which each function is called."""
+
+TRANSACTING = (*FORWARD[1:], *UNDO, "record_settlement", "send_confirmation")
+
+
+@dataclass
+class Planned:
+    """A fault that strikes `function` up to `times` times; `struck` counts."""
+
+    function: str
+    fault: Fault
+    times: int = 1
+    struck: int = 0
+
+    @property
+    def cell(self) -> tuple[str, str]:
+        return self.fault.value, self.function
+
+
+@dataclass(frozen=True)
+class PlannedOrder:
+    """An order, the way it goes, and what strikes it.
+
+    `news` is what becomes of the carrier's webhooks about it, and `people` what those who are asked about it do:
+    `approve`, `reject` a large order, or are `absent`. A stuck one they have tried again once before they settle it.
+    """
+
+    document: Mapping[str, Any]
+    way: str
+    faults: tuple[Planned, ...] = ()
+    news: str = "sent"
+    people: str = "approve"
+
+    @property
+    def order_id(self) -> str:
+        return self.document["orderId"]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The orders of a run, in the order in which they start."""
+
+    seed: int
+    orders: Sequence[PlannedOrder]
+    by_id: Mapping[str, PlannedOrder] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "by_id", {order.order_id: order for order in self.orders})
+
+    @property
+    def cells(self) -> set[tuple[str, str]]:
+        """Every fault with every function that it is planned for."""
+        return {planned.cell for order in self.orders for planned in order.faults}
+
+
+def plan(seed: int, count: int) -> Plan:
+    """`count` orders: one for each fault and function at least, and the rest any of these again, or without a fault.
+
+    Raises:
+        ValueError: when `count` is too small for that.
+    """
+    chance = random.Random(seed)  # noqa: S311 spreads faults, guards no secret
+    kinds = list(_kinds())
+    if count < len(kinds):
+        raise ValueError(f"{count} orders are too few: {len(kinds)} different things are to happen")
+    chosen = kinds + [chance.choice(kinds) for _ in range(count - len(kinds))]
+    chance.shuffle(chosen)
+    return Plan(seed, [_order(seed, number, kind, chance) for number, kind in enumerate(chosen)])
+
+
+@dataclass(frozen=True)
+class _Kind:
+    way: str
+    faults: tuple[tuple[str, Fault, int], ...] = ()
+    news: str = "sent"
+    people: str = "approve"
+
+
+def _kinds() -> Iterator[_Kind]:
+    """Everything that is to happen, once each."""
+    for function, way in CALLED_ON.items():
+        faults = [*CALLS, *([Fault.CONFLICT] if function in TRANSACTING else [])]
+        for fault in faults:
+            yield _kind(way, (function, fault, 1))
+    for function in ("charge_payment", "capture_payment", "refund_payment"):
+        way = "returned" if function == "refund_payment" else "delivered"
+        for times in (1, 3):
+            yield _Kind(way, ((function, Fault.PROVIDER_DOWN, times),))
+    # Charged or not, nobody knows; then the refund keeps failing until a person settles it.
+    yield _Kind("delivered", (("charge_payment", Fault.CRASH_AFTER_WRITE, 99),))
+    yield _Kind("delivered", (("create_shipment", Fault.REFUSES, 99),))
+    # The capture keeps failing until the parcel has arrived: it is undone too late, and goes on.
+    yield _Kind("delivered", (("capture_payment", Fault.REFUSES, 4),))
+    yield _Kind("large", (("ask_person", Fault.REFUSES, 4),))
+    yield _Kind("large", people="reject")
+    yield _Kind("large", people="absent")
+    yield _Kind("returned", (("refund_payment", Fault.REFUSES, 99),), people="absent")
+    for news in ("lost", "late", "twice", "unsigned"):
+        yield _Kind("delivered", news=news)
+    for way in WAYS:
+        yield _Kind(way)
+
+
+def _kind(way: str, planned: tuple[str, Fault, int]) -> _Kind:
+    if way != "stuck":
+        return _Kind(way, (planned,))
+    return _Kind("returned", (("refund_payment", Fault.REFUSES, 99), planned))
+
+
+def _order(seed: int, number: int, kind: _Kind, chance: random.Random) -> PlannedOrder:
+    skus = chance.sample(["tea", "cup"], chance.randint(1, 2))
+    document = {
+        "orderId": f"chaos-{seed}-{number:04}",
+        "customerId": f"customer-{chance.randint(1, 50)}",
+        "items": [{"sku": sku, "quantity": chance.randint(1, 9)} for sku in skus],
+        "paymentMethodId": chance.choice(["pm_card_visa", "pm_card_mastercard", "pm_card_amex"]),
+        "shipTo": {"name": "Ada Lovelace", "postcode": f"{chance.randint(10_000, 99_999)}"},
+        **WAYS[kind.way],
+    }
+    return PlannedOrder(document, kind.way, tuple(Planned(*one) for one in kind.faults), kind.news, kind.people)

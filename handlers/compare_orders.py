@@ -1,0 +1,59 @@
+"""CompareBatch: what the provider, the carrier and our own books say of some orders; each difference is an issue."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from handlers.shared import clock, collaborators
+from handlers.shared.carriers import Carrier
+from handlers.shared.checks import order_issues
+from handlers.shared.ledger import Ledger
+from handlers.shared.payments import PaymentProvider
+from handlers.shared.reconciliation import Issues, issues
+from handlers.shared.runtime import invocation, logger
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+
+
+@invocation
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """Compare event["orders"], [{"orderId", "paymentId"}]; see `compare_orders`."""
+    return compare_orders(
+        event["orders"],
+        collaborators.ledger(),
+        collaborators.payment_provider(),
+        collaborators.carrier(),
+        collaborators.issues(),
+        clock.now(),
+        event["executionId"],
+    )
+
+
+def compare_orders(
+    listed: Sequence[Mapping[str, str]],
+    ledger: Ledger,
+    provider: PaymentProvider,
+    carrier: Carrier,
+    found: Issues,
+    now: datetime,
+    detected: str,
+) -> dict[str, Any]:
+    """Record every difference: {"orders", "issues"}, the latter those found now, known or new."""
+    count = 0
+    for item in listed:
+        order_id = item["orderId"]
+        row = ledger.read(order_id)
+        payment_ids = {item.get("paymentId"), row.payment_id if row else None} - {"", None}
+        both = [
+            *(one for id in sorted(filter(None, payment_ids))
+              for one in issues(provider.payment(id), provider, ledger, now, detected)),
+            *order_issues(order_id, ledger, carrier, now, detected),
+        ]  # fmt: skip
+        for issue in both:
+            count += 1
+            if found.record(issue, now):
+                logger.error("issue", extra={"orderId": order_id, "issueId": issue.issue_id})
+    return {"orders": len(listed), "issues": count}

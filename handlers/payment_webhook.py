@@ -1,0 +1,122 @@
+"""Stripe's news of payments, by webhook. An event says only which payment to look at: what it is now, Stripe is asked.
+
+So it does not matter in which order events arrive, how late, or how often. Where the ledger differs from what Stripe
+says, and no step of the workflow explains it, an issue is recorded for a person.
+
+https://docs.stripe.com/webhooks
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from handlers.shared import clock, collaborators, stripe_payments
+from handlers.shared.ledger import Ledger
+from handlers.shared.reconciliation import Issues, issues
+from handlers.shared.runtime import logger, secret, tracer
+from handlers.shared.stripe_payments import ForeignPaymentError, StripePayments
+from handlers.shared.webhooks import RefusedError, SeenEvents, body_of, response
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+
+BODY_BYTES = 65_536
+"""An event holds one object, of some kilobytes; more is not even hashed."""
+
+TOLERANCE_SECONDS = 300
+"""How old a signature may be, against replays; Stripe signs each delivery anew."""
+
+
+@logger.inject_lambda_context(clear_state=True)
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """Take one request of the function's URL. What fails for technical reasons fails the call: it is sent again."""
+    return tracer().capture_lambda_handler(_answer, capture_response=False)(event, context)
+
+
+def _answer(request: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    try:
+        event = verified(request, secret("STRIPE_WEBHOOK_SECRET"))
+        logger.append_keys(event=event["id"], type=str(event.get("type")))
+        outcome = payment_webhook(
+            event,
+            stripe_payments.from_environment(),
+            collaborators.ledger(),
+            collaborators.issues(),
+            collaborators.seen_events(),
+            clock.now(),
+        )
+    except RefusedError as refused:
+        logger.info("refused", extra={"status": refused.status, "reason": str(refused)})
+        return response(refused.status, message=str(refused))
+    except Exception:
+        logger.exception("failed")
+        raise
+    logger.info("done", extra={"outcome": outcome})
+    return response(200, message=outcome)
+
+
+def verified(request: Mapping[str, Any], signing_secret: str) -> dict[str, Any]:
+    """The event in a request that Stripe signed less than five minutes ago.
+
+    Raises:
+        RefusedError: for every other request.
+    """
+    from stripe import SignatureVerificationError, WebhookSignature
+
+    body = body_of(request, BODY_BYTES)
+    headers = {str(name).lower(): str(value) for name, value in (request.get("headers") or {}).items()}
+    try:
+        WebhookSignature.verify_header(body, headers.get("stripe-signature"), signing_secret, TOLERANCE_SECONDS)
+    # The library compares signatures in constant time, which text beyond ASCII does not allow: a TypeError.
+    except (SignatureVerificationError, TypeError):
+        raise RefusedError(400, "the signature is missing, wrong or too old") from None
+    try:
+        event = json.loads(body)
+    except ValueError:
+        event = None
+    if not isinstance(event, dict) or event.get("object") != "event" or not isinstance(event.get("id"), str):
+        raise RefusedError(400, "the body is no event of Stripe's")
+    return event
+
+
+def payment_webhook(
+    event: Mapping[str, Any],
+    provider: StripePayments,
+    ledger: Ledger,
+    found: Issues,
+    seen: SeenEvents,
+    now: datetime,
+) -> str:
+    """Compare the payment that an event is about with the ledger, once per event; says what came of it.
+
+    Raises:
+        TechnicalError: when Stripe or the tables do not answer; the event is not noted as seen, and may come again.
+    """
+    payment_id = payment_of(event)
+    if payment_id is None:
+        return "not about a payment"
+    if seen.has(event["id"]):
+        return "seen before"
+    try:
+        payment = provider.payment(payment_id)
+    except ForeignPaymentError:
+        return "not a payment of this stack"
+    logger.append_keys(orderId=payment.order_id)
+    for issue in issues(payment, provider, ledger, now, f"webhook {event['id']}"):
+        if found.record(issue, now):
+            logger.error("issue", extra={"issueId": issue.issue_id, "provider": issue.difference.provider})
+    seen.add(event["id"])
+    return "compared"
+
+
+def payment_of(event: Mapping[str, Any]) -> str | None:
+    """The id of the PaymentIntent that an event is about: it, or its charge, refund or dispute."""
+    data = event.get("data")
+    subject = data.get("object") if isinstance(data, dict) else None
+    if not isinstance(subject, dict):
+        return None
+    payment_id = subject.get("id" if subject.get("object") == "payment_intent" else "payment_intent")
+    return payment_id if isinstance(payment_id, str) else None

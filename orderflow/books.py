@@ -1,0 +1,64 @@
+"""What a stack's own tables know of an order: its row in the ledger, the stock set aside for it, its parcel."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from orderflow.errors import aws_errors
+from orderflow.outputs import Deployment
+
+GIVEN_BACK = frozenset({"REFUNDED", "SETTLED"})
+"""The changes after which nothing of the customer's money is held any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class OrderBooks:
+    """An order by the books; amounts in cents, moments in ISO 8601.
+
+    `held_cents` is what the customer has paid, or let the provider hold, and not got back. `stock` is RESERVED,
+    RELEASED or WRITTEN_OFF, `parcel` what the carrier said last.
+    """
+
+    status: str
+    changed_at: str
+    amount_cents: int
+    charged_cents: int
+    held_cents: int
+    payment_id: str | None
+    stock: str | None
+    units: int | None
+    shipment_id: str | None
+    parcel: str | None
+    reason: str | None
+
+
+def books_of(deployment: Deployment, order_id: str) -> OrderBooks | None:
+    """The order as the books have it now; None where the ledger has no such order."""
+    client = deployment.connect("dynamodb")
+
+    def row(table: str, **key: str) -> Mapping[str, Any] | None:
+        with aws_errors():
+            return client.get_item(TableName=deployment.table(table), Key=key, ConsistentRead=True).get("Item")
+
+    order = row("orders", orderId=order_id)
+    if order is None:
+        return None
+    charged, shipment_id = int(order["chargedCents"]), order.get("shipmentId")
+    reservation = row("reservations", orderId=order_id) or {}
+    shipment = (row("shipments", shipmentId=shipment_id) if shipment_id else None) or {}
+    units = reservation.get("units")
+    return OrderBooks(
+        status=order["status"],
+        changed_at=order["updatedAt"],
+        amount_cents=int(order["amountCents"]),
+        charged_cents=charged,
+        held_cents=0 if GIVEN_BACK & set(order["events"]) else charged,
+        payment_id=order.get("paymentId"),
+        stock=reservation.get("status"),
+        units=None if units is None else int(units),
+        shipment_id=shipment_id,
+        parcel=shipment.get("status"),
+        reason=order.get("reason"),
+    )

@@ -1,0 +1,129 @@
+"""A diagnosis as it is shown to people: the verdict first, what to do last, where the eye is."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+from rich import box
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from orderflow.books import OrderBooks
+from orderflow.cli.output import cell, money, plain, print_out, span
+from orderflow.decisions import Question
+from orderflow.text import one_line
+from orderflow.why import Diagnosis, Ran
+
+INPUT_LINES, INPUT_CHARACTERS = 40, 110
+"""How much of a state's input is shown, in lines and in characters of each; --json has all of it."""
+
+COLOURS = {"RUNNING": "yellow", "SUCCEEDED": "green"}
+
+
+def show(found: Diagnosis, command: str, now: datetime) -> None:
+    """Print what was found. `command` is how orderflow was called for this stack."""
+    facts = Table.grid(padding=(0, 2))
+    facts.add_column(no_wrap=True)
+    for name, value in _facts(found, now):
+        facts.add_row(Text(name, style="bold"), value)
+    print_out(_verdict(found, now), Padding(facts, (1, 0, 0, 0)))
+    if found.log:
+        print_out(_headline("log"), _log(found))
+    if found.input is not None:
+        print_out(_headline("input of the state"), _input(found.input))
+    print_out(_headline("what to do"))
+    for number, step in enumerate(found.next_steps, 1):
+        print_out(cell(f"{number}. {step.do}"))
+        for one in step.commands:
+            print_out(Text(f"   {command} {one}", style="bold cyan", overflow="fold"))
+
+
+def _verdict(found: Diagnosis, now: datetime) -> Text:
+    status = found.execution.status if found.execution else "FORGOTTEN"
+    where = f" in {found.state}" if found.state else ""
+    ended = f", ended in {found.ended_in}" if found.ended_in and found.ended_in != found.state else ""
+    since = (found.execution.stopped_at if found.execution else None) or found.since
+    age = f", {span((now - since).total_seconds())}{'' if status == 'RUNNING' else ' ago'}" if since else ""
+    colour = COLOURS.get(status, "red")
+    return Text.assemble((found.order_id, "bold"), "  ", (one_line(f"{status}{where}{ended}{age}"), f"bold {colour}"))
+
+
+def _facts(found: Diagnosis, now: datetime) -> Iterator[tuple[str, Text]]:
+    if found.state and found.since:
+        tried = f", tried {found.attempts} times" if found.attempts > 1 else ""
+        until = f", until {plain(found.until)} at most" if found.until else ""
+        yield "state", cell(f"{found.state} since {plain(found.since)}{tried}{until}")
+    if found.error:
+        where = f"{found.failed_in}: " if found.failed_in and found.failed_in != found.state else ""
+        yield "error", cell(f"{where}{found.error}", "red")
+    if found.cause:
+        yield "cause", cell(found.cause, "red")
+    if found.function:
+        yield "function", cell(found.function)
+    for number, trouble in enumerate(found.troubles):
+        times = f" {trouble.times} times" if trouble.times > 1 else ""
+        text = f"{plain(trouble.at)}  {trouble.state} failed{times}: {trouble.failure}"
+        yield "" if number else "what failed", cell(text)
+    if found.books:
+        yield "books", cell(_books(found.books))
+    if found.question:
+        yield "asked", cell(_asked(found.question))
+    if found.execution:
+        yield "execution", cell(_ran(found.execution))
+    for number, note in enumerate(found.notes):
+        yield "" if number else "not read", cell(note, "yellow")
+
+
+def _books(books: OrderBooks) -> str:
+    parts = [f"{books.status} since {_moment(books.changed_at)}"]
+    parts += [f"{money(books.held_cents)} of the customer's money held (payment {books.payment_id})"]
+    parts += [f"stock {books.stock} ({books.units})"] if books.stock else []
+    parts += [f"parcel {books.parcel or 'unknown'} ({books.shipment_id})"] if books.shipment_id else []
+    return "; ".join(parts if books.charged_cents else [parts[0], "nothing charged", *parts[2:]])
+
+
+def _asked(asked: Question) -> str:
+    if asked.status == "DECIDED":
+        at = _moment(asked.decided_at) if asked.decided_at else "?"
+        return f"{asked.question}: {asked.verdict} by {asked.by} at {at}: {asked.why}"
+    when = "until" if asked.status == "OPEN" else "expired at"
+    return f"{asked.question}, {asked.status} {when} {_moment(asked.expires_at)}: {asked.text}"
+
+
+def _ran(ran: Ran) -> str:
+    redrives = f", redriven {ran.redrives} times" if ran.redrives else ""
+    stopped = f" to {plain(ran.stopped_at)}" if ran.stopped_at else ""
+    return f"{ran.name}, {plain(ran.started_at)}{stopped}{redrives}"
+
+
+def _log(found: Diagnosis) -> Table:
+    table = Table("at", "function", "level", "message", box=box.SIMPLE_HEAD, show_edge=False)
+    for line in found.log:
+        message = f"{line.message}: {line.detail}" if line.detail else line.message
+        style = "red" if line.level in ("ERROR", "CRITICAL") else ""
+        table.add_row(cell(plain(line.at)), cell(line.function), cell(line.level), cell(message, style))
+    return table
+
+
+def _input(document: object) -> Text:
+    lines = json.dumps(document, indent=2, ensure_ascii=False).splitlines()
+    shown = [_clipped(line) for line in lines[:INPUT_LINES]]
+    if len(lines) > INPUT_LINES:
+        shown.append(f"… {len(lines) - INPUT_LINES} more lines; --json has them")
+    return Text("\n".join(shown), style="dim", overflow="fold")
+
+
+def _clipped(line: str) -> str:
+    indent = len(line) - len(line.lstrip())
+    return line[:indent] + one_line(line[indent:], INPUT_CHARACTERS)
+
+
+def _headline(text: str) -> Padding:
+    return Padding(Text(text, style="bold underline"), (1, 0, 0, 0))
+
+
+def _moment(written: str) -> str:
+    return plain(datetime.fromisoformat(written).astimezone(UTC))

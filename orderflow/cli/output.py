@@ -1,0 +1,92 @@
+"""What commands write: tables for people, JSON for programs, and messages beside both."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, TypeAlias, cast
+
+import typer
+from rich import box
+from rich.console import Console
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from orderflow.documents import is_object
+from orderflow.text import one_line
+
+WIDE = 200
+"""The width of tables that go to a file or a pipe, in columns."""
+
+out, err = Console(highlight=False), Console(stderr=True, highlight=False)
+
+Row: TypeAlias = Sequence[str | None]
+
+
+def print_table(columns: Sequence[str], rows: Iterable[Row]) -> None:
+    table = Table(*columns, box=box.SIMPLE_HEAD, show_edge=False)
+    for row in rows:
+        table.add_row(*(cell(value or "") for value in row))
+    if table.row_count:
+        print_out(table)
+
+
+def print_out(*parts: Table | Text | Padding) -> None:
+    if not out.is_terminal:
+        out.width = WIDE
+    for part in parts:
+        out.print(part)
+
+
+def cell(value: str, style: str = "") -> Text:
+    """Text as it is: nothing in it is markup, or reaches the terminal as control characters."""
+    return Text(one_line(value, 400), style=style, overflow="fold")
+
+
+def plain(value: object) -> str:
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%SZ")
+    return "" if value is None else str(value)
+
+
+def money(cents: int) -> str:
+    return f"{cents / 100:,.2f}"
+
+
+def span(seconds: float) -> str:
+    """A length of time in its two largest units: `3 d 4 h`, `12 min 5 s`."""
+    left, parts = int(max(0, seconds)), list[str]()
+    for name, size in (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1)):
+        count, left = divmod(left, size)
+        if count and len(parts) < 2:
+            parts.append(f"{count} {name}")
+        elif parts:
+            break
+    return " ".join(parts) or "0 s"
+
+
+def write_json(document: Mapping[str, Any]) -> None:
+    """One line of ASCII, flushed: whoever reads along sees each result as it comes."""
+    typer.echo(json.dumps(document, default=_json_value))
+
+
+def _json_value(value: object) -> str:
+    return value.astimezone(UTC).isoformat() if isinstance(value, datetime) else str(value)
+
+
+def with_camel_case(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Fields named as in the order's own JSON, those inside them too."""
+    return {re.sub(r"_(.)", lambda found: found[1].upper(), name): _inside(value) for name, value in fields.items()}
+
+
+def _inside(value: Any) -> Any:
+    if is_object(value):
+        return with_camel_case(value)
+    return [_inside(one) for one in cast(Sequence[Any], value)] if isinstance(value, list | tuple) else value
+
+
+def complain(message: object) -> None:
+    err.print(Text(f"orderflow: {message}"), soft_wrap=True)

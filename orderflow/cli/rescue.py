@@ -1,0 +1,165 @@
+"""The commands for whoever is on duty: why an order is stuck, decisions about it, and having it go on."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import Annotated, Literal
+
+import typer
+
+from orderflow.cli.base import FAILED, AsJson, OrderId, app, target
+from orderflow.cli.diagnosis import show
+from orderflow.cli.output import err, money, out, plain, print_table, with_camel_case, write_json
+from orderflow.decisions import Verdict, caller, decide, open_questions
+from orderflow.errors import OrderflowError
+from orderflow.outputs import ORDER_MACHINE
+from orderflow.redrive import How, Redrives, moment
+from orderflow.why import diagnose
+
+Why = Annotated[str, typer.Option(metavar="TEXT", help="The reason, for whoever reads of the decision later.")]
+By = Annotated[str | None, typer.Option(metavar="NAME", help="Who decides; by default whom the credentials belong to.")]
+
+
+# Why is it stuck?
+
+
+@app.command()
+def why(context: typer.Context, order: OrderId, as_json: AsJson = False) -> None:
+    """Where one order is stuck, with what input and why, and what to do next."""
+    now = datetime.now(UTC)
+    meant = target(context)
+    found = diagnose(meant.find(), order, now)
+    if as_json:
+        write_json({**with_camel_case(asdict(found)), "input": found.input})
+        return
+    show(found, f"orderflow --stack {meant.stack}" if meant.stack else "orderflow", now)
+
+
+# Questions and decisions
+
+
+@app.command()
+def decisions(context: typer.Context, as_json: AsJson = False) -> None:
+    """What people are asked and nobody has answered yet, what expires first at the head."""
+    now = datetime.now(UTC)
+    found = open_questions(target(context).find(), now)
+    if as_json:
+        for question in found:
+            write_json(with_camel_case(asdict(question)))
+        return
+    rows = [
+        (one.order_id, one.question, money(one.cents), _at(one.asked_at), _at(one.expires_at)) for one in found
+    ]
+    print_table(("order", "question", "amount", "since", "expires"), rows)
+    if not found:
+        err.print("Nobody is asked anything.")
+
+
+@app.command()
+def approve(context: typer.Context, order: OrderId, why: Why, by: By = None, as_json: AsJson = False) -> None:
+    """Approve what is asked about an order: a large one goes on, a stuck one counts as settled by hand."""
+    _decide(context, order, "APPROVED", by, why, as_json)
+
+
+@app.command()
+def reject(context: typer.Context, order: OrderId, why: Why, by: By = None, as_json: AsJson = False) -> None:
+    """Reject what is asked about an order: a large one is refused, a stuck one is tried again."""
+    _decide(context, order, "REJECTED", by, why, as_json)
+
+
+def _decide(context: typer.Context, order: str, verdict: Verdict, by: str | None, why: str, as_json: bool) -> None:
+    deployment = target(context).find()
+    decided = decide(deployment, order, verdict, by or caller(deployment), why)
+    if as_json:
+        write_json(with_camel_case(asdict(decided)))
+    else:
+        out.print(decided.message, markup=False, soft_wrap=True)
+    if not decided.decided:
+        raise typer.Exit(FAILED)
+
+
+# Going on
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one order that was to go on."""
+
+    order_id: str
+    result: How | Literal["failed"]
+    detail: str
+    execution_arn: str | None = None
+
+
+@app.command()
+def redrive(
+    context: typer.Context,
+    order: Annotated[str | None, typer.Argument(metavar="[ORDER]", help="The order's id.")] = None,
+    all_failed_since: Annotated[
+        str | None,
+        typer.Option(metavar="WHEN", help="All that failed or timed out since: 90m, 2h, 3d ago, or ISO 8601."),
+    ] = None,
+    anew: Annotated[
+        bool, typer.Option("--anew", help="By the definition that is deployed now, in an execution of its own.")
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask before many orders are redriven.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Have an order go on whose execution failed, timed out or was aborted; nothing is done twice.
+
+    AWS redrives the execution where it can. Else the order gets a new one, which goes on where the ledger stands.
+    Orders that someone aborted are redriven one by one only.
+    """
+    if (order is None) == (all_failed_since is None):
+        raise typer.BadParameter("give either an order, or --all-failed-since")
+    deployment = target(context).find()
+    redrives = Redrives(deployment.machine(ORDER_MACHINE), deployment.connect("stepfunctions"))
+    orders = [order] if order else _all_failed(redrives, all_failed_since or "", yes)
+    outcomes: list[Outcome] = []
+    for one in orders:
+        outcomes.append(_outcome(redrives, one, anew, others=order is None))
+        if as_json:
+            write_json(with_camel_case(asdict(outcomes[-1])))
+    if not as_json:
+        _print_outcomes(outcomes)
+    if any(outcome.result == "failed" for outcome in outcomes):
+        raise typer.Exit(FAILED)
+
+
+def _all_failed(redrives: Redrives, since: str, yes: bool) -> list[str]:
+    try:
+        start = moment(since, datetime.now(UTC))
+    except ValueError as error:
+        raise typer.BadParameter(f"--all-failed-since takes 90m, 2h, 3d or ISO 8601, not {since}") from error
+    orders = list(redrives.unsuccessful(start))
+    if not orders:
+        err.print(f"No order has failed or timed out since {plain(start)}.")
+    elif not yes:
+        question = f"{len(orders)} orders failed or timed out since {plain(start)}. Redrive them?"
+        typer.confirm(question, abort=True, err=True)
+    return orders
+
+
+def _outcome(redrives: Redrives, order: str, anew: bool, *, others: bool) -> Outcome:
+    """Redrive one order; where there are `others` behind it, its failure is theirs to be told of later."""
+    try:
+        done = redrives.redrive(order, anew=anew)
+    except OrderflowError as error:
+        if not others:
+            raise
+        return Outcome(order, "failed", str(error))
+    return Outcome(order, done.how, done.reason, done.execution_arn)
+
+
+def _print_outcomes(outcomes: Sequence[Outcome]) -> None:
+    print_table(("order", "result", "why"), [(one.order_id, one.result, one.detail) for one in outcomes])
+    counts = Counter(outcome.result for outcome in outcomes)
+    if len(outcomes) > 1:
+        out.print(", ".join(f"{count} {result}" for result, count in counts.items()))
+
+
+def _at(moment: str) -> str:
+    return plain(datetime.fromisoformat(moment))

@@ -1,0 +1,117 @@
+"""Questions to people about orders, and their decisions."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Literal, TypeAlias
+
+from orderflow.documents import at, parse_object, text_at
+from orderflow.errors import OrderflowError, aws_errors
+from orderflow.outputs import Deployment
+from orderflow.text import one_line
+
+Verdict: TypeAlias = Literal["APPROVED", "REJECTED"]
+
+DECIDE = "decide"
+"""The function that takes decisions; its contract is described in docs/contract.md."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is or was asked last about an order; moments are ISO 8601 in UTC.
+
+    `question` is APPROVAL or STUCK, `cents` what the order comes to. `status` is OPEN, EXPIRED or DECIDED, then with
+    the verdict, by whom and why.
+    """
+
+    order_id: str
+    question: str
+    text: str
+    cents: int
+    status: Literal["OPEN", "EXPIRED", "DECIDED"]
+    asked_at: str
+    expires_at: str
+    verdict: str | None = None
+    by: str | None = None
+    why: str | None = None
+    decided_at: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What came of a decision: `decided` where it was the first, and a sentence for the person in any case."""
+
+    order_id: str
+    decided: bool
+    message: str
+    verdict: str | None
+    by: str | None
+    why: str | None
+    at: str | None
+
+
+def open_questions(deployment: Deployment, now: datetime) -> list[Question]:
+    """What people are asked and have not answered yet, the one that expires first at the head."""
+    table, client = deployment.table("decisions"), deployment.connect("dynamodb")
+    pages = client.get_paginator("scan").paginate(
+        TableName=table,
+        FilterExpression="#status = :open",
+        ExpressionAttributeNames={"#status": "status"},
+        ExpressionAttributeValues={":open": "OPEN"},
+    )
+    with aws_errors():
+        found = [_question(row, now) for page in pages for row in page["Items"]]
+    return sorted((one for one in found if one.status == "OPEN"), key=lambda one: (one.expires_at, one.order_id))
+
+
+def question_about(deployment: Deployment, order_id: str, now: datetime) -> Question | None:
+    """What is or was asked last about the order."""
+    table, client = deployment.table("decisions"), deployment.connect("dynamodb")
+    with aws_errors():
+        row = client.get_item(TableName=table, Key={"orderId": order_id}).get("Item")
+    return _question(row, now) if row else None
+
+
+def decide(deployment: Deployment, order_id: str, verdict: Verdict, by: str, why: str) -> Decided:
+    """Decide what is asked about the order.
+
+    Raises:
+        OrderflowError: when the function that takes decisions cannot be called, or fails.
+    """
+    function, client = deployment.function(DECIDE), deployment.connect("lambda")
+    said = {"order": {"orderId": order_id}, "verdict": verdict, "by": by, "why": why}
+    with aws_errors():
+        answer = client.invoke(FunctionName=function.alias_arn, Payload=json.dumps(said).encode())
+        body = parse_object(answer["Payload"].read().decode("utf-8", "replace"))
+    if answer.get("FunctionError"):
+        message = text_at(body, "errorMessage") or "it says nothing more"
+        raise OrderflowError(f"{function.name} did not take the decision: {one_line(message, 400)}")
+    details = (text_at(body, name) for name in ("verdict", "by", "why", "at"))
+    return Decided(order_id, at(body, "decided") is True, text_at(body, "message") or "", *details)
+
+
+def caller(deployment: Deployment) -> str:
+    """The ARN of whoever these credentials belong to."""
+    with aws_errors():
+        return str(deployment.connect("sts").get_caller_identity()["Arn"])
+
+
+def _question(row: Mapping[str, Any], now: datetime) -> Question:
+    expires = str(row["expiresAt"])
+    is_over = row["status"] == "OPEN" and datetime.fromisoformat(expires) <= now.astimezone(UTC)
+    return Question(
+        order_id=str(row["orderId"]),
+        question=str(row["question"]),
+        text=str(row["text"]),
+        cents=int(row["cents"]),
+        status="EXPIRED" if is_over else row["status"],
+        asked_at=str(row["askedAt"]),
+        expires_at=expires,
+        verdict=row.get("verdict"),
+        by=row.get("by"),
+        why=row.get("why"),
+        decided_at=row.get("decidedAt"),
+    )

@@ -1,0 +1,209 @@
+"""What to do next about an order, by the state it is in or ended in, and by what went wrong there.
+
+One table of what every state means, so that nobody has to know the workflow by heart at night. The runbook shows it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """What a state or an error means, what to do about it, and the commands for it, without `orderflow` before them."""
+
+    means: str
+    do: str
+    commands: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NextStep:
+    """A thing to do, and the commands for it."""
+
+    do: str
+    commands: tuple[str, ...] = ()
+
+
+ASKS_FOR_HELP = "AskForHelp"
+"""Where an order is whose undoing keeps failing."""
+
+WAITING: Mapping[str, Advice] = {
+    "AwaitApproval": Advice(
+        "A large order waits for a person's approval. Nothing is charged.",
+        "Decide, and say why. Unanswered, the order is refused when the question expires.",
+        ("approve {order} --why 'REASON'", "reject {order} --why 'REASON'"),
+    ),
+    "WaitForShipping": Advice(
+        "The parcel is on its way. The carrier's word ends the wait; where it is silent, it is asked.",
+        "Nothing. Where the carrier says that the parcel has arrived, its webhook has not reached this stack: read the "
+        "log of carrier-webhook. The order finds out when it asks the carrier.",
+    ),
+    "WaitToAsk": Advice(
+        "The carrier's word cannot be waited for, so that the carrier is asked after a while.",
+        "Nothing, unless it comes back to this again and again: then mend what the error below names.",
+    ),
+    ASKS_FOR_HELP: Advice(
+        "Undoing the order keeps failing, and a person is asked. The customer's money may still be held.",
+        "Mend what keeps failing, then reject, which has the undoing tried again. Approve only what you have settled "
+        "by hand, with the money given back: the books then say so.",
+        ("reject {order} --why 'REASON'", "approve {order} --why 'REASON'"),
+    ),
+}
+"""By the state in which a running order waits for somebody."""
+
+FAILED_IN: Mapping[str, Advice] = {
+    "OrderNotValidated": Advice(
+        "The order could not be checked, or nobody could be asked about it. Nothing was charged.",
+        "Mend what went wrong, then have the order tried again.",
+        ("redrive {order}",),
+    ),
+    "CustomerNotTold": Advice(
+        "The order ended without a charge, and the customer could not be told.",
+        "Mend what went wrong, then have the customer told.",
+        ("redrive {order}",),
+    ),
+    "DeliveredNotConfirmed": Advice(
+        "The order has arrived and is paid. Only the confirmation could not be sent.",
+        "Mend what went wrong, then have the confirmation sent.",
+        ("redrive {order}",),
+    ),
+    "RefundedNotConfirmed": Advice(
+        "The order is undone and the customer has the money back, but could not be told.",
+        "Mend what went wrong, then have the customer told.",
+        ("redrive {order}",),
+    ),
+    "CompensationStuck": Advice(
+        "The order could not be undone, and nobody decided about it in time. The customer's money may still be held.",
+        "Mend what keeps failing, then have the undoing tried again. Where it fails once more, it asks for a person "
+        "again: settle it by hand and approve.",
+        ("redrive {order}",),
+    ),
+}
+"""By the Fail state in which an order ended."""
+
+ENDED: Mapping[str, Advice] = {
+    "TIMED_OUT": Advice(
+        "The execution took longer than its machine allows, which is more than all its states may take.",
+        "Find out what held it up, then have it go on.",
+        ("redrive {order}",),
+    ),
+    "ABORTED": Advice(
+        "Someone stopped the execution. What the order had done until then stays done: see what is held.",
+        "Ask who stopped it, and why (CloudTrail has StopExecution). Then have it go on: it ends delivered or undone.",
+        ("redrive {order}",),
+    ),
+    "FAILED": Advice(
+        "An error ended the execution that no state can catch, such as a path that finds nothing or too much data.",
+        "This is a defect of the definition: mend it and deploy, then have the order go on by the new definition.",
+        ("redrive {order} --anew",),
+    ),
+    "SUCCEEDED": Advice("The order is through.", "Nothing."),
+}
+"""By how an execution ended, where no Fail state says more."""
+
+WORKING = Advice(
+    "A step is being done or tried again. The workflow goes on by itself: to the next step, or to the undoing.",
+    "Wait for its attempts, which take minutes at most. Then ask again.",
+    ("why {order}",),
+)
+"""In all other states of a running order."""
+
+FORGOTTEN = Advice(
+    "AWS has forgotten the order's execution, as it does 90 days after its end.",
+    "Where the ledger's status is not final, send the order again, just as it was: it goes on where the ledger stands.",
+    ("start FILE",),
+)
+
+TO_MEND: Mapping[str, Advice] = {
+    "TechnicalError": Advice(
+        "What the function works with did not do its part.", "Mend what the message names, or wait until it passes."
+    ),
+    "LedgerConflict": Advice(
+        "The ledger's row does not fit the step.",
+        "Compare the row's status with the steps that were taken before you have anything tried again.",
+        ("history {order}",),
+    ),
+    "ClientError": Advice(
+        "AWS refused a call of the function.",
+        "Read in the message which call, and why. A missing permission is mended by deploying the stack again.",
+    ),
+    "Lambda.TooManyRequestsException": Advice(
+        "Lambda throttles the function.",
+        "Raise reservedConcurrency, or the account's limit of concurrent executions.",
+    ),
+    "Lambda.ResourceNotFoundException": Advice("The function is not there.", "Deploy the stack again."),
+    "Lambda.AWSLambdaException": Advice(
+        "Lambda refused the call, or failed itself.",
+        "Read in the message which of the two. A missing permission is mended by deploying the stack again.",
+    ),
+    "Lambda.Unknown": Advice(
+        "The function was killed: it ran out of time or memory.", "Read the end of its log, which names the limit."
+    ),
+    "Sandbox.Timedout": Advice(
+        "The function ran out of its time.", "Read in its log what it waited for; mend that, or wait until it passes."
+    ),
+    "Runtime.": Advice(
+        "The function's process did not start, or died.", "Deploy the commit that ran before (runbook, Roll back)."
+    ),
+    "States.Timeout": Advice(
+        "The task had no answer in its time.", "Read in the function's log what it waited for; mend that."
+    ),
+    "States.DataLimitExceeded": Advice(
+        "What a state takes in or gives exceeds 256 KiB.", "Mend the definition or the function, and deploy."
+    ),
+    "States.Runtime": Advice(
+        "A path of the definition finds nothing in the data, or something else than it expects.",
+        "Compare the state's input below with its paths; mend the definition, and deploy.",
+    ),
+}
+"""By the error of the step that failed; one that ends with a point stands for all that begin so."""
+
+
+def next_steps(
+    order_id: str, *, status: str | None, state: str | None, ended_in: str | None, error: str | None
+) -> tuple[NextStep, ...]:
+    """What to do about an order.
+
+    `status` is its execution's, None where there is none; `state` the one it is in, `ended_in` the Fail state that it
+    ended in, `error` the name of what went wrong.
+    """
+    advice = [*_mending(error), _by_state(status, state, ended_in)]
+    return tuple(NextStep(one.do, tuple(c.format(order=order_id) for c in one.commands)) for one in advice)
+
+
+def _mending(error: str | None) -> Iterator[Advice]:
+    for name, advice in TO_MEND.items():
+        if error and (error == name or (name.endswith(".") and error.startswith(name))):
+            yield advice
+
+
+def _by_state(status: str | None, state: str | None, ended_in: str | None) -> Advice:
+    if status is None:
+        return FORGOTTEN
+    if status == "RUNNING":
+        return WAITING.get(state or "", WORKING)
+    return FAILED_IN.get(ended_in or "", ENDED[status])
+
+
+def as_markdown() -> str:
+    """The tables for the runbook."""
+    rows = [
+        *(("waits in", name, advice) for name, advice in WAITING.items()),
+        ("is in", "any other state", WORKING),
+        *(("failed in", name, advice) for name, advice in FAILED_IN.items()),
+        *(("ended", name, advice) for name, advice in ENDED.items()),
+    ]
+    lines = ["| the order | what it means | what to do |", "|---|---|---|"]
+    for how, name, advice in rows:
+        lines.append(f"| {how} `{name}` | {advice.means} | {_done(advice)} |")
+    lines += ["", "| error | what it means | mend it |", "|---|---|---|"]
+    for name, advice in TO_MEND.items():
+        lines.append(f"| `{name}{'…' if name.endswith('.') else ''}` | {advice.means} | {_done(advice)} |")
+    return "\n".join(lines) + "\n"
+
+
+def _done(advice: Advice) -> str:
+    commands = ", ".join(f"`orderflow {command.format(order='ORDER')}`" for command in advice.commands)
+    return f"{advice.do} {commands}".strip()

@@ -1,0 +1,141 @@
+"""Having an order that ended unsuccessfully go on, without anything being done twice.
+
+AWS redrives an execution from the step that failed, in the definition it ran by. It does not help one that ended in a
+Fail state, which is entered again and fails again, nor one that ended over 14 days ago or has 24,999 events:
+https://docs.aws.amazon.com/step-functions/latest/dg/redrive-executions.html
+Such an order gets a new execution with the order as the shop sent it. The ledger then says where it goes on, and every
+step that was done gives its first answer again.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Literal, TypeAlias, cast
+
+from botocore.exceptions import ClientError
+
+from orderflow.errors import OrderflowError, aws_errors
+from orderflow.executions import UNSUCCESSFUL, Executions
+from orderflow.text import one_line
+
+if TYPE_CHECKING:
+    from mypy_boto3_stepfunctions import SFNClient
+    from mypy_boto3_stepfunctions.literals import ExecutionStatusType
+    from mypy_boto3_stepfunctions.type_defs import DescribeExecutionOutputTypeDef
+
+How: TypeAlias = Literal["redriven", "started anew", "not needed"]
+
+IN_BULK: tuple[ExecutionStatusType, ...] = ("FAILED", "TIMED_OUT")
+"""The statuses of executions that are redriven many at a time. Whoever aborted one had a reason."""
+
+_AGE = re.compile(r"(?P<count>\d{1,5})(?P<unit>[mhd])")
+_UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
+
+_REFUSALS = frozenset({"ExecutionNotRedrivable", "InvalidAction"})
+"""AWS will not redrive this one; and what the embedded cloud says of an action that it does not know."""
+
+
+@dataclass(frozen=True, slots=True)
+class Redriven:
+    """What was done for an order, the execution it goes on in, and why just this."""
+
+    order_id: str
+    how: How
+    execution_arn: str
+    reason: str
+
+
+class Redrives:
+    """Redriving the orders of one machine. Every method raises OrderflowError where AWS refuses."""
+
+    def __init__(self, state_machine_arn: str, client: SFNClient) -> None:
+        """`state_machine_arn` may be an alias's: that one runs the new executions."""
+        self._executions = Executions(state_machine_arn, client)
+        self._client = client
+        self._starts = state_machine_arn
+
+    def redrive(self, order_id: str, *, anew: bool = False) -> Redriven:
+        """Have the order go on; with `anew` by the definition that is deployed now, whatever AWS could redrive.
+
+        Raises:
+            OrderNotFound: when there is no such order.
+        """
+        latest = self._executions.latest(order_id)
+        execution = latest.execution
+        arn, status = execution["executionArn"], execution["status"]
+        if status not in UNSUCCESSFUL:
+            state = "is running" if status == "RUNNING" else "has succeeded"
+            return Redriven(order_id, "not needed", arn, f"its latest execution {state}")
+        obstacle = "by the definition that is deployed now" if anew else self._obstacle(execution)
+        obstacle = obstacle or self._redriven_by_aws(arn)
+        if obstacle:
+            return self._start_anew(order_id, execution, latest.next_name, obstacle)
+        return Redriven(order_id, "redriven", arn, "it goes on in the state that failed")
+
+    def unsuccessful(self, since: datetime) -> Iterator[str]:
+        """The ids of the orders that failed or timed out at `since` or later, each once."""
+        seen: set[str] = set()
+        for status in IN_BULK:
+            pages = self._client.get_paginator("list_executions").paginate(
+                stateMachineArn=self._executions.machine, statusFilter=status
+            )
+            with aws_errors():
+                ended = [e for page in pages for e in page["executions"] if e.get("stopDate", since) >= since]
+            for execution in ended:
+                order_id = self._executions.order_of(execution["name"], execution["executionArn"])
+                if order_id not in seen:
+                    seen.add(order_id)
+                    yield order_id
+
+    def _obstacle(self, execution: DescribeExecutionOutputTypeDef) -> str:
+        """Why AWS's redrive would not help; empty where it would."""
+        if execution.get("redriveStatus") == "NOT_REDRIVABLE":
+            return one_line(execution.get("redriveStatusReason") or "AWS cannot redrive its execution")
+        if execution["status"] != "FAILED":
+            return ""
+        with aws_errors():
+            latest = self._client.get_execution_history(
+                executionArn=execution["executionArn"], reverseOrder=True, maxResults=2, includeExecutionData=False
+            )["events"]
+        failed_in = next((event for event in latest if event["type"] == "FailStateEntered"), None)
+        name = (failed_in or {}).get("stateEnteredEventDetails", {}).get("name", "a Fail state")
+        return f"{name} ends every execution that is redriven" if failed_in else ""
+
+    def _redriven_by_aws(self, execution_arn: str) -> str:
+        """Redrive it; what AWS says against it, empty where it does."""
+        with aws_errors():
+            try:
+                self._client.redrive_execution(executionArn=execution_arn)
+            except ClientError as error:
+                reason = cast(Mapping[str, str], error.response.get("Error"))
+                if reason["Code"] not in _REFUSALS:
+                    raise
+                return one_line(f"AWS does not redrive its execution: {reason['Message']}")
+        return ""
+
+    def _start_anew(self, order_id: str, execution: DescribeExecutionOutputTypeDef, name: str, reason: str) -> Redriven:
+        if "input" not in execution:
+            raise OrderflowError(f"AWS hides the input of order {order_id}; allow kms:Decrypt on the machine's key")
+        with aws_errors():
+            try:
+                started = self._client.start_execution(
+                    stateMachineArn=self._starts, name=name, input=execution["input"]
+                )
+            except self._client.exceptions.ExecutionAlreadyExists as error:
+                raise OrderflowError(f"order {order_id} has just been taken up by someone else") from error
+        return Redriven(order_id, "started anew", started["executionArn"], reason)
+
+
+def moment(text: str, now: datetime) -> datetime:
+    """What `text` means: `90m`, `2h` or `3d` ago, or a moment in ISO 8601, in UTC where it has no zone.
+
+    Raises:
+        ValueError: when it is neither.
+    """
+    if age := _AGE.fullmatch(text):
+        return now - int(age["count"]) * _UNITS[age["unit"]]
+    found = datetime.fromisoformat(text)
+    return found if found.tzinfo else found.replace(tzinfo=UTC)

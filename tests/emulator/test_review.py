@@ -1,0 +1,99 @@
+"""What a pull request is told of a change: the whole script, between a commit and a working tree."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from emulator.program import ROOT
+
+SCRIPT = Path(".github") / "scripts" / "review_machines.py"
+GIT = ("git", "-c", "user.name=t", "-c", "user.email=t@example.com", "-c", "commit.gpgsign=false")
+CHANGES = [
+    ('"CountPoll"', '"CountAnswers"'),
+    ('catch("PaymentDeclined", to="HandlePaymentDeclined")', 'catch("Declined", to="HandlePaymentDeclined")'),
+    (
+        '"Next": "WaitForShipping",\n        },',
+        '"Next": "TellWarehouse",\n        },\n        "TellWarehouse": WAREHOUSE,',
+    ),
+    (
+        "def order_fulfillment(",
+        "WAREHOUSE: Node = {\n"
+        '    "Type": "Task", "Resource": "arn:aws:states:::sqs:sendMessage", "TimeoutSeconds": 10,\n'
+        '    "Parameters": {"QueueUrl": "https://sqs.us-east-1.amazonaws.com/111122223333/warehouse",\n'
+        '                   "MessageBody.$": "$.orderId"},\n'
+        '    "ResultPath": "$.told", "Next": "WaitForShipping",\n'
+        "}\n\n\ndef order_fulfillment(",
+    ),
+]  # fmt: skip
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Path:
+    """A repository with this tree as its only commit."""
+    here = tmp_path / "repository"
+    listed = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
+    for name in filter(None, subprocess.check_output(listed, cwd=ROOT, text=True).split("\0")):
+        if (ROOT / name).is_file():
+            (here / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, here / name)
+    for arguments in (["init", "--quiet"], ["add", "."], ["commit", "--quiet", "--message", "base"]):
+        subprocess.run([*GIT, *arguments], cwd=here, check=True, capture_output=True)
+    return here
+
+
+def reviewed(repository: Path, revision: str) -> tuple[int, str]:
+    """How the script ends, and the section that it writes."""
+    environment = {**os.environ, "UV_PROJECT_ENVIRONMENT": sys.prefix, "UV_NO_SYNC": "1"}
+    environment.pop("VIRTUAL_ENV", None)
+    command = [sys.executable, str(SCRIPT), revision, str(repository.parent / "told"), "dev", "prod"]
+    ran = subprocess.run(command, cwd=repository, env=environment, timeout=300, capture_output=True, text=True)
+    assert (repository.parent / "told" / "full.md").is_file(), ran.stderr
+    return ran.returncode, (repository.parent / "told" / "section.md").read_text()
+
+
+def test_a_change_of_the_order_workflow_is_told_to_the_pull_request(repository: Path) -> None:
+    workflow = repository / "workflows" / "order_fulfillment.py"
+    source = workflow.read_text()
+    for right, wrong in CHANGES:
+        assert right in source
+        source = source.replace(right, wrong)
+    workflow.write_text(source)
+    code, section = reviewed(repository, "HEAD")
+    assert code == 0
+    assert section.startswith("### State machines: ⚠️ 1 of 2 changed\n")
+    assert "CountPoll renamed to CountAnswers" in section
+    assert "> - ChargePayment: no longer catches PaymentDeclined (went to HandlePaymentDeclined)" in section
+    assert "- TellWarehouse (Task) added" in section
+    assert "**gained** `sqs:SendMessage` | `arn:${Partition}:sqs:us-east-1:ACCOUNT-1:warehouse`" in section
+    assert '["TellWarehouse"]' in section[section.index("```mermaid") :]
+    # One more transition, at 0.025 dollars a thousand, and one message, at 0.40 a million, for a million orders.
+    (row,) = [row for row in section.splitlines() if row.startswith("| prod |")]
+    before, after = (float(dollars.replace(",", "")) for dollars in re.findall(r"\$([\d,.]+) a month", row))
+    assert after - before == pytest.approx(25 + 0.4)
+    worktrees = subprocess.check_output(["git", "worktree", "list"], cwd=repository, text=True)
+    assert len(worktrees.splitlines()) == 1, "the base's tree is gone again"
+
+
+def test_an_error_of_the_change_fails_the_check_and_is_told_and_so_is_a_base_that_cannot_speak(
+    repository: Path,
+) -> None:
+    workflow = repository / "workflows" / "order_fulfillment.py"
+    workflow.write_text(workflow.read_text().replace('then="CountPoll"', 'then="CuontPoll"'))
+    (repository / "emulator" / "describe.py").rename(repository / "describe.py")
+    subprocess.run([*GIT, "commit", "--quiet", "--all", "--message", "mute"], cwd=repository, check=True)
+    (repository / "describe.py").rename(repository / "emulator" / "describe.py")
+    code, section = reviewed(repository, "HEAD")
+    assert code == 1
+    assert section.startswith("### State machines: ❌ order-fulfillment cannot be deployed\n")
+    assert "❌ ASL003 States.WaitForShipping.Next: names 'CuontPoll'" in section
+    assert "**before the change** stops in dev, prod" in section
+    assert "cannot describe its machines: ModuleNotFoundError" in section
+    assert "**after the change** stops in dev, prod" in section
+    assert "new" not in section.split("####")[1].splitlines()[0]

@@ -1,0 +1,243 @@
+"""The commands of whoever is on duty, as people and scripts see them."""
+
+from __future__ import annotations
+
+import io
+import json
+from copy import deepcopy
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from botocore.response import StreamingBody
+from botocore.stub import Stubber
+from typer.testing import CliRunner, Result
+
+from orderflow.cli import app
+from orderflow.executions import later_name
+from tests.unit.orderflow.conftest import LAMBDA, MACHINE, item
+from tests.unit.orderflow.test_why import CASES, announce
+
+pytestmark = pytest.mark.usefixtures("stack")
+
+DECIDE = f"{LAMBDA}:orderflow-local-decide:live"
+ME = "arn:aws:sts::123456789012:assumed-role/on-duty/ada"
+NOW = datetime.now(UTC)
+
+
+def run(*arguments: str, stdin: str | None = None) -> Result:
+    return CliRunner().invoke(app, arguments, input=stdin)
+
+
+def json_lines(result: Result) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in result.stdout.splitlines()]
+
+
+# why
+
+
+def test_a_diagnosis_begins_with_the_verdict_and_ends_with_what_to_do(stubs: dict[str, Stubber]) -> None:
+    announce(stubs, CASES["nobody answered the question about a stuck order"])
+    result = run("why", "order-1")
+    assert result.exit_code == 0, result.output
+    lines = [" ".join(line.split()) for line in result.stdout.splitlines() if line.strip()]
+    assert lines[0].startswith("order-1 FAILED in AskForHelp, ended in CompensationStuck, ")
+    assert "error RefundPayment: TechnicalError" in lines
+    assert "cause the provider does not answer within 3 s" in lines
+    assert (
+        "what failed 2026-03-01 02:00:18Z ReserveInventory failed: OutOfStock: not enough in stock of 995242" in lines
+    )
+    books = (
+        "books UNDOING since 2026-03-01 02:00:09Z; 18.95 of the customer's money held (payment pay-1); stock RESERVED"
+    )
+    assert f"{books} (5)" in lines
+    assert any(line.startswith("asked STUCK, EXPIRED expired at 2026-03-01 04:00:00Z") for line in lines)
+    assert '"postcode": "98101"' in lines
+    assert lines[-1] == "orderflow redrive order-1"
+
+
+def test_a_diagnosis_is_one_json_document(stubs: dict[str, Stubber]) -> None:
+    announce(stubs, CASES["a large order waits for approval"])
+    (document,) = json_lines(run("why", "order-1", "--json"))
+    assert (document["state"], document["execution"]["status"]) == ("AwaitApproval", "RUNNING")
+    assert document["books"]["heldCents"] == 0
+    assert document["question"]["expiresAt"] == "2026-03-03T02:00:10.000Z"
+    assert document["input"]["shipTo"] == {"name": "Ada", "postcode": "98101"}
+    assert document["nextSteps"][0]["commands"][0] == "approve order-1 --why 'REASON'"
+    assert document["until"] == "2026-03-03T02:00:09+00:00"
+
+
+def test_the_advised_command_names_the_stack_that_was_meant(stubs: dict[str, Stubber]) -> None:
+    announce(stubs, CASES["the order could not be checked"])
+    assert run("--stack", "local", "why", "order-1").stdout.splitlines()[-1].strip() == (
+        "orderflow --stack local redrive order-1"
+    )
+
+
+def test_nothing_from_elsewhere_reaches_the_terminal_as_control_characters(stubs: dict[str, Stubber]) -> None:
+    case = CASES["a large order waits for approval"]
+    asked = {"question": "APPROVAL", "status": "OPEN", "text": "\x1b[31m[red]really?"}
+    announce(stubs, type(case)(**{**vars(case), "asked": asked}))
+    output = run("why", "order-1").stdout
+    assert "\x1b" not in output
+    assert "\\x1b[31m[red]really?" in output
+
+
+# decisions, approve, reject
+
+
+def question(order_id: str, expires: datetime, **more: Any) -> dict[str, Any]:
+    asked = {"orderId": order_id, "question": "APPROVAL", "status": "OPEN", "text": "May it?", "cents": 525_000}
+    times = {"askedAt": "2026-03-01T02:00:00.000Z", "expiresAt": expires.isoformat()}
+    return item(**asked, **times, token="a secret", **more)
+
+
+def test_the_queue_holds_open_questions_and_what_expires_first_comes_first(stubs: dict[str, Stubber]) -> None:
+    rows = [
+        question("later", NOW + timedelta(hours=9)),
+        question("over", NOW - timedelta(hours=1)),
+        question("soon", NOW + timedelta(hours=1)),
+    ]
+    for _ in range(2):
+        page = {"Items": deepcopy(rows[:1]), "LastEvaluatedKey": item(orderId="later")}
+        stubs["dynamodb"].add_response("scan", page)
+        stubs["dynamodb"].add_response("scan", {"Items": deepcopy(rows[1:])})
+    table = [line.split() for line in run("decisions").stdout.splitlines()]
+    assert [row[0] for row in table if row and row[0] in ("later", "over", "soon")] == ["soon", "later"]
+    assert "5,250.00" in table[2]
+    first, second = json_lines(run("decisions", "--json"))
+    assert (first["orderId"], second["orderId"]) == ("soon", "later")
+    assert "token" not in first
+
+
+def test_an_empty_queue_says_so_beside_the_output(stubs: dict[str, Stubber]) -> None:
+    stubs["dynamodb"].add_response("scan", {"Items": []})
+    result = run("decisions")
+    assert (result.exit_code, result.stdout, result.stderr) == (0, "", "Nobody is asked anything.\n")
+
+
+def decides(stubs: dict[str, Stubber], verdict: str, by: str, answer: dict[str, Any], error: str | None = None) -> None:
+    said = {"order": {"orderId": "order-1"}, "verdict": verdict, "by": by, "why": "a good customer"}
+    body = json.dumps(answer).encode()
+    response = {"StatusCode": 200, "Payload": StreamingBody(io.BytesIO(body), len(body))}
+    response |= {"FunctionError": error} if error else {}
+    stubs["lambda"].add_response("invoke", response, {"FunctionName": DECIDE, "Payload": json.dumps(said).encode()})
+
+
+@pytest.mark.parametrize(("command", "verdict"), [("approve", "APPROVED"), ("reject", "REJECTED")])
+def test_a_decision_is_made_as_whom_the_credentials_belong_to(
+    stubs: dict[str, Stubber], command: str, verdict: str
+) -> None:
+    stubs["sts"].add_response("get_caller_identity", {"Arn": ME})
+    decides(stubs, verdict, ME, {"orderId": "order-1", "decided": True, "message": "order order-1 goes on"})
+    result = run(command, "order-1", "--why", "a good customer")
+    assert (result.exit_code, result.stdout) == (0, "order order-1 goes on\n")
+
+
+def test_a_decision_that_comes_too_late_fails_and_says_so(stubs: dict[str, Stubber]) -> None:
+    message = "order order-1 has been decided already, rejected by bob at 2026-03-01T02:00:00.000Z: no [red]"
+    decides(stubs, "APPROVED", "ada", {"orderId": "order-1", "decided": False, "by": "bob", "message": message})
+    result = run("approve", "order-1", "--why", "a good customer", "--by", "ada")
+    assert (result.exit_code, result.stdout) == (1, f"{message}\n")
+
+
+def test_a_decision_is_json_too(stubs: dict[str, Stubber]) -> None:
+    decided = {"orderId": "order-1", "decided": True, "verdict": "APPROVED", "by": "ada", "why": "w", "at": "t"}
+    decides(stubs, "APPROVED", "ada", {**decided, "message": "m"})
+    (document,) = json_lines(run("approve", "order-1", "--why", "a good customer", "--by", "ada", "--json"))
+    assert document == {**decided, "message": "m"}
+
+
+def test_a_decision_that_the_function_refuses_is_one_line(stubs: dict[str, Stubber]) -> None:
+    error = {"errorType": "ValidationError", "errorMessage": "why: must give a reason"}
+    decides(stubs, "APPROVED", "ada", error, "Unhandled")
+    result = run("approve", "order-1", "--why", "a good customer", "--by", "ada")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "orderflow-local-decide did not take the decision: why: must give a reason" in result.stderr
+
+
+def test_a_decision_needs_a_reason() -> None:
+    assert run("approve", "order-1").exit_code == 2
+
+
+def test_a_stack_that_takes_no_decisions_says_so() -> None:
+    outputs = json.loads(Path(".orderflow/local.json").read_text())
+    Path(".orderflow/local.json").write_text(json.dumps({**outputs, "functions": {}}))
+    result = run("approve", "order-1", "--why", "w", "--by", "ada")
+    assert result.exit_code == 1
+    assert "no function decide is known here" in result.stderr
+
+
+# redrive
+
+
+def arn(name: str) -> str:
+    return f"{MACHINE.replace(':stateMachine:', ':execution:')}:{name}"
+
+
+def failed(aws: Stubber, *names: str) -> None:
+    rows = [
+        {"executionArn": arn(name), "stateMachineArn": MACHINE, "name": name, "status": "FAILED", "startDate": NOW,
+         "stopDate": NOW} for name in names
+    ]  # fmt: skip
+    aws.add_response("list_executions", {"executions": rows})
+    aws.add_response("list_executions", {"executions": []})
+
+
+def goes_on(aws: Stubber, name: str) -> None:
+    found = {"executionArn": arn(name), "stateMachineArn": MACHINE, "status": "FAILED", "startDate": NOW}
+    aws.add_response("describe_execution", {**found, "redriveStatus": "NOT_REDRIVABLE", "input": "{}"})
+    aws.add_client_error("describe_execution", "ExecutionDoesNotExist")
+    later = later_name(name, 1)
+    asked = {"stateMachineArn": MACHINE, "name": later, "input": "{}"}
+    aws.add_response("start_execution", {"executionArn": arn(later), "startDate": NOW}, asked)
+
+
+def test_one_order_is_redriven_and_told_of_in_a_line(aws: Stubber) -> None:
+    goes_on(aws, "order-1")
+    result = run("redrive", "order-1")
+    assert result.exit_code == 0
+    assert "order-1 started anew AWS cannot redrive its execution" in " ".join(result.stdout.split())
+
+
+def test_one_order_that_is_not_there_is_a_message_beside_the_output(aws: Stubber) -> None:
+    aws.add_client_error("describe_execution", "ExecutionDoesNotExist")
+    result = run("redrive", "order-1", "--json")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "no order order-1" in result.stderr
+
+
+def test_many_orders_are_asked_about_first(aws: Stubber) -> None:
+    failed(aws, "order-1", "order-2")
+    result = run("redrive", "--all-failed-since", "2h", stdin="n\n")
+    assert result.exit_code == 1
+    assert "2 orders failed or timed out since" in result.stderr
+    failed(aws, "order-1")
+    goes_on(aws, "order-1")
+    assert run("redrive", "--all-failed-since", "2h", stdin="y\n").exit_code == 0
+
+
+def test_one_that_cannot_be_redriven_does_not_keep_the_others(aws: Stubber) -> None:
+    failed(aws, "order-1", "order-2")
+    aws.add_client_error("describe_execution", "AccessDeniedException", "no")
+    goes_on(aws, "order-2")
+    result = run("redrive", "--all-failed-since", "2h", "--yes", "--json")
+    assert result.exit_code == 1
+    first, second = json_lines(result)
+    assert (first["orderId"], first["result"]) == ("order-1", "failed")
+    assert "allow states:DescribeExecution" in first["detail"]
+    assert (second["orderId"], second["result"]) == ("order-2", "started anew")
+    assert second["executionArn"] == arn(later_name("order-2", 1))
+
+
+def test_no_failed_order_is_no_question(aws: Stubber) -> None:
+    failed(aws)
+    result = run("redrive", "--all-failed-since", "2026-03-01")
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert "No order has failed or timed out since 2026-03-01 00:00:00Z." in result.stderr
+
+
+@pytest.mark.parametrize("arguments", [[], ["order-1", "--all-failed-since", "2h"], ["--all-failed-since", "soon"]])
+def test_what_is_to_be_redriven_is_said_in_one_way(arguments: list[str]) -> None:
+    assert run("redrive", *arguments).exit_code == 2
