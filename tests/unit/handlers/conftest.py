@@ -299,7 +299,7 @@ def cloud() -> Iterator[Cloud]:
 @pytest.fixture
 def shop(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> Shop:
     """A shop with its products in stock and no order yet."""
-    settings = {"ORDER_LIMIT_CENTS": "1000000", "CARRIER_TRANSIT_SECONDS": "1000"}
+    settings = {"ORDER_LIMIT_CENTS": "1000000", "CARRIER_TRANSIT_SECONDS": "1000", "ASKED_OF": "orders-team"}
     resources = {"NOTICES_TOPIC": cloud.topic, "CARRIER_SECRET": cloud.secret}
     for name, value in {**settings, **resources, **{table: table for table in KEYS}}.items():
         monkeypatch.setenv(name, value)

@@ -70,7 +70,8 @@ class Execution:
             ordered = [results[branch["StartAt"]] for branch in state["Branches"]]
             return _put(data, state["ResultPath"], _built(state["ResultSelector"], ordered))
         if state["Type"] == "Pass":
-            result = state["Result"] if "Result" in state else _built(state["Parameters"], data)
+            taken = _at(data, state.get("InputPath", "$"))
+            result = state["Result"] if "Result" in state else _built(state.get("Parameters", taken), data)
             return _put(data, state["ResultPath"], result)
         if state["Type"] == "Wait":
             self.shop.clock.advance(state["Seconds"])
@@ -99,6 +100,9 @@ def _takes(handler: Node, error: str) -> bool:
 
 
 def _holds(rule: Node, data: Node) -> bool:
+    if "IsPresent" in rule:
+        holder, _, key = rule["Variable"].rpartition(".")
+        return (key in _at(data, holder)) is rule["IsPresent"]
     value = _at(data, rule["Variable"])
     if "StringEquals" in rule:
         return value == rule["StringEquals"]

@@ -96,7 +96,7 @@ def ledger(shop: Any) -> Ledger:
     return Ledger(shop.dynamodb, "ORDERS_TABLE", "ENTRIES_TABLE", shop.clock)
 
 
-ROW = {"digest": "d", "version": 1, "timeline": [], "amountCents": 5, "chargedCents": 0}
+ROW = {"digest": "d", "version": 1, "timeline": [], "amountCents": 5, "chargedCents": 0, "updatedAt": "now"}
 
 
 @pytest.mark.parametrize("change", AFTER)

@@ -31,6 +31,7 @@ def row(status: str, *events: str, payment_id: str | None = "pi_1", charged: int
         payment_id=payment_id,
         shipment_id=None,
         goods=None,
+        outcome=None,
         reason="",
         updated_at=written(NOW - timedelta(seconds=idle)),
     )
