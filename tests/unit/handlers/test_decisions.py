@@ -32,7 +32,7 @@ def test_a_question_says_what_is_asked_and_until_when(shop: Any, order: dict[str
     assert ask(shop, order) == {"orderId": "order-1001", "expiresAt": "2026-03-01T12:10:00.000Z"}
     (row,) = shop.rows("DECISIONS_TABLE")
     assert (row["question"], row["status"], row["askedAt"]) == ("APPROVAL", "OPEN", "2026-03-01T12:00:00.000Z")
-    assert "900000 cents" in row["text"]
+    assert ("900000 cents" in row["text"], row["askedOf"]) == (True, "orders-team")
 
 
 def test_a_question_about_an_order_that_is_stuck_says_why(shop: Any, order: dict[str, Any]) -> None:
