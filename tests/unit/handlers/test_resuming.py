@@ -13,7 +13,7 @@ from workflows import Decisions, Delivery, Functions, order_fulfillment
 
 
 def row(status: str, *events: str, **more: Any) -> OrderRow:
-    order = {"orderId": "order-1", "digest": "d", "amountCents": 1_895, "chargedCents": 0}
+    order = {"orderId": "order-1", "digest": "d", "amountCents": 1_895, "chargedCents": 0, "updatedAt": "2026-03-01"}
     return OrderRow.of({**order, "status": status, "events": {"VALIDATED", status, *events}, **more})
 
 
