@@ -28,7 +28,7 @@ def record_settlement(order: Order, ledger: Ledger) -> dict[str, Any]:
         LedgerConflict: when the ledger does not say that the order can be undone.
     """
     order_id, decision = order["orderId"], order["help"]
-    row = ledger.record(order_id, "UNDOING")
+    row = ledger.begin_undoing(order)
     if not row.events & set(UNDONE):
         held = row.charged_cents
         entry = entries.given_back(held, was_captured="CAPTURED" in row.events)
