@@ -30,6 +30,9 @@ check: sync
 	$(RUN) ruff check .
 	$(RUN) ruff format --check .
 	$(RUN) pyright
+	$(RUN) bandit --quiet --configfile pyproject.toml --recursive asl components handlers orderflow workflows __main__.py
+	@mkdir -p .build && uv export --frozen --quiet --no-emit-project --no-hashes --output-file .build/requirements.txt >/dev/null
+	$(RUN) pip-audit --requirement .build/requirements.txt --disable-pip --no-deps --progress-spinner off >/dev/null
 	@command -v actionlint >/dev/null || command -v go >/dev/null || { echo "no actionlint to check .github/workflows with: install it, or Go"; exit 1; }
 	$(ACTIONLINT)
 

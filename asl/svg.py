@@ -85,14 +85,40 @@ def _group(group: Group, indent: str) -> Iterator[str]:
     ends = {box.id: box for box in group.boxes}
     for box in group.boxes:
         yield from _cluster(box, indent) if box.groups else _node(box, indent)
-    far = signposted(group)
+    far, back = signposted(group), _returning(group)
     for number, arrow in enumerate(group.arrows):
         if number in far:
             post = f"{arrow.source}_{number}"
             yield f'{indent}{post} [label={_quoted(f"→ {ends[arrow.target].name}")} tooltip=" " {_SIGNPOST}]'
             yield indent + _connect(replace(arrow, target=post), ends)
         else:
-            yield indent + _connect(arrow, ends)
+            yield indent + _connect(arrow, ends, upwards=number in back)
+
+
+def _returning(group: Group) -> set[int]:
+    """Which arrows, by their number, close a loop. Graphviz would turn any arrow of it, and draw it upside down."""
+    leaving: dict[str, list[int]] = {box.id: [] for box in group.boxes}
+    for number, arrow in sorted(enumerate(group.arrows), key=lambda one: one[1].kind != "next"):
+        leaving[arrow.source].append(number)
+    found: set[int] = set()
+    on_the_way: dict[str, bool] = {}  # False once all that follows has been seen
+    for first in (group.start, *leaving):
+        todo = [(first, iter(leaving.get(first, ())))] if first not in on_the_way else []
+        on_the_way.update((name, True) for name, _ in todo)
+        while todo:
+            name, numbers = todo[-1]
+            number = next(numbers, None)
+            if number is None:
+                on_the_way[name] = False
+                todo.pop()
+                continue
+            target = group.arrows[number].target
+            if target not in on_the_way:
+                on_the_way[target] = True
+                todo.append((target, iter(leaving[target])))
+            elif on_the_way[target]:
+                found.add(number)
+    return found
 
 
 def _node(box: Box, indent: str) -> Iterator[str]:
@@ -126,14 +152,18 @@ def _cluster(box: Box, indent: str) -> Iterator[str]:
     yield f"{indent}}}"
 
 
-def _connect(arrow: Arrow, ends: dict[str, Box]) -> str:
-    """An arrow; at a frame it ends at the frame's edge and not at the point inside it."""
+def _connect(arrow: Arrow, ends: dict[str, Box], *, upwards: bool = False) -> str:
+    """An arrow; at a frame it ends at the frame's edge and not at the point inside it.
+
+    Graphviz places the first end above the second: an arrow that goes `upwards` is written from head to tail.
+    """
     source, target = ends.get(arrow.source), ends.get(arrow.target)
     attributes = [f"tooltip={_quoted(arrow.label or ' ')}"]
+    tail_edge, head_edge = ("lhead", "ltail") if upwards else ("ltail", "lhead")
     if source and source.groups and source is not target:
-        attributes.append(f"ltail=cluster_{source.id}")
+        attributes.append(f"{tail_edge}=cluster_{source.id}")
     if target and target.groups and source is not target:
-        attributes.append(f"lhead=cluster_{target.id}")
+        attributes.append(f"{head_edge}=cluster_{target.id}")
     if arrow.label:
         # A blank on either side keeps the words off the line.
         short = "\n".join(f" {line} " for line in wrap(arrow.label, _LABEL_WIDTH, max_lines=3, placeholder=" …"))
@@ -146,6 +176,8 @@ def _connect(arrow: Arrow, ends: dict[str, Box]) -> str:
         attributes.append(_ARROWS.get(arrow.mark.tone, ""))
     tail = f"{source.id}_out" if source and source.groups else arrow.source
     head = f"{target.id}_in" if target and target.groups else arrow.target
+    if upwards:
+        return f"{head} -> {tail} [dir=back {' '.join(attributes)}]"
     return f"{tail} -> {head} [{' '.join(attributes)}]"
 
 

@@ -15,10 +15,10 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 from urllib.parse import urlsplit
 
 import boto3
@@ -29,6 +29,7 @@ ACCOUNT = "000000000000"
 START_SECONDS = 30
 STOP_SECONDS = 10
 ANSWER_SECONDS = 60
+SAVE = "/_orderflow/save"
 MINISTACK = Path(__file__).with_name("ministack_as_aws.py")
 FUNCTION_HOST = Path(__file__).with_name("function_host.py")
 MACHINE_ROLES = Path(__file__).with_name("machine_roles.py")
@@ -41,6 +42,7 @@ class Cloud:
     endpoint: str
     log: Path
     function_host: Path
+    _processes: _Processes = field(repr=False)
 
     def client(self, service: str) -> Any:
         """A boto3 client of `service` that can reach nothing but this cloud."""
@@ -55,6 +57,23 @@ class Cloud:
                 return answer.status, answer.read().decode()
         except urllib.error.HTTPError as refused:
             return refused.code, refused.read().decode()
+
+    def save(self) -> None:
+        """Write down all that is in a durable cloud now; see `emulator.durability` for what a crash leaves of it."""
+        urllib.request.urlopen(f"{self.endpoint}{SAVE}", b"", ANSWER_SECONDS).close()  # noqa: S310 loopback
+
+    def crash(self) -> None:
+        """Kill the cloud and all its functions in the middle of what they do."""
+        self._processes.kill()
+
+    def restart(self) -> None:
+        """Start a durable cloud again after it crashed.
+
+        Raises:
+            CloudError: with the end of its log, when it does not answer in time.
+        """
+        self.function_host.unlink()
+        self._processes.start()
 
 
 _making_a_client = threading.Lock()
@@ -88,12 +107,17 @@ class CloudError(RuntimeError):
 
 @contextlib.contextmanager
 def cloud(
-    *, wait_scale: float = 1.0, enforce_permissions: bool = False, faults: Faults | None = None
+    *,
+    wait_scale: float = 1.0,
+    enforce_permissions: bool = False,
+    faults: Faults | None = None,
+    durable: bool = False,
 ) -> Iterator[Cloud]:
     """Start a cloud with nothing in it; stop it and all it started on leaving, whatever happened.
 
     `wait_scale` shortens the Wait states of executions: 0 skips them. With `enforce_permissions` the policies of
-    functions' and machines' roles hold. `faults` are installed in every function.
+    functions' and machines' roles hold. `faults` are installed in every function. A `durable` cloud can be saved,
+    crash and start again.
 
     Raises:
         CloudError: with the end of its log, when it does not answer in time.
@@ -102,32 +126,74 @@ def cloud(
     log, function_host = home / "cloud.log", home / "functions.sock"
     port = _free_port()
     environment = {**_environment(port, home, wait_scale), "AUTH": str(enforce_permissions).lower()}
+    if durable:
+        environment |= {"PERSIST_STATE": "1", "S3_PERSIST": "1", "ORDERFLOW_JOURNAL": str(home / "journal")}
     program = MACHINE_ROLES if enforce_permissions else MINISTACK
-    with log.open("wb") as output:
-        process = _start(["-P", str(program)], environment, output)
-        installed = (faults.module, faults.address) if faults else ()
-        host = _start([str(FUNCTION_HOST), str(function_host), *installed], environment, output)
+    installed = (faults.module, faults.address) if faults else ()
+    commands = (["-P", str(program)], [str(FUNCTION_HOST), str(function_host), *installed])
+    endpoint = f"http://127.0.0.1:{port}"
+    processes = _Processes(commands, environment, log, lambda: _answers(endpoint) and function_host.exists())
     try:
-        endpoint = f"http://127.0.0.1:{port}"
-        _await(lambda: _answers(endpoint) and function_host.exists(), (process, host), log)
-        yield Cloud(endpoint, log, function_host)
+        processes.start()
+        yield Cloud(endpoint, log, function_host, processes)
     finally:
-        _stop(process)
-        _stop(host)
+        processes.stop()
         shutil.rmtree(home, ignore_errors=True)
 
 
-def _start(arguments: list[str], environment: dict[str, str], output: IO[bytes]) -> subprocess.Popen[bytes]:
-    """Start a Python process as the head of a group of its own: what it starts ends with it."""
-    return subprocess.Popen(
-        [sys.executable, *arguments],
-        env=environment,
-        cwd=environment["TMPDIR"],
-        stdin=subprocess.DEVNULL,
-        stdout=output,
-        stderr=subprocess.STDOUT,
-        start_new_session=True,
-    )
+@dataclass
+class _Processes:
+    """The Python processes of a cloud, each the head of a group of its own: what it starts ends with it."""
+
+    commands: Sequence[Sequence[str]]
+    environment: Mapping[str, str]
+    log: Path
+    ready: Callable[[], bool]
+    running: list[subprocess.Popen[bytes]] = field(default_factory=list[subprocess.Popen[bytes]])
+
+    def start(self) -> None:
+        """Raises CloudError, with the end of the log, when they are not ready in time."""
+        with self.log.open("ab") as output:
+            for arguments in self.commands:
+                process = subprocess.Popen(
+                    [sys.executable, *arguments],
+                    env=self.environment,
+                    cwd=self.environment["TMPDIR"],
+                    stdin=subprocess.DEVNULL,
+                    stdout=output,
+                    stderr=subprocess.STDOUT,
+                    start_new_session=True,
+                )
+                self.running.append(process)
+        self._await()
+
+    def stop(self) -> None:
+        for process in self.running:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGTERM)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(STOP_SECONDS)
+        self.kill()  # functions that were in the middle of a call do not heed SIGTERM
+
+    def kill(self) -> None:
+        for process in self.running:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+        self.running.clear()
+
+    def _await(self) -> None:
+        deadline = time.monotonic() + START_SECONDS
+        while time.monotonic() < deadline:
+            if any(process.poll() is not None for process in self.running):
+                raise CloudError(f"the embedded cloud stopped at once; its last words:\n{self._tail()}")
+            if self.ready():
+                return
+            time.sleep(0.05)
+        raise CloudError(f"the embedded cloud did not answer within {START_SECONDS} s; its last words:\n{self._tail()}")
+
+    def _tail(self) -> str:
+        return "\n".join(self.log.read_text(errors="replace").splitlines()[-15:])
 
 
 def _environment(port: int, home: Path, wait_scale: float) -> dict[str, str]:
@@ -145,6 +211,8 @@ def _environment(port: int, home: Path, wait_scale: float) -> dict[str, str]:
         "STATE_DIR": str(home / "state"),
         "S3_DATA_DIR": str(home / "s3"),
         "TMPDIR": str(home),
+        # Else it opens a port to everyone, and spends most of its start on a certificate for it.
+        "IOT_MTLS_ENABLED": "0",
         # Its containers are looked for on start; there are none, and asking Docker takes seconds.
         "DOCKER_HOST": f"unix://{home}/no-docker.sock",
     }
@@ -162,29 +230,3 @@ def _answers(endpoint: str) -> bool:
     except (urllib.error.URLError, ConnectionError, TimeoutError):
         return False
     return True
-
-
-def _await(ready: Callable[[], bool], processes: tuple[subprocess.Popen[bytes], ...], log: Path) -> None:
-    deadline = time.monotonic() + START_SECONDS
-    while time.monotonic() < deadline:
-        if any(process.poll() is not None for process in processes):
-            raise CloudError(f"the embedded cloud stopped at once; its last words:\n{_tail(log)}")
-        if ready():
-            return
-        time.sleep(0.05)
-    raise CloudError(f"the embedded cloud did not answer within {START_SECONDS} s; its last words:\n{_tail(log)}")
-
-
-def _tail(log: Path) -> str:
-    return "\n".join(log.read_text(errors="replace").splitlines()[-15:])
-
-
-def _stop(process: subprocess.Popen[bytes]) -> None:
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGTERM)
-    with contextlib.suppress(subprocess.TimeoutExpired):
-        process.wait(STOP_SECONDS)
-    # Functions that were in the middle of a call do not heed SIGTERM.
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
-    process.wait()

@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextvars
 import copy
 import json
+import os
 import random
 import sys
 import threading
@@ -18,11 +19,14 @@ import time
 import uuid
 from collections.abc import Callable
 from importlib import metadata
+from pathlib import Path
 from typing import Any
 
 from ministack import app
 from ministack.core.responses import error_response_json, json_response
 from ministack.services import stepfunctions
+
+from emulator import durability
 
 MINISTACK = "1.5.33"
 FOREVER_SECONDS = 99_999_999
@@ -274,6 +278,8 @@ def main() -> None:
     for name, correction in CORRECTIONS.items():
         _original[name] = getattr(stepfunctions, name)
         setattr(stepfunctions, name, correction)
+    if journal := os.environ.get("ORDERFLOW_JOURNAL"):
+        durability.install(Path(journal))
     app.main()
 
 

@@ -92,6 +92,15 @@ class Deployed:
     def rows(self, table: str) -> list[dict[str, Any]]:
         return scan(self.cloud, self.outputs["tables"][table]["name"])
 
+    def awaited(self, order_id: str) -> str:
+        """The id of the parcel that the order waits for, once it does."""
+
+        def found() -> str | None:
+            rows = (row for row in self.rows("shipments") if row["orderId"] == order_id and "token" in row)
+            return next((row["shipmentId"] for row in rows), None)
+
+        return eventually(found)
+
     def invoke(self, function: str, payload: dict[str, Any]) -> tuple[str | None, Any]:
         """Call a function as a state does; the error it raised, and its answer."""
         answer = self.cloud.client("lambda").invoke(

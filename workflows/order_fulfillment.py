@@ -52,7 +52,7 @@ ORDER_PROMISES = (
 
 USUAL_ORDERS = Assumptions(
     shares={
-        "NeedsApproval": {"AwaitApproval": 0.02},
+        "NeedsApproval": {"AwaitApproval": 0.02, "ChargePayment": 0.98},
         "IsApproved": {"ChargePayment": 0.9},
         "IsDelivered": {"OrderComplete": 0.98},
     }

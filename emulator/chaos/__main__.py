@@ -9,6 +9,7 @@ import json
 import sys
 import tempfile
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from emulator.carrier import CarrierWebhooks, carrier
 from emulator.chaos.judge import judge
 from emulator.chaos.plan import PRODUCTS, Plan, plan
 from emulator.chaos.report import Findings, report, show
-from emulator.chaos.run import News, People, PlanServer, evidence, leaks, poison, set_aside
+from emulator.chaos.run import News, People, PlanServer, evidence, leaks, operate, poison, set_aside
 from emulator.cloud import Cloud, CloudError, Faults, cloud
 from emulator.deploy import deploy
 from emulator.reconcile import reconcile
@@ -66,7 +67,10 @@ def _run(planned: Plan) -> Findings:
             news = News(planned, webhooks)
             poisons = poison(running, outputs)
             with carrier(webhooks, outputs, news.send), People(running, outputs, planned).deciding():
+                since = datetime.now(UTC)
                 _orders(running, outputs, planned)
+                redriven = operate(running, outputs, planned, since, ORDER_SECONDS)
+            console.print(f"{redriven} orders had failed for technical reasons, and were redriven")
             return _found(running, outputs, planned, news, poisons)
 
 

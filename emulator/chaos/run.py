@@ -8,7 +8,7 @@ import socketserver
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -17,8 +17,10 @@ from emulator.carrier import Answer, CarrierWebhooks
 from emulator.chaos.judge import Evidence
 from emulator.chaos.plan import Plan, PlannedOrder
 from emulator.cloud import Cloud
-from emulator.reconcile import Books, read_books, scan
+from emulator.reconcile import read_books, scan
 from handlers.shared.carriers import ARRIVED, Status
+from orderflow.executions import Executions
+from orderflow.redrive import Redrives
 
 LOOK_SECONDS = 0.5
 LATE_SECONDS = 4
@@ -172,16 +174,33 @@ def set_aside(cloud: Cloud, outputs: Mapping[str, Any]) -> set[str]:
     return found
 
 
+def operate(cloud: Cloud, outputs: Mapping[str, Any], plan: Plan, since: datetime, seconds: float) -> int:
+    """Have every order go on that failed and that nobody has been asked about in vain; how many there were.
+
+    As whoever is on duty does: `orderflow redrive --all-failed-since`.
+    """
+    machine = outputs["machines"]["order-fulfillment"]["aliasArn"]
+    sfn = cloud.client("stepfunctions")
+    redrives, executions = Redrives(machine, sfn), Executions(machine, sfn)
+    failed = [order_id for order_id in redrives.unsuccessful(since) if plan.by_id[order_id].people != "absent"]
+    for order_id in failed:
+        redrives.redrive(order_id)
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if all(executions.latest(order_id).execution["status"] != "RUNNING" for order_id in failed):
+            break
+        time.sleep(LOOK_SECONDS)
+    return len(failed)
+
+
 def evidence(cloud: Cloud, outputs: Mapping[str, Any], orders: Sequence[PlannedOrder]) -> Evidence:
     """Everything that the run has left behind."""
     books = read_books(cloud, outputs["tables"])
     ours = {key: row for key, row in books.orders.items() if not key.startswith("poison-")}
-    kept = Books(ours, books.entries, books.payments, books.reservations, books.stock, books.views)
     decisions = {row["orderId"]: row for row in scan(cloud, outputs["tables"]["decisions"]["name"])}
-    machine = outputs["machines"]["order-fulfillment"]["arn"].replace(":stateMachine:", ":execution:")
-    describe = cloud.client("stepfunctions").describe_execution
-    executions = {order.order_id: describe(executionArn=f"{machine}:{order.order_id}") for order in orders}
-    return Evidence(kept, decisions, executions)
+    executions = Executions(outputs["machines"]["order-fulfillment"]["aliasArn"], cloud.client("stepfunctions"))
+    latest = {order.order_id: executions.latest(order.order_id).execution for order in orders}
+    return Evidence(replace(books, orders=ours), decisions, latest)
 
 
 def leaks(cloud: Cloud, secret: str) -> list[str]:

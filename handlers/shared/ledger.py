@@ -74,9 +74,9 @@ class OrderRow:
     payment_id: str | None
     shipment_id: str | None
     goods: str | None
-    outcome: str | None
     reason: str
     updated_at: str
+    outcome: str | None = None
 
     @property
     def held_cents(self) -> int:
@@ -96,9 +96,9 @@ class OrderRow:
             payment_id=item.get("paymentId"),
             shipment_id=item.get("shipmentId"),
             goods=item.get("goods"),
-            outcome=item.get("outcome"),
             reason=item.get("reason", ""),
             updated_at=item["updatedAt"],
+            outcome=item.get("outcome"),
         )
 
 

@@ -50,9 +50,7 @@ def decisions(context: typer.Context, as_json: AsJson = False) -> None:
         for question in found:
             write_json(with_camel_case(asdict(question)))
         return
-    rows = [
-        (one.order_id, one.question, money(one.cents), _at(one.asked_at), _at(one.expires_at)) for one in found
-    ]
+    rows = [(one.order_id, one.question, money(one.cents), _at(one.asked_at), _at(one.expires_at)) for one in found]
     print_table(("order", "question", "amount", "since", "expires"), rows)
     if not found:
         err.print("Nobody is asked anything.")

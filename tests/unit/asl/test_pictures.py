@@ -91,6 +91,14 @@ def test_the_generated_pictures_of_the_documentation_are_in_step(name: str) -> N
     assert page.read_text() == drawn
 
 
+def test_what_happens_later_stands_lower_also_in_a_loop() -> None:
+    found = ET.fromstring(asl.svg(order())).iter("{http://www.w3.org/2000/svg}text")
+    heights = {(element.text or "").strip(): float(element.attrib["y"]) for element in found}
+    way = ("ValidateOrder", "ChargePayment", "CapturePayment", "WaitForShipping", "CountPoll", "CheckShipmentStatus")
+    way = (*way, "IsDelivered", "CancelShipment", "RefundPayment", "OrderRefunded")
+    assert [*sorted(way, key=lambda name: heights[name])] == [*way]
+
+
 def test_a_crowd_of_catches_becomes_signposts_and_a_few_stay_arrows() -> None:
     def states(count: int) -> dict[str, Any]:
         caught = [{"ErrorEquals": ["States.ALL"], "Next": "Undo"}]
