@@ -32,7 +32,7 @@ def capture_payment(order: Order, ledger: Ledger, provider: PaymentProvider) -> 
     row = ledger.expect(order_id, "CAPTURED")
     if "CAPTURED" not in row.events:
         try:
-            provider.capture(order["payment"]["paymentId"])
+            provider.capture(str(row.payment_id))
         except CardError as refused:
             raise PaymentDeclined(str(refused)) from refused
         row = ledger.record(order_id, "CAPTURED", entries.captured(row.charged_cents))

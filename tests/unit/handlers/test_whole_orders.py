@@ -29,11 +29,11 @@ def definition(approval_limit: int = 10_000) -> Any:
 def execution(shop: Any) -> Callable[..., Execution]:
     """Makes an execution in which the carrier says nothing unasked, and a person decides `help` about what is stuck."""
 
-    def make(help: str = "REJECTED", **more: Any) -> Execution:
+    def make(help: str | None = "REJECTED", **more: Any) -> Execution:
         decided = {"verdict": help, "by": "ada", "why": "so it is"}
         answers = {
             "WaitForShipping": lambda _: shop.clock.advance(1_000),
-            "AskForHelp": lambda order: shop.call("decide", order, **decided),
+            "AskForHelp": lambda order: shop.call("decide", order, **decided) if help else None,
         }
         return Execution(shop, answers=answers, **{"definition": definition(), **more})
 
@@ -101,14 +101,41 @@ def broken_off(shop: Any, run: Callable[[], Execution], order: dict[str, Any]) -
 def test_wherever_a_call_breaks_off_an_order_that_comes_back_ends_with_nothing_owed(
     shop: Any, order: dict[str, Any], execution: Any
 ) -> None:
-    """What an undo could not do, a person has tried again."""
-    stock, ways = shop.stock(), []
-    for write, entered in broken_off(shop, execution, {**order, "shipTo": RETURNED}):
+    """What an undo could not do, a person has tried again; an execution that failed is followed by a new one."""
+    stock, ways, document = shop.stock(), [], {**order, "shipTo": RETURNED}
+    for write, entered in broken_off(shop, execution, document):
         assert_nothing_is_owed(shop, stock, (write, entered))
-        assert entered[-1] in ("OrderRefunded", "RefundedNotConfirmed", "OrderNotValidated"), (write, entered)
+        if entered[-1] != "OrderRefunded":
+            assert entered[-1] in ("OrderNotValidated", "RefundedNotConfirmed"), (write, entered)
+            again = execution()
+            shop.forget_notices_under_way()
+            again.run(document)
+            assert again.entered[-1] == "OrderRefunded", (write, entered, again.entered)
+            assert_nothing_is_owed(shop, stock, (write, entered, again.entered))
+        assert len(shop.notices()) == 1, (write, entered)
         ways.append(entered)
     for state in ("HandlePaymentUncertain", "HandleFulfillmentFailure", "HandlePaymentNotCaptured", "AskForHelp"):
         assert any(state in way for way in ways), f"no call broke off that leads to {state}"
+
+
+def test_an_order_whose_execution_failed_is_taken_up_again_where_it_was(
+    shop: Any, order: dict[str, Any], execution: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody answered for the parcel that could not be stopped; by now it has arrived, and is still to be paid for."""
+    with monkeypatch.context() as broken:
+        broken.setattr(SandboxPayments, "capture", failing)
+        broken.setattr(SandboxCarrier, "cancel", failing)
+        run = execution(help=None)
+        run.run(order)
+    assert run.entered[-3:] == ["CancelShipment", "AskForHelp", "CompensationStuck"]
+    shop.clock.advance(1_000)
+    again = execution(help=None)
+    again.run(order)
+    assert again.entered == [
+        "ValidateOrder", "NeedsApproval", "WhereItStands", "ResumeUndoing",
+        "CancelShipment", "CaptureDelivered", "OrderComplete", "OrderDelivered",
+    ]  # fmt: skip
+    assert_nothing_is_owed(shop, {})
 
 
 def test_an_order_that_keeps_failing_to_be_refunded_is_settled_by_a_person(
