@@ -83,7 +83,7 @@ def test_a_changed_comment_updates_that_machine_alone(shared_engine: Engine, sta
 
 
 def test_a_moved_state_keeps_every_other_resource(shared_engine: Engine, stack: auto.Stack, edited: Edit) -> None:
-    wait = '        "WaitForShipping": wait(delivery.poll_seconds, then="CountPoll"),\n'
+    wait = '        "WaitToAsk": wait(delivery.poll_seconds, then="CountPoll"),\n'
     succeed = '        "OrderDelivered": {"Type": "Succeed"},\n'
     tree = edited((WORKFLOW, wait, ""), (WORKFLOW, succeed, succeed + wait))
     changed = shared_engine.stack("local", tree)
@@ -99,7 +99,7 @@ def test_a_broken_definition_fails_preview_and_leaves_the_state_as_it_was(shared
         with pytest.raises(CommandError) as stopped:
             run()
         said = str(stopped.value)
-        assert "ASL003 States.ValidateOrder.Next: names 'ChargePaymnt'" in said
+        assert "ASL003 States.IsApproved.Choices[0].Next: names 'ChargePaymnt'" in said
         assert "did you mean 'ChargePayment'?" in said
         assert "Traceback" not in said
     assert resources(broken) == before
