@@ -6,13 +6,13 @@ import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from math import ceil, floor
-from typing import Any
 
 from asl.expressions import is_expression, parse_expression
 from asl.paths import parse_path
 from asl.placeholders import stand_in
 from asl.shape import Object, as_list, as_object, as_text, is_integer, is_number
 from asl.texts import Text
+from asl.trees import Tree
 from asl.walk import State
 
 Place = tuple[str, ...]
@@ -86,7 +86,7 @@ def _added_in_jsonata(state: State, text: Text) -> Iterator[Counter]:
     tree = parse_expression(stand_in(text.value)).tree
     names = text.path.split(".")[1:]
     if text.field == "Assign" and len(names) == 1:
-        written: list[tuple[str, Any]] = [(names[0], tree)]
+        written = [(names[0], tree)]
     elif text.field == "Output":
         written = [(names[-1], tree)] if names else list(_fields_made(tree))
     else:
@@ -97,39 +97,33 @@ def _added_in_jsonata(state: State, text: Text) -> Iterator[Counter]:
             yield Counter(state, read, step)
 
 
-def _fields_made(tree: Any) -> Iterator[tuple[str, Any]]:
+def _fields_made(tree: Tree) -> Iterator[tuple[str, Tree]]:
     """The fields of the objects that an Output makes: as a whole, or merged with others."""
     todo = [tree]
     while todo:
         node = todo.pop()
-        if getattr(node, "type", None) == "function":
-            todo.extend(node.arguments or ())
-        elif getattr(node, "type", None) == "unary" and node.value == "[":
-            todo.extend(node.expressions or ())
-        elif getattr(node, "type", None) == "unary" and node.value == "{":
-            yield from ((str(key.value), value) for key, value in node.lhs_object or () if key.type == "string")
+        if node.kind in ("call", "array"):
+            todo.extend(node.parts)
+        elif node.kind == "object":
+            yield from zip(node.names, node.parts, strict=True)
 
 
-def _added(node: Any) -> tuple[int | None, Place | None]:
+def _added(node: Tree) -> tuple[int | None, Place | None]:
     """The whole number that a sum adds, and the place that it adds to."""
-    if getattr(node, "type", None) != "binary" or node.value not in ("+", "-"):
+    if node.kind != "operation" or len(node.parts) != 2 or node.names[0] not in ("+", "-"):
         return None, None
-    step: object = node.rhs.value if getattr(node.rhs, "type", None) == "number" else None
+    step = node.parts[1].value
     if not is_integer(step):
         return None, None
-    return step if node.value == "+" else -step, _place_read(node.lhs)
+    return step if node.names[0] == "+" else -step, _place_read(node.parts[0])
 
 
-def _place_read(node: Any) -> Place | None:
-    """The variable, or the part of the state's input, that a node of a JSONata tree reads."""
-    if getattr(node, "type", None) == "variable":
-        return (f"${node.value}",)
-    if getattr(node, "type", None) != "path" or any(step.type not in ("name", "variable") for step in node.steps):
+def _place_read(node: Tree) -> Place | None:
+    """The variable, or the part of the state's input, that a node reads."""
+    names = node.read()
+    if not names or not node.whole:
         return None
-    names = [str(step.value) for step in node.steps]
-    if names[:2] == ["states", "input"]:
-        return ("$", *names[2:])
-    return (f"${names[0]}", *names[1:]) if node.steps[0].type == "variable" else None
+    return ("$", *names[2:]) if names[:2] == ("states", "input") else (f"${names[0]}", *names[1:])
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,18 +188,18 @@ def _compared(choice: State, rule: Object) -> Iterator[tuple[Place, str, float]]
                 yield place, operator, limit
 
 
-def _compared_in_jsonata(tree: Any) -> Iterator[tuple[Place, str, float]]:
+def _compared_in_jsonata(tree: Tree) -> Iterator[tuple[Place, str, float]]:
     todo = [tree]
     while todo:
         node = todo.pop()
-        if getattr(node, "type", None) != "binary":
+        if node.kind != "operation" or len(node.parts) != 2:
             continue
-        if node.value == "or":
-            todo.extend((node.lhs, node.rhs))
-        elif node.value in (">", ">=", "=", "<", "<="):
-            place = _place_read(node.lhs)
-            if place and getattr(node.rhs, "type", None) == "number":
-                yield place, str(node.value), float(node.rhs.value)
+        if node.names == ("or",):
+            todo.extend(node.parts)
+        elif node.names[0] in (">", ">=", "=", "<", "<="):
+            place, limit = _place_read(node.parts[0]), node.parts[1].value
+            if place and is_number(limit):
+                yield place, node.names[0], limit
 
 
 def is_asked_for(counter: Counter, loop: Collection[State]) -> bool:

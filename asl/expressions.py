@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache, lru_cache
 from itertools import takewhile
 from threading import get_ident
 from typing import Any, cast
+
+from asl.trees import OTHER, Tree, plain
 
 BUILT_IN = frozenset((
     "abs", "append", "assert", "average", "base64decode", "base64encode", "boolean", "ceil", "clone", "contains",
@@ -37,8 +39,7 @@ class Expression:
     """A name, `$` or `$$` that needs an input document, which Step Functions does not give."""
     evals: bool = False
     problem: str = ""
-    tree: Any = field(default=None, repr=False, compare=False)
-    """The parser's own tree."""
+    tree: Tree = OTHER
 
 
 def is_expression(value: object) -> bool:
@@ -89,7 +90,9 @@ def _read(tree: Any) -> Expression:
         bound.update(str(name) for name in (node.focus, node.index) if isinstance(name, str))
     free = frozenset(used - bound - BUILT_IN - {"", "$"})
     states = frozenset(names[0] for names in reads if names)
-    return Expression(free, states, frozenset(reads), tuple(paths), _document(tree), "eval" in used - bound, tree=tree)
+    return Expression(
+        free, states, frozenset(reads), tuple(paths), _document(tree), "eval" in used - bound, tree=plain(tree)
+    )
 
 
 def _value(node: Any, type: str) -> str:

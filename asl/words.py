@@ -30,6 +30,10 @@ _UNDOING = frozenset((
     "cancel", "chargeback", "compensate", "compensating", "compensation", "refund", "refunds", "reversal", "reverse",
     "revert", "rollback", "undo", "void",
 ))  # fmt: skip
+_PEOPLE = frozenset((
+    "approval", "approve", "ask", "consent", "customer", "decide", "decision", "help", "human", "manager", "manual",
+    "people", "person", "review", "reviewer", "sign", "signature", "user",
+))  # fmt: skip
 _TELLING = frozenset((
     "alert", "audit", "complete", "completed", "confirm", "confirmation", "email", "event", "log", "mail", "message",
     "metric", "notice", "notification", "notify", "publish", "receipt", "record", "report", "send", "sms", "tell",
@@ -54,6 +58,11 @@ def undoes(state: State) -> bool:
     if any(words & _UNDOING for words in _names(state)):
         return True
     return any(undoes(inner) for scope in state.inner for inner in scope.states.values())
+
+
+def asks_people(state: State) -> bool:
+    """Whether a Task seems to wait for a person, who sends no heartbeats: AwaitApproval, ask-person."""
+    return any(words & _PEOPLE for words in _names(state))
 
 
 def tells(state: State) -> bool:

@@ -1,13 +1,10 @@
-"""What JSONata expressions give, as far as what they read is known.
-
-The trees are those of the jsonata parser; what is not understood here is Anything.
-"""
+"""What JSONata expressions give, as far as what they read is known."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, cast
+from typing import cast
 
 from asl.expressions import is_expression, parse_expression
 from asl.flow.jsonpath import merged
@@ -27,7 +24,8 @@ from asl.flow.shapes import (
     record,
 )
 from asl.placeholders import stand_in
-from asl.shape import as_list, as_object
+from asl.shape import as_list, as_object, is_integer
+from asl.trees import Tree
 
 _STRING, _NUMBER, _BOOLEAN = Scalar("string"), Scalar("number"), Scalar("boolean")
 _FUNCTIONS: dict[str, Shape] = {
@@ -40,6 +38,8 @@ _OPERATORS: dict[str, Shape] = {
     **dict.fromkeys("+-*/%", _NUMBER),
     **dict.fromkeys(("=", "!=", "<", "<=", ">", ">=", "and", "or", "in"), _BOOLEAN),
 }
+_ASKING = ("and", "or", "=", "!=")
+"""Operators that take an undefined value for an answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,32 +72,30 @@ def output_of(value: object, around: Surroundings, depth: int = 0) -> Shape:
 
 def value_of(text: str, around: Surroundings) -> Shape | Missing:
     """What the expression `text` gives; Missing where that is undefined."""
-    try:
-        return evaluate(parse_expression(stand_in(text)).tree, around)
-    except RecursionError:
-        return ANY
+    return evaluate(parse_expression(stand_in(text)).tree, around)
 
 
-def evaluate(node: Any, around: Surroundings) -> Shape | Missing:
-    """What the tree `node` gives."""
-    match getattr(node, "type", None):
+def evaluate(node: Tree, around: Surroundings) -> Shape | Missing:
+    """What `node` gives."""
+    match node.kind:
         case "path":
-            return _path(node.steps, around)
+            return _path(node, around)
         case "variable":
-            return _variable(str(node.value), around)
-        case "string" | "number" | "value":
+            return record(around.states, "some") if node.names == ("states",) else around.bound.get(node.names[0], ANY)
+        case "constant":
             return constant(node.value)
-        case "unary":
-            return _unary(node, around)
-        case "binary":
-            return ANY if node.value == ".." else _OPERATORS.get(str(node.value), ANY)
-        case "function":
-            return _function(node, around)
+        case "object":
+            return _object(node, around)
+        case "array":
+            return _array(node, around)
+        case "operation":
+            return _OPERATORS.get(node.names[0], ANY)
+        case "call":
+            return _call(node, around)
         case "condition":
-            ways = [_known(evaluate(node.then, around)), _known(evaluate(node._else, around)) if node._else else ANY]
-            return join_all(ways)
+            return join_all(_known(evaluate(part, around)) for part in node.parts[1:])
         case "block":
-            return _block(node.expressions, around)
+            return _block(node, around)
         case _:
             return ANY
 
@@ -106,24 +104,13 @@ def _known(found: Shape | Missing) -> Shape:
     return ANY if isinstance(found, Missing) else found
 
 
-def _variable(name: str, around: Surroundings) -> Shape | Missing:
-    if name == "states":
-        return record(around.states, "some")
-    return around.bound.get(name, ANY)
-
-
-def _path(steps: list[Any], around: Surroundings) -> Shape | Missing:
-    found = evaluate(steps[0], around)
-    for step in steps:
-        if getattr(step, "stages", None) or getattr(step, "predicate", None) or getattr(step, "group", None):
-            return ANY
-    for step in steps[1:]:
+def _path(node: Tree, around: Surroundings) -> Shape | Missing:
+    found = evaluate(node.parts[0], around)
+    for name in node.names:
         if isinstance(found, Missing):
-            return found
-        if step.type != "name":
-            return ANY
-        found = _field(found, str(step.value))
-    return found
+            break
+        found = _field(found, name)
+    return found if node.whole or isinstance(found, Missing) else ANY
 
 
 def _field(shape: Shape, name: str) -> Shape | Missing:
@@ -134,84 +121,69 @@ def _field(shape: Shape, name: str) -> Shape | Missing:
     return found if isinstance(found, Missing) and shape.count != 0 else ANY
 
 
-def _unary(node: Any, around: Surroundings) -> Shape:
-    if node.value == "{":
-        fields: dict[str, Shape] = {}
-        for key, value in node.lhs_object or ():
-            if key.type != "string":
-                return record({}, "some")
-            found = evaluate(value, around)
-            if not isinstance(found, Missing):  # JSONata leaves out what is undefined
-                fields[str(key.value)] = found
-        return record(fields)
-    if node.value == "[":
-        parts = [evaluate(part, around) for part in node.expressions or ()]
-        # An element that is an array, or undefined, or a range changes the count.
-        if all(isinstance(part, Scalar | Record) for part in parts):
-            return listing([_known(part) for part in parts])
-        return listing_of(ANY, _range_length(node.expressions))
-    return _NUMBER if node.value == "-" else ANY
+def _object(node: Tree, around: Surroundings) -> Shape:
+    made = zip(node.names, (evaluate(part, around) for part in node.parts), strict=True)
+    # JSONata leaves out what is undefined.
+    fields = {name: found for name, found in made if not isinstance(found, Missing)}
+    return record(fields, "all" if node.whole else "some")
 
 
-def _range_length(parts: Any) -> int | None:
-    if not parts or len(parts) != 1 or parts[0].type != "binary" or parts[0].value != "..":
+def _array(node: Tree, around: Surroundings) -> Shape:
+    parts = [evaluate(part, around) for part in node.parts]
+    # An element that is an array, or undefined, or a range changes the count.
+    if all(isinstance(part, Scalar | Record) for part in parts):
+        return listing([_known(part) for part in parts])
+    return listing_of(ANY, _range_length(node.parts))
+
+
+def _range_length(parts: Sequence[Tree]) -> int | None:
+    if len(parts) != 1 or parts[0].names != ("..",):
         return None
-    ends = [parts[0].lhs, parts[0].rhs]
-    if any(getattr(end, "type", "") != "number" or not isinstance(end.value, int) for end in ends):
-        return None
-    return max(0, ends[1].value - ends[0].value + 1)
+    first, last = (end.value for end in parts[0].parts)
+    return max(0, last - first + 1) if is_integer(first) and is_integer(last) else None
 
 
-def _function(node: Any, around: Surroundings) -> Shape | Missing:
-    name = str(getattr(node.procedure, "value", ""))
-    if name == "merge" and len(node.arguments) == 1 and getattr(node.arguments[0], "value", None) == "[":
-        parts = [evaluate(part, around) for part in node.arguments[0].expressions]
-        if not parts or not all(isinstance(part, Record) for part in parts):
+def _call(node: Tree, around: Surroundings) -> Shape | Missing:
+    if node.names == ("merge",) and len(node.parts) == 1 and node.parts[0].kind == "array":
+        parts = [evaluate(part, around) for part in node.parts[0].parts]
+        records = [part for part in parts if isinstance(part, Record)]
+        if not parts or len(records) < len(parts):
             return record({}, "some")
-        whole = parts[0]
-        for part in parts[1:]:
-            if isinstance(whole, Record) and isinstance(part, Record):
-                whole = merged(whole, part)
+        whole: Shape = records[0]
+        for part in records[1:]:
+            whole = merged(whole, part) if isinstance(whole, Record) else whole
         return whole
-    return _FUNCTIONS.get(name, ANY)
+    return _FUNCTIONS.get(node.names[0], ANY)
 
 
-def _block(expressions: list[Any], around: Surroundings) -> Shape | Missing:
+def _block(node: Tree, around: Surroundings) -> Shape | Missing:
     found: Shape | Missing = ANY
-    for expression in expressions or ():
-        if expression.type == "bind":
-            found = evaluate(expression.rhs, around)
-            around = replace(around, bound={**around.bound, str(expression.lhs.value): found})
+    for part in node.parts:
+        if part.kind == "bind":
+            found = evaluate(part.parts[0], around)
+            around = replace(around, bound={**around.bound, part.names[0]: found})
         else:
-            found = evaluate(expression, around)
+            found = evaluate(part, around)
     return found
 
 
-def undefined(tree: Any, around: Surroundings) -> Iterator[tuple[str, Missing, bool]]:
+def undefined(tree: Tree, around: Surroundings) -> Iterator[tuple[str, Missing, bool]]:
     """The paths of an expression that lead to nothing: as written, where they end, and whether they are its whole.
 
     What a condition asks, or a function is given, is left out: there an undefined value is often meant.
     """
-    todo: list[tuple[Any, Surroundings]] = [(tree, around)]
+    todo: list[tuple[Tree, Surroundings]] = [(tree, around)]
     while todo:
         node, here = todo.pop()
-        match getattr(node, "type", None):
-            case "path":
-                if isinstance(found := evaluate(node, here), Missing):
-                    yield ".".join(str(step.value) for step in node.steps), found, node is tree
-            case "unary" if node.value == "{":
-                todo.extend((value, here) for _, value in node.lhs_object or ())
-            case "unary" if node.value == "[":
-                todo.extend((part, here) for part in node.expressions or ())
-            case "binary" if node.value not in ("and", "or", "=", "!="):
-                todo.extend((side, here) for side in (node.lhs, node.rhs))
-            case "condition":
-                todo.extend((side, here) for side in (node.then, node._else))
-            case "block":
-                for expression in node.expressions or ():
-                    todo.append((expression, here))
-                    if expression.type == "bind":
-                        bound = {**here.bound, str(expression.lhs.value): evaluate(expression.rhs, here)}
-                        here = replace(here, bound=bound)
-            case _:
-                pass
+        if node.kind == "path":
+            if isinstance(found := evaluate(node, here), Missing):
+                yield ".".join((*node.parts[0].names, *node.names)), found, node is tree
+        elif node.kind in ("object", "array") or (node.kind == "operation" and node.names[0] not in _ASKING):
+            todo.extend((part, here) for part in node.parts)
+        elif node.kind == "condition":
+            todo.extend((part, here) for part in node.parts[1:])
+        elif node.kind == "block":
+            for part in node.parts:
+                todo.append((part, here))
+                if part.kind == "bind":
+                    here = replace(here, bound={**here.bound, part.names[0]: evaluate(part.parts[0], here)})

@@ -10,6 +10,7 @@ from asl.integrations import find
 from asl.placeholders import stand_in
 from asl.shape import as_text, is_number
 from asl.walk import Machine, State
+from asl.words import asks_people
 
 _PRACTICES = "https://docs.aws.amazon.com/step-functions/latest/dg/sfn-best-practices.html"
 _CONTEXT = "https://docs.aws.amazon.com/step-functions/latest/dg/input-output-contextobject.html"
@@ -25,7 +26,8 @@ def _long_waits_have_heartbeats(machine: Machine) -> Iterator[Problem]:
     for state in machine.states:
         limit = state.node.get("TimeoutSeconds")
         beats = "HeartbeatSeconds" in state.node or "HeartbeatSecondsPath" in state.node
-        if is_number(limit) and limit > HOUR and not beats and _pattern(state) in ("callback", "activity"):
+        waits = is_number(limit) and limit > HOUR and not beats and _pattern(state) in ("callback", "activity")
+        if is_number(limit) and waits and not asks_people(state):
             yield state.path, f"waits up to {limit:,} s for an answer, without HeartbeatSeconds"
 
 
@@ -62,7 +64,7 @@ RULES = (
         "warning",
         "A task that waits for hours hears from its worker",
         "A worker that has died is noticed when the whole timeout is over; AWS advises heartbeats for callbacks.",
-        "Set HeartbeatSeconds, and let the worker call SendTaskHeartbeat; accept the finding where people answer.",
+        "Set HeartbeatSeconds, and let the worker call SendTaskHeartbeat.",
         _PRACTICES,
         _long_waits_have_heartbeats,
     ),
