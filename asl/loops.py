@@ -3,33 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from functools import lru_cache
 from heapq import heappop, heappush
 
 from asl.durations import components
-from asl.walk import Scope, State, targets
+from asl.remembering import once
+from asl.walk import Machine, Scope, State, targets
 
 Weigh = Callable[[State], float]
 """What one visit of a state takes."""
 
 
-@lru_cache(maxsize=1)
-def loops(root: Scope) -> Sequence[Sequence[State]]:
-    """The states of each cycle below `root`, each in the order of the definition; rules ask one after the other."""
-    todo, found = [root], list[Sequence[State]]()
-    while todo:
-        scope = todo.pop()
-        for state in scope.states.values():
-            todo.extend(state.inner)
-        if _goes_back(scope):
-            found.extend(_loops(scope))
-    return found
+@once
+def loops(machine: Machine) -> Sequence[Sequence[State]]:
+    """The states of each cycle, in the order of the definition."""
+    return [loop for scope in machine.scopes if _goes_back(scope) for loop in _loops(scope)]
 
 
 def _goes_back(scope: Scope) -> bool:
     """Whether some transition leads to a state that is not written further down; without one there is no cycle."""
-    index = {name: place for place, name in enumerate(scope.states)}
-    return any(index[target.name] <= index[state.name] for state in scope.states.values() for target in targets(state))
+    above: set[object] = set()
+    for name, state in scope.states.items():
+        above.add(name)
+        for edge in state.exits:
+            if isinstance(edge.target, str) and edge.target in above:
+                return True
+    return False
 
 
 def _loops(scope: Scope) -> Iterator[Sequence[State]]:

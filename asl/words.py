@@ -10,6 +10,7 @@ from asl.shape import as_text
 from asl.walk import State
 
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
+_OF_MONEY = re.compile(r"(?i)charge|debit|pay|card|funds")
 _TARGETS = ("FunctionName", "StateMachineArn", "TopicArn", "QueueUrl", "JobName", "Path")
 """Parameters that name what is called."""
 
@@ -42,7 +43,12 @@ _TELLING = frozenset((
 
 def charges(state: State) -> bool:
     """Whether a Task seems to take money: ChargePayment, debit-account, process_payment."""
-    return state.type == "Task" and any(_takes_money(words) for words in _names(state))
+    return state.type == "Task" and _speaks_of_money(state) and any(map(_takes_money, _names(state)))
+
+
+def _speaks_of_money(state: State) -> bool:
+    search = _OF_MONEY.search
+    return bool(search(state.name) or any(map(search, _called(state))))
 
 
 def _takes_money(words: frozenset[str]) -> bool:
@@ -71,9 +77,16 @@ def tells(state: State) -> bool:
 
 
 def _names(state: State) -> list[frozenset[str]]:
-    names = [state.name, *(as_text(arguments(state).get(name)) for name in _TARGETS)]
-    # Of an ARN the last part counts; a placeholder has the component's name inside.
-    return [_words(name) for name in (*names, as_text(state.node.get("Resource"))) if name]
+    return [_words(name) for name in (state.name, *_called(state))]
+
+
+def _called(state: State) -> list[str]:
+    """What a state calls. Of an ARN the last part counts; a placeholder has the component's name inside."""
+    resource = as_text(state.node.get("Resource"))
+    if ":states:::" not in resource:
+        return [resource]
+    given = arguments(state)
+    return [as_text(given[name]) for name in _TARGETS if name in given]
 
 
 @lru_cache(maxsize=8192)

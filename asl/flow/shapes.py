@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import reduce
 from types import MappingProxyType
 from typing import Literal, TypeAlias
@@ -18,6 +18,8 @@ Kind: TypeAlias = Literal["string", "number", "boolean", "null"]
 Known: TypeAlias = Literal["some", "documented", "all"]
 """Whether a record may have fields that are not listed: yes; not by the documentation; no."""
 
+# A shape is never changed once it is made. Freezing them would make them three times as slow to make.
+
 MAX_DEPTH = 40
 MAX_SIZE = 2_000
 MAX_FIELDS = 200
@@ -26,14 +28,14 @@ MAX_FIELDS = 200
 _INDEX = re.compile(r"\[-?\d{1,9}\]")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Anything:
     """Nothing is known. `by` says where it comes from: EXECUTION_INPUT, the path of a Task, or empty."""
 
     by: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Scalar:
     """A value without parts; `value` where it is the same each time."""
 
@@ -41,7 +43,7 @@ class Scalar:
     value: str | int | float | bool | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Record:
     """An object. A field that is listed may still be absent; one that is not listed is absent if `known` is `all`."""
 
@@ -52,7 +54,7 @@ class Record:
     depth: int = field(compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Listing:
     """An array: its elements one by one where they are known, what each of them is, and how many there are."""
 
@@ -65,8 +67,12 @@ class Listing:
 
 Shape: TypeAlias = Anything | Scalar | Record | Listing
 
+# A union is built anew each time it is asked for.
+_WITH_PARTS = (Record, Listing)
+_MADE_BY = (Anything, Record)
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(slots=True)
 class Missing:
     """Where a path ends for certain: `step` does not exist in `container`, or not by the documentation."""
 
@@ -77,6 +83,8 @@ class Missing:
 
 _NO_FIELDS: Mapping[str, Shape] = MappingProxyType({})
 
+_ENDS = (Missing, Anything)
+
 ANY = Anything()
 EXECUTION_INPUT = "the execution's input"
 
@@ -85,7 +93,7 @@ def record(fields: Mapping[str, Shape], known: Known = "all", by: str = "") -> S
     """An object with `fields`, `by` the place that made it; Anything where it would grow too large."""
     size, depth = 1, 0
     for value in fields.values():
-        if isinstance(value, Record | Listing):
+        if isinstance(value, _WITH_PARTS):
             size += value.size
             depth = max(depth, value.depth)
         else:
@@ -97,7 +105,7 @@ def record(fields: Mapping[str, Shape], known: Known = "all", by: str = "") -> S
 
 def made_by(shape: Shape, by: str) -> Shape:
     """`shape` with the place that made it, for messages."""
-    return replace(shape, by=by) if isinstance(shape, Record) else shape
+    return Record(shape.fields, shape.known, by, shape.size, shape.depth) if isinstance(shape, Record) else shape
 
 
 def listing(items: Sequence[Shape]) -> Shape:
@@ -117,11 +125,11 @@ def _listing(items: tuple[Shape, ...] | None, each: Shape, count: int | None) ->
 
 
 def _size(shape: Shape) -> int:
-    return shape.size if isinstance(shape, Record | Listing) else 1
+    return shape.size if isinstance(shape, _WITH_PARTS) else 1
 
 
 def _depth(shape: Shape) -> int:
-    return shape.depth if isinstance(shape, Record | Listing) else 0
+    return shape.depth if isinstance(shape, _WITH_PARTS) else 0
 
 
 def constant(value: object, depth: int = 0) -> Shape:
@@ -167,7 +175,7 @@ def join_all(shapes: Iterable[Shape]) -> Shape:
 
 def maker(shape: Shape) -> str:
     """The Task whose result `shape` is as a whole, or what else it comes from."""
-    return shape.by if isinstance(shape, Anything | Record) else ""
+    return shape.by if isinstance(shape, _MADE_BY) else ""
 
 
 _LESS: dict[Known, int] = {"some": 0, "documented": 1, "all": 2}
@@ -191,14 +199,14 @@ def look_up(shape: Shape, steps: Sequence[str]) -> Shape | Missing:
     """What `steps`, names and indices like `[0]`, lead to."""
     for step in steps:
         found = _step(shape, step)
-        if isinstance(found, Missing | Anything):
+        if isinstance(found, _ENDS):
             return found
         shape = found
     return shape
 
 
 def _step(shape: Shape, step: str) -> Shape | Missing:
-    is_index = _INDEX.fullmatch(step) is not None
+    is_index = step[:1] == "[" and _INDEX.fullmatch(step) is not None
     if isinstance(shape, Anything):
         return ANY
     if isinstance(shape, Record) and not is_index:
@@ -217,9 +225,8 @@ def put(shape: Shape, steps: Sequence[str], value: Shape) -> Shape | Missing:
     """`shape` with `value` at `steps`; what lacks on the way is made, what cannot have fields is Missing."""
     if not steps:
         return value
-    if len(steps) == 1 and isinstance(shape, Record) and not steps[0].startswith("["):
-        return record({**shape.fields, steps[0]: value}, shape.known, shape.by)
-    step, is_index = steps[0], _INDEX.fullmatch(steps[0]) is not None
+    step = steps[0]
+    is_index = step[:1] == "[" and _INDEX.fullmatch(step) is not None
     if isinstance(shape, Anything) or (isinstance(shape, Scalar) and shape.kind == "null"):
         known, fields, by = "some", _NO_FIELDS, maker(shape)
     elif isinstance(shape, Record):
@@ -231,8 +238,14 @@ def put(shape: Shape, steps: Sequence[str], value: Shape) -> Shape | Missing:
     if is_index:
         return ANY
     inner = fields.get(step, ANY if known == "some" else record({}))
-    made = put(inner, steps[1:], value)
-    return made if isinstance(made, Missing) else record({**fields, step: made}, known, by)
+    made = put(inner, steps[1:], value) if len(steps) > 1 else value
+    if isinstance(made, Missing):
+        return made
+    grown = (shape.size if isinstance(shape, Record) else 1) - _size(inner) * (step in fields) + _size(made)
+    depth = max(shape.depth if isinstance(shape, Record) else 1, _depth(made) + 1)
+    if grown > MAX_SIZE or depth > MAX_DEPTH or len(fields) >= MAX_FIELDS:
+        return Anything(by)
+    return Record({**fields, step: made}, known, by, grown, depth)
 
 
 def told(shape: Shape) -> str:

@@ -120,25 +120,22 @@ def _documented(resource: str) -> Mapping[str, Shape]:
     return dict.fromkeys(RESULTS.get(found[0].id, ()), ANY) if found and found[1] == "request-response" else {}
 
 
-def outcome(state: State, raw: Shape, data: Shape, made: Shape) -> Shape | Missing:
-    """What the state hands on: `raw` came in, `data` is its effective input, `made` its result."""
+def outcome(state: State, raw: Shape, data: Shape, chosen: Shape) -> Shape | Missing:
+    """What the state hands on: `raw` came in, `data` is its effective input, `chosen` is selected of its result."""
     node = state.node
     if state.query_language == "JSONata":
         if "Output" in node:
-            return made_by(output_of(node["Output"], surroundings(input=raw, result=made)), state.path)
-        return made if state.type in WITH_RESULT else raw
-    if state.type in WITH_RESULT or state.type == "Pass":
-        combined = _combined(node, raw, selected(state, made))
-    else:
-        combined = data
-    if isinstance(combined, Missing) or "OutputPath" not in node:
+            return made_by(output_of(node["Output"], surroundings(input=raw, result=chosen)), state.path)
+        return chosen if state.type in WITH_RESULT else raw
+    combined = _combined(node, raw, chosen) if state.type in WITH_RESULT or state.type == "Pass" else data
+    if "OutputPath" not in node or isinstance(combined, Missing):
         return combined
     return _chosen(node["OutputPath"], combined)
 
 
 def selected(state: State, made: Shape) -> Shape:
     """What ResultSelector makes of the result."""
-    if "ResultSelector" not in state.node:
+    if "ResultSelector" not in state.node or state.query_language == "JSONata":
         return made
     return made_by(template(state.node["ResultSelector"], made), state.path)
 
@@ -146,8 +143,8 @@ def selected(state: State, made: Shape) -> Shape:
 def _combined(node: Object, raw: Shape, made: Shape) -> Shape | Missing:
     """What ResultPath makes of input and result; null keeps the input alone."""
     place = node.get("ResultPath", "$")
-    if place is None:
-        return raw
+    if place == "$" or place is None:
+        return raw if place is None else made
     path = parse_path(as_text(place))
     return put(raw, path.steps, made) if path.single and not path.problem else ANY
 

@@ -23,7 +23,7 @@ def _names(loop: Collection[State]) -> set[str]:
 
 
 def _every_loop_can_be_left(machine: Machine) -> Iterator[Problem]:
-    for loop in loops(machine.scopes[0]):
+    for loop in loops(machine):
         scope, inside = loop[0].scope, _names(loop)
         if any(_leads_out(state, inside) for state in loop) or scope.start_at not in scope.states:
             continue
@@ -45,7 +45,7 @@ def _leads_out(state: State, inside: set[str]) -> bool:
 
 
 def _loops_end_without_an_error(machine: Machine) -> Iterator[Problem]:
-    for loop in loops(machine.scopes[0]):
+    for loop in loops(machine):
         inside = _names(loop)
         if not any(_leads_out(state, inside) for state in loop):
             continue
@@ -85,7 +85,7 @@ def _trap(state: State) -> State:
 
 
 def _choices_get_something_new(machine: Machine) -> Iterator[Problem]:
-    for loop in loops(machine.scopes[0]):
+    for loop in loops(machine):
         for state in loop:
             if _changes_nothing(state) and (back := _comes_back(state)):
                 yield state.path, f"gets the same data again from {back}, so it decides the same for ever"
@@ -117,7 +117,7 @@ def _comes_back(state: State) -> str:
 
 
 def _counts_end_their_loop(machine: Machine) -> Iterator[Problem]:
-    for loop in loops(machine.scopes[0]):
+    for loop in loops(machine):
         if not any(state.type == "Wait" for state in loop):
             continue
         counting = counters(loop)

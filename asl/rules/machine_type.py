@@ -31,7 +31,7 @@ def _could_be_express(machine: Machine) -> Iterator[Problem]:
     tasks = [state for state in machine.states if state.type == "Task"]
     if machine.type != "STANDARD" or not tasks or not all(_may_be_repeated(state) for state in tasks):
         return
-    if loops(machine.scopes[0]) or not all(_is_limited(state) for state in machine.states):
+    if loops(machine) or not all(_is_limited(state) for state in machine.states):
         return
     longest = longest_seconds(machine)
     if longest <= EXPRESS_SECONDS:
@@ -63,7 +63,7 @@ def _should_be_standard(machine: Machine) -> Iterator[Problem]:
     limit = machine.definition.get("TimeoutSeconds")
     if is_number(limit) and limit > EXPRESS_SECONDS:
         yield "TimeoutSeconds", f"is {shown(limit)}, and AWS ends an Express execution after {EXPRESS_SECONDS} s"
-    for loop in loops(machine.scopes[0]):
+    for loop in loops(machine):
         waits = [state for state in loop if state.type == "Wait"]
         rounds = max((bound.rounds() for bound in bounds(loop)), default=0)
         if waits and not (rounds and rounds * cheapest_round(loop, waits[0], _seconds) <= EXPRESS_SECONDS):

@@ -8,6 +8,7 @@ from asl.findings import Problem, Rule, nearest
 from asl.intrinsics import ARITY, is_call, parse_intrinsic
 from asl.paths import Path, parse_path
 from asl.placeholders import stand_in
+from asl.remembering import once
 from asl.rules.expressions import expressions
 from asl.shape import kind
 from asl.texts import Text
@@ -55,6 +56,12 @@ def read_paths(state: State) -> Iterator[tuple[Text, Path]]:
                     yield text, path
 
 
+@once
+def all_read_paths(machine: Machine) -> Sequence[tuple[State, Text, Path]]:
+    """Every path by which a state of `machine` reads data."""
+    return [(state, text, path) for state in machine.states for text, path in read_paths(state)]
+
+
 def _paths_are_well_formed(machine: Machine) -> Iterator[Problem]:
     for state in machine.states:
         for text in path_texts(state):
@@ -98,10 +105,9 @@ def _intrinsics_are_right(machine: Machine) -> Iterator[Problem]:
 
 
 def _context_exists(machine: Machine) -> Iterator[Problem]:
-    for state in machine.states:
-        for text, path in read_paths(state):
-            if path.root == "$$" and (problem := _unknown_in_context(path.steps)):
-                yield state.at(text.path), problem
+    for state, text, path in all_read_paths(machine):
+        if path.root == "$$" and (problem := _unknown_in_context(path.steps)):
+            yield state.at(text.path), problem
     for state, text, expression in expressions(machine):
         for names in sorted(expression.reads):
             if names[:1] == ("context",) and (problem := _unknown_in_context(names[1:])):

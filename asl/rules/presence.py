@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from functools import lru_cache
+from collections.abc import Iterable, Iterator, Sequence
 
 from asl.expressions import is_expression, parse_expression
 from asl.findings import Problem, Rule, nearest
@@ -15,11 +14,12 @@ from asl.flow.shapes import EXECUTION_INPUT, Anything, Missing, Record, Scalar, 
 from asl.integrations.distributed_map import is_distributed
 from asl.paths import parse_path
 from asl.placeholders import stand_in
+from asl.remembering import once
 from asl.rules.paths import read_paths
-from asl.rules.readings import Reading, readings, ways_to
+from asl.rules.readings import Reading, lacking, worked
 from asl.shape import as_list, as_object, as_text
 from asl.texts import MAX_DEPTH
-from asl.walk import Machine, Scope, State, targets
+from asl.walk import Machine, State, targets
 
 _FILTERING = "https://docs.aws.amazon.com/step-functions/latest/dg/concepts-input-output-filtering.html"
 _PATHS = "https://docs.aws.amazon.com/step-functions/latest/dg/amazon-states-language-paths.html"
@@ -38,29 +38,22 @@ def _fails(state: State, reading: Reading) -> bool:
     return certain and len(lacks) == len(reading.found) and not any(found.documented for found in lacks)
 
 
-@lru_cache(maxsize=1)
-def _lacking(root: Scope) -> list[tuple[State, Reading]]:
+@once
+def _lacking(machine: Machine) -> Sequence[tuple[State, Reading]]:
     """The readings that find nothing on some way."""
-    found = flow(root)
-    todo = [root]
-    lacking: list[tuple[State, Reading]] = []
-    while todo:
-        for state in todo.pop().states.values():
-            todo.extend(state.inner)
-            for reading in readings(state, found):
-                if any(isinstance(one, Missing) for one in reading.found):
-                    lacking.append((state, reading))
-    return lacking
+    found = flow(machine)
+    making = [state for state in machine.states if "ResultSelector" in state.node or "OutputPath" in state.node]
+    return [(state, reading) for state in dict.fromkeys((*found.known, *making)) for reading in lacking(state, found)]
 
 
 def _paths_lead_somewhere(machine: Machine) -> Iterator[Problem]:
-    for state, reading in _lacking(machine.scopes[0]):
+    for state, reading in _lacking(machine):
         if _fails(state, reading):
             yield state.at(reading.place), _nothing_there(reading)
 
 
 def _paths_lead_somewhere_on_every_way(machine: Machine) -> Iterator[Problem]:
-    for state, reading in _lacking(machine.scopes[0]):
+    for state, reading in _lacking(machine):
         if not _fails(state, reading):
             yield state.at(reading.place), _nothing_there(reading)
 
@@ -77,13 +70,12 @@ def _nothing_there(reading: Reading) -> str:
 
 
 def _results_have_a_place(machine: Machine) -> Iterator[Problem]:
-    found = flow(machine.scopes[0])
-    for state in machine.states:
-        arriving = found.arriving.get(state, ())
-        if state.query_language != "JSONPath" or all(isinstance(raw, Anything) for raw in arriving):
+    found = flow(machine)
+    for state in found.known:
+        if state.query_language != "JSONPath":
             continue
-        catchers = [(f"Catch[{n}].ResultPath", one) for n, one in enumerate(as_list(state.node.get("Catch")))]
-        holders = [("ResultPath", state.node), *((place, as_object(one)) for place, one in catchers)]
+        arriving = found.arriving[state]
+        holders = [(state.path, state.node), *((catcher.path, catcher.node) for catcher in state.catchers)]
         for place, holder in holders:
             path = parse_path(as_text(holder.get("ResultPath")))
             if not path.steps or not path.single:
@@ -92,15 +84,15 @@ def _results_have_a_place(machine: Machine) -> Iterator[Problem]:
             failed = [one for one in tried if isinstance(one, Missing)]
             if failed and len(failed) == len(tried):
                 where = f"'{failed[0].step}' cannot be set in {told(failed[0].container)}"
-                yield state.at(place), f"'{as_text(holder['ResultPath'])[:80]}': {where}"
+                yield f"{place}.ResultPath", f"'{as_text(holder['ResultPath'])[:80]}': {where}"
 
 
 def _maps_go_through_arrays(machine: Machine) -> Iterator[Problem]:
-    found = flow(machine.scopes[0])
-    for state in machine.states:
+    found = flow(machine)
+    for state in found.known:
         if state.type != "Map" or is_distributed(state):
             continue
-        arrays = [steps.items(state, way.data) for way in ways_to(state, found)]
+        arrays = [steps.items(state, data) for _, data in worked(state, found.arriving.get(state, ()))]
         if arrays and all(isinstance(array, Record | Scalar) for array in arrays):
             given = told(arrays[0]) if not isinstance(arrays[0], Missing) else ""
             field = "Items" if state.query_language == "JSONata" else "ItemsPath"
@@ -108,13 +100,11 @@ def _maps_go_through_arrays(machine: Machine) -> Iterator[Problem]:
 
 
 def _comparisons_can_be_true(machine: Machine) -> Iterator[Problem]:
-    found = flow(machine.scopes[0])
-    for state in machine.states:
+    found = flow(machine)
+    for state in found.known:
         if state.type != "Choice" or state.query_language != "JSONPath":
             continue
-        ways = ways_to(state, found)
-        if all(isinstance(way.data, Anything) for way in ways):
-            continue
+        ways = [data for _, data in worked(state, found.arriving[state])]
         todo = [(rule, f"Choices[{n}]", 0) for n, rule in enumerate(as_list(state.node.get("Choices")))]
         while todo:
             node, place, depth = todo.pop()
@@ -123,17 +113,19 @@ def _comparisons_can_be_true(machine: Machine) -> Iterator[Problem]:
                 inner = enumerate(as_list(rule.get(name))) if depth < MAX_DEPTH else ()
                 todo.extend((part, f"{place}.{name}[{n}]", depth + 1) for n, part in inner)
             operator = operator_of(rule)
-            values = [value_of(as_text(rule.get("Variable")), way.data) for way in ways] if operator else []
+            values = [value_of(as_text(rule.get("Variable")), data) for data in ways] if operator else []
             if values and all(not isinstance(one, Missing) and can_be_true(operator, one) is False for one in values):
                 kinds = {told(one) for one in values if not isinstance(one, Missing)}
                 given = " or ".join(sorted(kinds))
                 yield state.at(f"{place}.{operator}"), f"is never true: '{rule.get('Variable')}' is {given}"
 
 
+_SHAPING = frozenset(("ResultPath", "ResultSelector", "OutputPath", "Output"))
+
+
 def _replaces(state: State) -> bool:
     """Whether a Task's bare result becomes the whole state: nothing says where else it goes."""
-    shaping = ("ResultPath", "ResultSelector", "OutputPath", "Output")
-    return state.type == "Task" and not any(name in state.node for name in shaping)
+    return state.type == "Task" and _SHAPING.isdisjoint(state.node)
 
 
 def _input_is_kept(machine: Machine) -> Iterator[Problem]:
@@ -158,7 +150,7 @@ def _gets_result(state: State) -> str:
 
 def _needed_behind(machine: Machine, losing: dict[str, State]) -> dict[str, tuple[str, str]]:
     """For each Task in `losing` a name that was there before it, and a state that reads it from its result."""
-    found = flow(machine.scopes[0])
+    found = flow(machine)
     before: dict[str, set[str]] = {}
     for path, state in losing.items():
         ways = found.arriving.get(state, ())
@@ -184,7 +176,7 @@ def _read_from_input(machine: Machine) -> set[str]:
 
     Nothing else is known of that input; and where results replace one another, each holds all that is needed.
     """
-    found = flow(machine.scopes[0])
+    found = flow(machine)
     if not any(as_text(state.node.get("ResultPath")).startswith("$.") for state in machine.states):
         return set()
     readers = (state for state in machine.states if _makers(found.arriving.get(state, ())) == {EXECUTION_INPUT})

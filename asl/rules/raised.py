@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from asl.findings import Problem, Rule
 from asl.integrations import find
-from asl.shape import as_list, as_object, as_text
+from asl.shape import as_text
 from asl.walk import Machine, State
 
 _ERRORS = "https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html"
@@ -23,11 +23,10 @@ _PREFIXES: Mapping[str, str] = MappingProxyType({
 
 def _handled_errors_are_raised(machine: Machine) -> Iterator[Problem]:
     for state in machine.states:
-        for field in ("Retry", "Catch"):
-            for index, handler in enumerate(map(as_object, as_list(state.node.get(field)))):
-                for name in map(as_text, as_list(handler.get("ErrorEquals"))):
-                    if problem := _never_raised(state, name):
-                        yield f"{state.path}.{field}[{index}].ErrorEquals", f"'{name[:80]}' {problem}"
+        for handler in (*state.retriers, *state.catchers) if state.retriers or state.catchers else ():
+            for name in map(as_text, handler.errors):
+                if "." in name and name != "States.ALL" and (problem := _never_raised(state, name)):
+                    yield f"{handler.path}.ErrorEquals", f"'{name[:80]}' {problem}"
 
 
 def _never_raised(state: State, name: str) -> str:
@@ -39,13 +38,12 @@ def _never_raised(state: State, name: str) -> str:
         return ""
     if name == "States.NoChoiceMatched":
         return "is raised by a Choice, never by a Task"
-    service = found[0].id.rpartition(":")[0]
-    prefix, is_lambda = name.partition(".")[0], service in ("lambda", "aws-sdk:lambda") or "lambda" in found[0].id
-    if prefix == "Lambda" and not is_lambda:
+    service, prefix = found[0].id.rpartition(":")[0], name.partition(".")[0]
+    if prefix == "Lambda" and "lambda" not in found[0].id:
         return f"is an error of Lambda, and this task calls {found[0].id}"
     right = _PREFIXES.get(service, prefix)
     if prefix != right and prefix.lower() == right.lower():
-        return f"never comes: errors of {found[0].id} begin with {right}."
+        return f"never comes: errors of {found[0].id} begin with {right}"
     return ""
 
 

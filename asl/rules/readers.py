@@ -84,8 +84,11 @@ def _fields_fit(machine: Machine) -> Iterator[Problem]:
 
 
 def _children_are_told_how_to_run(machine: Machine) -> Iterator[Problem]:
-    labels = Counter(as_text(state.node.get("Label")) for state in _maps(machine))
-    for state in _maps(machine):
+    maps = list(_maps(machine))
+    if not maps:
+        return
+    labels = Counter(as_text(state.node.get("Label")) for state in maps)
+    for state in maps:
         mode = as_object(as_object(state.node.get("ItemProcessor")).get("ProcessorConfig"))
         if is_distributed(state) and "ExecutionType" not in mode:
             yield state.at("ItemProcessor.ProcessorConfig"), "needs ExecutionType, since Mode is DISTRIBUTED"

@@ -6,7 +6,7 @@ Not a file of rules: those of `presence` go through it.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from asl.expressions import is_expression, parse_expression
@@ -18,12 +18,12 @@ from asl.flow.shapes import ANY, Anything, Missing, Shape, record
 from asl.intrinsics import is_call, parse_intrinsic
 from asl.placeholders import stand_in
 from asl.rules.paths import dynamic_texts, path_texts
-from asl.shape import Object, as_list, as_object, as_text
+from asl.shape import as_list, as_object, as_text
 from asl.texts import MAX_DEPTH, Text
 from asl.walk import State
 
-_ON_EFFECTIVE_INPUT = ("Parameters", "ItemSelector", "ItemsPath", "Choices", "SecondsPath", "TimestampPath",
-                       "ErrorPath", "CausePath", "ItemReader", "ResultWriter", "Credentials")  # fmt: skip
+_ON_EFFECTIVE_INPUT = {"Parameters", "ItemSelector", "ItemsPath", "Choices", "SecondsPath", "TimestampPath",
+                       "ErrorPath", "CausePath", "ItemReader", "ResultWriter", "Credentials"}  # fmt: skip
 """Fields whose `$` is the effective input. Of those left out here the documentation does not say it plainly."""
 
 _FIRST_ASKED = re.compile(r"Choices\[0\](?:\.(?:And|Or)\[0\]|\.Not)*\.\w+")
@@ -51,77 +51,75 @@ class Way:
 
 def ways_to(state: State, flow: Flow) -> list[Way]:
     """The ways on which data comes to `state`, those left out on which its InputPath finds nothing."""
-    worked = _worked(state, flow.arriving.get(state, ()))
-    return [Way(raw, data, flow.results(state, data)) for raw, data in worked]
+    return [Way(raw, data, flow.results(state, data)) for raw, data in worked(state, flow.arriving.get(state, ()))]
 
 
-def _worked(state: State, arriving: tuple[Shape, ...]) -> Iterator[tuple[Shape, Shape]]:
+def worked(state: State, arriving: Sequence[Shape]) -> Iterator[tuple[Shape, Shape]]:
+    """What came in on each way, with what InputPath leaves of it."""
     for raw in arriving:
         data = steps.effective(state, raw)
         if not isinstance(data, Missing):
             yield raw, data
 
 
-def readings(state: State, flow: Flow) -> Iterator[Reading]:
-    """What `state` reads, as far as anything is known of it."""
+def lacking(state: State, flow: Flow) -> Iterator[Reading]:
+    """What `state` reads and does not find, on one way to it at least."""
     return _in_jsonata(state, flow) if state.query_language == "JSONata" else _in_jsonpath(state, flow)
 
 
 def _in_jsonpath(state: State, flow: Flow) -> Iterator[Reading]:
     arriving, node = flow.arriving.get(state, ()), state.node
     makes = "ResultSelector" in node or "OutputPath" in node
-    texts = [*path_texts(state), *dynamic_texts(state)]
-    if not texts or not (makes or _known(arriving)):
+    if not (makes or _known(arriving)) or not (state.contents.paths or state.contents.dynamic):
         return
-    ways = ways_to(state, flow) if makes else [Way(raw, data, None) for raw, data in _worked(state, arriving)]
-    items = [steps.each_of(steps.items(state, way.data)) if state.type == "Map" else ANY for way in ways]
-    asked = _asked_for(state)
-    for text in texts:
-        if text.key == "ResultPath" or any(_lies_in(text.value, path) for path in asked):
+    datas = arriving if "InputPath" not in node else [data for _, data in worked(state, arriving)]
+    items = [steps.each_of(steps.items(state, data)) for data in datas] if state.type == "Map" else []
+    tells = _known(datas) or _known(items)
+    for text in (*path_texts(state), *dynamic_texts(state)):
+        told = datas if tells else ()
+        bases = told if text.field in _ON_EFFECTIVE_INPUT else _bases(state, text, arriving, flow)
+        if not bases or text.key == "ResultPath":
             continue
-        bases = list(arriving) if text.field == "InputPath" else _bases(state, text, ways)
-        if not bases or not _known((*bases, *items)):
-            continue
-        certain = text.field != "Choices" or _FIRST_ASKED.fullmatch(text.path) is not None
         written = stand_in(text.value)
         for path in parse_intrinsic(written).paths if is_call(written) else (written,):
-            found = [value_of(path, base, item) for base, item in zip(bases, items or [ANY] * len(bases), strict=False)]
-            yield Reading(text.path, path, tuple(found), certain)
+            pairs = zip(bases, items, strict=False) if items else ((base, ANY) for base in bases)
+            found = tuple([value_of(path, base, item) for base, item in pairs])
+            if any(isinstance(one, Missing) for one in found) and not _is_asked_for(state, path):
+                certain = text.field != "Choices" or _FIRST_ASKED.fullmatch(text.path) is not None
+                yield Reading(text.path, path, found, certain)
 
 
-def _known(shapes: tuple[Shape, ...]) -> bool:
+def _known(shapes: Sequence[Shape]) -> bool:
     return any(not isinstance(shape, Anything) for shape in shapes)
 
 
-def _bases(state: State, text: Text, ways: list[Way]) -> list[Shape]:
-    """What `$` is at `text` on each way."""
-    if text.field in _ON_EFFECTIVE_INPUT:
-        return [way.data for way in ways]
+def _bases(state: State, text: Text, arriving: Sequence[Shape], flow: Flow) -> Sequence[Shape]:
+    """What `$` is on each way at a `text` that does not read the effective input; empty where nobody knows."""
+    if text.field == "InputPath":
+        return arriving
+    if text.field not in ("ResultSelector", "OutputPath"):
+        return ()
+    ways = ways_to(state, flow)
     if text.field == "ResultSelector":
         return [way.made for way in ways if way.made is not None]
-    if text.field == "OutputPath" and state.type in (*steps.WITH_RESULT, "Pass"):
+    if state.type in (*steps.WITH_RESULT, "Pass"):
         combined = [steps.combined(state, way.raw, way.made) for way in ways if way.made is not None]
         return [shape for shape in combined if not isinstance(shape, Missing)]
-    return [way.data for way in ways] if text.field == "OutputPath" else []
+    return [way.data for way in ways]
 
 
-def _asked_for(state: State) -> set[str]:
-    """The paths of which a Choice asks whether they are there."""
-    found: set[str] = set()
-    todo: list[tuple[Object, int]] = []
-    if state.type == "Choice":
-        todo = [(as_object(rule), 0) for rule in as_list(state.node.get("Choices"))]
+def _is_asked_for(state: State, path: str) -> bool:
+    """Whether a Choice asks if `path`, or what it lies in, is there."""
+    todo = [(as_object(rule), 0) for rule in as_list(state.node.get("Choices"))] if state.type == "Choice" else []
     while todo:
         rule, depth = todo.pop()
         if "IsPresent" in rule:
-            found.add(as_text(rule.get("Variable")))
+            asked = as_text(rule.get("Variable"))
+            if path == asked or path.startswith((f"{asked}.", f"{asked}[")):
+                return True
         parts = [*as_list(rule.get("And")), *as_list(rule.get("Or")), rule.get("Not")]
         todo.extend((as_object(part), depth + 1) for part in parts if depth < MAX_DEPTH and as_object(part))
-    return found
-
-
-def _lies_in(path: str, around: str) -> bool:
-    return path == around or path.startswith((f"{around}.", f"{around}["))
+    return False
 
 
 def _in_jsonata(state: State, flow: Flow) -> Iterator[Reading]:

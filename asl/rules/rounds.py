@@ -13,7 +13,7 @@ from asl.flow.shapes import Listing, Scalar, look_up
 from asl.histories import LIMIT, events_of
 from asl.integrations.distributed_map import is_distributed
 from asl.loops import cheapest_round, loops
-from asl.rules.readings import ways_to
+from asl.rules.readings import worked
 from asl.shape import as_object, is_number
 from asl.walk import Machine, Scope, State
 
@@ -32,7 +32,7 @@ def _rounds(machine: Machine, bound: Bound) -> int:
     counter = bound.counter
     begins = 0.0
     if counter.place[0] == "$":
-        for way in flow(machine.scopes[0]).arriving.get(counter.state, ()):
+        for way in flow(machine).arriving.get(counter.state, ()):
             found = look_up(way, counter.place[1:])
             if isinstance(found, Scalar) and is_number(found.value):
                 begins = max(begins, found.value)
@@ -40,7 +40,7 @@ def _rounds(machine: Machine, bound: Bound) -> int:
 
 
 def _histories_hold_all_rounds(machine: Machine) -> Iterator[Problem]:
-    for loop in loops(machine.scopes[0]):
+    for loop in loops(machine):
         if _has_a_history(machine, loop[0].scope):
             yield from _loop_past_its_history(machine, loop)
     for state in machine.states:
@@ -84,7 +84,8 @@ def _events(machine: Machine, state: State) -> float:
 
 def _count(machine: Machine, state: State) -> int | None:
     """How many items a Map goes through at the least, where the definition says."""
-    arrays = [steps.items(state, way.data) for way in ways_to(state, flow(machine.scopes[0]))]
+    ways = worked(state, flow(machine).arriving.get(state, ()))
+    arrays = [steps.items(state, data) for _, data in ways]
     counts = [array.count if isinstance(array, Listing) else None for array in arrays]
     known = [count for count in counts if count is not None]
     return min(known) if known and len(known) == len(counts) else None
@@ -92,7 +93,7 @@ def _count(machine: Machine, state: State) -> int | None:
 
 def _rounds_fit_the_timeout(machine: Machine) -> Iterator[Problem]:
     limit = machine.definition.get("TimeoutSeconds")
-    for loop in loops(machine.scopes[0]) if is_number(limit) else ():
+    for loop in loops(machine) if is_number(limit) else ():
         for bound in bounds(loop):
             rounds = _rounds(machine, bound)
             seconds = rounds * cheapest_round(loop, bound.counter.state, _seconds)
@@ -101,7 +102,7 @@ def _rounds_fit_the_timeout(machine: Machine) -> Iterator[Problem]:
 
 
 def _days_are_given(machine: Machine) -> Iterator[Problem]:
-    for loop in loops(machine.scopes[0]) if "TimeoutSeconds" not in machine.definition else ():
+    for loop in loops(machine) if "TimeoutSeconds" not in machine.definition else ():
         for state in loop:
             if (seconds := _seconds(state)) >= DAY:
                 yield state.at("Seconds"), f"is {seconds:,.0f} in a loop, and the machine has no TimeoutSeconds"

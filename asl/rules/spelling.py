@@ -4,25 +4,28 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from asl.builders import LAMBDA_TRANSIENT_ERRORS
 from asl.findings import Problem, Rule
 from asl.paths import parse_path
 from asl.rules.errors import RESERVED
 from asl.rules.expressions import expressions
-from asl.rules.paths import path_texts, read_paths
-from asl.shape import as_list, as_object, as_text
-from asl.walk import Machine
+from asl.rules.paths import all_read_paths, path_texts
+from asl.shape import as_text
+from asl.texts import Text
+from asl.walk import Machine, State
 
 _PATHS = "https://docs.aws.amazon.com/step-functions/latest/dg/amazon-states-language-paths.html"
 _ERRORS = "https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html"
 _WORD = re.compile(r"[A-Za-z_]\w*")
-KNOWN_ERRORS = (
+LARGEST = 200
+"""Among more names that begin alike some are near to each other by chance."""
+KNOWN_ERRORS = frozenset((
     *LAMBDA_TRANSIENT_ERRORS, "DynamoDB.ConditionalCheckFailedException", "Lambda.ResourceNotFoundException",
     "Lambda.Unknown", "Sandbox.Timedout",
     *(f"States.{name}" for name in RESERVED),
-)  # fmt: skip
+))  # fmt: skip
 """Errors that AWS raises: https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html"""
 Path = tuple[str, ...]
 SHORTEST = 5
@@ -30,87 +33,97 @@ SHORTEST = 5
 
 
 def _names_are_spelt_as_elsewhere(machine: Machine) -> Iterator[Problem]:
-    uses: Counter[str] = Counter()
+    uses: dict[str, int] = {}
+    for _, _, names in _read(machine):
+        for name in names:
+            uses[name] = uses.get(name, 0) + 1
+    single = [name for name, count in uses.items() if count == 1 and len(name) >= SHORTEST]
+    crowd = _Crowd(uses) if single else None
+    slips = {name: meant for name in single if crowd and (meant := crowd.near(name))}
+    if slips:
+        # What states make is no slip. Where both are used once nobody can say which is one, and only fields of one
+        # object are surely meant alike.
+        made = _made(machine)
+        yield from _told({name: meant for name, meant in slips.items() if name not in made}, machine)
+
+
+def _told(slips: dict[str, str], machine: Machine) -> Iterator[Problem]:
+    """Each of `slips`, names with what is meant by them, at its place."""
     places: dict[str, tuple[str, Path]] = {}
-    for place, path in _read(machine):
-        for index, name in enumerate(path):
-            uses[name] += 1
-            places[name] = place, path[:index]
-    made = set(_made(machine))
-    single = [name for name in uses if uses[name] == 1 and name not in made and len(name) >= SHORTEST]
-    if not single:
-        return
-    near = _Neighbours(name for name in {*uses, *made} if uses[name] + (name in made) > 1)
-    # Where both are used once nobody can say which is the slip, and only fields of one object are surely meant alike.
-    beside = _Neighbours(iter(single))
-    for name in single:
+    for state, text, names in _read(machine):
+        for index, name in enumerate(names):
+            if name in slips:
+                places[name] = state.at(text.path), names[:index]
+    for name, meant in slips.items():
         place, parent = places[name]
-        if found := near.of(name):
-            yield place, f"reads '{name}', here alone; elsewhere it is '{found}'"
-        elif (found := beside.of(name)) and found < name and places[found][1] == parent:
-            yield place, f"reads '{name}', and {places[found][0]} reads '{found}' of the same object"
+        if meant not in slips:
+            yield place, f"reads '{name}', here alone; elsewhere it is '{meant}'"
+        elif meant < name and places[meant][1] == parent:
+            yield place, f"reads '{name}', and {places[meant][0]} reads '{meant}' of the same object"
 
 
-def _read(machine: Machine) -> Iterator[tuple[str, Path]]:
-    """Place and names of every path that reads a field."""
-    for state in machine.states:
-        for text, path in read_paths(state):
-            if path.root != "$$":
-                yield state.at(text.path), path.steps
+def _read(machine: Machine) -> Iterator[tuple[State, Text, Path]]:
+    """The names of every path that reads a field."""
+    for state, text, path in all_read_paths(machine):
+        if path.steps and path.root != "$$":
+            yield state, text, path.steps
     for state, text, expression in expressions(machine):
-        yield from ((state.at(text.path), names) for names in expression.paths)
+        for names in expression.paths:
+            yield state, text, names
 
 
-def _made(machine: Machine) -> Iterator[str]:
+def _made(machine: Machine) -> set[str]:
     """The names of all fields that states make."""
+    made: set[str] = set()
     for state in machine.states:
         for text in path_texts(state):
             if text.key == "ResultPath":
-                yield from parse_path(text.value).steps
+                made.update(parse_path(text.value).steps)
         for _, template in state.contents.templates:
-            yield from (key.removesuffix(".$") for key in template)
-        for text in state.contents.texts:
-            # DynamoDB's expressions name attributes, and so do its placeholders for names.
-            if text.place == "template" and (text.key.endswith("Expression") or text.key.startswith("#")):
-                yield from _WORD.findall(text.value)
+            made.update([key.removesuffix(".$") for key in template])
+        # DynamoDB's expressions name attributes, and so do its placeholders for names.
+        for text in state.contents.texts if "dynamodb" in as_text(state.node.get("Resource")) else ():
+            if text.key.endswith("Expression") or text.key.startswith("#"):
+                made.update(_WORD.findall(text.value))
+    return made
 
 
 def _errors_are_spelt_as_elsewhere(machine: Machine) -> Iterator[Problem]:
-    uses: Counter[str] = Counter(KNOWN_ERRORS)
+    uses: Counter[str] = Counter()
     places: dict[str, str] = {}
     for state in machine.states:
-        for field in ("Retry", "Catch"):
-            for index, handler in enumerate(as_list(state.node.get(field))):
-                for name in map(as_text, as_list(as_object(handler).get("ErrorEquals"))):
+        for handler in (*state.retriers, *state.catchers) if state.retriers or state.catchers else ():
+            for name in handler.errors:
+                if isinstance(name, str) and name not in KNOWN_ERRORS:
                     uses[name] += 1
-                    places.setdefault(name, f"{state.path}.{field}[{index}].ErrorEquals")
-    strange = [name for name in places if uses[name] == 1 and name not in KNOWN_ERRORS and len(name) >= SHORTEST]
-    near = _Neighbours(iter(uses)) if strange else None
-    for name in strange:
-        if near and (found := near.of(name)):
-            yield places[name], f"names '{name}', here alone; there is '{found}'"
+                    places.setdefault(name, f"{handler.path}.ErrorEquals")
+    if not uses:
+        return
+    own = _Crowd(uses)
+    seen: set[str] = set()
+    for name, place in places.items():
+        seen.add(name)
+        found = _KNOWN.near(name) or (own.near(name) if uses[name] == 1 else "")
+        if found in KNOWN_ERRORS or found in seen or uses[found] > 1:
+            yield place, f"names '{name}', here alone; there is '{found}'"
 
 
-class _Neighbours:
-    """Names by what is left of them when one character is taken out: near names have something in common there."""
+class _Crowd:
+    """Names by their first letter, which people rarely get wrong."""
 
-    def __init__(self, names: Iterator[str]) -> None:
-        self._names: dict[str, list[str]] = {}
+    def __init__(self, names: Iterable[str]) -> None:
+        self._names: dict[str, dict[str, str]] = {}
         for name in names:
-            for rest in _rests(name):
-                self._names.setdefault(rest, []).append(name)
+            lower = name.lower()
+            self._names.setdefault(lower[:1], {})[lower] = name
 
-    def of(self, name: str) -> str:
-        """A name that one slip makes into `name`; empty where there is none."""
-        candidates = {other for rest in _rests(name) for other in self._names.get(rest, ())}
-        return next((other for other in sorted(candidates) if _is_slip(name.lower(), other.lower())), "")
-
-
-def _rests(name: str) -> Iterator[str]:
-    lower = name.lower()[:60]
-    yield lower
-    for index in range(len(lower)):
-        yield lower[:index] + lower[index + 1 :]
+    def near(self, name: str) -> str:
+        """A name that one slip makes into `name`; empty where there is none, or where there are too many names."""
+        lower = name.lower()
+        others = self._names.get(lower[:1], {})
+        if len(others) > LARGEST:
+            return ""
+        return next((other for meant, other in others.items() if _is_slip(lower, meant)), "")
 
 
 def _is_slip(name: str, meant: str) -> bool:
@@ -124,6 +137,8 @@ def _is_slip(name: str, meant: str) -> bool:
     swapped = len(left) > 1 and left[:2] == right[1::-1] and left[2:] == right[2:]
     return swapped or (len(left) > 1 and (left[1:] == right[1:] or left[1:] == right)) or left == right[1:]
 
+
+_KNOWN = _Crowd(sorted(KNOWN_ERRORS))
 
 RULES = (
     Rule(

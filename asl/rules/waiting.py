@@ -33,12 +33,11 @@ def _long_waits_have_heartbeats(machine: Machine) -> Iterator[Problem]:
 
 def _tokens_are_there(machine: Machine) -> Iterator[Problem]:
     for state in machine.states:
-        pattern = _pattern(state)
+        reading = [text for text in state.contents.texts if "Task.Token" in text.value and _is_token(text.value)]
         # What a placeholder stands for may be a callback.
-        if as_text(state.node.get("Resource")).startswith("${") or pattern not in ("request-response", "sync"):
-            continue
-        for text in state.contents.texts:
-            if text.field in ("Parameters", "Arguments") and _is_token(text.value):
+        pattern = "" if not reading or as_text(state.node.get("Resource")).startswith("${") else _pattern(state)
+        for text in reading if pattern in ("request-response", "sync") else ():
+            if text.field in ("Parameters", "Arguments"):
                 yield state.at(text.path), f"reads a task token, and a task of the {pattern} pattern has none"
 
 

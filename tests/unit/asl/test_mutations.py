@@ -11,12 +11,12 @@ import random
 import re
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cache
 from typing import Any
 
 import asl
-from workflows import Delivery, Functions, order_events, order_fulfillment
+from workflows import Decisions, Delivery, Functions, order_events, order_fulfillment, reconciliation
 
 SEED = 20_260
 PLACES_PER_OPERATOR = 2
@@ -28,21 +28,35 @@ Place = tuple[str, Break]
 """The path of what breaks, and what breaks it."""
 
 
+FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:{}:live".format
+
+
+def fulfillment() -> Node:
+    functions = Functions(**{field.name: FUNCTION(field.name) for field in fields(Functions)})
+    decisions = Decisions(limit_cents=100_000, seconds=86_400)
+    return order_fulfillment(functions, Delivery(poll_seconds=21_600, deadline_seconds=1_209_600), decisions)
+
+
+def events() -> Node:
+    return order_events("order-views", "https://sqs.us-east-1.amazonaws.com/123456789012/poison-events")
+
+
+def reconciling() -> Node:
+    return reconciliation(FUNCTION("list_orders"), FUNCTION("compare_orders"), "order-exports")
+
+
 @dataclass(frozen=True)
 class Workflow:
     name: str
     type: str
-
-    def definition(self) -> Node:
-        function = "arn:aws:lambda:us-east-1:123456789012:function:{}:live".format
-        if self.type == "EXPRESS":
-            return order_events("order-views", "https://sqs.us-east-1.amazonaws.com/123456789012/poison-events")
-        names = ("validate_order", "charge_payment", "reserve_inventory", "create_shipment", "check_shipment")
-        functions = Functions(**{name: function(name) for name in (*names, "send_confirmation")})
-        return order_fulfillment(functions, Delivery(poll_seconds=21_600, deadline_seconds=1_209_600))
+    definition: Callable[[], Node]
 
 
-WORKFLOWS = (Workflow("order-fulfillment", "STANDARD"), Workflow("order-events", "EXPRESS"))
+WORKFLOWS = (
+    Workflow("order-fulfillment", "STANDARD", fulfillment),
+    Workflow("order-events", "EXPRESS", events),
+    Workflow("reconciliation", "STANDARD", reconciling),
+)
 
 
 @dataclass(frozen=True)
