@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from itertools import takewhile
 from threading import get_ident
 from typing import Any, cast
+
+from asl.trees import OTHER, Tree, plain
 
 BUILT_IN = frozenset((
     "abs", "append", "assert", "average", "base64decode", "base64encode", "boolean", "ceil", "clone", "contains",
@@ -28,10 +31,15 @@ class Expression:
     """Without built-in functions and without names that the expression binds itself."""
     states: frozenset[str]
     """The first names behind `$states`."""
+    reads: frozenset[tuple[str, ...]] = frozenset()
+    """The names behind `$states` one by one, as far as they are plain names: `("input", "order", "id")`."""
+    paths: tuple[tuple[str, ...], ...] = ()
+    """The names of each path in it, wherever that begins."""
     document: str = ""
     """A name, `$` or `$$` that needs an input document, which Step Functions does not give."""
     evals: bool = False
     problem: str = ""
+    tree: Tree = OTHER
 
 
 def is_expression(value: object) -> bool:
@@ -66,7 +74,8 @@ def _parser(thread: int) -> Any:
 def _read(tree: Any) -> Expression:
     used: set[str] = set()
     bound: set[str] = set()
-    states: set[str] = set()
+    reads: set[tuple[str, ...]] = set()
+    paths: list[tuple[str, ...]] = []
     for node in _nodes(tree):
         if node.type == "variable":
             used.add(str(node.value))
@@ -74,11 +83,16 @@ def _read(tree: Any) -> Expression:
             bound.add(str(node.lhs.value))
         elif node.type == "lambda":
             bound.update(str(argument.value) for argument in node.arguments)
-        elif node.type == "path" and _value(node.steps[0], "variable") == "states" and len(node.steps) > 1:
-            states.add(_value(node.steps[1], "name"))
+        elif node.type == "path":
+            paths.append(tuple(filter(None, (_value(step, "name") for step in node.steps))))
+            if _value(node.steps[0], "variable") == "states":
+                reads.add(tuple(takewhile(bool, (_value(step, "name") for step in node.steps[1:]))))
         bound.update(str(name) for name in (node.focus, node.index) if isinstance(name, str))
     free = frozenset(used - bound - BUILT_IN - {"", "$"})
-    return Expression(free, frozenset(states - {""}), _document(tree), "eval" in used - bound)
+    states = frozenset(names[0] for names in reads if names)
+    return Expression(
+        free, states, frozenset(reads), tuple(paths), _document(tree), "eval" in used - bound, tree=plain(tree)
+    )
 
 
 def _value(node: Any, type: str) -> str:

@@ -38,6 +38,11 @@ class Intrinsic:
     problem: str = ""
 
 
+def is_call(value: str) -> bool:
+    """Whether `value` is meant as an intrinsic function."""
+    return "States." in value and value.lstrip().startswith("States.")
+
+
 @lru_cache(maxsize=2**16)
 def parse_intrinsic(text: str) -> Intrinsic:
     """Read `text` as one call with nothing behind it."""

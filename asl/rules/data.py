@@ -1,4 +1,4 @@
-"""Rules about what flows from state to state, and what should not stand in a definition."""
+"""Rules about what should not stand in a definition: paths that are none, secrets, large constants."""
 
 from __future__ import annotations
 
@@ -6,43 +6,18 @@ import re
 from collections.abc import Iterator
 
 from asl.findings import Problem, Rule
+from asl.intrinsics import is_call, parse_intrinsic
 from asl.paths import parse_path
-from asl.walk import Machine, State
+from asl.walk import Machine
 
-_RESULT = "https://docs.aws.amazon.com/step-functions/latest/dg/input-output-resultpath.html"
 _TEMPLATES = "https://docs.aws.amazon.com/step-functions/latest/dg/input-output-inputpath-params.html"
 _SECRETS = "https://docs.aws.amazon.com/step-functions/latest/dg/security-best-practices.html"
 _LARGE = "https://docs.aws.amazon.com/step-functions/latest/dg/sfn-best-practices.html"
+_SIGN_KEY = re.compile(r"(?i)(currency|prefix|separator|delimiter|sign|symbol|unit)")
+"""Keys under which a $ may be meant as the sign that it is."""
 _SECRET_KEY = re.compile(r"(?i)(password|passwd|secret|api_?key|private_?key|access_?token)")
 _SECRET = re.compile(r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b|-----BEGIN (?:[A-Z]+ )?PRIVATE KEY-----")
 CONSTANT_LIMIT = 200_000
-
-
-def _replaces(state: State) -> bool:
-    """Whether a Task's bare result becomes the whole state: nothing says where else it goes."""
-    shaping = ("ResultPath", "ResultSelector", "OutputPath")
-    return (
-        state.type == "Task" and state.query_language == "JSONPath" and not any(name in state.node for name in shaping)
-    )
-
-
-def _reads_input(state: State) -> bool:
-    return state.type == "Task" and "Parameters" not in state.node
-
-
-def _input_is_kept(machine: Machine) -> Iterator[Problem]:
-    """A loop or a Choice behind a Task that drops its input: the next round, or a later Task, gets its result only."""
-    for scope in machine.scopes:
-        for state in scope.states.values():
-            if not _replaces(state):
-                continue
-            for after in state.after:
-                if after.type != "Choice":
-                    continue
-                behind = [later for later in after.after if later.type == "Wait" or _reads_input(later)]
-                if behind:
-                    yield state.path, f"has no ResultPath, so {behind[0].name} gets its result in place of the input"
-                    break
 
 
 def _constants_are_meant(machine: Machine) -> Iterator[Problem]:
@@ -50,11 +25,12 @@ def _constants_are_meant(machine: Machine) -> Iterator[Problem]:
         if state.query_language != "JSONPath":
             continue
         for text in state.contents.texts:
-            looks = text.value.startswith(("$.", "$$.", "$["))
-            if text.place == "template" and looks and not text.key.endswith(".$"):
-                path = parse_path(text.value)
-                if not path.problem and text.path != text.field:
-                    yield state.at(text.path), f"'{text.value[:80]}' is passed as it stands: its key lacks .$"
+            if text.place != "template" or text.key.endswith(".$") or text.path == text.field:
+                continue
+            is_path = text.value.startswith(("$.", "$$.", "$[")) and not parse_path(text.value).problem
+            whole = text.value == "$" and not _SIGN_KEY.search(text.key)
+            if is_path or whole or (is_call(text.value) and not parse_intrinsic(text.value).problem):
+                yield state.at(text.path), f"'{text.value[:80]}' is passed as it stands: its key lacks .$"
 
 
 def _secrets_stay_out(machine: Machine) -> Iterator[Problem]:
@@ -78,15 +54,6 @@ def _constants_are_small(machine: Machine) -> Iterator[Problem]:
 
 
 RULES = (
-    Rule(
-        "ASL059",
-        "warning",
-        "A result does not replace what later states need",
-        "Without ResultPath a Task's result takes the place of its whole input, the business data included.",
-        "Put the result beside the input, with ResultPath like $.result.",
-        _RESULT,
-        _input_is_kept,
-    ),
     Rule(
         "ASL061",
         "warning",

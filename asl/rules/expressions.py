@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from asl.expressions import Expression, is_expression, parse_expression
 from asl.findings import Problem, Rule, nearest
 from asl.placeholders import stand_in
+from asl.remembering import once
 from asl.texts import Text
 from asl.walk import Machine, State
 
@@ -24,11 +25,14 @@ def _candidates(machine: Machine) -> Iterator[tuple[State, Text]]:
                     yield state, text
 
 
-def expressions(machine: Machine) -> Iterator[tuple[State, Text, Expression]]:
+@once
+def expressions(machine: Machine) -> Sequence[tuple[State, Text, Expression]]:
     """Every expression of `machine`, parsed."""
-    for state, text in _candidates(machine):
-        if is_expression(text.value):
-            yield state, text, parse_expression(stand_in(text.value))
+    return [
+        (state, text, parse_expression(stand_in(text.value)))
+        for state, text in _candidates(machine)
+        if is_expression(text.value)
+    ]
 
 
 def _expressions_parse(machine: Machine) -> Iterator[Problem]:

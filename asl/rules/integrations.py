@@ -9,6 +9,7 @@ from asl.calls import calls
 from asl.findings import Problem, Rule, nearest
 from asl.integrations import INTEGRATIONS, Integration, Pattern, find, why_unknown
 from asl.integrations.arguments import arguments, field_of
+from asl.integrations.parameters import PARAMETERS
 from asl.shape import as_object, as_text
 from asl.walk import Machine, State
 
@@ -17,6 +18,7 @@ _OPTIMISED = "https://docs.aws.amazon.com/step-functions/latest/dg/integrate-opt
 _LEAST = "https://docs.aws.amazon.com/step-functions/latest/dg/sfn-best-practices.html"
 _TYPES = "https://docs.aws.amazon.com/step-functions/latest/dg/choosing-workflow-type.html"
 _SDK = "https://docs.aws.amazon.com/step-functions/latest/dg/supported-services-awssdk.html"
+_PARAMETERS = "https://docs.aws.amazon.com/step-functions/latest/dg/connect-parameters.html"
 _PREFIX = "arn:aws:states:::"
 
 
@@ -90,6 +92,15 @@ def _sdk_names_are_pascal_case(machine: Machine) -> Iterator[Problem]:
                 yield state.at(f"{field_of(state)}.{name}"), f"{row.id} takes '{name[0].upper()}{name[1:]}'"
 
 
+def _parameters_are_known(machine: Machine) -> Iterator[Problem]:
+    for state, row, _ in _calls(machine):
+        known = PARAMETERS.get(row.id)
+        for name in arguments(state) if known else ():
+            if known and name.removesuffix(".$") not in known:
+                unknown = f"{row.id} takes no '{name.removesuffix('.$')}'{nearest(name.removesuffix('.$'), known)}"
+                yield state.at(f"{field_of(state)}.{name}"), unknown
+
+
 RULES = (
     Rule(
         "ASL030",
@@ -144,5 +155,15 @@ RULES = (
         "Write the name with a capital.",
         _SDK,
         _sdk_names_are_pascal_case,
+    ),
+    Rule(
+        "ASL089",
+        "warning",
+        "An integration takes the parameters that it is given",
+        "A call with a parameter that the service's API does not have fails: \"The field is not supported by Step"
+        ' Functions".',
+        "Correct the name; parameters are those of the service's API, and begin with a capital.",
+        _PARAMETERS,
+        _parameters_are_known,
     ),
 )

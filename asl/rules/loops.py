@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from asl.durations import components
 from asl.findings import Problem, Rule
-from asl.intrinsics import parse_intrinsic
-from asl.rules.paths import dynamic_texts, is_call, path_texts
+from asl.intrinsics import is_call, parse_intrinsic
+from asl.rules.paths import dynamic_texts, path_texts
 from asl.shape import is_number
 from asl.walk import Machine, Scope, State
 

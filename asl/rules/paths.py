@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from asl.findings import Problem, Rule, nearest
-from asl.intrinsics import ARITY, parse_intrinsic
+from asl.intrinsics import ARITY, is_call, parse_intrinsic
 from asl.paths import Path, parse_path
 from asl.placeholders import stand_in
+from asl.remembering import once
+from asl.rules.expressions import expressions
 from asl.shape import kind
 from asl.texts import Text
 from asl.walk import Machine, State
@@ -28,6 +30,7 @@ CONTEXT: dict[str, tuple[str, ...]] = {
     "Map": ("Item",),
 }
 """The context object's fields, two levels of them."""
+_ITEM = ("Index", "Key", "Source", "Value")
 
 
 def path_texts(state: State) -> Sequence[Text]:
@@ -38,11 +41,6 @@ def path_texts(state: State) -> Sequence[Text]:
 def dynamic_texts(state: State) -> Sequence[Text]:
     """The strings under a `.$` key in payload templates of `state`."""
     return state.contents.dynamic if state.query_language == "JSONPath" else ()
-
-
-def is_call(value: str) -> bool:
-    """Whether `value` is meant as an intrinsic function."""
-    return "States." in value and value.lstrip().startswith("States.")
 
 
 def read_paths(state: State) -> Iterator[tuple[Text, Path]]:
@@ -56,6 +54,12 @@ def read_paths(state: State) -> Iterator[tuple[Text, Path]]:
                 path = parse_path(written)
                 if not path.problem:
                     yield text, path
+
+
+@once
+def all_read_paths(machine: Machine) -> Sequence[tuple[State, Text, Path]]:
+    """Every path by which a state of `machine` reads data."""
+    return [(state, text, path) for state in machine.states for text, path in read_paths(state)]
 
 
 def _paths_are_well_formed(machine: Machine) -> Iterator[Problem]:
@@ -101,16 +105,25 @@ def _intrinsics_are_right(machine: Machine) -> Iterator[Problem]:
 
 
 def _context_exists(machine: Machine) -> Iterator[Problem]:
-    for state in machine.states:
-        for text, path in read_paths(state):
-            if path.root != "$$" or not path.steps:
-                continue
-            first, second = path.steps[0], path.steps[1] if len(path.steps) > 1 else ""
-            if first not in CONTEXT:
-                yield state.at(text.path), f"the context object has no '{first}'{nearest(first, CONTEXT)}"
-            elif second and second not in CONTEXT[first]:
-                hint = nearest(second, CONTEXT[first])
-                yield state.at(text.path), f"the context object has no '{first}.{second}'{hint}"
+    for state, text, path in all_read_paths(machine):
+        if path.root == "$$" and (problem := _unknown_in_context(path.steps)):
+            yield state.at(text.path), problem
+    for state, text, expression in expressions(machine):
+        for names in sorted(expression.reads):
+            if names[:1] == ("context",) and (problem := _unknown_in_context(names[1:])):
+                yield state.at(text.path), problem
+
+
+def _unknown_in_context(names: Sequence[str]) -> str:
+    """What is wrong with the names behind the context object; empty where nothing is, or where data begins."""
+    known: Collection[str] = CONTEXT
+    for depth, name in enumerate(names):
+        if name not in known:
+            return f"the context object has no '{'.'.join(names[: depth + 1])}'{nearest(name, known)}"
+        known = _ITEM if name == "Item" else CONTEXT.get(name, ()) if depth == 0 else ()
+        if not known:
+            break
+    return ""
 
 
 RULES = (

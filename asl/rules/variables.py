@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from asl.findings import Problem, Rule, nearest
 from asl.rules.expressions import expressions
-from asl.rules.paths import read_paths
+from asl.rules.paths import all_read_paths
 from asl.shape import as_object
 from asl.walk import Machine, Scope, State
 
@@ -70,10 +70,9 @@ def _used(machine: Machine) -> Iterator[tuple[State, str, str]]:
     for state, text, expression in expressions(machine):
         for name in sorted(expression.variables):
             yield state, text.path, name
-    for state in machine.states:
-        for text, path in read_paths(state):
-            if path.root not in ("$", "$$"):
-                yield state, text.path, path.root[1:]
+    for state, text, path in all_read_paths(machine):
+        if path.root not in ("$", "$$"):
+            yield state, text.path, path.root[1:]
 
 
 RULES = (

@@ -1,0 +1,195 @@
+"""Data on its way through a machine: what each state can get, as far as the definition says.
+
+A state gets its data on one or more ways, told apart as long as they are few: what one of them lacks fails there,
+however well the others are provided for. The input of an execution and the result of a Task are not known; what Pass,
+ResultSelector, ResultPath, Parallel, Map and catchers make of them is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from heapq import heappop, heappush
+
+from asl.flow import steps
+from asl.flow.choices import verdict
+from asl.flow.shapes import ANY, EXECUTION_INPUT, Anything, Missing, Shape, join_all
+from asl.remembering import once
+from asl.shape import Object, as_list, as_object, as_text
+from asl.walk import Machine, Scope, State
+
+Ways = tuple[Shape, ...]
+Worked = list[tuple[Shape, Shape]]
+"""What came in on each way, and what InputPath leaves of it."""
+
+MAX_WAYS = 4
+"""More are taken for one, of which only what all have in common is known."""
+
+_WORKLESS = ("Choice", "Fail", "Succeed", "Wait")
+
+MAX_VISITS = 6
+"""A state in a loop that still learns something new after as many visits is taken to get anything."""
+
+
+class Flow:
+    """What arrives at each state that can be reached, what each scope ends with, and where anything is known."""
+
+    def __init__(self) -> None:
+        self.arriving: dict[State, Ways] = {}
+        self.left: dict[Scope, Ways] = {}
+        self.known: list[State] = []
+        self._ends: dict[Scope, dict[State, Ways]] = {}
+        self._visits: dict[State, int] = {}
+        self._of_tasks: dict[State, Shape] = {}
+
+    def results(self, state: State, data: Shape) -> Shape | None:
+        """What the work of `state` gives; None where no inner scope of it ever ends well."""
+        left = [join_all(self.left[scope]) for scope in state.inner if self.left.get(scope)]
+        return steps.result(state, data, left) if len(left) == len(state.inner) else None
+
+    def _selected(self, state: State, data: Shape) -> Shape | None:
+        """What ResultSelector leaves of that; a Task's is the same whatever comes in."""
+        if state.type in _WORKLESS:
+            return data
+        selected = self._of_tasks.get(state)
+        if selected is None:
+            made = self.results(state, data)
+            selected = None if made is None else steps.selected(state, made)
+            if selected is not None and state.type == "Task":
+                self._of_tasks[state] = selected
+        return selected
+
+    def run(self, scope: Scope, ways: Ways) -> None:
+        """Follow `ways` through `scope`, until nothing new is learnt."""
+        start = scope.states.get(scope.start_at)
+        if start is None or not self._arrive(start, ways):
+            return
+        # Definitions are mostly written in the order in which they run: so most states are visited once.
+        rank = {name: index for index, name in enumerate(scope.states)}
+        waiting = [(rank[start.name], start.name)]
+        while waiting:
+            _, name = heappop(waiting)
+            if waiting and waiting[0][1] == name:
+                continue
+            for target, arriving in self._leave(scope.states[name]):
+                if arriving and self._arrive(target, arriving):
+                    heappush(waiting, (rank[target.name], target.name))
+        ends = self._ends.get(scope, {}).values()
+        self.left[scope] = _few(tuple(way for ways in ends for way in ways))
+
+    def _arrive(self, state: State, ways: Ways) -> bool:
+        """Whether `ways` bring something new to `state`."""
+        before = self.arriving.get(state)
+        if before is None:
+            self.arriving[state] = _few(ways)
+            return True
+        if before is ways or all(way in before for way in ways):
+            return False
+        visits = self._visits[state] = self._visits.get(state, 0) + 1
+        after = (ANY,) if visits > MAX_VISITS else _few((*before, *ways))
+        self.arriving[state] = after
+        return after != before
+
+    def _leave(self, state: State) -> Iterator[tuple[State, Ways]]:
+        ways, node = self.arriving[state], state.node
+        if "InputPath" in node:
+            found = ((raw, steps.effective(state, raw)) for raw in ways)
+            worked = [(raw, data) for raw, data in found if not isinstance(data, Missing)]
+        else:
+            worked = [(raw, raw) for raw in ways]
+        if state.inner:
+            self._go_inside(state, [data for _, data in worked])
+        if state.type == "Choice":
+            yield from self._choose(state, worked)
+        elif state.type != "Fail":
+            handed_on = self._hand_on(state, worked)
+            target = state.scope.states.get(as_text(node["Next"])) if "Next" in node else None
+            if target:
+                yield target, handed_on
+            elif "Next" not in node:
+                self._ends.setdefault(state.scope, {})[state] = handed_on
+        for index, catcher in enumerate(state.catchers):
+            target = state.scope.states.get(as_text(catcher.node.get("Next")))
+            if target:
+                made = [steps.caught(state, index, catcher.node, raw) for raw in ways]
+                yield target, tuple([way for way in made if not isinstance(way, Missing)])
+
+    def _go_inside(self, state: State, ways: Iterable[Shape]) -> None:
+        for scope in state.inner:
+            if state.type == "Map":
+                begin = [steps.item_input(state, data, steps.each_of(steps.items(state, data))) for data in ways]
+            else:
+                begin = [steps.given(state, data) for data in ways]
+            if begin:
+                self.run(scope, tuple(begin))
+
+    def _hand_on(self, state: State, worked: Worked) -> Ways:
+        handed_on: list[Shape] = []
+        for raw, data in worked:
+            selected = self._selected(state, data)
+            after = None if selected is None else steps.outcome(state, raw, data, selected)
+            if after is not None and not isinstance(after, Missing):
+                handed_on.append(after)
+        return tuple(handed_on)
+
+    def _choose(self, state: State, worked: Worked) -> Iterator[tuple[State, Ways]]:
+        """Each way goes to the rules that can be true of it, and on past those that need not be."""
+        states = state.scope.states
+        if len(worked) == 1 and isinstance(worked[0][1], Anything) and state.query_language == "JSONPath":
+            after = _after_choice(state, state.node, worked, certain=True)
+            for edge in state.exits:
+                if target := states.get(as_text(edge.target)):
+                    yield target, after
+            return
+        open_ways = worked
+        for rule in map(as_object, as_list(state.node.get("Choices"))):
+            said = [_verdict(state, rule, data) for _, data in open_ways]
+            taken = [way for way, answer in zip(open_ways, said, strict=True) if answer is not False]
+            if target := states.get(as_text(rule.get("Next"))):
+                yield target, _after_choice(state, rule, taken, certain=None not in said)
+            open_ways = [way for way, answer in zip(open_ways, said, strict=True) if answer is not True]
+        if target := states.get(as_text(state.node.get("Default"))):
+            yield target, _after_choice(state, state.node, open_ways, certain=False)
+
+
+def _verdict(state: State, rule: Object, data: Shape) -> bool | None:
+    return None if state.query_language == "JSONata" else verdict(rule, data)
+
+
+def _after_choice(state: State, node: Object, worked: Worked, *, certain: bool) -> Ways:
+    """What goes on where a rule is true. What it asked tells ways apart that are not told apart here."""
+    if state.query_language == "JSONata":
+        made = [
+            steps.output_of(node["Output"], steps.surroundings(input=raw)) if "Output" in node else raw
+            for raw, _ in worked
+        ]
+    elif "OutputPath" in state.node:
+        found = [steps.outcome(state, raw, data, data) for raw, data in worked]
+        made = [after for after in found if not isinstance(after, Missing)]
+    else:
+        made = [data for _, data in worked]
+    return tuple(made) if certain or len(made) < 2 else (join_all(made),)
+
+
+def _few(ways: Ways) -> Ways:
+    """`ways` without repetition; one in place of too many."""
+    if len(ways) < 2:
+        return ways
+    different: list[Shape] = []
+    for way in ways:
+        if way not in different:
+            different.append(way)
+    return tuple(different) if len(different) <= MAX_WAYS else (join_all(different),)
+
+
+@once
+def flow(machine: Machine) -> Flow:
+    """What flows through `machine`."""
+    found = Flow()
+    found.run(machine.scopes[0], (Anything(EXECUTION_INPUT),))
+    arriving = found.arriving
+    found.known = [state for state in machine.states if state in arriving and not _is_unknown(arriving[state])]
+    return found
+
+
+def _is_unknown(ways: Ways) -> bool:
+    return isinstance(ways[0], Anything) and all(isinstance(way, Anything) for way in ways)

@@ -1,0 +1,149 @@
+"""Rules about what a Distributed Map reads and how its children run."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from asl.findings import Problem, Rule
+from asl.integrations.arguments import field_of
+from asl.integrations.distributed_map import is_distributed
+from asl.shape import Object, as_object, as_text, is_integer
+from asl.walk import Machine, State
+
+_READER = "https://docs.aws.amazon.com/step-functions/latest/dg/input-output-itemreader.html"
+_WRITER = "https://docs.aws.amazon.com/step-functions/latest/dg/input-output-resultwriter.html"
+_DISTRIBUTED = "https://docs.aws.amazon.com/step-functions/latest/dg/state-map-distributed.html"
+
+_ONLY_DISTRIBUTED = ("ItemReader", "ItemBatcher", "ResultWriter", "Label", "ToleratedFailureCount",
+                     "ToleratedFailureCountPath", "ToleratedFailurePercentage",
+                     "ToleratedFailurePercentagePath")  # fmt: skip
+_FORMATS = {
+    **dict.fromkeys(("CSVDelimiter", "CSVHeaderLocation", "CSVHeaders"), ("CSV", "MANIFEST")),
+    "ItemsPointer": ("JSON",),
+}
+"""The formats of files that a field of ReaderConfig is for."""
+_PARAMETERS = {"getObject": ("Bucket", "Key"), "listObjectsV2": ("Bucket",)}
+_FEW = 500
+"""So many results of children may well fit into 256 KiB."""
+
+
+def _maps(machine: Machine) -> Iterator[State]:
+    return (state for state in machine.states if state.type == "Map")
+
+
+def _reader(state: State) -> tuple[Object, Object]:
+    reader = as_object(state.node.get("ItemReader"))
+    return reader, as_object(reader.get("ReaderConfig"))
+
+
+def _readers_have_what_they_need(machine: Machine) -> Iterator[Problem]:
+    for state in _maps(machine):
+        reader, config = _reader(state)
+        place = state.at("ItemReader.ReaderConfig" if config else "ItemReader")
+        yield from ((place, problem) for problem in _needs(as_text(reader.get("Resource")), config))
+        field, given = field_of(state), reader.get(field_of(state))
+        wanted = _PARAMETERS.get(as_text(reader.get("Resource")).rpartition(":s3:")[2], ())
+        names = {name.removesuffix(".$") for name in as_object(given)}
+        for name in wanted:
+            if name not in names and not isinstance(given, str):
+                yield state.at(f"ItemReader.{field}"), f"needs {name}"
+
+
+def _needs(resource: str, config: Object) -> Iterator[str]:
+    format, manifest = config.get("InputType"), config.get("ManifestType")
+    if resource.endswith(":s3:getObject") and format is None and manifest is None:
+        yield "needs InputType: CSV, JSON, JSONL, PARQUET or MANIFEST"
+    if config.get("Transformation") == "LOAD_AND_FLATTEN" and format is None:
+        yield "needs InputType, since Transformation is LOAD_AND_FLATTEN"
+    if manifest == "ATHENA_DATA" and format is None:
+        yield "needs InputType CSV, JSONL or PARQUET, since ManifestType is ATHENA_DATA"
+    if manifest == "S3_INVENTORY" and format is not None:
+        yield "has InputType, which an S3_INVENTORY does not take: it is always CSV"
+    if format == "CSV" and manifest is None and "CSVHeaderLocation" not in config:
+        yield "needs CSVHeaderLocation, since InputType is CSV"
+
+
+def _fields_fit(machine: Machine) -> Iterator[Problem]:
+    for state in _maps(machine):
+        reader, config = _reader(state)
+        mode = as_object(as_object(state.node.get("ItemProcessor")).get("ProcessorConfig"))
+        if not is_distributed(state):
+            for name in _ONLY_DISTRIBUTED:
+                if name in state.node:
+                    yield state.at(name), f"'{name}' is for a Map of Mode DISTRIBUTED"
+            if "ExecutionType" in mode:
+                yield state.at("ItemProcessor.ProcessorConfig.ExecutionType"), "is for a Map of Mode DISTRIBUTED"
+        for name in config:
+            formats = _FORMATS.get(name)
+            if formats and config.get("InputType") not in formats and "ManifestType" not in config:
+                yield state.at(f"ItemReader.ReaderConfig.{name}"), f"is for InputType {' and '.join(formats)}"
+        field = field_of(state)
+        if config.get("InputType") == "PARQUET" and "VersionId" in as_object(reader.get(field)):
+            yield state.at(f"ItemReader.{field}.VersionId"), "is for every InputType but PARQUET"
+
+
+def _children_are_told_how_to_run(machine: Machine) -> Iterator[Problem]:
+    maps = list(_maps(machine))
+    if not maps:
+        return
+    labels = Counter(as_text(state.node.get("Label")) for state in maps)
+    for state in maps:
+        mode = as_object(as_object(state.node.get("ItemProcessor")).get("ProcessorConfig"))
+        if is_distributed(state) and "ExecutionType" not in mode:
+            yield state.at("ItemProcessor.ProcessorConfig"), "needs ExecutionType, since Mode is DISTRIBUTED"
+        label = as_text(state.node.get("Label"))
+        if label and labels[label] > 1:
+            yield state.at("Label"), f"'{label}' labels {labels[label]} Maps of this machine"
+
+
+def _results_have_room(machine: Machine) -> Iterator[Problem]:
+    for state in _maps(machine):
+        reader = as_object(state.node.get("ItemReader"))
+        most = as_object(reader.get("ReaderConfig")).get("MaxItems")
+        few = is_integer(most) and 0 < most <= _FEW
+        writes = "Resource" in as_object(state.node.get("ResultWriter"))
+        if reader and is_distributed(state) and not writes and not few:
+            yield state.path, "reads its items from S3 and returns all their results at once; it has no ResultWriter"
+
+
+RULES = (
+    Rule(
+        "ASL067",
+        "warning",
+        "A Map's fields fit its mode and its source",
+        "Readers, batches, writers and tolerated failures belong to Distributed Map, and each format of file has fields"
+        " of its own; elsewhere they are refused, or do nothing.",
+        "Set ProcessorConfig to Mode DISTRIBUTED with an ExecutionType, or leave the field out.",
+        _DISTRIBUTED,
+        _fields_fit,
+    ),
+    Rule(
+        "ASL085",
+        "warning",
+        "A Distributed Map's results have room",
+        "Without a writer the results of all children become the state's output, which ends at 256 KiB with"
+        " States.DataLimitExceeded.",
+        "Add a ResultWriter, and read from S3 what is needed of the results.",
+        _WRITER,
+        _results_have_room,
+    ),
+    Rule(
+        "ASL086",
+        "error",
+        "An ItemReader says what it reads",
+        "Without place and format of its file a reader is refused, or fails with States.ItemReaderFailed.",
+        "Write the fields that AWS's page asks for with this source.",
+        _READER,
+        _readers_have_what_they_need,
+    ),
+    Rule(
+        "ASL091",
+        "error",
+        "A Distributed Map says how its children run",
+        "AWS asks for the ExecutionType of the children, and for labels that are unique in the machine.",
+        "Set ExecutionType to STANDARD or EXPRESS; give each Map a Label of its own, or none.",
+        _DISTRIBUTED,
+        _children_are_told_how_to_run,
+    ),
+)

@@ -1,0 +1,70 @@
+"""Rules about tasks that wait for somebody else: tokens and heartbeats."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from asl.expressions import is_expression, parse_expression
+from asl.findings import Problem, Rule
+from asl.integrations import find
+from asl.placeholders import stand_in
+from asl.shape import as_text, is_number
+from asl.walk import Machine, State
+from asl.words import asks_people
+
+_PRACTICES = "https://docs.aws.amazon.com/step-functions/latest/dg/sfn-best-practices.html"
+_CONTEXT = "https://docs.aws.amazon.com/step-functions/latest/dg/input-output-contextobject.html"
+HOUR = 3_600
+
+
+def _pattern(state: State) -> str:
+    found = find(as_text(state.node.get("Resource"))) if state.type == "Task" else None
+    return found[1] if found else ""
+
+
+def _long_waits_have_heartbeats(machine: Machine) -> Iterator[Problem]:
+    for state in machine.states:
+        limit = state.node.get("TimeoutSeconds")
+        beats = "HeartbeatSeconds" in state.node or "HeartbeatSecondsPath" in state.node
+        waits = is_number(limit) and limit > HOUR and not beats and _pattern(state) in ("callback", "activity")
+        if is_number(limit) and waits and not asks_people(state):
+            yield state.path, f"waits up to {limit:,} s for an answer, without HeartbeatSeconds"
+
+
+def _tokens_are_there(machine: Machine) -> Iterator[Problem]:
+    for state in machine.states:
+        reading = [text for text in state.contents.texts if "Task.Token" in text.value and _is_token(text.value)]
+        # What a placeholder stands for may be a callback.
+        pattern = "" if not reading or as_text(state.node.get("Resource")).startswith("${") else _pattern(state)
+        for text in reading if pattern in ("request-response", "sync") else ():
+            if text.field in ("Parameters", "Arguments"):
+                yield state.at(text.path), f"reads a task token, and a task of the {pattern} pattern has none"
+
+
+def _is_token(value: str) -> bool:
+    if is_expression(value):
+        return ("context", "Task", "Token") in parse_expression(stand_in(value)).reads
+    return value.startswith("$$.Task.Token")
+
+
+RULES = (
+    Rule(
+        "ASL068",
+        "warning",
+        "A task's token is read where there is one",
+        "Only a task that waits for its token, or an activity, has one in its context object; elsewhere the path finds"
+        " nothing and the execution fails.",
+        "Append .waitForTaskToken to the Resource, or leave the token out.",
+        _CONTEXT,
+        _tokens_are_there,
+    ),
+    Rule(
+        "ASL083",
+        "warning",
+        "A task that waits for hours hears from its worker",
+        "A worker that has died is noticed when the whole timeout is over; AWS advises heartbeats for callbacks.",
+        "Set HeartbeatSeconds, and let the worker call SendTaskHeartbeat.",
+        _PRACTICES,
+        _long_waits_have_heartbeats,
+    ),
+)
