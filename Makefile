@@ -47,6 +47,8 @@ bench: sync
 	$(RUN) python -m bench.program
 	$(RUN) python -m bench.grants
 	$(RUN) python -m bench.engine
+	$(RUN) python -m bench.throughput
+	$(RUN) python -m bench.check $(CORPUS)
 
 sync:
 	@command -v uv >/dev/null || { python3 -m venv .uv && .uv/bin/pip install --quiet uv; }

@@ -42,6 +42,16 @@ def at_most(name: str, value: float, unit: str, limit: float) -> Result:
     return Result(name, value, unit, "", None, f"<= {limit:g} {unit}", value <= limit)
 
 
+def at_least(name: str, value: float, unit: str, limit: float) -> Result:
+    """A figure that must reach a limit of its own."""
+    return Result(name, value, unit, "", None, f">= {limit:g} {unit}", value >= limit)
+
+
+def no_more(name: str, ours: int, unit: str, peer: str, theirs: int) -> Result:
+    """A count that must not exceed the peer's."""
+    return Result(name, ours, unit, f"{peer}: {theirs}", None, f"<= {theirs}", ours <= theirs)
+
+
 def faster(name: str, ours: float, peer: str, theirs: float, times: float) -> Result:
     """A time, in milliseconds, that must be at least `times` shorter than the peer's in the same run."""
     ratio = theirs / ours
@@ -57,14 +67,23 @@ def no_slower(name: str, ours: float, peer: str, theirs: float, times: float) ->
 
 def shown(name: str, ours: float, peer: str, theirs: float) -> Result:
     """A time, in milliseconds, beside the peer's in the same run, without a bound."""
-    return Result(name, ours, "ms", f"{peer}: {theirs:.0f} ms", theirs / ours, "", True)
+    return Result(name, ours, "ms", f"{peer}: {theirs:.1f} ms", theirs / ours, "", True)
 
 
 def finish(title: str, results: Iterable[Result]) -> None:
     """Print and exit."""
+    report(title, results, arguments(title).parse_args().json)
+
+
+def arguments(title: str) -> argparse.ArgumentParser:
+    """What every benchmark takes on its command line."""
     parser = argparse.ArgumentParser(description=title)
     parser.add_argument("--json", action="store_true", help="one object a line")
-    as_json = parser.parse_args().json
+    return parser
+
+
+def report(title: str, results: Iterable[Result], as_json: bool) -> None:
+    """Print and exit."""
     rows = list(results)
     if as_json:
         for row in rows:
@@ -78,5 +97,12 @@ def _table(title: str, rows: Iterable[Result]) -> Table:
     table = Table("what", "value", "peer", "ratio", "bound", "", title=title)
     for row in rows:
         ratio = "" if row.ratio is None else f"{row.ratio:.1f}x"
-        table.add_row(row.name, f"{row.value:.2f} {row.unit}", row.peer, ratio, row.bound, "ok" if row.ok else "MISSED")
+        table.add_row(
+            row.name,
+            f"{row.value:.2f}".removesuffix(".00") + f" {row.unit}",
+            row.peer,
+            ratio,
+            row.bound,
+            "ok" if row.ok else "MISSED",
+        )
     return table

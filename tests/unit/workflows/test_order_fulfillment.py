@@ -210,6 +210,9 @@ def test_polling_ends_and_a_parcel_that_never_arrives_is_given_up() -> None:
         "Next": "HandleParcelOverdue",
     }
     assert states["FulfillInParallel"]["ResultSelector"]["polls"] == {"count": 0}
+    assert states["HandleParcelOverdue"] == {
+        "Type": "Pass", "Result": "PARCEL_OVERDUE", "ResultPath": "$.outcome", "Next": "CancelShipment",
+    }  # fmt: skip
 
 
 def test_no_round_of_polling_goes_by_without_being_counted() -> None:
@@ -220,7 +223,7 @@ def test_no_round_of_polling_goes_by_without_being_counted() -> None:
         for name in ("WaitForShipping", "WaitToAsk")
         for target in (states[name]["Next"], *(catcher["Next"] for catcher in states[name].get("Catch", [])))
     ]
-    assert uncounted == ["IsDelivered", "CountPoll", "WaitToAsk", "CountPoll"]
+    assert uncounted == ["IsDelivered", "CountPoll", "WaitToAsk", "CountPoll"], "an outage must not use up the polls"
     assert [c["ErrorEquals"] for c in states["WaitForShipping"]["Catch"]] == [
         ["ParcelArrived", "States.HeartbeatTimeout", "States.Timeout"],
         ["States.ALL"],
