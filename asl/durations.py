@@ -5,20 +5,26 @@ from __future__ import annotations
 from collections.abc import Mapping
 from math import ceil, log
 
-from asl.shape import Object, as_list, as_object, is_integer, is_number
+from asl.shape import Object, as_list, as_object, as_text, is_integer, is_number
 from asl.walk import Machine, Scope, State
 
 DEFAULT_MAX_DELAY = 99_999_999
 MAX_ATTEMPTS = 99_999_999
 LARGEST = 1e12
 """Beyond it a figure is an error, which rules of their own speak of; here it counts as not given."""
+CALL_SECONDS = 900
+"""How long a call that hands a token on can take: as long as a function may run.
+https://docs.aws.amazon.com/lambda/latest/dg/configuration-timeout.html"""
+_TIMEOUTS = frozenset({"States.Timeout", "States.HeartbeatTimeout"})
 
 
 def longest_seconds(machine: Machine, visits: Mapping[str, int] | None = None) -> float:
     """Seconds of the longest path through `machine`: every task runs into its timeout, every retry is used up.
 
     A cycle counts as if its states were visited `visits[name]` times each (1 where not given). A task without
-    TimeoutSeconds, or a wait that is read from data, counts nothing: rules of their own speak of those.
+    TimeoutSeconds, or a wait that is read from data, counts nothing: rules of their own speak of those. A task that
+    waits for a token waits its whole time again only after a timeout that is retried: its other errors are taken to
+    come of the call that hands the token on, not of a failure that someone sends later.
     """
     return _longest(machine.scopes[0], visits or {})
 
@@ -50,13 +56,17 @@ def _seconds(state: State, visits: Mapping[str, int]) -> float:
         once = max((_longest(scope, visits) for scope in state.inner), default=0.0)
     else:
         once = _number(state.node.get("TimeoutSeconds"))
-    attempts, waits = 1, 0.0
+    seconds, timeouts = once, _TIMEOUTS
+    hands_over = as_text(state.node.get("Resource")).endswith(".waitForTaskToken")
     for retrier in map(as_object, as_list(state.node.get("Retry"))):
         allowed = retrier.get("MaxAttempts")
         count = min(max(allowed, 0), MAX_ATTEMPTS) if is_integer(allowed) else 3
-        attempts += count
-        waits += _backoff(retrier, count)
-    return once * attempts + waits
+        names = {as_text(name) for name in as_list(retrier.get("ErrorEquals"))}
+        # The first retrier that names an error is its only one.
+        taken = timeouts if "States.ALL" in names else timeouts & names
+        timeouts -= taken
+        seconds += count * (min(once, CALL_SECONDS) if hands_over and not taken else once) + _backoff(retrier, count)
+    return seconds
 
 
 def _backoff(retrier: Object, attempts: int) -> float:

@@ -29,6 +29,18 @@ def test_huge_retriers_neither_overflow_nor_take_long() -> None:
     assert seconds({"A": task(1, Retry=[retrier], End=True)}) > 1e15
 
 
+def test_a_wait_for_a_token_is_waited_again_only_when_its_timeout_is_retried() -> None:
+    """Whatever else fails it is the call that hands the token on, and no call takes longer than 900 seconds."""
+    never = {"ErrorEquals": ["States.Timeout", "States.HeartbeatTimeout"], "MaxAttempts": 0}
+    others = {"ErrorEquals": ["States.ALL"], "IntervalSeconds": 2, "MaxAttempts": 2}
+    wait = task(86_400, Resource="arn:aws:states:::lambda:invoke.waitForTaskToken", End=True)
+    assert seconds({"A": {**wait, "Retry": [never, others]}}) == 86_400 + 2 * 900 + (2 + 4)
+    assert seconds({"A": {**wait, "Retry": [others, never]}}) == 3 * 86_400 + (2 + 4)
+    assert seconds({"A": {**wait, "TimeoutSeconds": 10, "Retry": [never, others]}}) == 3 * 10 + (2 + 4)
+    lambda_only = {"ErrorEquals": ["Lambda.ServiceException"], "MaxAttempts": 1}
+    assert seconds({"A": {**wait, "Retry": [lambda_only, others]}}) == 3 * 86_400 + 900 + 1 + (2 + 4)
+
+
 def test_the_longer_of_two_ways_counts_catchers_included() -> None:
     states = {
         "A": task(1, Next="B", Catch=[{"ErrorEquals": ["States.ALL"], "Next": "C"}]),
