@@ -15,6 +15,8 @@ from workflows import (
     reconciliation,
 )
 
+WATCH_MINUTES = 15
+
 settings = components.load_settings()
 components.tag_everything(settings.tags)
 
@@ -56,8 +58,18 @@ webhooks = {"carrier": {"url": carrier_webhook.url, "secretArn": carrier_secret.
 if functions.stripe_webhook_key:
     payment_webhook = components.Webhook("payment-webhook", functions.payment_webhook(functions.stripe_webhook_key))
     webhooks["payment"] = {"url": payment_webhook.url, "secretArn": functions.stripe_webhook_key.arn}
+
+watch = functions.watch_orders()
+components.Schedule("watch-orders", components.ScheduleArgs(watch, f"rate({WATCH_MINUTES} minutes)"))
+watched = functions.all()
+components.Dashboard("orders", components.DashboardArgs(machines, watched, poison_events, watch))
 if settings.alarm_email:
-    components.Alarms("alarms", components.AlarmsArgs(settings.alarm_email, machines, poison_events))
+    components.Alarms(
+        "alarms",
+        components.AlarmsArgs(
+            settings.alarm_email, fulfillment, machines, watched, poison_events, watch, WATCH_MINUTES
+        ),
+    )
 
 pulumi.export("contract", 1)
 pulumi.export("region", components.account().apply(lambda where: where.region))

@@ -2,6 +2,7 @@
 
 from components.alarms import Alarms, AlarmsArgs
 from components.bucket import Bucket
+from components.dashboard import Dashboard, DashboardArgs
 from components.event_pipe import EventPipe, EventPipeArgs
 from components.function import DependencyLayer, Function, FunctionArgs, Use
 from components.logs import Logs
@@ -20,6 +21,8 @@ __all__ = [
     "Alarms",
     "AlarmsArgs",
     "Bucket",
+    "Dashboard",
+    "DashboardArgs",
     "DependencyLayer",
     "EventPipe",
     "EventPipeArgs",

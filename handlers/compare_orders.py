@@ -41,8 +41,11 @@ def compare_orders(
     now: datetime,
     detected: str,
 ) -> dict[str, Any]:
-    """Record every difference: {"orders", "issues"}, the latter those found now, known or new."""
-    count = 0
+    """Record every difference: {"orders", "issues"}, the latter those found now, known or new.
+
+    What was an issue of these orders and is none any more is closed.
+    """
+    count, open_ = 0, set(found.open_ids())
     for item in listed:
         order_id = item["orderId"]
         row = ledger.read(order_id)
@@ -54,6 +57,12 @@ def compare_orders(
         ]  # fmt: skip
         for issue in both:
             count += 1
+            open_.discard(issue.issue_id)
             if found.record(issue, now):
                 logger.error("issue", extra={"orderId": order_id, "issueId": issue.issue_id})
+    compared = {item["orderId"] for item in listed}
+    for issue_id in open_:
+        if issue_id.rpartition("#")[0] in compared:
+            found.close(issue_id, now)
+            logger.info("issue closed", extra={"orderId": issue_id.rpartition("#")[0], "issueId": issue_id})
     return {"orders": len(listed), "issues": count}

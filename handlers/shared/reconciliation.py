@@ -153,7 +153,10 @@ def issues(payment: Payment, provider: PaymentProvider, ledger: Ledger, now: dat
 
 
 class Issues:
-    """The table of issues. One that is found again is still the first: it keeps its time and what was seen then."""
+    """The table of issues. One that is found again is still the first: it keeps its time and what was seen then.
+
+    One that is not found any more is closed, and begins anew when it is found after that.
+    """
 
     def __init__(self, client: DynamoDBClient, table: str) -> None:
         self._client = client
@@ -170,11 +173,32 @@ class Issues:
             "ledger": issue.difference.ledger,
             "at": written(at),
         }
+        new = "attribute_not_exists(issueId) OR attribute_exists(closedAt)"
         try:
-            self._client.put_item(TableName=self._table, Item=item, ConditionExpression="attribute_not_exists(issueId)")
+            self._client.put_item(TableName=self._table, Item=item, ConditionExpression=new)
         except self._client.exceptions.ConditionalCheckFailedException:
             return False
         return True
+
+    def open_ids(self) -> Iterator[str]:
+        """The id of every issue that is open."""
+        pages = self._client.get_paginator("scan").paginate(
+            TableName=self._table, ProjectionExpression="issueId", FilterExpression="attribute_not_exists(closedAt)"
+        )
+        return (str(row["issueId"]) for page in pages for row in page["Items"])
+
+    def close(self, issue_id: str, at: datetime) -> None:
+        """Note that the issue is not found any more, unless that is noted."""
+        try:
+            self._client.update_item(
+                TableName=self._table,
+                Key={"issueId": issue_id},
+                UpdateExpression="SET closedAt = :at",
+                ConditionExpression="attribute_exists(issueId) AND attribute_not_exists(closedAt)",
+                ExpressionAttributeValues={":at": written(at)},
+            )
+        except self._client.exceptions.ConditionalCheckFailedException:
+            return
 
 
 def _said(payment: Payment) -> str:
