@@ -15,8 +15,6 @@ from workflows import (
     reconciliation,
 )
 
-WATCH_MINUTES = 15
-
 settings = components.load_settings()
 components.tag_everything(settings.tags)
 
@@ -60,16 +58,11 @@ if functions.stripe_webhook_key:
     webhooks["payment"] = {"url": payment_webhook.url, "secretArn": functions.stripe_webhook_key.arn}
 
 watch = functions.watch_orders()
-components.Schedule("watch-orders", components.ScheduleArgs(watch, f"rate({WATCH_MINUTES} minutes)"))
-watched = functions.all()
-components.Dashboard("orders", components.DashboardArgs(machines, watched, poison_events, watch))
+components.Schedule("watch-orders", components.ScheduleArgs(watch, f"rate({components.WATCH_MINUTES} minutes)"))
+watched = components.Watched(fulfillment, machines, functions.all(), poison_events, watch)
+components.Dashboard("orders", watched)
 if settings.alarm_email:
-    components.Alarms(
-        "alarms",
-        components.AlarmsArgs(
-            settings.alarm_email, fulfillment, machines, watched, poison_events, watch, WATCH_MINUTES
-        ),
-    )
+    components.Alarms("alarms", components.AlarmsArgs(settings.alarm_email, watched))
 
 pulumi.export("contract", 1)
 pulumi.export("region", components.account().apply(lambda where: where.region))

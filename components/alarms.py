@@ -2,32 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pulumi
 import pulumi_aws as aws
 
-from components.function import Function
-from components.metrics import Metric, failures, of_calls, of_executions, of_queue, own
+from components.metrics import WATCH_MINUTES, Metric, Watched, failures, of_calls, of_executions, of_queue, own
 from components.naming import physical_name
 from components.state_machine import StateMachine
-from components.storage import Queue
 
 MINUTE = 60
 
 
 @dataclass(frozen=True)
 class AlarmsArgs:
-    """Who is told, and what is watched: `watch` is the function that counts what AWS cannot, every `watch_minutes`."""
+    """Who is told, and what is watched."""
 
     email: str
-    orders: StateMachine
-    machines: Sequence[StateMachine]
-    functions: Sequence[Function]
-    dead_letters: Queue
-    watch: Function
-    watch_minutes: int
+    watched: Watched
 
 
 @dataclass(frozen=True)
@@ -53,12 +46,12 @@ class Alarms(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: AlarmsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("orderflow:index:Alarms", name, None, opts)
-        child = pulumi.ResourceOptions(parent=self)
+        child, watched = pulumi.ResourceOptions(parent=self), args.watched
         # A person's address: encrypted in the state, whether or not the setting is.
         email = pulumi.Output.secret(args.email)
         self._topic = aws.sns.Topic(name, name=physical_name(name, 256), opts=child)
         aws.sns.TopicSubscription(name, topic=self._topic.arn, protocol="email", endpoint=email, opts=child)
-        for alarm in (*_of_machines(args), *_of_functions(args.functions), *_of_orders(args)):
+        for alarm in (*_of_machines(watched), *_of_functions(watched), *_of_orders(watched)):
             self._alarm(alarm)
         self.topic_arn = self._topic.arn
         self.register_outputs({"topic_arn": self.topic_arn})
@@ -85,9 +78,9 @@ class Alarms(pulumi.ComponentResource):
         )
 
 
-def _of_machines(args: AlarmsArgs) -> Iterator[Alarm]:
-    for machine in args.machines:
-        is_orders = machine is args.orders
+def _of_machines(watched: Watched) -> Iterator[Alarm]:
+    for machine in watched.machines:
+        is_orders = machine is watched.orders
         logged = "Its executions say why, those of an Express machine in its log group."
         failed = f"{_command('list --status failed')} lists them, {_command('why ORDER')} says why."
         timed_out = f"{_command('list --status timed_out')} lists them, {_command('why ORDER')} says why."
@@ -101,9 +94,9 @@ def _alarm_of(machine: StateMachine, metric: str, advice: str) -> Alarm:
     return Alarm(f"{machine.purpose}-{metric}", of_executions(machine, metric), advice)
 
 
-def _of_functions(functions: Sequence[Function]) -> Iterator[Alarm]:
+def _of_functions(watched: Watched) -> Iterator[Alarm]:
     """In two of three periods: what fails once is tried again."""
-    for function in functions:
+    for function in watched.functions:
         failing = "It keeps failing: its log says why."
         throttled = "Lambda throttles it: raise reservedConcurrency, or the account's limit of concurrent executions."
         for purpose, metric, advice in (
@@ -113,7 +106,7 @@ def _of_functions(functions: Sequence[Function]) -> Iterator[Alarm]:
             yield Alarm(f"{function.purpose}-{purpose}", metric, advice, 5 * MINUTE, points=2, periods=3)
 
 
-def _of_orders(args: AlarmsArgs) -> Iterator[Alarm]:
+def _of_orders(watched: Watched) -> Iterator[Alarm]:
     counted = {
         "orders-stuck": ("OrdersStuck", f"The log of watch-orders names them, {_command('why ORDER')} says why."),
         "questions-expiring": ("QuestionsExpiring", f"People have not answered: {_command('decisions')} lists what."),
@@ -125,11 +118,9 @@ def _of_orders(args: AlarmsArgs) -> Iterator[Alarm]:
     for purpose, (metric, advice) in counted.items():
         # Where nobody counts any more, nobody knows: that is told, too.
         missing = "breaching" if metric == "OrdersStuck" else "notBreaching"
-        yield Alarm(
-            purpose, own(args.watch, metric, "Maximum"), advice, 2 * args.watch_minutes * MINUTE, missing=missing
-        )
+        yield Alarm(purpose, own(watched.watch, metric, "Maximum"), advice, 2 * WATCH_MINUTES * MINUTE, missing=missing)
     poison = "Events could not be projected: read them in the queue, mend the projection, and send them again."
-    yield Alarm("dead-letters", of_queue(args.dead_letters), poison)
+    yield Alarm("dead-letters", of_queue(watched.dead_letters), poison)
 
 
 def _command(command: str) -> str:

@@ -2,35 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
+from itertools import chain
 from typing import Any
 
 import pulumi
 import pulumi_aws as aws
 
-from components.function import Function, own_namespace
-from components.metrics import Metric, failures, of_calls, of_executions, of_queue, own
+from components.function import own_namespace
+from components.metrics import Metric, Watched, failures, of_calls, of_executions, of_queue, own
 from components.naming import physical_name
 from components.role import account
-from components.state_machine import StateMachine
-from components.storage import Queue
 
 COLUMNS, HEIGHT = 24, 6
 """The grid of a dashboard, and the height of a row of widgets on it."""
 
 ENDS = ("ExecutionsSucceeded", "ExecutionsFailed", "ExecutionsTimedOut", "ExecutionsAborted", "ExecutionThrottled")
-PERCENTILES = ("p50", "p99")
-
-
-@dataclass(frozen=True)
-class DashboardArgs:
-    """What is shown: `watch` is the function that counts what AWS cannot."""
-
-    machines: Sequence[StateMachine]
-    functions: Sequence[Function]
-    dead_letters: Queue
-    watch: Function
+SHARES = ("p50", "p99")
 
 
 class Dashboard(pulumi.ComponentResource):
@@ -39,12 +27,12 @@ class Dashboard(pulumi.ComponentResource):
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html
     """
 
-    def __init__(self, name: str, args: DashboardArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+    def __init__(self, name: str, watched: Watched, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("orderflow:index:Dashboard", name, None, opts)
         region = account().apply(lambda where: where.region)
         placed = [
             {**_place(row, column, len(widgets)), "type": "metric", "properties": {**widget, "region": region}}
-            for row, widgets in enumerate(_rows(args))
+            for row, widgets in enumerate(_rows(watched))
             for column, widget in enumerate(widgets)
         ]
         aws.cloudwatch.Dashboard(
@@ -56,20 +44,18 @@ class Dashboard(pulumi.ComponentResource):
         self.register_outputs({})
 
 
-def _rows(args: DashboardArgs) -> list[list[dict[str, Any]]]:
-    machines, functions = args.machines, args.functions
+def _rows(watched: Watched) -> list[list[dict[str, Any]]]:
+    machines, functions = watched.machines, watched.functions
     counted = ("OrdersStuck", "QuestionsOpen", "QuestionsExpiring", "IssuesOpen")
     return [
         [
             _orders_by_status(),
-            _graph("Stuck, asked, differing", [(own(args.watch, name, "Maximum"), name) for name in counted]),
-            _graph("Events set aside", [(of_queue(args.dead_letters), "poison-events")]),
+            _graph("Stuck, asked, differing", [(own(watched.watch, name, "Maximum"), name) for name in counted]),
+            _graph("Events set aside", [(of_queue(watched.dead_letters), "poison-events")]),
         ],
         [_graph(f"Executions of {m.purpose}", [(of_executions(m, name), name) for name in ENDS]) for m in machines],
         [
-            _graph(
-                f"Duration of {m.purpose}", [(of_executions(m, "ExecutionTime", stat), stat) for stat in PERCENTILES]
-            )
+            _graph(f"Duration of {m.purpose}", [(of_executions(m, "ExecutionTime", stat), stat) for stat in SHARES])
             for m in machines
         ],
         [
@@ -83,12 +69,7 @@ def _rows(args: DashboardArgs) -> list[list[dict[str, Any]]]:
 def _graph(title: str, lines: Iterable[tuple[Metric, str]]) -> dict[str, Any]:
     """Lines with their labels."""
     metrics = [
-        [
-            m.namespace,
-            m.name,
-            *(text for pair in m.dimensions.items() for text in pair),
-            {"stat": m.stat, "label": label},
-        ]
+        [m.namespace, m.name, *chain.from_iterable(m.dimensions.items()), {"stat": m.stat, "label": label}]
         for m, label in lines
     ]
     return {"title": title, "view": "timeSeries", "period": 300, "metrics": metrics}

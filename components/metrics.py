@@ -8,7 +8,7 @@ The stack's own are written by `handlers/shared/metrics.py`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pulumi
@@ -16,6 +16,20 @@ import pulumi
 from components.function import Function, own_namespace
 from components.state_machine import StateMachine
 from components.storage import Queue
+
+WATCH_MINUTES = 15
+"""How often the stack counts what AWS cannot. Each time the whole table of orders is read."""
+
+
+@dataclass(frozen=True)
+class Watched:
+    """What alarms watch and the dashboard shows; `watch` is the function that counts what AWS cannot."""
+
+    orders: StateMachine
+    machines: Sequence[StateMachine]
+    functions: Sequence[Function]
+    dead_letters: Queue
+    watch: Function
 
 
 @dataclass(frozen=True)
