@@ -61,7 +61,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     return watch_orders(
         collaborators.ledger().standings(),
         collaborators.decisions().open(),
-        collaborators.issues().open_ids(),
+        (one.issue_id for one in collaborators.issues().open()),
         limits,
         clock.now(),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,6 +27,7 @@ class Issue:
 
     order_id: str
     kind: str
+    payment_id: str
     provider: str
     ledger: str
     at: str
@@ -61,7 +62,9 @@ def compare(deployment: Deployment, order_id: str) -> list[Issue]:
         OrderflowError: when the function that compares cannot be called, or fails.
     """
     function, client = deployment.function(COMPARE), deployment.connect("lambda")
-    asked = {"orders": [{"orderId": order_id}], "executionId": f"orderflow repair, {caller(deployment)}"}
+    payments = {"", *(issue.payment_id for issue in issues_of(deployment, order_id))}
+    orders = [{"orderId": order_id, "paymentId": payment} for payment in sorted(payments)]
+    asked = {"orders": orders, "executionId": f"orderflow repair, {caller(deployment)}"}
     with aws_errors():
         answer = client.invoke(FunctionName=function.alias_arn, Payload=json.dumps(asked).encode())
         body = parse_object(answer["Payload"].read().decode("utf-8", "replace"))
@@ -71,13 +74,13 @@ def compare(deployment: Deployment, order_id: str) -> list[Issue]:
     return issues_of(deployment, order_id)
 
 
-def reconcile(deployment: Deployment, seconds: int, sleep: Callable[[float], None] = time.sleep) -> str:
+def reconcile(deployment: Deployment, seconds: float) -> str:
     """Have all orders of the last weeks compared now, and wait up to `seconds`: the execution's status by then."""
     client = deployment.connect("stepfunctions")
     with aws_errors():
         arn = client.start_execution(stateMachineArn=deployment.machine(RECONCILIATION))["executionArn"]
-        for _ in range(max(1, seconds // POLL_SECONDS)):
-            sleep(POLL_SECONDS)
+        for _ in range(max(1, int(seconds / POLL_SECONDS))):
+            time.sleep(POLL_SECONDS)
             status = client.describe_execution(executionArn=arn)["status"]
             if status != "RUNNING":
                 return str(status)
@@ -85,4 +88,4 @@ def reconcile(deployment: Deployment, seconds: int, sleep: Callable[[float], Non
 
 
 def _issue(row: Mapping[str, Any]) -> Issue:
-    return Issue(row["orderId"], row["kind"], row["provider"], row["ledger"], row["at"], row["detected"])
+    return Issue(*(row[name] for name in ("orderId", "kind", "paymentId", "provider", "ledger", "at", "detected")))

@@ -184,19 +184,19 @@ DIFFERENCES: Mapping[str, Advice] = {
         ("redrive {order}",),
     ),
     "NOT_CAPTURED": Advice(
-        "The ledger says that the money was taken, and the provider still holds it: it will let it go in some days.",
-        "Capture it by hand at the provider.",
+        "The ledger says that the money was taken, and the provider only holds it.",
+        "Capture it by hand at the provider before the hold ends.",
     ),
     "MONEY_GONE": Advice(
-        "The ledger says that the customer has paid, and the provider has given the money back or never held it.",
-        "Ask who did it at the provider. Where the goods have gone, the customer owes them.",
+        "The ledger says that the customer has paid; the hold has expired, or the money was given back by hand.",
+        "Stop the parcel, or ask the customer to pay.",
     ),
     "NOT_GIVEN_BACK": Advice(
-        "The ledger says that the customer has the money back, and the provider still has it.",
-        "Give it back by hand at the provider.",
+        "The ledger says that the customer has the money back, and the provider still has it: a refund failed later.",
+        "Give it back by hand at the provider, or in another way.",
     ),
     "AMOUNT_DIFFERS": Advice(
-        "Provider and ledger have different amounts.", "Refund what is too much by hand at the provider."
+        "The provider has another amount than was charged, such as after a refund in part.", "Settle the difference."
     ),
     "UNKNOWN_PAYMENT": Advice(
         "The provider has money for the order by another payment than the ledger's.",
@@ -248,7 +248,7 @@ def _by_state(status: str | None, state: str | None, ended_in: str | None) -> Ad
 
 
 def as_markdown() -> str:
-    """The tables for the runbook."""
+    """The tables of states and errors for the runbook."""
     rows = [
         *(("waits in", name, advice) for name, advice in WAITING.items()),
         ("is in", "any other state", WORKING),
@@ -261,7 +261,12 @@ def as_markdown() -> str:
     lines += ["", "| error | what it means | mend it |", "|---|---|---|"]
     for name, advice in TO_MEND.items():
         lines.append(f"| `{name}{'…' if name.endswith('.') else ''}` | {advice.means} | {_done(advice)} |")
-    lines += ["", "| difference | what it means | what to do |", "|---|---|---|"]
+    return "\n".join(lines) + "\n"
+
+
+def differences_as_markdown() -> str:
+    """The table of differences for the runbook."""
+    lines = ["| difference | what it means | what to do |", "|---|---|---|"]
     lines += [f"| `{name}` | {advice.means} | {_done(advice)} |" for name, advice in DIFFERENCES.items()]
     return "\n".join(lines) + "\n"
 

@@ -82,11 +82,15 @@ class Difference:
 
 @dataclass(frozen=True)
 class Issue:
-    """A difference that a person has to look at; `detected` says by what it was found."""
+    """A difference that a person has to look at; `detected` says by what it was found.
+
+    `payment_id` is the payment's whose books differ, empty where it is not a payment's.
+    """
 
     order_id: str
     detected: str
     difference: Difference
+    payment_id: str = ""
 
     @property
     def issue_id(self) -> str:
@@ -148,8 +152,21 @@ def issues(payment: Payment, provider: PaymentProvider, ledger: Ledger, now: dat
         if row == before:
             lasts = row is None or read(row.updated_at) + PATIENCE < now
             found = [d for d in differences(payment, row) if lasts or not d.passes]
-            return [Issue(order_id, detected, difference) for difference in found]
+            return [Issue(order_id, detected, difference, payment.payment_id) for difference in found]
     return []
+
+
+@dataclass(frozen=True)
+class OpenIssue:
+    """A recorded issue that is open: what has to be compared again to close it."""
+
+    issue_id: str
+    order_id: str
+    payment_id: str
+
+    @classmethod
+    def of(cls, item: Mapping[str, Any]) -> OpenIssue:
+        return cls(item["issueId"], item["orderId"], item["paymentId"])
 
 
 class Issues:
@@ -168,6 +185,7 @@ class Issues:
             "issueId": issue.issue_id,
             "orderId": issue.order_id,
             "kind": issue.difference.kind,
+            "paymentId": issue.payment_id,
             "detected": issue.detected,
             "provider": issue.difference.provider,
             "ledger": issue.difference.ledger,
@@ -180,12 +198,14 @@ class Issues:
             return False
         return True
 
-    def open_ids(self) -> Iterator[str]:
-        """The id of every issue that is open."""
+    def open(self) -> Iterator[OpenIssue]:
+        """Every issue that is open."""
         pages = self._client.get_paginator("scan").paginate(
-            TableName=self._table, ProjectionExpression="issueId", FilterExpression="attribute_not_exists(closedAt)"
+            TableName=self._table,
+            ProjectionExpression="issueId, orderId, paymentId",
+            FilterExpression="attribute_not_exists(closedAt)",
         )
-        return (str(row["issueId"]) for page in pages for row in page["Items"])
+        return (OpenIssue.of(row) for page in pages for row in page["Items"])
 
     def close(self, issue_id: str, at: datetime) -> None:
         """Note that the issue is not found any more, unless that is noted."""

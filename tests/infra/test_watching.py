@@ -42,7 +42,7 @@ def counted() -> set[str]:
         for node in ast.walk(ast.parse(path.read_text()))
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "count" and node.args
     )
-    return {name.value for call in calls if isinstance(name := call.args[0], ast.Constant)}
+    return {str(name.value) for call in calls if isinstance(name := call.args[0], ast.Constant)}
 
 
 def own_resources(recorder: Recorder) -> dict[str, set[str]]:

@@ -107,6 +107,7 @@ def test_open_questions_count_until_they_expire_and_twice_when_they_are_about_to
 
 
 def test_issues_count_until_they_are_closed(watching: Any, capsys: pytest.CaptureFixture[str]) -> None:
-    watching.put("ISSUES_TABLE", [{"issueId": "a#MONEY_GONE"}, {"issueId": "b#MONEY_GONE", "closedAt": "2026-03-01"}])
+    issue = {"issueId": "a#MONEY_GONE", "orderId": "a", "paymentId": "pi_1"}
+    watching.put("ISSUES_TABLE", [issue, {**issue, "issueId": "b#MONEY_GONE", "closedAt": "2026-03-01"}])
     watching.invoke("watch_orders", {})
     assert metrics(capsys.readouterr().out)[("IssuesOpen",)] == 1
