@@ -56,8 +56,13 @@ webhooks = {"carrier": {"url": carrier_webhook.url, "secretArn": carrier_secret.
 if functions.stripe_webhook_key:
     payment_webhook = components.Webhook("payment-webhook", functions.payment_webhook(functions.stripe_webhook_key))
     webhooks["payment"] = {"url": payment_webhook.url, "secretArn": functions.stripe_webhook_key.arn}
+
+watch = functions.watch_orders()
+components.Schedule("watch-orders", components.ScheduleArgs(watch, f"rate({components.WATCH_MINUTES} minutes)"))
+watched = components.Watched(fulfillment, machines, functions.all(), poison_events, watch)
+components.Dashboard("orders", watched)
 if settings.alarm_email:
-    components.Alarms("alarms", components.AlarmsArgs(settings.alarm_email, machines, poison_events))
+    components.Alarms("alarms", components.AlarmsArgs(settings.alarm_email, watched))
 
 pulumi.export("contract", 1)
 pulumi.export("region", components.account().apply(lambda where: where.region))

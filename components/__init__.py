@@ -2,9 +2,11 @@
 
 from components.alarms import Alarms, AlarmsArgs
 from components.bucket import Bucket
+from components.dashboard import Dashboard
 from components.event_pipe import EventPipe, EventPipeArgs
 from components.function import DependencyLayer, Function, FunctionArgs, Use
 from components.logs import Logs
+from components.metrics import WATCH_MINUTES, Watched
 from components.naming import physical_name, tag_everything
 from components.order_functions import OrderFunctions
 from components.order_tables import OrderTables, order_tables
@@ -17,9 +19,11 @@ from components.storage import Queue, Secret, Table, TableArgs
 from components.webhook import Webhook
 
 __all__ = [
+    "WATCH_MINUTES",
     "Alarms",
     "AlarmsArgs",
     "Bucket",
+    "Dashboard",
     "DependencyLayer",
     "EventPipe",
     "EventPipeArgs",
@@ -41,6 +45,7 @@ __all__ = [
     "Table",
     "TableArgs",
     "Use",
+    "Watched",
     "Webhook",
     "account",
     "gather",

@@ -39,6 +39,7 @@ class Use:
 class FunctionArgs:
     """`handler` is the name of a file in `handlers/`; its permissions are the calls in `uses` and nothing else.
 
+    `refuses` says that it raises business errors, which Lambda counts among the function's errors.
     `timeout` is in seconds and stays below the TimeoutSeconds of the task that calls the function; `memory` in MB;
     `reserved_concurrency` -1 reserves nothing. `purpose` is what its name in AWS ends with, the component's name unless
     given: a component that is renamed keeps its function, and its log, by the old name here and an alias.
@@ -53,6 +54,7 @@ class FunctionArgs:
     memory: int = 256
     tracing: bool = True
     reserved_concurrency: int = -1
+    refuses: bool = False
     purpose: str | None = None
 
 
@@ -81,6 +83,8 @@ class Function(pulumi.ComponentResource):
     """One handler, deployed. In a definition it stands for its alias."""
 
     purpose: str
+    service: str
+    refuses: bool
     name: pulumi.Output[str]
     arn: pulumi.Output[str]
     alias_arn: pulumi.Output[str]
@@ -102,7 +106,8 @@ class Function(pulumi.ComponentResource):
         alias = aws.lambda_.Alias(
             name, name=ALIAS, function_name=function.name, function_version=function.version, opts=child
         )
-        self._logical, self.purpose, self.log_group_name = name, purpose, log_group.name
+        self._logical, self.purpose, self.service, self.refuses = name, purpose, name, args.refuses
+        self.log_group_name = log_group.name
         self.name, self.arn, self.version, self.alias_arn = function.name, function.arn, function.version, alias.arn
         self.register_outputs(
             {"name": self.name, "arn": self.arn, "version": self.version, "alias_arn": self.alias_arn}
@@ -151,7 +156,17 @@ class Function(pulumi.ComponentResource):
             publish=True,
             tracing_config=aws.lambda_.FunctionTracingConfigArgs(mode="Active" if args.tracing else "PassThrough"),
             environment=aws.lambda_.FunctionEnvironmentArgs(
-                variables={"POWERTOOLS_SERVICE_NAME": name, **used, **args.environment}
+                variables={
+                    "POWERTOOLS_SERVICE_NAME": name,
+                    "POWERTOOLS_METRICS_NAMESPACE": own_namespace(),
+                    **used,
+                    **args.environment,
+                }
             ),
             opts=pulumi.ResourceOptions(parent=self, depends_on=[role.policy, log_group]),
         )
+
+
+def own_namespace() -> str:
+    """The namespace of the metrics that the stack's functions write."""
+    return f"{pulumi.get_project()}-{pulumi.get_stack()}"

@@ -16,6 +16,13 @@ from components.storage import Secret
 
 READ, ADD, CHANGE, DROP = "dynamodb:getItem", "dynamodb:putItem", "dynamodb:updateItem", "dynamodb:deleteItem"
 SCAN = "dynamodb:scan"
+REFUSING = frozenset(
+    {
+        *("validate_order", "charge_payment", "reserve_inventory", "create_shipment", "capture_payment"),
+        *("follow_shipment", "cancel_shipment", "decide"),
+    }
+)
+"""The handlers that raise business errors."""
 LISTING_SECONDS, COMPARING_SECONDS = 300, 100
 """Below the timeouts of the states that call them."""
 RECONCILED_DAYS = 35
@@ -84,10 +91,19 @@ class OrderFunctions:
         )
         comparing = (
             *(Use("ORDERS_TABLE", t.orders, (READ,)), entries, self._payments(READ)),
-            *(Use("PARCELS_TABLE", t.parcels, (READ,)), Use("ISSUES_TABLE", t.issues, (ADD,))),
+            *(Use("PARCELS_TABLE", t.parcels, (READ,)), Use("ISSUES_TABLE", t.issues, (SCAN, ADD, CHANGE))),
         )
         listed = self._function("list_orders", listing, timeout=LISTING_SECONDS, memory=1024)
         return listed, self._function("compare_orders", comparing, timeout=COMPARING_SECONDS)
+
+    def watch_orders(self) -> Function:
+        """What counts the orders that stand still, and what waits for people."""
+        t = self._tables
+        uses = (
+            *(Use("ORDERS_TABLE", t.orders, (SCAN,)), Use("ENTRIES_TABLE", t.entries, ())),
+            *(Use("DECISIONS_TABLE", t.decisions, (SCAN,)), Use("ISSUES_TABLE", t.issues, (SCAN,))),
+        )
+        return self._function("watch_orders", uses, timeout=LISTING_SECONDS)
 
     def decide(self, machine: StateMachine) -> Function:
         """The door for people's decisions."""
@@ -129,9 +145,19 @@ class OrderFunctions:
         return {
             **({"ORDER_LIMIT_CENTS": str(settings.order_limit_cents)} if handler == "validate_order" else {}),
             **({"ASKED_OF": settings.owner} if handler == "ask_person" else {}),
+            **(self._limits() if handler == "watch_orders" else {}),
             **({"RECONCILED_DAYS": str(RECONCILED_DAYS)} if handler == "list_orders" else {}),
             **({"STRIPE_STACK": pulumi.get_stack()} if "STRIPE_SECRET" in used else {}),
             **({"CARRIER_TRANSIT_SECONDS": str(settings.carrier_transit_seconds)} if "PARCELS_TABLE" in used else {}),
+        }
+
+    def _limits(self) -> dict[str, str]:
+        """What says how long an order may stand still."""
+        settings = self._settings
+        return {
+            "APPROVAL_LIMIT_CENTS": str(settings.approval_limit_cents),
+            "DECISION_SECONDS": str(settings.decision_seconds),
+            "DELIVERY_DEADLINE_SECONDS": str(settings.delivery_deadline_seconds),
         }
 
     def _function(self, handler: str, uses: Sequence[Use], *, timeout: int = 20, memory: int = 256) -> Function:
@@ -145,6 +171,7 @@ class OrderFunctions:
             memory=memory,
             tracing=self._settings.tracing,
             reserved_concurrency=self._settings.reserved_concurrency,
+            refuses=handler in REFUSING,
         )
         self._made.append(Function(handler.replace("_", "-"), args))
         return self._made[-1]

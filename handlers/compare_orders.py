@@ -41,12 +41,16 @@ def compare_orders(
     now: datetime,
     detected: str,
 ) -> dict[str, Any]:
-    """Record every difference: {"orders", "issues"}, the latter those found now, known or new."""
-    count = 0
+    """Record every difference: {"orders", "issues"}, the latter those found now, known or new.
+
+    What was an issue of what was compared, and is none any more, is closed.
+    """
+    count, compared, still = 0, set[tuple[str, str]](), set[str]()
     for item in listed:
         order_id = item["orderId"]
         row = ledger.read(order_id)
         payment_ids = {item.get("paymentId"), row.payment_id if row else None} - {"", None}
+        compared |= {(order_id, id or "") for id in (*payment_ids, "")}
         both = [
             *(one for id in sorted(filter(None, payment_ids))
               for one in issues(provider.payment(id), provider, ledger, now, detected)),
@@ -54,6 +58,11 @@ def compare_orders(
         ]  # fmt: skip
         for issue in both:
             count += 1
+            still.add(issue.issue_id)
             if found.record(issue, now):
                 logger.error("issue", extra={"orderId": order_id, "issueId": issue.issue_id})
+    for issue in found.open():
+        if issue.issue_id not in still and (issue.order_id, issue.payment_id) in compared:
+            found.close(issue.issue_id, now)
+            logger.info("issue closed", extra={"orderId": issue.order_id, "issueId": issue.issue_id})
     return {"orders": len(listed), "issues": count}

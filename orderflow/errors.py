@@ -70,6 +70,7 @@ _ACTIONS = {
     "Invoke": "lambda:InvokeFunction on the function",
     "FilterLogEvents": "logs:FilterLogEvents on the log group",
     "GetItem": "dynamodb:GetItem on the table",
+    "BatchGetItem": "dynamodb:BatchGetItem on the table",
     "Scan": "dynamodb:Scan on the table",
 }
 

@@ -161,6 +161,66 @@ TO_MEND: Mapping[str, Advice] = {
 """By the error of the step that failed; one that ends with a point stands for all that begin so."""
 
 
+DIFFERENCES: Mapping[str, Advice] = {
+    "CHARGE_NOT_RECORDED": Advice(
+        "The provider holds or has taken money that the ledger does not know as charged.",
+        "Have the order go on, which records it or gives it back. Where the ledger's status is final, give it back by "
+        "hand at the provider.",
+        ("redrive {order}",),
+    ),
+    "CAPTURE_NOT_RECORDED": Advice(
+        "The provider has taken the money, and the ledger only knows it as held.",
+        "Have the order go on, which records it.",
+        ("redrive {order}",),
+    ),
+    "UNDO_UNFINISHED": Advice(
+        "The order is being undone for longer than that takes.",
+        "Where a person is asked, decide. Else have it go on.",
+        ("why {order}", "redrive {order}"),
+    ),
+    "DELIVERY_NOT_RECORDED": Advice(
+        "The carrier has delivered the parcel, and the order does not know it.",
+        "A running order finds out when it asks the carrier. Have another one go on.",
+        ("redrive {order}",),
+    ),
+    "NOT_CAPTURED": Advice(
+        "The ledger says that the money was taken, and the provider only holds it.",
+        "Capture it by hand at the provider before the hold ends.",
+    ),
+    "MONEY_GONE": Advice(
+        "The ledger says that the customer has paid; the hold has expired, or the money was given back by hand.",
+        "Stop the parcel, or ask the customer to pay.",
+    ),
+    "NOT_GIVEN_BACK": Advice(
+        "The ledger says that the customer has the money back, and the provider still has it: a refund failed later.",
+        "Give it back by hand at the provider, or in another way.",
+    ),
+    "AMOUNT_DIFFERS": Advice(
+        "The provider has another amount than was charged, such as after a refund in part.", "Settle the difference."
+    ),
+    "UNKNOWN_PAYMENT": Advice(
+        "The provider has money for the order by another payment than the ledger's.",
+        "Give that one back by hand at the provider.",
+    ),
+    "ENTRIES_DIFFER": Advice(
+        "The double entry does not add up to what the order's row says.",
+        "Compare the entries with the row's timeline; a correction is an entry of its own.",
+    ),
+    "DELIVERED_AND_REFUNDED": Advice(
+        "The customer has the goods and the money.", "Ask the customer to pay or to send the goods back."
+    ),
+    "NOT_DELIVERED": Advice(
+        "The order is closed as delivered, and the carrier does not say so.", "Ask the carrier, then the customer."
+    ),
+}
+"""By the kind of difference between the books and the provider's or the carrier's word."""
+
+MENDED_BY_REDRIVE = frozenset(
+    {"CHARGE_NOT_RECORDED", "CAPTURE_NOT_RECORDED", "UNDO_UNFINISHED", "DELIVERY_NOT_RECORDED"}
+)
+"""The differences that are gone when the order goes on, unless the ledger has closed it."""
+
+
 def next_steps(
     order_id: str, *, status: str | None, state: str | None, ended_in: str | None, error: str | None
 ) -> tuple[NextStep, ...]:
@@ -188,7 +248,7 @@ def _by_state(status: str | None, state: str | None, ended_in: str | None) -> Ad
 
 
 def as_markdown() -> str:
-    """The tables for the runbook."""
+    """The tables of states and errors for the runbook."""
     rows = [
         *(("waits in", name, advice) for name, advice in WAITING.items()),
         ("is in", "any other state", WORKING),
@@ -201,6 +261,13 @@ def as_markdown() -> str:
     lines += ["", "| error | what it means | mend it |", "|---|---|---|"]
     for name, advice in TO_MEND.items():
         lines.append(f"| `{name}{'…' if name.endswith('.') else ''}` | {advice.means} | {_done(advice)} |")
+    return "\n".join(lines) + "\n"
+
+
+def differences_as_markdown() -> str:
+    """The table of differences for the runbook."""
+    lines = ["| difference | what it means | what to do |", "|---|---|---|"]
+    lines += [f"| `{name}` | {advice.means} | {_done(advice)} |" for name, advice in DIFFERENCES.items()]
     return "\n".join(lines) + "\n"
 
 

@@ -19,6 +19,7 @@ from orderflow.documents import at, parse_object
 from orderflow.errors import OrderflowError, OrderNotFound, aws_errors
 from orderflow.executions import Executions
 from orderflow.history import Visit, cause_summary, read_history
+from orderflow.issues import Issue, issues_of
 from orderflow.logs import LogLine, log_lines
 from orderflow.next_steps import ASKS_FOR_HELP, WAITING, NextStep, next_steps
 from orderflow.outputs import ORDER_MACHINE, Deployment
@@ -91,6 +92,7 @@ class Diagnosis:
     log: tuple[LogLine, ...] = ()
     books: OrderBooks | None = None
     question: Question | None = None
+    issues: tuple[Issue, ...] = ()
     next_steps: tuple[NextStep, ...] = ()
     notes: tuple[str, ...] = ()
 
@@ -105,6 +107,7 @@ def diagnose(deployment: Deployment, order_id: str, now: datetime) -> Diagnosis:
     notes: list[str] = []
     books = _read(notes, lambda: books_of(deployment, order_id))
     question = _read(notes, lambda: question_about(deployment, order_id, now))
+    issues = tuple(_read(notes, lambda: issues_of(deployment, order_id)) or ())
     client: SFNClient = deployment.connect("stepfunctions")
     try:
         execution = Executions(deployment.machine(ORDER_MACHINE), client).latest(order_id).execution
@@ -112,7 +115,9 @@ def diagnose(deployment: Deployment, order_id: str, now: datetime) -> Diagnosis:
         if books is None:
             raise
         steps = next_steps(order_id, status=None, state=None, ended_in=None, error=None)
-        return Diagnosis(order_id, None, books=books, question=question, next_steps=steps, notes=tuple(notes))
+        return Diagnosis(
+            order_id, None, books=books, question=question, issues=issues, next_steps=steps, notes=tuple(notes)
+        )
     arn, status = execution["executionArn"], execution["status"]
     found = _found(status, _visits(client, arn))
     state, failed = found.state, found.failed
@@ -137,6 +142,7 @@ def diagnose(deployment: Deployment, order_id: str, now: datetime) -> Diagnosis:
         log=tuple(_log(deployment, order_id, logged, notes)),
         books=books,
         question=question,
+        issues=issues,
         next_steps=next_steps(
             order_id, status=status, state=state.name if state else None, ended_in=found.ended_in, error=error
         ),

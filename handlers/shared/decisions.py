@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
@@ -103,6 +103,16 @@ class Decisions:
         """What is or was asked last about the order."""
         found = self._client.get_item(TableName=self._table, Key={"orderId": order_id}, ConsistentRead=True)
         return Decision.of(found["Item"]) if "Item" in found else None
+
+    def open(self) -> Iterator[Decision]:
+        """Every question that nobody has decided, expired ones among them."""
+        pages = self._client.get_paginator("scan").paginate(
+            TableName=self._table,
+            FilterExpression="#status = :open",
+            ExpressionAttributeNames={"#status": "status"},
+            ExpressionAttributeValues={":open": "OPEN"},
+        )
+        return (Decision.of(row) for page in pages for row in page["Items"])
 
     def has_expired(self, decision: Decision) -> bool:
         """Whether the question is open and its time is over."""

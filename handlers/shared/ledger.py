@@ -102,6 +102,20 @@ class OrderRow:
         )
 
 
+@dataclass(frozen=True)
+class Standing:
+    """Where an order stands, and since when."""
+
+    order_id: str
+    status: str
+    amount_cents: int
+    updated_at: str
+
+    @classmethod
+    def of(cls, item: Mapping[str, Any]) -> Standing:
+        return cls(item["orderId"], item["status"], int(item["amountCents"]), item["updatedAt"])
+
+
 class Ledger:
     """The tables of orders and of entries. Every change is one conditional write; making it again changes nothing."""
 
@@ -137,6 +151,15 @@ class Ledger:
         if answer["UnprocessedKeys"]:
             raise TechnicalError(f"the entries of order {order_id} were not all read; try again")
         return answer["Responses"].get(self._entries, [])
+
+    def standings(self) -> Iterator[Standing]:
+        """Where every order stands."""
+        pages = self._client.get_paginator("scan").paginate(
+            TableName=self._table,
+            ProjectionExpression="orderId, #status, amountCents, updatedAt",
+            ExpressionAttributeNames={"#status": "status"},
+        )
+        return (Standing.of(row) for page in pages for row in page["Items"])
 
     def expect(self, order_id: str, *changes: str) -> OrderRow:
         """The row of an order that has had one of `changes` or can take it now: what to ask before acting outside.

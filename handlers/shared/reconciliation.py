@@ -82,11 +82,15 @@ class Difference:
 
 @dataclass(frozen=True)
 class Issue:
-    """A difference that a person has to look at; `detected` says by what it was found."""
+    """A difference that a person has to look at; `detected` says by what it was found.
+
+    `payment_id` is the payment's whose books differ, empty where it is not a payment's.
+    """
 
     order_id: str
     detected: str
     difference: Difference
+    payment_id: str = ""
 
     @property
     def issue_id(self) -> str:
@@ -148,12 +152,28 @@ def issues(payment: Payment, provider: PaymentProvider, ledger: Ledger, now: dat
         if row == before:
             lasts = row is None or read(row.updated_at) + PATIENCE < now
             found = [d for d in differences(payment, row) if lasts or not d.passes]
-            return [Issue(order_id, detected, difference) for difference in found]
+            return [Issue(order_id, detected, difference, payment.payment_id) for difference in found]
     return []
 
 
+@dataclass(frozen=True)
+class OpenIssue:
+    """A recorded issue that is open: what has to be compared again to close it."""
+
+    issue_id: str
+    order_id: str
+    payment_id: str
+
+    @classmethod
+    def of(cls, item: Mapping[str, Any]) -> OpenIssue:
+        return cls(item["issueId"], item["orderId"], item["paymentId"])
+
+
 class Issues:
-    """The table of issues. One that is found again is still the first: it keeps its time and what was seen then."""
+    """The table of issues. One that is found again is still the first: it keeps its time and what was seen then.
+
+    One that is not found any more is closed, and begins anew when it is found after that.
+    """
 
     def __init__(self, client: DynamoDBClient, table: str) -> None:
         self._client = client
@@ -165,16 +185,40 @@ class Issues:
             "issueId": issue.issue_id,
             "orderId": issue.order_id,
             "kind": issue.difference.kind,
+            "paymentId": issue.payment_id,
             "detected": issue.detected,
             "provider": issue.difference.provider,
             "ledger": issue.difference.ledger,
             "at": written(at),
         }
+        new = "attribute_not_exists(issueId) OR attribute_exists(closedAt)"
         try:
-            self._client.put_item(TableName=self._table, Item=item, ConditionExpression="attribute_not_exists(issueId)")
+            self._client.put_item(TableName=self._table, Item=item, ConditionExpression=new)
         except self._client.exceptions.ConditionalCheckFailedException:
             return False
         return True
+
+    def open(self) -> Iterator[OpenIssue]:
+        """Every issue that is open."""
+        pages = self._client.get_paginator("scan").paginate(
+            TableName=self._table,
+            ProjectionExpression="issueId, orderId, paymentId",
+            FilterExpression="attribute_not_exists(closedAt)",
+        )
+        return (OpenIssue.of(row) for page in pages for row in page["Items"])
+
+    def close(self, issue_id: str, at: datetime) -> None:
+        """Note that the issue is not found any more, unless that is noted."""
+        try:
+            self._client.update_item(
+                TableName=self._table,
+                Key={"issueId": issue_id},
+                UpdateExpression="SET closedAt = :at",
+                ConditionExpression="attribute_exists(issueId) AND attribute_not_exists(closedAt)",
+                ExpressionAttributeValues={":at": written(at)},
+            )
+        except self._client.exceptions.ConditionalCheckFailedException:
+            return
 
 
 def _said(payment: Payment) -> str:

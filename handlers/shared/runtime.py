@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from aws_lambda_powertools import Logger, Tracer
 
 from handlers.shared.errors import BusinessError, TechnicalError
+from handlers.shared.metrics import count
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.parameters import SecretsProvider
@@ -46,6 +47,7 @@ def invocation(work: Work) -> Work:
             raise
         except Exception:
             logger.exception("failed")
+            count("Failures")  # Lambda's own Errors have the refusals among them
             raise
         logger.info("done")
         return result

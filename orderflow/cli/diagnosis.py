@@ -71,6 +71,9 @@ def _facts(found: Diagnosis, now: datetime) -> Iterator[tuple[str, Text]]:
         yield "books", cell(_books(found.books))
     if found.question:
         yield "asked", cell(_asked(found.question))
+    for number, issue in enumerate(found.issues):
+        text = f"{issue.kind} since {_moment(issue.at)}: {issue.provider}, where the books say {issue.ledger}"
+        yield "" if number else "differs", cell(text, "red")
     if found.execution:
         yield "execution", cell(_ran(found.execution))
     for number, note in enumerate(found.notes):

@@ -1,4 +1,4 @@
-"""The commands for whoever is on duty: why an order is stuck, decisions about it, and having it go on."""
+"""The commands for whoever is on duty: why an order is stuck, decisions, differences of the books, and going on."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from orderflow.cli.diagnosis import show
 from orderflow.cli.output import err, money, out, plain, print_table, with_camel_case, write_json
 from orderflow.decisions import Verdict, caller, decide, open_questions
 from orderflow.errors import OrderflowError
+from orderflow.issues import Issue, compare, open_issues, reconcile
+from orderflow.next_steps import DIFFERENCES, MENDED_BY_REDRIVE
 from orderflow.outputs import ORDER_MACHINE
 from orderflow.redrive import How, Redrives, moment
 from orderflow.why import diagnose
@@ -77,6 +79,70 @@ def _decide(context: typer.Context, order: str, verdict: Verdict, by: str | None
         out.print(decided.message, markup=False, soft_wrap=True)
     if not decided.decided:
         raise typer.Exit(FAILED)
+
+
+# The books
+
+
+@app.command("issues")
+def list_issues(context: typer.Context, as_json: AsJson = False) -> None:
+    """Where the books differ from the payment provider's or the carrier's word, and what to do about it."""
+    _show_issues(open_issues(target(context).find()), as_json)
+
+
+@app.command("reconcile")
+def reconcile_all(
+    context: typer.Context,
+    seconds: Annotated[
+        int, typer.Option("--wait", min=1, metavar="SECONDS", help="How long to wait for its end.")
+    ] = 600,
+    as_json: AsJson = False,
+) -> None:
+    """Compare the books of all recent orders with the provider's and the carrier's now, and show what differs."""
+    deployment = target(context).find()
+    status = reconcile(deployment, seconds)
+    if status == "RUNNING":
+        err.print(f"Still comparing after {seconds} s; 'orderflow issues' shows what it finds.")
+    _show_issues(open_issues(deployment), as_json)
+    if status not in ("RUNNING", "SUCCEEDED"):
+        raise OrderflowError(f"the reconciliation ended {status}; its execution says why")
+
+
+@app.command()
+def repair(context: typer.Context, order: OrderId, as_json: AsJson = False) -> None:
+    """Compare one order's books now, and have it go on where that brings them in line.
+
+    What only a person can bring in line is shown, with what to do; the exit code is then 1.
+    """
+    deployment = target(context).find()
+    found = compare(deployment, order)
+    by_hand = [issue for issue in found if issue.kind not in MENDED_BY_REDRIVE]
+    _show_issues(found, as_json)
+    if not found and not as_json:
+        out.print(f"The books of order {order} agree with the provider's and the carrier's.", markup=False)
+    outcome = None
+    if len(by_hand) < len(found):
+        redrives = Redrives(deployment.machine(ORDER_MACHINE), deployment.connect("stepfunctions"))
+        outcome = _outcome(redrives, order, anew=False, others=False)
+        if as_json:
+            write_json(with_camel_case(asdict(outcome)))
+        else:
+            _print_outcomes([outcome])
+    if by_hand or (outcome and outcome.result == "not needed"):
+        raise typer.Exit(FAILED)
+
+
+def _show_issues(found: Sequence[Issue], as_json: bool) -> None:
+    for issue in found if as_json else ():
+        advice = DIFFERENCES[issue.kind]
+        write_json({**with_camel_case(asdict(issue)), "means": advice.means, "do": advice.do})
+    if not as_json:
+        rows = [
+            (one.order_id, one.kind, _at(one.at), one.provider, one.ledger, DIFFERENCES[one.kind].do) for one in found
+        ]
+        print_table(("order", "difference", "since", "provider or carrier", "books", "what to do"), rows)
+        if not found:
+            err.print("No difference is open.")
 
 
 # Going on

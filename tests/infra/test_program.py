@@ -18,6 +18,7 @@ UNTAGGABLE |= {"aws:lambda/functionUrl:FunctionUrl", "aws:lambda/permission:Perm
 UNTAGGABLE |= {"aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock", "aws:scheduler/schedule:Schedule"}
 UNTAGGABLE |= {"aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration"}
 UNTAGGABLE |= {"aws:sfn/alias:Alias", "aws:sns/topicSubscription:TopicSubscription"}
+UNTAGGABLE |= {"aws:cloudwatch/dashboard:Dashboard"}
 STATEFUL = {"aws:dynamodb/table:Table", "aws:secretsmanager/secret:Secret", "aws:sqs/queue:Queue"}
 
 

@@ -201,16 +201,48 @@ def test_an_order_that_keeps_moving_is_left_to_the_next_reconciliation(
 def test_an_issue_is_recorded_once_and_keeps_what_was_seen_first(shop: Any) -> None:
     book = Issues(shop.dynamodb, "ISSUES_TABLE")
     (difference,) = differences(payment("REFUNDED"), row("DELIVERED", *CAPTURED))
-    assert book.record(Issue("order-1", "webhook evt_1", difference), NOW) is True
+    assert book.record(Issue("order-1", "webhook evt_1", difference, "pi_1"), NOW) is True
     assert book.record(Issue("order-1", "webhook evt_2", difference), NOW + timedelta(hours=1)) is False
     assert shop.rows("ISSUES_TABLE") == [
         {
             "issueId": "order-1#MONEY_GONE",
             "orderId": "order-1",
             "kind": "MONEY_GONE",
+            "paymentId": "pi_1",
             "detected": "webhook evt_1",
             "provider": "REFUNDED, 1895 cents, pi_1",
             "ledger": "DELIVERED, 1895 cents, pi_1",
             "at": "2026-03-01T12:00:00.000Z",
         }
     ]
+
+
+def test_an_issue_that_is_not_found_any_more_is_closed_and_begins_anew_when_it_is(
+    shop: Any, put: Callable[[OrderRow], None]
+) -> None:
+    shop.put(
+        "PAYMENTS_TABLE", [{"paymentId": "pi_1", "orderId": "order-1", "amountCents": 1_895, "status": "CAPTURED"}]
+    )
+    others = [("order-2", "MONEY_GONE", "pi_1"), ("order-1", "UNKNOWN_PAYMENT", "pi_2")]
+    rows = [{"issueId": f"{order}#{kind}", "orderId": order, "paymentId": id} for order, kind, id in others]
+    shop.put("ISSUES_TABLE", rows)
+    listed = {"orders": [{"orderId": "order-1", "paymentId": "pi_1"}], "executionId": "reconciliation"}
+
+    def compared(order: OrderRow) -> dict[str, Any]:
+        put(order)
+        shop.clock.advance(60)
+        assert shop.invoke("compare_orders", listed)["orders"] == 1
+        return {row["issueId"]: row.get("closedAt") for row in shop.rows("ISSUES_TABLE")}
+
+    refunded, settled = row("REFUNDED", "CHARGED", "CAPTURED"), row("SETTLED", "CHARGED", "CAPTURED")
+    issue = "order-1#NOT_GIVEN_BACK"
+    assert compared(refunded)[issue] is None
+    first = next(one["at"] for one in shop.rows("ISSUES_TABLE") if one["issueId"] == issue)
+    closed = compared(settled)
+    assert closed[issue] is not None
+    assert closed["order-2#MONEY_GONE"] is None, "an order that was not compared"
+    assert closed["order-1#UNKNOWN_PAYMENT"] is None, "a payment that was not compared"
+    assert compared(settled) == closed, "closed once"
+    assert compared(refunded)[issue] is None
+    again = next(one["at"] for one in shop.rows("ISSUES_TABLE") if one["issueId"] == issue)
+    assert again > first

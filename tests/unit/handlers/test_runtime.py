@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from handlers.shared import runtime
 from handlers.shared.errors import ValidationError
 
 ROOT = Path(__file__).parents[3]
@@ -36,6 +38,36 @@ def test_a_line_never_carries_the_ids_of_the_invocation_before(shop: Any, order:
     with pytest.raises(ValidationError):
         shop.call("validate_order", ["no order"])
     assert shop.log()[-1]["orderId"] == "None"
+
+
+def test_what_goes_wrong_is_counted_and_a_refusal_is_not(
+    shop: Any, order: dict[str, Any], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Lambda counts both as errors: of a function that refuses, nobody could be woken by those."""
+    monkeypatch.setenv("POWERTOOLS_METRICS_NAMESPACE", "orderflow-dev")
+    monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", "check-shipment")
+    with pytest.raises(ValidationError):
+        shop.call("validate_order", {**order, "items": []})
+    assert capsys.readouterr().out == ""
+    with pytest.raises(KeyError):
+        shop.call("check_shipment", order)
+    written = json.loads(capsys.readouterr().out)
+    assert (written["Failures"], written["service"]) == ([1.0], "check-shipment")
+    assert written["_aws"]["CloudWatchMetrics"][0]["Namespace"] == "orderflow-dev"
+
+
+def test_a_refusal_stays_one_where_nothing_can_be_counted(shop: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("POWERTOOLS_METRICS_NAMESPACE", raising=False)
+    with pytest.raises(KeyError):
+        shop.call("check_shipment", {"orderId": "order-1"})
+
+
+def test_a_trace_can_be_found_by_the_order(shop: Any, order: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Outside of Lambda Powertools traces nothing; so what it is told is looked at."""
+    noted: list[tuple[str, str]] = []
+    monkeypatch.setattr(runtime.tracer(), "put_annotation", lambda key, value: noted.append((key, value)))
+    shop.call("validate_order", order)
+    assert noted == [("orderId", "order-1001")]
 
 
 def test_logs_hold_neither_names_nor_addresses(shop: Any, order: dict[str, Any]) -> None:

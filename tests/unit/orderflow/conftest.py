@@ -17,8 +17,16 @@ CREDENTIALS: dict[str, Any] = {"region_name": "us-east-1", "aws_access_key_id": 
 SERVICES = ("stepfunctions", "lambda", "logs", "sts")
 MACHINE = "arn:aws:states:us-east-1:123456789012:stateMachine:orders"
 LAMBDA = "arn:aws:lambda:us-east-1:123456789012:function"
-TABLES = ("orders", "reservations", "shipments", "decisions")
-FUNCTIONS = ("decide", "refund-payment", "charge-payment", "ask-person", "send-confirmation", "follow-shipment")
+TABLES = ("orders", "reservations", "shipments", "decisions", "issues")
+FUNCTIONS = (
+    "decide",
+    "compare-orders",
+    "refund-payment",
+    "charge-payment",
+    "ask-person",
+    "send-confirmation",
+    "follow-shipment",
+)
 
 
 @pytest.fixture(scope="session")
@@ -54,7 +62,8 @@ def stack(clients: dict[str, Any], monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
     monkeypatch.setenv("COLUMNS", "80")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("orderflow.outputs.Deployment.connect", lambda _, service: clients[service])
-    machines = {name: {"arn": MACHINE + end} for name, end in {"order-fulfillment": "", "order-events": "-e"}.items()}
+    ends = {"order-fulfillment": "", "order-events": "-e", "reconciliation": "-r"}
+    machines = {name: {"arn": MACHINE + end} for name, end in ends.items()}
     outputs = {
         "contract": 1,
         "region": "us-east-1",

@@ -17,7 +17,7 @@ from typer.testing import CliRunner, Result
 from orderflow.cli import app
 from orderflow.executions import later_name
 from tests.unit.orderflow.conftest import LAMBDA, MACHINE, item
-from tests.unit.orderflow.test_why import CASES, announce
+from tests.unit.orderflow.test_why import CASES, announce, differ
 
 pytestmark = pytest.mark.usefixtures("stack")
 
@@ -241,3 +241,117 @@ def test_no_failed_order_is_no_question(aws: Stubber) -> None:
 @pytest.mark.parametrize("arguments", [[], ["order-1", "--all-failed-since", "2h"], ["--all-failed-since", "soon"]])
 def test_what_is_to_be_redriven_is_said_in_one_way(arguments: list[str]) -> None:
     assert run("redrive", *arguments).exit_code == 2
+
+
+# issues, reconcile, repair
+
+
+COMPARE = f"{LAMBDA}:orderflow-local-compare-orders:live"
+
+
+def issue(order_id: str, kind: str, at: str) -> dict[str, Any]:
+    said = {"provider": "CAPTURED, 1895 cents, pay-1", "ledger": "CHARGED, 1895 cents, pay-1", "detected": "tonight"}
+    return item(issueId=f"{order_id}#{kind}", orderId=order_id, kind=kind, paymentId="pay-1", at=at, **said)
+
+
+def differing(stubs: dict[str, Stubber]) -> None:
+    newest = issue("order-2", "MONEY_GONE", "2026-03-01T03:00:00.000Z")
+    oldest = issue("order-1", "CAPTURE_NOT_RECORDED", "2026-03-01T02:00:00.000Z")
+    stubs["dynamodb"].add_response("scan", {"Items": [newest, oldest]})
+
+
+def test_issues_are_shown_oldest_first_with_what_to_do(stubs: dict[str, Stubber]) -> None:
+    differing(stubs)
+    table = run("issues").stdout
+    assert table.index("order-1") < table.index("order-2")
+    assert "ask the customer to pay" in " ".join(table.split())
+    differing(stubs)
+    first, second = json_lines(run("issues", "--json"))
+    assert (first["kind"], second["kind"]) == ("CAPTURE_NOT_RECORDED", "MONEY_GONE")
+    assert second["do"] == "Stop the parcel, or ask the customer to pay."
+
+
+def reconciles(aws: Stubber, *statuses: str) -> None:
+    execution = f"{arn('x').replace('orders:x', 'orders-r:x')}"
+    started = {"executionArn": execution, "startDate": NOW}
+    aws.add_response("start_execution", started, {"stateMachineArn": f"{MACHINE}-r"})
+    for status in statuses:
+        found = {"executionArn": execution, "stateMachineArn": f"{MACHINE}-r", "status": status, "startDate": NOW}
+        aws.add_response("describe_execution", found, {"executionArn": execution})
+
+
+@pytest.fixture
+def in_no_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("orderflow.issues.POLL_SECONDS", 0.001)
+
+
+@pytest.mark.usefixtures("in_no_time")
+@pytest.mark.parametrize(("ended", "code"), [("SUCCEEDED", 0), ("FAILED", 1)])
+def test_a_reconciliation_is_waited_for_and_what_it_found_is_shown(
+    stubs: dict[str, Stubber], ended: str, code: int
+) -> None:
+    reconciles(stubs["stepfunctions"], "RUNNING", ended)
+    differing(stubs)
+    result = run("reconcile", "--wait", "1", "--json")
+    assert result.exit_code == code
+    assert [line["orderId"] for line in json_lines(result)] == ["order-1", "order-2"]
+    assert ("ended FAILED" in result.stderr) == (code == 1)
+
+
+def test_a_long_reconciliation_goes_on_without_whoever_started_it(
+    stubs: dict[str, Stubber], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("orderflow.issues.POLL_SECONDS", 1)
+    monkeypatch.setattr("time.sleep", lambda seconds: None)
+    reconciles(stubs["stepfunctions"], "RUNNING", "RUNNING")
+    stubs["dynamodb"].add_response("scan", {"Items": []})
+    result = run("reconcile", "--wait", "2")
+    assert result.exit_code == 0
+    assert "Still comparing after 2 s" in result.stderr
+
+
+def compares(stubs: dict[str, Stubber], before: tuple[str, ...], after: tuple[str, ...]) -> None:
+    """The order is compared by the payment of each issue that is open, and by its own."""
+    differ(stubs["dynamodb"], *before)
+    stubs["sts"].add_response("get_caller_identity", {"Arn": ME})
+    payments = ["", "pay-1"] if before else [""]
+    orders = [{"orderId": "order-1", "paymentId": payment} for payment in payments]
+    said = json.dumps({"orders": orders, "executionId": f"orderflow repair, {ME}"}).encode()
+    body = json.dumps({"orders": 1, "issues": len(after)}).encode()
+    response = {"StatusCode": 200, "Payload": StreamingBody(io.BytesIO(body), len(body))}
+    stubs["lambda"].add_response("invoke", response, {"FunctionName": COMPARE, "Payload": said})
+    differ(stubs["dynamodb"], *after)
+
+
+def test_books_that_agree_again_need_no_repair(stubs: dict[str, Stubber]) -> None:
+    compares(stubs, ("CAPTURE_NOT_RECORDED",), ())
+    result = run("repair", "order-1")
+    assert (result.exit_code, result.stdout) == (
+        0,
+        "The books of order order-1 agree with the provider's and the carrier's.\n",
+    )
+
+
+def test_what_goes_on_is_redriven(stubs: dict[str, Stubber]) -> None:
+    compares(stubs, (), ("CAPTURE_NOT_RECORDED",))
+    goes_on(stubs["stepfunctions"], "order-1")
+    result = run("repair", "order-1", "--json")
+    assert result.exit_code == 0
+    difference, outcome = json_lines(result)
+    assert (difference["kind"], outcome["result"]) == ("CAPTURE_NOT_RECORDED", "started anew")
+
+
+def test_what_only_a_person_can_bring_in_line_is_shown_and_nothing_is_redriven(stubs: dict[str, Stubber]) -> None:
+    compares(stubs, ("MONEY_GONE",), ("MONEY_GONE",))
+    result = run("repair", "order-1")
+    assert result.exit_code == 1
+    assert "Stop the parcel, or ask the customer to pay." in " ".join(result.stdout.split())
+
+
+def test_an_order_that_runs_is_left_to_run_and_the_difference_stays_open(stubs: dict[str, Stubber]) -> None:
+    compares(stubs, (), ("UNDO_UNFINISHED",))
+    found = {"executionArn": arn("order-1"), "stateMachineArn": MACHINE, "status": "RUNNING", "startDate": NOW}
+    stubs["stepfunctions"].add_response("describe_execution", found)
+    result = run("repair", "order-1")
+    assert result.exit_code == 1
+    assert "not needed" in result.stdout

@@ -53,6 +53,7 @@ class Case:
     troubles: tuple[tuple[str, int], ...] = ()
     order: dict[str, Any] | None = None
     asked: dict[str, Any] | None = None
+    differs: tuple[str, ...] = ()
     ended: dict[str, Any] = field(default_factory=dict[str, Any])
 
 
@@ -178,6 +179,7 @@ CASES = {
         do="Mend what keeps failing, then reject",
         commands=("reject order-1 --why 'REASON'", "approve order-1 --why 'REASON'"),
         order=UNDOING,
+        differs=("UNDO_UNFINISHED",),
         asked=STUCK,
     ),
     "nobody answered the question about a stuck order": Case(
@@ -286,6 +288,7 @@ def announce(stubs: dict[str, Stubber], case: Case) -> None:
             rows.add_response("get_item", {"Item": item(shipmentId="ship-1", status="IN_TRANSIT", token="a secret")})
     question = {**DECIDE, "orderId": "order-1", "expiresAt": UNTIL, **(case.asked or {})}
     rows.add_response("get_item", {"Item": item(**question)} if case.asked else {})
+    differ(rows, *case.differs)
     described = {"executionArn": EXECUTION, "stateMachineArn": MACHINE, "name": "order-1", "startDate": START}
     stopped = {} if case.status == "RUNNING" else {"stopDate": case.history.now}
     sfn.add_response("describe_execution", {**described, "status": case.status, **stopped, **case.ended})
@@ -294,6 +297,15 @@ def announce(stubs: dict[str, Stubber], case: Case) -> None:
     history(sfn, case.history)
     for name in case.logs:
         log(stubs["logs"], name)
+
+
+def differ(rows: Stubber, *kinds: str) -> None:
+    """Announce which issues of the order are open; one was closed."""
+    said = {"orderId": "order-1", "paymentId": "pay-1", "provider": "CAPTURED, 1895 cents, pay-1"}
+    said |= {"ledger": "CHARGED, 1895 cents, pay-1", "at": "2026-03-01T03:00:00.000Z", "detected": "a reconciliation"}
+    issues = [item(**said, kind=kind, issueId=f"order-1#{kind}") for kind in kinds]
+    closed = item(**said, kind="AMOUNT_DIFFERS", issueId="order-1#AMOUNT_DIFFERS", closedAt="2026-03-01T03:30:00.000Z")
+    rows.add_response("batch_get_item", {"Responses": {"orderflow-local-issues": [*issues, closed]}})
 
 
 def history(sfn: Stubber, told: Told) -> None:
@@ -349,6 +361,7 @@ def test_state_cause_and_next_step_are_named(found: tuple[Case, Diagnosis]) -> N
     assert told.input["orderId"] == "order-1"
     assert {line.function for line in told.log} == {f"orderflow-local-{name}" for name in case.logs}
     assert {(line.level, line.message, line.detail) for line in told.log} <= {("ERROR", "failed", "E: no")}
+    assert tuple(issue.kind for issue in told.issues) == case.differs
     assert told.notes == ()
     assert "a secret" not in str(told), "task tokens are as good as a decision"
 
@@ -379,6 +392,7 @@ def test_an_input_far_back_in_a_long_history_is_found(stack: dict[str, Any], stu
     sfn, rows = stubs["stepfunctions"], stubs["dynamodb"]
     for _ in range(2):
         rows.add_response("get_item", {})
+    differ(rows)
     described = {"executionArn": EXECUTION, "stateMachineArn": MACHINE, "name": "order-1", "startDate": START}
     sfn.add_response("describe_execution", {**described, "status": "RUNNING"})
     sfn.add_response("get_execution_history", {"events": told.without_data()})
@@ -397,6 +411,7 @@ def test_an_order_that_aws_has_forgotten_is_told_of_by_the_books(
     rows.add_response("get_item", {"Item": item(**UNDOING)})
     for _ in range(2):
         rows.add_response("get_item", {})
+    differ(rows)
     stubs["stepfunctions"].add_client_error("describe_execution", "ExecutionDoesNotExist")
     found = diagnose(find_deployment(), "order-1", NOW)
     assert (found.execution, found.books and found.books.held_cents) == (None, 1_895)
@@ -406,6 +421,7 @@ def test_an_order_that_aws_has_forgotten_is_told_of_by_the_books(
 def test_an_order_that_nobody_knows_is_not_found(stack: dict[str, Any], stubs: dict[str, Stubber]) -> None:
     for _ in range(2):
         stubs["dynamodb"].add_response("get_item", {})
+    differ(stubs["dynamodb"])
     stubs["stepfunctions"].add_client_error("describe_execution", "ExecutionDoesNotExist")
     with pytest.raises(OrderNotFound):
         diagnose(find_deployment(), "order-1", NOW)
@@ -415,6 +431,7 @@ def test_what_may_not_be_read_is_a_note_and_the_rest_is_told(stack: dict[str, An
     case = CASES["a charge that Lambda throttles is tried again"]
     for _ in range(2):
         stubs["dynamodb"].add_client_error("get_item", "AccessDeniedException", "no")
+    stubs["dynamodb"].add_client_error("batch_get_item", "AccessDeniedException", "no")
     described = {"executionArn": EXECUTION, "stateMachineArn": MACHINE, "name": "order-1", "startDate": START}
     stubs["stepfunctions"].add_response("describe_execution", {**described, "status": "RUNNING"})
     history(stubs["stepfunctions"], case.history)
@@ -423,6 +440,7 @@ def test_what_may_not_be_read_is_a_note_and_the_rest_is_told(stack: dict[str, An
     assert found.state == "ChargePayment"
     assert [note.partition(" (")[0] for note in found.notes] == [
         *["GetItem failed: these credentials may not; allow dynamodb:GetItem on the table"] * 2,
+        "BatchGetItem failed: these credentials may not; allow dynamodb:BatchGetItem on the table",
         "FilterLogEvents failed: these credentials may not; allow logs:FilterLogEvents on the log group",
     ]
 
@@ -437,7 +455,7 @@ def test_a_machine_named_by_its_arn_has_no_books_and_the_function_its_usual_log(
     log(stubs["logs"], "charge-payment")
     found = diagnose(find_deployment(state_machine_arn=MACHINE), "order-1", NOW)
     assert all("name its stack with --stack" in note for note in found.notes)
-    assert (len(found.notes), len(found.log)) == (2, 1)
+    assert (len(found.notes), len(found.log)) == (3, 1)
 
 
 @pytest.mark.parametrize(

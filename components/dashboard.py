@@ -1,0 +1,91 @@
+"""The dashboard of a stack: how its orders, machines, functions and queue are, on one page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import chain
+from typing import Any
+
+import pulumi
+import pulumi_aws as aws
+
+from components.function import own_namespace
+from components.metrics import Metric, Watched, failures, of_calls, of_executions, of_queue, own
+from components.naming import physical_name
+from components.role import account
+
+COLUMNS, HEIGHT = 24, 6
+"""The grid of a dashboard, and the height of a row of widgets on it."""
+
+ENDS = ("ExecutionsSucceeded", "ExecutionsFailed", "ExecutionsTimedOut", "ExecutionsAborted", "ExecutionThrottled")
+SHARES = ("p50", "p99")
+
+
+class Dashboard(pulumi.ComponentResource):
+    """A CloudWatch dashboard named after the stack.
+
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html
+    """
+
+    def __init__(self, name: str, watched: Watched, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("orderflow:index:Dashboard", name, None, opts)
+        region = account().apply(lambda where: where.region)
+        placed = [
+            {**_place(row, column, len(widgets)), "type": "metric", "properties": {**widget, "region": region}}
+            for row, widgets in enumerate(_rows(watched))
+            for column, widget in enumerate(widgets)
+        ]
+        aws.cloudwatch.Dashboard(
+            name,
+            dashboard_name=physical_name(name, 255),
+            dashboard_body=pulumi.Output.json_dumps({"start": "-PT6H", "widgets": placed}),
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        self.register_outputs({})
+
+
+def _rows(watched: Watched) -> list[list[dict[str, Any]]]:
+    machines, functions = watched.machines, watched.functions
+    counted = ("OrdersStuck", "QuestionsOpen", "QuestionsExpiring", "IssuesOpen")
+    return [
+        [
+            _orders_by_status(),
+            _graph("Stuck, asked, differing", [(own(watched.watch, name, "Maximum"), name) for name in counted]),
+            _graph("Events set aside", [(of_queue(watched.dead_letters), "poison-events")]),
+        ],
+        [_graph(f"Executions of {m.purpose}", [(of_executions(m, name), name) for name in ENDS]) for m in machines],
+        [
+            _graph(f"Duration of {m.purpose}", [(of_executions(m, "ExecutionTime", stat), stat) for stat in SHARES])
+            for m in machines
+        ],
+        [
+            _graph("Failures of functions", [(failures(f), f.purpose) for f in functions]),
+            _graph("Throttled calls", [(of_calls(f, "Throttles"), f.purpose) for f in functions]),
+            _graph("Duration of calls, p99", [(of_calls(f, "Duration", "p99"), f.purpose) for f in functions]),
+        ],
+    ]
+
+
+def _graph(title: str, lines: Iterable[tuple[Metric, str]]) -> dict[str, Any]:
+    """Lines with their labels."""
+    metrics = [
+        [m.namespace, m.name, *chain.from_iterable(m.dimensions.items()), {"stat": m.stat, "label": label}]
+        for m, label in lines
+    ]
+    return {"title": title, "view": "timeSeries", "period": 300, "metrics": metrics}
+
+
+def _orders_by_status() -> dict[str, Any]:
+    """One line for each status that any order has: statuses are the ledger's matter, and found by a search."""
+    search = f"SEARCH('{{{own_namespace()},service,status}} MetricName=\"Orders\"', 'Maximum', 900)"
+    return {
+        "title": "Orders by status",
+        "view": "timeSeries",
+        "period": 900,
+        "metrics": [[{"expression": search, "label": "${PROP('Dim.status')}"}]],
+    }
+
+
+def _place(row: int, column: int, columns: int) -> dict[str, int]:
+    width = COLUMNS // columns
+    return {"x": column * width, "y": row * HEIGHT, "width": width, "height": HEIGHT}

@@ -1,0 +1,95 @@
+"""WatchOrders, every few minutes: how many orders stand where, which stand still, and what waits for a person.
+
+AWS counts executions, and cannot know that an order stands still for longer than its state ever takes.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from handlers.shared import clock, collaborators
+from handlers.shared.decisions import Decision
+from handlers.shared.ledger import AFTER, FINAL, Standing
+from handlers.shared.metrics import count
+from handlers.shared.runtime import invocation, logger, setting
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+
+STEP = timedelta(minutes=30)
+"""Far longer than a step takes with all its attempts."""
+
+SOON = timedelta(hours=4)
+"""How long before its end an open question is about to expire."""
+
+LINES = 50
+"""How many orders that stand still are named in the log; the metric counts all."""
+
+STATUSES = frozenset({"VALIDATED", "REJECTED"} | {status for after in AFTER.values() for status in after} | FINAL)
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How long an order may stand still: the stack's settings, which say how long people and parcels may take."""
+
+    approval_cents: int
+    decision: timedelta
+    delivery: timedelta
+
+    def of(self, order: Standing) -> timedelta | None:
+        """How long the order may stand as it does; None where it may for ever."""
+        if order.status in FINAL:
+            return None
+        if order.status == "VALIDATED" and order.amount_cents > self.approval_cents:
+            return self.decision + STEP
+        # Each question to the carrier may wait for two polls, where it has sent news meanwhile.
+        return 2 * self.delivery + STEP if order.status == "CAPTURED" else STEP
+
+
+@invocation
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """Count once; see `watch_orders`."""
+    limits = Limits(
+        int(setting("APPROVAL_LIMIT_CENTS")),
+        timedelta(seconds=int(setting("DECISION_SECONDS"))),
+        timedelta(seconds=int(setting("DELIVERY_DEADLINE_SECONDS"))),
+    )
+    return watch_orders(
+        collaborators.ledger().standings(),
+        collaborators.decisions().open(),
+        (one.issue_id for one in collaborators.issues().open()),
+        limits,
+        clock.now(),
+    )
+
+
+def watch_orders(
+    orders: Iterable[Standing], questions: Iterable[Decision], issues: Iterable[str], limits: Limits, now: datetime
+) -> dict[str, Any]:
+    """Count and write the metrics: {"orders": {status: count}, "stuck", "open", "expiring", "issues"}."""
+    by_status: Counter[str] = Counter(dict.fromkeys(STATUSES, 0))
+    stuck = 0
+    for order in orders:
+        by_status[order.status] += 1
+        limit = limits.of(order)
+        if limit is not None and clock.read(order.updated_at) + limit < now:
+            stuck += 1
+            if stuck <= LINES:
+                known = {"orderId": order.order_id, "status": order.status, "since": order.updated_at}
+                logger.warning("stuck", extra=known)
+    left = [clock.read(one.expires_at) - now for one in questions]
+    waiting = [one for one in left if one > timedelta(0)]
+    expiring = sum(one <= SOON for one in waiting)
+    differing = len(set(issues))
+    for status, number in by_status.items():
+        count("Orders", number, status=status)
+    figures = {"stuck": stuck, "open": len(waiting), "expiring": expiring, "issues": differing}
+    count("OrdersStuck", stuck)
+    count("QuestionsOpen", len(waiting))
+    count("QuestionsExpiring", expiring)
+    count("IssuesOpen", differing)
+    return {"orders": dict(by_status), **figures}
