@@ -281,7 +281,8 @@ def test_no_name_breaks_the_markdown(name: str) -> None:
 
 def big(count: int) -> dict[str, Any]:
     """A chain of `count` states, each of another kind of trouble than in the machine before."""
-    states = {f"State{n}": {**TASK, "Next": f"State{n + 1}"} for n in range(count)}
+    counting = {**TASK, "Resource": "${count-stock.arn}:live"}
+    states = {f"State{n}": {**counting, "Next": f"State{n + 1}"} for n in range(count)}
     return {"StartAt": "State0", "States": {**states, f"State{count}": {"Type": "Succeed"}}}
 
 
