@@ -59,7 +59,7 @@ class Shipments:
             TechnicalError: when there is no such row.
         """
         at = written(self._clock())
-        open_ = "attribute_exists(shipmentId) AND NOT #status IN (:delivered, :failed)"
+        open_ = "attribute_exists(shipmentId) AND NOT #status IN (:delivered, :failed, :status)"
         return self._update(
             shipment_id, "SET #status = :status, #updatedAt = :updatedAt", open_, status=status, updatedAt=at
         )

@@ -52,7 +52,7 @@ def test_your_own_orders_run_though_others_of_the_file_are_rejected(tmp_path: Pa
         assert told, (line, run.stdout)
         assert said in " ".join(told), (line, told)
     written = json.loads(report.read_text())
-    assert written["counts"] == {"delivered": 1, "declined": 1, "rejected": 7, "failed": 0}
+    assert written["counts"] == {"delivered": 1, "declined": 1, "rejected": 7, "refunded": 0, "failed": 0}
     assert written["ok"] is True
     assert written["sums"]["charged by the provider"] == 3_000, "two teas and a cup at 10.00 each"
 
@@ -78,7 +78,7 @@ def test_a_file_that_is_not_there_is_told_in_one_line() -> None:
 def test_a_misspelt_target_stops_before_anything_is_created(tmp_path: Path) -> None:
     program = broken_program(tmp_path, 'then="ChargePayment"', 'then="ChargePaymnt"')
     with cloud() as empty:
-        with pytest.raises(DefinitionError, match=r"States\.ValidateOrder\.Next.*did you mean 'ChargePayment'"):
+        with pytest.raises(DefinitionError, match=r"States\.IsApproved\.Choices.*did you mean 'ChargePayment'"):
             deploy(empty, program=program)
         assert empty.client("dynamodb").list_tables()["TableNames"] == []
         assert empty.client("lambda").list_functions()["Functions"] == []
