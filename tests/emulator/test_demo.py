@@ -54,7 +54,7 @@ def test_your_own_orders_run_though_others_of_the_file_are_rejected(tmp_path: Pa
     written = json.loads(report.read_text())
     assert written["counts"] == {"delivered": 1, "declined": 1, "rejected": 7, "refunded": 0, "failed": 0}
     assert written["ok"] is True
-    assert written["sums"]["charged by the provider"] == 3_000, "two teas and a cup at 10.00 each"
+    assert written["sums"]["held or taken by the provider"] == 3_000, "two teas and a cup at 10.00 each"
 
 
 def test_the_demo_deploys_through_pulumis_own_engine_too(tmp_path: Path) -> None:

@@ -115,7 +115,7 @@ def test_an_up_that_fails_half_way_leaves_a_true_state_and_the_next_repairs_it(
         stack.up()
     made = {resource["urn"].split("::")[-1] for resource in resources(stack) if "StateMachine::" in resource["urn"]}
     assert "machine orderflow-local-order-fulfillment" not in inventory(own_cloud)
-    assert made == {"order-events", "order-fulfillment"}, "the components; only one of them has its machine"
+    assert made == {"order-events", "order-fulfillment", "reconciliation"}, "the components; not all have their machine"
     assert not deployment(stack).get("pending_operations")
     functions = {resource["id"] for resource in resources(stack) if resource["type"] == "aws:lambda/function:Function"}
     assert {f"function {name}" for name in functions} <= inventory(own_cloud)
@@ -146,8 +146,8 @@ def test_a_component_renamed_with_an_alias_replaces_nothing(
     renames = (
         ('    "order-fulfillment",\n', '    "fulfillment",\n'),
         (
-            "settings.logs, tracing=settings.tracing),\n)",
-            'settings.logs, tracing=settings.tracing, purpose="order-fulfillment"),\n'
+            "assumed=USUAL_ORDERS\n    ),\n)",
+            'assumed=USUAL_ORDERS, purpose="order-fulfillment"\n    ),\n'
             '    pulumi.ResourceOptions(aliases=[pulumi.Alias(name="order-fulfillment")]),\n)',
         ),
     )
@@ -164,7 +164,7 @@ def test_a_component_renamed_with_an_alias_replaces_nothing(
 
 
 def test_what_cannot_change_in_place_is_replaced(shared_engine: Engine, stack: auto.Stack, edited: Edit) -> None:
-    tree = edited(("__main__.py", 'table("idempotency", "id"', 'table("idempotency", "key"'))
+    tree = edited(("components/order_tables.py", 'table("idempotency", "id"', 'table("idempotency", "key"'))
     changed = shared_engine.stack("local", tree)
     assert planned(changed)["dynamodb.Table idempotency"] == "create-replacement"
     # The old table goes first: the new one wants its name.
@@ -187,7 +187,8 @@ def test_executions_in_flight_finish_on_the_version_they_started_on(
 ) -> None:
     stack = own_engine.stack("local")
     stack.set_config("orderflow:pollSeconds", auto.ConfigValue("8"))
-    stack.set_config("orderflow:deliveryDeadlineSeconds", auto.ConfigValue("16"))
+    stack.set_config("orderflow:deliveryDeadlineSeconds", auto.ConfigValue("40"))
+    stack.set_config("orderflow:carrierTransitSeconds", auto.ConfigValue("20"))
     stack.up()
     deployed = seeded(own_cloud, stack)
     started = deployed.client().start(checked(order("in-flight-1")))
