@@ -228,8 +228,9 @@ def test_destroying_prod_keeps_what_holds_orders_and_says_so(own_cloud: Cloud, o
     said = stack.destroy(exclude_protected=True).stdout
     assert "protected" in said
     kept = {line.replace("orderflow-prod-", "") for line in inventory(own_cloud) - before}
-    tables = {"products", "stock", "reservations", "orders", "order-views", "payments", "shipments", "idempotency"}
-    assert kept == {f"table {name}" for name in tables} | {"queue poison-events"}
+    of_orders = {"orders", "order-views", "payments", "entries", "decisions", "issues", "reservations"}
+    tables = of_orders | {"products", "stock", "shipments", "parcels", "seen-events", "idempotency"}
+    assert kept == {f"table {name}" for name in tables} | {"queue poison-events", "secret carrier-webhook"}
 
 
 def test_stacks_live_side_by_side(own_cloud: Cloud, own_engine: Engine) -> None:
@@ -306,9 +307,9 @@ def test_a_machine_that_exists_already_is_taken_over(
     tree = edited(
         (
             "__main__.py",
-            "machines = (",
+            "machines = [",
             'nightly = {"StartAt": "Done", "States": {"Done": {"Type": "Succeed"}}}\n'
-            'components.StateMachine("nightly", components.StateMachineArgs(nightly, settings.logs))\nmachines = (',
+            'components.StateMachine("nightly", components.StateMachineArgs(nightly, settings.logs))\nmachines = [',
         )
     )
     with_it = own_engine.stack("local", tree)
