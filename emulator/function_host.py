@@ -51,9 +51,16 @@ def _faults(module: str, address: str) -> Callable[[], None]:
 
 
 def _load_what_functions_import() -> None:
+    """Modules, and in boto3's own session the models of the service that nearly every function calls.
+
+    Of the session's credentials nothing is known yet: each function's process finds its own in its environment.
+    """
     powertools = ("aws_lambda_powertools.tracing", "aws_lambda_powertools.utilities.idempotency", "aws_xray_sdk.core")
-    for name in (*powertools, "boto3.dynamodb.types", "botocore.retries.standard"):
+    for name in (*powertools, "boto3.dynamodb.transform", "botocore.retries.standard", "simplejson"):
         importlib.import_module(name)
+    boto3 = importlib.import_module("boto3")
+    boto3.setup_default_session(region_name=os.environ["MINISTACK_REGION"])
+    boto3.resource("dynamodb", aws_access_key_id="nobody", aws_secret_access_key="nothing")  # noqa: S106
 
 
 def _become_function(connection: socket.socket, install_faults: Callable[[], None]) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextvars
 import copy
+import functools
 import json
 import os
 import random
@@ -22,6 +23,8 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from jsonata import parser as jsonata_parser
+from jsonata.jsonata import Jsonata
 from ministack import app
 from ministack.core.responses import error_response_json, json_response
 from ministack.services import stepfunctions
@@ -222,7 +225,16 @@ def run_parallel_branches(state: dict[str, Any], data: Any, execution: dict[str,
 
 
 def run_map_items(state: dict[str, Any], data: Any, execution: dict[str, Any], context: Any) -> Any:
-    return _told("Map", "_run_map_items", state, data, execution, context)
+    # For each item ministack copies the context object, and in it the execution's input: all the items.
+    shared = {**context, "Execution": _Shared(context["Execution"])}
+    return _told("Map", "_run_map_items", state, data, execution, shared)
+
+
+class _Shared(dict[str, Any]):
+    """What copies have in common."""
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> _Shared:
+        return self
 
 
 def _told(kind: str, run: str, state: dict[str, Any], data: Any, execution: dict[str, Any], context: Any) -> Any:
@@ -248,6 +260,18 @@ def add_event(execution: dict[str, Any], kind: str, details: dict[str, Any] | No
     event["previousEventId"] = previous if arn == execution["executionArn"] else 0
     _last_event.set((execution["executionArn"], event["id"]))
     return event
+
+
+class _RememberingParser(jsonata_parser.Parser):
+    """Parses an expression once. ministack does so whenever it evaluates one, with a parser made for each thread."""
+
+    def parse(self, jsonata: str | None, regex_engine: Any = None) -> Any:
+        return _parsed(jsonata, regex_engine)
+
+
+@functools.cache
+def _parsed(expression: str | None, regex_engine: Any) -> Any:
+    return jsonata_parser.Parser().parse(expression, regex_engine)
 
 
 CORRECTIONS: dict[str, Callable[..., Any]] = {
@@ -278,6 +302,8 @@ def main() -> None:
     for name, correction in CORRECTIONS.items():
         _original[name] = getattr(stepfunctions, name)
         setattr(stepfunctions, name, correction)
+    remembering = _RememberingParser()
+    Jsonata.get_parser = staticmethod(lambda: remembering)  # type: ignore[method-assign]
     if journal := os.environ.get("ORDERFLOW_JOURNAL"):
         durability.install(Path(journal))
     app.main()

@@ -7,10 +7,9 @@ call that finds none free, and a burst would have the machine start processes an
 from __future__ import annotations
 
 import json
-import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from collections import deque
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,8 +17,9 @@ from emulator.cloud import Cloud
 from orderflow import Order, OrderflowClient
 from orderflow.history import cause_summary
 
-FIRST_LOOK_SECONDS, POLL_SECONDS = 2.0, 0.5
-"""Hardly an order ends sooner, and every look costs the embedded cloud time that orders need."""
+LOOK_SECONDS = 0.5
+LISTED = 1_000
+"""More than ever run at a time."""
 FIRST = 6
 ORDER_SECONDS = 120
 
@@ -52,48 +52,30 @@ def run_orders(
     Raises:
         StuckError: naming the order that was still running `seconds` after its start.
     """
-    stop, room = threading.Event(), threading.Semaphore(FIRST)
     client = OrderflowClient(machine_arn, cloud.client("stepfunctions"))
-    pool = ThreadPoolExecutor(in_flight)
-
-    def ended(one: Ended) -> None:
-        nonlocal in_flight
-        in_flight -= 1
-        room.release(2 if in_flight > 0 else 1)
-        on_end(one)
-
-    running = [pool.submit(_run, cloud, client, order, stop, room, seconds) for order in orders]
-    try:
-        return list(_reported((future.result() for future in as_completed(running)), ended))
-    finally:
-        stop.set()
-        room.release(len(running))
-        pool.shutdown(wait=True, cancel_futures=True)
-
-
-def _reported(ended: Iterator[Ended], on_end: Callable[[Ended], None]) -> Iterator[Ended]:
-    for one in ended:
-        on_end(one)
-        yield one
+    waiting, running, room = deque(orders), dict[str, _Running](), min(FIRST, in_flight)
+    ended: list[Ended] = []
+    while waiting or running:
+        while waiting and len(running) < room:
+            order = waiting.popleft()
+            running[client.start(order).execution_arn] = _Running(order, time.monotonic() + seconds)
+        time.sleep(LOOK_SECONDS)
+        # One question about all: a look at each would cost the embedded cloud time that orders need.
+        for arn in running.keys() - {one.execution_arn for one in client.list("RUNNING", LISTED)}:
+            execution = cloud.client("stepfunctions").describe_execution(executionArn=arn)
+            ended.append(_ended(running.pop(arn).order, execution))
+            on_end(ended[-1])
+            room = min(room + 1, in_flight)
+        for arn, late in running.items():
+            if time.monotonic() > late.deadline:
+                raise StuckError(f"order {late.order.order_id} was still running after {seconds:.0f} s: {arn}")
+    return ended
 
 
-def _run(
-    cloud: Cloud,
-    client: OrderflowClient,
-    order: Order,
-    stop: threading.Event,
-    room: threading.Semaphore,
-    seconds: float,
-) -> Ended:
-    room.acquire()
-    arn = client.start(order).execution_arn
-    stop.wait(FIRST_LOOK_SECONDS)
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline and not stop.wait(POLL_SECONDS):
-        execution = cloud.client("stepfunctions").describe_execution(executionArn=arn)
-        if execution["status"] != "RUNNING":
-            return _ended(order, execution)
-    raise StuckError(f"order {order.order_id} was still running after {seconds:.0f} s: {arn}")
+@dataclass(frozen=True)
+class _Running:
+    order: Order
+    deadline: float
 
 
 def _ended(order: Order, execution: dict[str, Any]) -> Ended:
