@@ -18,7 +18,7 @@ from orderflow import Deployment, find_deployment
 from orderflow.decisions import decide, open_questions
 from orderflow.issues import compare, issues_of, open_issues, reconcile
 from orderflow.redrive import Redrives
-from orderflow.why import Diagnosis, diagnose
+from orderflow.why import diagnose
 from tests.deployed import Deployed, eventually, order
 
 REFUSED = {"shipTo": {"name": "A", "postcode": "00000"}}
@@ -32,7 +32,8 @@ def stack(deployed: Deployed, tmp_path: Path) -> Deployment:
     return find_deployment(folder=tmp_path)
 
 
-def why(stack: Deployment, order_id: str) -> Diagnosis:
+def why(stack: Deployment, order_id: str) -> Any:
+    """Its diagnosis, whose parts are there in this stack."""
     return diagnose(stack, order_id, datetime.now(UTC))
 
 
