@@ -72,7 +72,8 @@ def _become_function(connection: socket.socket, install_faults: Callable[[], Non
         os.dup2(stream, target)
         os.close(stream)
     os.environ.clear()
-    os.environ.update(request["environment"])
+    # How much ministack logs is its own matter, and would be taken for the function's log level.
+    os.environ.update({name: text for name, text in request["environment"].items() if name != "LOG_LEVEL"})
     root = request["environment"]["LAMBDA_TASK_ROOT"]
     os.chdir(root)
     # Of this project a function finds what is in its zip, and nothing else.

@@ -237,6 +237,21 @@ class _Shared(dict[str, Any]):
         return self
 
 
+def run_distributed_map(
+    state: dict[str, Any], data: Any, effective: Any, iterator: dict[str, Any], execution: dict[str, Any], context: Any
+) -> Any:
+    """What a reader reads goes to the children in batches, where the state has an ItemBatcher.
+
+    https://docs.aws.amazon.com/step-functions/latest/dg/input-output-itembatcher.html
+    """
+    if "ItemBatcher" in state:
+        items = stepfunctions._read_map_items(state["ItemReader"], effective, context)
+        size = state["ItemBatcher"]["MaxItemsPerBatch"]
+        effective = [{"Items": items[first : first + size]} for first in range(0, len(items), size)]
+        state = {name: value for name, value in state.items() if name not in ("ItemReader", "ItemBatcher")}
+    return _original["_run_distributed_map"](state, data, effective, iterator, execution, context)
+
+
 def _told(kind: str, run: str, state: dict[str, Any], data: Any, execution: dict[str, Any], context: Any) -> Any:
     """Record how an attempt of a Parallel or Map began and ended."""
     stepfunctions._add_event(execution, f"{kind}StateStarted")
@@ -287,6 +302,7 @@ CORRECTIONS: dict[str, Callable[..., Any]] = {
     "_run_sub_machine": run_sub_machine,
     "_run_parallel_branches": run_parallel_branches,
     "_run_map_items": run_map_items,
+    "_run_distributed_map": run_distributed_map,
     "_add_event": add_event,
 }
 """What takes the place of which function of ministack's `stepfunctions`."""

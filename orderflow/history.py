@@ -106,10 +106,10 @@ def read_history(events: Iterable[HistoryEventTypeDef]) -> History:
     return found
 
 
-def cause_summary(cause: str) -> str:
-    """A cause on one line; of a Lambda function's error document only its message."""
+def cause_summary(cause: str, limit: int = 200) -> str:
+    """A cause on one line of at most `limit` characters; of a Lambda function's error document only its message."""
     message = text_at(parse_object(cause), "errorMessage")
-    return one_line(cause if message is None else message)
+    return one_line(cause if message is None else message, limit)
 
 
 def _follow(event: HistoryEventTypeDef, before: _Open) -> tuple[_Open, tuple[str | None, Happening, str] | None]:
@@ -141,7 +141,8 @@ def _follow(event: HistoryEventTypeDef, before: _Open) -> tuple[_Open, tuple[str
     if _begins_work(kind, visit):
         visit.attempts += 1
         visit.failure = visit.error = visit.cause = ""
-        visit.work = details.get("resource", "") if kind == "LambdaFunctionScheduled" else ""
+        resource = str(details.get("resource", ""))
+        visit.work = resource if ":function:" in resource else ""
         seconds = min((details[name] for name in _LIMITS if details.get(name)), default=None)
         visit.until = None if seconds is None else event["timestamp"] + timedelta(seconds=int(seconds))
         return now, (visit.name, "retried", f"attempt {visit.attempts}") if visit.attempts > 1 else None

@@ -42,7 +42,7 @@ WAITING: Mapping[str, Advice] = {
     ),
     "WaitToAsk": Advice(
         "The carrier's word cannot be waited for, so that the carrier is asked after a while.",
-        "Nothing, unless it comes back to this again and again: then mend what the error below names.",
+        "Nothing, unless it comes back to this again and again: then mend what the error names.",
     ),
     ASKS_FOR_HELP: Advice(
         "Undoing the order keeps failing, and a person is asked. The customer's money may still be held.",
@@ -155,7 +155,7 @@ TO_MEND: Mapping[str, Advice] = {
     ),
     "States.Runtime": Advice(
         "A path of the definition finds nothing in the data, or something else than it expects.",
-        "Compare the state's input below with its paths; mend the definition, and deploy.",
+        "Compare the state's input with its paths; mend the definition, and deploy.",
     ),
 }
 """By the error of the step that failed; one that ends with a point stands for all that begin so."""

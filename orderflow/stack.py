@@ -60,6 +60,15 @@ class Queue:
     arn: pulumi.Output[str]
 
 
+@dataclass(frozen=True)
+class Function:
+    """A Lambda function. Call it by its alias: it names what is deployed, and moves with it."""
+
+    name: pulumi.Output[str]
+    alias_arn: pulumi.Output[str]
+    log_group: pulumi.Output[str]
+
+
 class OrderflowStack:
     """The outputs of a stack of Orderflow, typed.
 
@@ -84,6 +93,10 @@ class OrderflowStack:
     def queue(self, name: str) -> Queue:
         """The queue `name`, such as `poison-events`."""
         return Queue(self._text("queues", name, "url"), self._text("queues", name, "arn"))
+
+    def function(self, name: str) -> Function:
+        """The function `name`, such as `decide`."""
+        return Function(*(self._text("functions", name, key) for key in ("name", "aliasArn", "logGroup")))
 
     def topic_arn(self, name: str) -> pulumi.Output[str]:
         """The ARN of the topic `name`, such as `notices`."""

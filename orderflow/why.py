@@ -41,6 +41,9 @@ LOGGED_LATE = timedelta(minutes=1)
 PAGE = 20
 """How many of the latest events are fetched at a time: with their data they are large."""
 
+CAUSE_CHARACTERS = 600
+"""How much of a cause is told: AWS names what it refused at the end of a long sentence."""
+
 _Read = TypeVar("_Read")
 
 
@@ -137,7 +140,7 @@ def diagnose(deployment: Deployment, order_id: str, now: datetime) -> Diagnosis:
         ended_in=found.ended_in,
         failed_in=failed.name if failed else None,
         error=one_line(error) if error else None,
-        cause=cause_summary(cause) if cause else None,
+        cause=cause_summary(cause, CAUSE_CHARACTERS) if cause else None,
         troubles=tuple(_troubles(found.failures)),
         log=tuple(_log(deployment, order_id, logged, notes)),
         books=books,

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
+from itertools import groupby
+from typing import Any
 
 from rich import box
 from rich.padding import Padding
@@ -14,11 +16,13 @@ from rich.text import Text
 from orderflow.books import OrderBooks
 from orderflow.cli.output import cell, money, plain, print_out, span
 from orderflow.decisions import Question
+from orderflow.documents import text_at
+from orderflow.history import cause_summary
 from orderflow.text import one_line
-from orderflow.why import Diagnosis, Ran
+from orderflow.why import CAUSE_CHARACTERS, Diagnosis, Ran
 
-INPUT_LINES, INPUT_CHARACTERS = 40, 110
-"""How much of a state's input is shown, in lines and in characters of each; --json has all of it."""
+FIELD_CHARACTERS = 240
+"""How much is shown of each field of a state's input; --json has all of it."""
 
 COLOURS = {"RUNNING": "yellow", "SUCCEEDED": "green"}
 
@@ -33,7 +37,7 @@ def show(found: Diagnosis, command: str, now: datetime) -> None:
     if found.log:
         print_out(_headline("log"), _log(found))
     if found.input is not None:
-        print_out(_headline("input of the state"), _input(found.input))
+        print_out(_headline("the state's input"), _input(found.input))
     print_out(_headline("what to do"))
     for number, step in enumerate(found.next_steps, 1):
         print_out(cell(f"{number}. {step.do}"))
@@ -60,7 +64,7 @@ def _facts(found: Diagnosis, now: datetime) -> Iterator[tuple[str, Text]]:
         where = f"{found.failed_in}: " if found.failed_in and found.failed_in != found.state else ""
         yield "error", cell(f"{where}{found.error}", "red")
     if found.cause:
-        yield "cause", cell(found.cause, "red")
+        yield "cause", cell(found.cause, "red", CAUSE_CHARACTERS)
     if found.function:
         yield "function", cell(found.function)
     for number, trouble in enumerate(found.troubles):
@@ -104,24 +108,28 @@ def _ran(ran: Ran) -> str:
 
 def _log(found: Diagnosis) -> Table:
     table = Table("at", "function", "level", "message", box=box.SIMPLE_HEAD, show_edge=False)
-    for line in found.log:
+    for _, same in groupby(found.log, key=lambda line: (line.function, line.level, line.message, line.detail)):
+        *earlier, line = same
         message = f"{line.message}: {line.detail}" if line.detail else line.message
+        times = f" ({len(earlier) + 1} times)" if earlier else ""
         style = "red" if line.level in ("ERROR", "CRITICAL") else ""
-        table.add_row(cell(plain(line.at)), cell(line.function), cell(line.level), cell(message, style))
+        table.add_row(cell(plain(line.at)), cell(line.function), cell(line.level), cell(message + times, style))
     return table
 
 
-def _input(document: object) -> Text:
-    lines = json.dumps(document, indent=2, ensure_ascii=False).splitlines()
-    shown = [_clipped(line) for line in lines[:INPUT_LINES]]
-    if len(lines) > INPUT_LINES:
-        shown.append(f"… {len(lines) - INPUT_LINES} more lines; --json has them")
-    return Text("\n".join(shown), style="dim", overflow="fold")
-
-
-def _clipped(line: str) -> str:
-    indent = len(line) - len(line.lstrip())
-    return line[:indent] + one_line(line[indent:], INPUT_CHARACTERS)
+def _input(document: Mapping[str, Any]) -> Table:
+    """The state's input, a line for each of its fields; of a caught error what it says."""
+    fields = Table.grid(padding=(0, 2))
+    fields.add_column(no_wrap=True)
+    for name, value in document.items():
+        cause = text_at(value, "Cause")
+        told = (
+            json.dumps(value, ensure_ascii=False)
+            if cause is None
+            else f"{text_at(value, 'Error')}: {cause_summary(cause)}"
+        )
+        fields.add_row(cell(name), cell(told, "dim", FIELD_CHARACTERS))
+    return fields
 
 
 def _headline(text: str) -> Padding:

@@ -41,9 +41,9 @@ def print_out(*parts: Table | Text | Padding) -> None:
         out.print(part)
 
 
-def cell(value: str, style: str = "") -> Text:
+def cell(value: str, style: str = "", limit: int = 400) -> Text:
     """Text as it is: nothing in it is markup, or reaches the terminal as control characters."""
-    return Text(one_line(value, 400), style=style, overflow="fold")
+    return Text(one_line(value, limit), style=style, overflow="fold")
 
 
 def plain(value: object) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import json
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import pytest
 from typer.main import get_command
 
 from components.order_functions import REFUSING
-from emulator.program import ROOT, run_program
+from emulator.program import ROOT
 from orderflow.cli import app
 from tests.infra.conftest import Recorder
 
@@ -34,6 +35,7 @@ AWS_METRICS = {
 }
 
 
+@cache
 def counted() -> set[str]:
     """The names of the metrics that handlers count."""
     calls = (
@@ -57,14 +59,14 @@ def own_resources(recorder: Recorder) -> dict[str, set[str]]:
     }
 
 
-def assert_exists(recorder: Recorder, stack: str, namespace: str, name: str, dimensions: dict[str, str]) -> None:
-    """That AWS or a function of the stack gives this metric, of a resource of the stack's own."""
+def assert_exists(own: dict[str, set[str]], stack: str, namespace: str, name: str, dimensions: dict[str, str]) -> None:
+    """That AWS or a function of the stack gives this metric, of one of the stack's `own` resources."""
     dimension, names = AWS_METRICS.get(namespace, ("service", counted()))
     if namespace not in AWS_METRICS:
         assert namespace == f"orderflow-{stack}"
     assert name in names, f"{namespace} has no {name}"
     assert list(dimensions) == [dimension]
-    assert dimensions[dimension] in own_resources(recorder)[dimension]
+    assert dimensions[dimension] in own[dimension]
 
 
 def widgets(recorder: Recorder) -> list[dict[str, Any]]:
@@ -85,12 +87,11 @@ def drawn(recorder: Recorder) -> Iterator[tuple[str, str, dict[str, str], dict[s
 def test_each_line_of_the_dashboard_is_a_metric_that_exists_of_the_stacks_own_resources(
     stack: str, stacks: Any
 ) -> None:
-    lines = list(drawn(stacks[stack]))
+    lines, own = list(drawn(stacks[stack])), own_resources(stacks[stack])
     for namespace, name, dimensions, how in lines:
-        assert_exists(stacks[stack], stack, namespace, name, dimensions)
+        assert_exists(own, stack, namespace, name, dimensions)
         assert how["stat"] in ("Sum", "Maximum", "p50", "p99")
     shown = {value for _, _, dimensions, _ in lines for value in dimensions.values()}
-    own = own_resources(stacks[stack])
     assert shown >= own["StateMachineArn"] | own["FunctionName"] | own["QueueName"], "every part of the stack is shown"
 
 
@@ -117,8 +118,9 @@ def alarms(recorder: Recorder) -> dict[str, dict[str, Any]]:
 
 def test_each_alarm_watches_a_metric_that_exists_and_says_what_to_do(stacks: Any) -> None:
     commands: Any = get_command(app)
+    own = own_resources(stacks["prod"])
     for name, alarm in alarms(stacks["prod"]).items():
-        assert_exists(stacks["prod"], "prod", alarm["namespace"], alarm["metricName"], alarm["dimensions"])
+        assert_exists(own, "prod", alarm["namespace"], alarm["metricName"], alarm["dimensions"])
         assert alarm["alarmDescription"], name
         for command in alarm["alarmDescription"].split("orderflow --stack prod ")[1:]:
             assert command.split("'")[0].split()[0] in commands.commands, name
@@ -169,11 +171,11 @@ def test_orders_are_counted_often_enough_for_the_alarm_and_a_count_that_stays_aw
     assert (stuck["period"], stuck["treatMissingData"]) == (2 * 15 * 60, "breaching")
 
 
-@pytest.mark.parametrize(("tracing", "mode"), [("true", "Active"), ("false", "PassThrough")])
-def test_machines_and_functions_are_traced_by_the_same_setting(tracing: str, mode: str) -> None:
-    recorder = Recorder()
-    run_program(recorder, "dev", config={"orderflow:tracing": tracing})
-    machines = recorder.of("aws:sfn/stateMachine:StateMachine")
-    functions = recorder.of("aws:lambda/function:Function")
-    assert {m.inputs["tracingConfiguration"]["enabled"] for m in machines} == {tracing == "true"}
+@pytest.mark.parametrize(("stack", "traced", "mode"), [("prod", True, "Active"), ("local", False, "PassThrough")])
+def test_machines_and_functions_are_traced_by_the_same_setting(
+    stack: str, traced: bool, mode: str, stacks: Any
+) -> None:
+    machines = stacks[stack].of("aws:sfn/stateMachine:StateMachine")
+    functions = stacks[stack].of("aws:lambda/function:Function")
+    assert {m.inputs["tracingConfiguration"]["enabled"] for m in machines} == {traced}
     assert {f.inputs["tracingConfig"]["mode"] for f in functions} == {mode}

@@ -53,7 +53,8 @@ def test_a_diagnosis_begins_with_the_verdict_and_ends_with_what_to_do(stubs: dic
     )
     assert f"{books} (5)" in lines
     assert any(line.startswith("asked STUCK, EXPIRED expired at 2026-03-01 04:00:00Z") for line in lines)
-    assert '"postcode": "98101"' in lines
+    assert 'shipTo {"name": "Ada", "postcode": "98101"}' in lines
+    assert "stuck TechnicalError: no answer" in lines, "of an error in the input what it says, and no stack trace"
     assert lines[-1] == "orderflow redrive order-1"
 
 

@@ -88,7 +88,8 @@ def charged() -> Told:
 def stuck() -> Told:
     told = out_of_stock(charged()).works("CancelShipment", "cancel-shipment").works("ReleaseStock", "release-stock")
     told.fails_for_good("RefundPayment", "refund-payment", "TechnicalError", SILENT, 4)
-    return told.enters("AskForHelp", stuck={"Error": "TechnicalError"}).asks("ask-person", 7_200).submitted()
+    caught = {"Error": "TechnicalError", "Cause": json.dumps({"errorMessage": "no answer"})}
+    return told.enters("AskForHelp", stuck=caught).asks("ask-person", 7_200).submitted()
 
 
 UNDOING = row("UNDOING", "CHARGED", "RESERVED", outcome="OUT_OF_STOCK", paymentId="pay-1")
