@@ -79,7 +79,7 @@ def from_folder(folder: Path) -> Iterator[Known]:
     """The definitions in `valid/` and `invalid/`, but for those that are known to be labelled wrongly."""
     for valid, name in ((True, "valid"), (False, "invalid")):
         for file in sorted((folder / name).glob("*.json")):
-            if not file.name.endswith(tuple(MISLABELLED)):
+            if not (valid and file.name.endswith(tuple(MISLABELLED))):
                 yield Known(f"{name}/{file.name}", valid, file.read_text())
 
 

@@ -71,7 +71,8 @@ def _has_exit(machine: Machine) -> Iterator[Problem]:
 
 def _scope_can_end(machine: Machine) -> Iterator[Problem]:
     for scope in machine.scopes:
-        if scope.reachable and not any(_ends(state) for state in scope.reachable):
+        live = [state for state in scope.states.values() if state in scope.reachable]
+        if live and not any(_ends(state) for state in live):
             yield scope.path, "no state that StartAt leads to ends: there is no End, Succeed or Fail on the way"
 
 
