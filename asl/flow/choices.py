@@ -27,9 +27,8 @@ def verdict(rule: Object, data: Shape, depth: int = 0) -> bool | None:
 
 def _compared(rule: Object, found: Shape | Missing) -> bool | None:
     if isinstance(found, Missing):
-        if "IsPresent" in rule and not found.documented:
-            return rule["IsPresent"] is False
-        return None
+        # To compare what is not there fails the execution, so no rule leads on.
+        return None if found.documented else rule.get("IsPresent") is False
     if isinstance(found, Anything):
         return None
     operator = operator_of(rule)

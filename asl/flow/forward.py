@@ -12,7 +12,7 @@ from heapq import heappop, heappush
 
 from asl.flow import steps
 from asl.flow.choices import verdict
-from asl.flow.shapes import ANY, EXECUTION_INPUT, Anything, Missing, Shape, join_all
+from asl.flow.shapes import ANY, EXECUTION_INPUT, Anything, Missing, Record, Shape, join_all
 from asl.remembering import once
 from asl.shape import Object, as_list, as_object, as_text
 from asl.walk import Machine, Scope, State
@@ -21,22 +21,24 @@ Ways = tuple[Shape, ...]
 Worked = list[tuple[Shape, Shape]]
 """What came in on each way, and what InputPath leaves of it."""
 
-MAX_WAYS = 4
-"""More are taken for one, of which only what all have in common is known."""
+MAX_WAYS = 8
+"""Of more only what all that are alike have in common is known."""
 
 _WORKLESS = ("Choice", "Fail", "Succeed", "Wait")
 
-MAX_VISITS = 6
+MAX_VISITS = 20
 """A state in a loop that still learns something new after as many visits is taken to get anything."""
 
 
 class Flow:
-    """What arrives at each state that can be reached, what each scope ends with, and where anything is known."""
+    """What arrives at each state that can be reached, on the first visit and on all; what each scope ends with; and
+    where anything is known."""
 
     def __init__(self) -> None:
         self.arriving: dict[State, Ways] = {}
         self.left: dict[Scope, Ways] = {}
         self.known: list[State] = []
+        self.first: dict[State, Ways] = {}
         self._ends: dict[Scope, dict[State, Ways]] = {}
         self._visits: dict[State, int] = {}
         self._of_tasks: dict[State, Shape] = {}
@@ -80,7 +82,7 @@ class Flow:
         """Whether `ways` bring something new to `state`."""
         before = self.arriving.get(state)
         if before is None:
-            self.arriving[state] = _few(ways)
+            self.arriving[state] = self.first[state] = _few(ways)
             return True
         if before is ways or all(way in before for way in ways):
             return False
@@ -135,50 +137,55 @@ class Flow:
         """Each way goes to the rules that can be true of it, and on past those that need not be."""
         states = state.scope.states
         if len(worked) == 1 and isinstance(worked[0][1], Anything) and state.query_language == "JSONPath":
-            after = _after_choice(state, state.node, worked, certain=True)
+            after = _after_choice(state, state.node, worked)
             for edge in state.exits:
                 if target := states.get(as_text(edge.target)):
                     yield target, after
             return
-        open_ways = worked
         for rule in map(as_object, as_list(state.node.get("Choices"))):
-            said = [_verdict(state, rule, data) for _, data in open_ways]
-            taken = [way for way, answer in zip(open_ways, said, strict=True) if answer is not False]
+            said = [_verdict(state, rule, data) for _, data in worked]
+            taken = [way for way, answer in zip(worked, said, strict=True) if answer is not False]
             if target := states.get(as_text(rule.get("Next"))):
-                yield target, _after_choice(state, rule, taken, certain=None not in said)
-            open_ways = [way for way, answer in zip(open_ways, said, strict=True) if answer is not True]
+                yield target, _after_choice(state, rule, taken)
+            worked = [way for way, answer in zip(worked, said, strict=True) if answer is not True]
         if target := states.get(as_text(state.node.get("Default"))):
-            yield target, _after_choice(state, state.node, open_ways, certain=False)
+            yield target, _after_choice(state, state.node, worked)
 
 
 def _verdict(state: State, rule: Object, data: Shape) -> bool | None:
     return None if state.query_language == "JSONata" else verdict(rule, data)
 
 
-def _after_choice(state: State, node: Object, worked: Worked, *, certain: bool) -> Ways:
-    """What goes on where a rule is true. What it asked tells ways apart that are not told apart here."""
-    if state.query_language == "JSONata":
-        made = [
-            steps.output_of(node["Output"], steps.surroundings(input=raw)) if "Output" in node else raw
-            for raw, _ in worked
-        ]
-    elif "OutputPath" in state.node:
-        found = [steps.outcome(state, raw, data, data) for raw, data in worked]
-        made = [after for after in found if not isinstance(after, Missing)]
-    else:
-        made = [data for _, data in worked]
-    return tuple(made) if certain or len(made) < 2 else (join_all(made),)
+def _after_choice(state: State, node: Object, worked: Worked) -> Ways:
+    """What goes on where a rule is true."""
+    if state.query_language == "JSONata" and "Output" in node:
+        return tuple([steps.output_of(node["Output"], steps.surroundings(input=raw)) for raw, _ in worked])
+    if state.query_language == "JSONata" or "OutputPath" not in state.node:
+        return tuple([data for _, data in worked])
+    found = [steps.outcome(state, raw, data, data) for raw, data in worked]
+    return tuple([after for after in found if not isinstance(after, Missing)])
 
 
 def _few(ways: Ways) -> Ways:
-    """`ways` without repetition; one in place of too many."""
+    """`ways` without repetition. Of too many those are taken for one that are alike known, unknown or no objects."""
     if len(ways) < 2:
         return ways
     different: list[Shape] = []
     for way in ways:
         if way not in different:
             different.append(way)
-    return tuple(different) if len(different) <= MAX_WAYS else (join_all(different),)
+    if len(different) <= MAX_WAYS:
+        return tuple(different)
+    groups: dict[str, list[Shape]] = {}
+    for way in different:
+        groups.setdefault(_sort(way), []).append(way)
+    return tuple([join_all(alike) for alike in groups.values()])
+
+
+def _sort(way: Shape) -> str:
+    if isinstance(way, Record):
+        return "open" if way.known == "some" else "closed"
+    return "open" if isinstance(way, Anything) else "plain"
 
 
 @once

@@ -164,7 +164,12 @@ def join(one: Shape, other: Shape) -> Shape:
         return listing_of(join(one.each, other.each), one.count if one.count == other.count else None)
     if isinstance(one, Scalar) and isinstance(other, Scalar) and one.kind == other.kind:
         return Scalar(one.kind)
-    return Anything(maker(one) or maker(other))
+    return Anything(_either(maker(one), maker(other)))
+
+
+def _either(one: str, other: str) -> str:
+    """Who made what may come from either: the one that says more than that it comes from outside."""
+    return other if one in ("", EXECUTION_INPUT) else one
 
 
 def join_all(shapes: Iterable[Shape]) -> Shape:
@@ -192,7 +197,7 @@ def _join_records(one: Record, other: Record) -> Shape:
         elif right is not None and one.known != "some":
             fields[name] = right
     known = min(one.known, other.known, key=_LESS.__getitem__)
-    return record(fields, known, one.by if one.by == other.by else "")
+    return record(fields, known, _either(one.by, other.by))
 
 
 def look_up(shape: Shape, steps: Sequence[str]) -> Shape | Missing:

@@ -78,7 +78,10 @@ def item_input(state: State, data: Shape, each: Shape) -> Shape:
             made = output_of(state.node["ItemSelector"], surroundings(input=data, context=around))
     elif "ItemSelector" in state.node or "Parameters" in state.node:
         made = template(state.node.get("ItemSelector", state.node.get("Parameters")), data, each)
-    return record({"Items": listing_of(made)}, "some") if "ItemBatcher" in state.node else made
+    if "ItemBatcher" not in state.node:
+        return made
+    # https://docs.aws.amazon.com/step-functions/latest/dg/input-output-itembatcher.html
+    return record({"BatchInput": ANY, "Items": listing_of(made)}, "documented", state.at("ItemBatcher"))
 
 
 def each_of(array: Shape | Missing) -> Shape:

@@ -82,8 +82,9 @@ def _results_have_a_place(machine: Machine) -> Iterator[Problem]:
                 continue
             tried = [put(raw, path.steps, Anything()) for raw in arriving]
             failed = [one for one in tried if isinstance(one, Missing)]
-            if failed and len(failed) == len(tried):
-                where = f"'{failed[0].step}' cannot be set in {told(failed[0].container)}"
+            if failed:
+                way = "" if len(failed) == len(tried) else "on one way here "
+                where = f"{way}'{failed[0].step}' cannot be set in {told(failed[0].container)}"
                 yield f"{place}.ResultPath", f"'{as_text(holder['ResultPath'])[:80]}': {where}"
 
 
@@ -153,7 +154,7 @@ def _needed_behind(machine: Machine, losing: dict[str, State]) -> dict[str, tupl
     found = flow(machine)
     before: dict[str, set[str]] = {}
     for path, state in losing.items():
-        ways = found.arriving.get(state, ())
+        ways = found.first.get(state, ())
         before[path] = {name for way in ways if isinstance(way, Record) for name in way.fields}
     read = [
         (path, name, state.name)
@@ -165,7 +166,7 @@ def _needed_behind(machine: Machine, losing: dict[str, State]) -> dict[str, tupl
     from_input = _read_from_input(machine) if unsaid else set[str]()
     needed: dict[str, tuple[str, str]] = {}
     for path, name, reader in read:
-        at_hand = EXECUTION_INPUT in _makers(found.arriving.get(losing[path], ()))
+        at_hand = EXECUTION_INPUT in _makers(found.first.get(losing[path], ()))
         if name in before[path] or (at_hand and name in from_input):
             needed.setdefault(path, (name, reader))
     return needed

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from asl.counters import Bound, bounds
-from asl.durations import LARGEST
+from asl.durations import LARGEST, longest_seconds
 from asl.findings import Problem, Rule
 from asl.flow import steps
 from asl.flow.forward import flow
@@ -25,6 +25,11 @@ DAY = 86_400
 def _seconds(state: State) -> float:
     seconds = state.node.get("Seconds") if state.type == "Wait" else 0
     return seconds if is_number(seconds) and 0 <= seconds <= LARGEST else 0
+
+
+def _longest_visit(state: State) -> float:
+    limit = state.node.get("TimeoutSeconds")
+    return limit if is_number(limit) and 0 <= limit <= LARGEST else _seconds(state)
 
 
 def _rounds(machine: Machine, bound: Bound) -> int:
@@ -93,12 +98,18 @@ def _count(machine: Machine, state: State) -> int | None:
 
 def _rounds_fit_the_timeout(machine: Machine) -> Iterator[Problem]:
     limit = machine.definition.get("TimeoutSeconds")
-    for loop in loops(machine) if is_number(limit) else ():
-        for bound in bounds(loop):
-            rounds = _rounds(machine, bound)
-            seconds = rounds * cheapest_round(loop, bound.counter.state, _seconds)
-            if is_number(limit) and seconds > limit:
-                yield bound.path, f"allows {rounds:,} rounds, which wait {seconds:,.0f} s of the machine's {limit:,} s"
+    if not is_number(limit):
+        return
+    for loop in loops(machine):
+        allowed = {bound.path: _rounds(machine, bound) for bound in bounds(loop)}
+        if not allowed or loop[0].scope.owner is not None:
+            continue
+        path, rounds = min(allowed.items(), key=lambda one: one[1])
+        seconds = longest_seconds(machine, dict.fromkeys((state.name for state in loop), rounds))
+        if seconds > limit:
+            longest = max(loop, key=_longest_visit)
+            most = f"; {longest.path} takes up to {_longest_visit(longest):,.0f} s of each"
+            yield path, f"allows {rounds:,} rounds: an execution can take {seconds:,.0f} s of its {limit:,} s{most}"
 
 
 def _days_are_given(machine: Machine) -> Iterator[Problem]:
@@ -124,7 +135,7 @@ RULES = (
         "warning",
         "A machine lives for all rounds that it counts",
         "The machine's timeout cannot be caught: what should happen after the last round never does.",
-        "Raise the machine's TimeoutSeconds above rounds times wait, or allow fewer rounds.",
+        "Raise the machine's TimeoutSeconds above all rounds with their waits and timeouts, or allow fewer rounds.",
         _PRACTICES,
         _rounds_fit_the_timeout,
     ),

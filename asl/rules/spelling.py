@@ -28,8 +28,8 @@ KNOWN_ERRORS = frozenset((
 ))  # fmt: skip
 """Errors that AWS raises: https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html"""
 Path = tuple[str, ...]
-SHORTEST = 5
-"""Shorter names are near to each other by chance."""
+SHORTEST, SHORTEST_UNREAD = 5, 4
+"""Shorter names are near to each other by chance; less so where one is set and never read, the other never set."""
 
 
 def _names_are_spelt_as_elsewhere(machine: Machine) -> Iterator[Problem]:
@@ -37,29 +37,30 @@ def _names_are_spelt_as_elsewhere(machine: Machine) -> Iterator[Problem]:
     for _, _, names in _read(machine):
         for name in names:
             uses[name] = uses.get(name, 0) + 1
-    single = [name for name, count in uses.items() if count == 1 and len(name) >= SHORTEST]
-    crowd = _Crowd(uses) if single else None
-    slips = {name: meant for name in single if crowd and (meant := crowd.near(name))}
+    single = [name for name, count in uses.items() if count == 1 and len(name) >= SHORTEST_UNREAD - 1]
+    if not single:
+        return
+    results = _names_of_results(machine)
+    crowd, unread = _Crowd({**uses, **dict.fromkeys(results)}), _Crowd(results - uses.keys())
+    slips: dict[str, str] = {}
+    for name in single:
+        if meant := crowd.near(name, SHORTEST) or unread.near(name, SHORTEST_UNREAD):
+            slips[name] = meant
     if slips:
-        # What states make is no slip. Where both are used once nobody can say which is one, and only fields of one
-        # object are surely meant alike.
-        made = _made(machine)
+        made = _names_made(machine) | results
         yield from _told({name: meant for name, meant in slips.items() if name not in made}, machine)
 
 
 def _told(slips: dict[str, str], machine: Machine) -> Iterator[Problem]:
-    """Each of `slips`, names with what is meant by them, at its place."""
-    places: dict[str, tuple[str, Path]] = {}
-    for state, text, names in _read(machine):
-        for index, name in enumerate(names):
-            if name in slips:
-                places[name] = state.at(text.path), names[:index]
+    """Each of `slips`, names with what is meant by them, at its place. Of two that mean each other one is told."""
+    if not slips:
+        return
+    wanted = {*slips, *slips.values()}
+    places = {name: state.at(text.path) for state, text, names in _read(machine) for name in names if name in wanted}
     for name, meant in slips.items():
-        place, parent = places[name]
-        if meant not in slips:
-            yield place, f"reads '{name}', here alone; elsewhere it is '{meant}'"
-        elif meant < name and places[meant][1] == parent:
-            yield place, f"reads '{name}', and {places[meant][0]} reads '{meant}' of the same object"
+        if slips.get(meant) != name or meant < name:
+            elsewhere = f"; {places[meant]} reads '{meant}'" if meant in places else f"; states set '{meant}'"
+            yield places[name], f"reads '{name}', here alone{elsewhere}"
 
 
 def _read(machine: Machine) -> Iterator[tuple[State, Text, Path]]:
@@ -72,16 +73,18 @@ def _read(machine: Machine) -> Iterator[tuple[State, Text, Path]]:
             yield state, text, names
 
 
-def _made(machine: Machine) -> set[str]:
-    """The names of all fields that states make."""
+def _names_of_results(machine: Machine) -> set[str]:
+    """The names of all fields that results are put into."""
+    paths = (text.value for state in machine.states for text in path_texts(state) if text.key == "ResultPath")
+    return {name for path in paths for name in parse_path(path).steps}
+
+
+def _names_made(machine: Machine) -> set[str]:
+    """The names of all fields that templates make, and of those that DynamoDB's expressions speak of."""
     made: set[str] = set()
     for state in machine.states:
-        for text in path_texts(state):
-            if text.key == "ResultPath":
-                made.update(parse_path(text.value).steps)
         for _, template in state.contents.templates:
             made.update([key.removesuffix(".$") for key in template])
-        # DynamoDB's expressions name attributes, and so do its placeholders for names.
         for text in state.contents.texts if "dynamodb" in as_text(state.node.get("Resource")) else ():
             if text.key.endswith("Expression") or text.key.startswith("#"):
                 made.update(_WORD.findall(text.value))
@@ -117,13 +120,17 @@ class _Crowd:
             lower = name.lower()
             self._names.setdefault(lower[:1], {})[lower] = name
 
-    def near(self, name: str) -> str:
-        """A name that one slip makes into `name`; empty where there is none, or where there are too many names."""
+    def near(self, name: str, shortest: int = SHORTEST) -> str:
+        """A name of `shortest` letters at least that one slip makes into `name`; empty where there is none.
+
+        Among too many names nobody can say.
+        """
         lower = name.lower()
         others = self._names.get(lower[:1], {})
         if len(others) > LARGEST:
             return ""
-        return next((other for meant, other in others.items() if _is_slip(lower, meant)), "")
+        long = ((meant, other) for meant, other in others.items() if len(meant) >= shortest)
+        return next((other for meant, other in long if _is_slip(lower, meant)), "")
 
 
 def _is_slip(name: str, meant: str) -> bool:
