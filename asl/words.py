@@ -61,7 +61,7 @@ def undoes(state: State) -> bool:
     """Whether a state, or one inside it, seems to take back what was done: RefundPayment, cancel-order."""
     if state.type in ("Choice", "Wait", "Succeed", "Fail"):
         return False
-    if any(words & _UNDOING for words in _names(state)):
+    if any(words & _UNDOING or {"roll", "back"} <= words for words in _names(state)):
         return True
     return any(undoes(inner) for scope in state.inner for inner in scope.states.values())
 
@@ -92,4 +92,4 @@ def _called(state: State) -> list[str]:
 @lru_cache(maxsize=8192)
 def _words(name: str) -> frozenset[str]:
     last = name.rpartition(":function:")[2] or name
-    return frozenset(word.lower() for word in _WORD.findall(last.replace("rollBack", "rollback")))
+    return frozenset(word.lower() for word in _WORD.findall(last))

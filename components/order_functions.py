@@ -19,7 +19,7 @@ SCAN = "dynamodb:scan"
 REFUSING = frozenset(
     {
         *("validate_order", "charge_payment", "reserve_inventory", "create_shipment", "capture_payment"),
-        *("follow_shipment", "cancel_shipment", "decide"),
+        *("follow_shipment", "cancel_shipment"),
     }
 )
 """The handlers that raise business errors."""

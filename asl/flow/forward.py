@@ -45,20 +45,22 @@ class Flow:
 
     def results(self, state: State, data: Shape) -> Shape | None:
         """What the work of `state` gives; None where no inner scope of it ever ends well."""
+        if state.type == "Task":
+            return steps.task_result(state)
         left = [join_all(self.left[scope]) for scope in state.inner if self.left.get(scope)]
         return steps.result(state, data, left) if len(left) == len(state.inner) else None
 
     def _selected(self, state: State, data: Shape) -> Shape | None:
-        """What ResultSelector leaves of that; a Task's is the same whatever comes in."""
+        """What ResultSelector leaves of that."""
+        if state.type == "Task":  # its result is the same whatever comes in
+            selected = self._of_tasks.get(state)
+            if selected is None:
+                selected = self._of_tasks[state] = steps.selected(state, steps.task_result(state))
+            return selected
         if state.type in _WORKLESS:
             return data
-        selected = self._of_tasks.get(state)
-        if selected is None:
-            made = self.results(state, data)
-            selected = None if made is None else steps.selected(state, made)
-            if selected is not None and state.type == "Task":
-                self._of_tasks[state] = selected
-        return selected
+        made = self.results(state, data)
+        return None if made is None else steps.selected(state, made)
 
     def run(self, scope: Scope, ways: Ways) -> None:
         """Follow `ways` through `scope`, until nothing new is learnt."""
@@ -91,29 +93,25 @@ class Flow:
         self.arriving[state] = after
         return after != before
 
-    def _leave(self, state: State) -> Iterator[tuple[State, Ways]]:
-        ways, node = self.arriving[state], state.node
-        if "InputPath" in node:
-            found = ((raw, steps.effective(state, raw)) for raw in ways)
-            worked = [(raw, data) for raw, data in found if not isinstance(data, Missing)]
-        else:
-            worked = [(raw, raw) for raw in ways]
+    def _leave(self, state: State) -> Iterable[tuple[State, Ways]]:
+        ways, node, beside = self.arriving[state], state.node, state.scope.states
+        worked = [(raw, raw) for raw in ways] if "InputPath" not in node else _entered(state, ways)
         if state.inner:
             self._go_inside(state, [data for _, data in worked])
+        led: list[tuple[State, Ways]] = []
         if state.type == "Choice":
-            yield from self._choose(state, worked)
+            led.extend(_choose(state, worked))
         elif state.type != "Fail":
             handed_on = self._hand_on(state, worked)
-            target = state.scope.states.get(as_text(node["Next"])) if "Next" in node else None
-            if target:
-                yield target, handed_on
-            elif "Next" not in node:
+            if "Next" not in node:
                 self._ends.setdefault(state.scope, {})[state] = handed_on
+            elif target := beside.get(as_text(node["Next"])):
+                led.append((target, handed_on))
         for index, catcher in enumerate(state.catchers):
-            target = state.scope.states.get(as_text(catcher.node.get("Next")))
-            if target:
+            if target := beside.get(as_text(catcher.node.get("Next"))):
                 made = [steps.caught(state, index, catcher.node, raw) for raw in ways]
-                yield target, tuple([way for way in made if not isinstance(way, Missing)])
+                led.append((target, tuple([way for way in made if not isinstance(way, Missing)])))
+        return led
 
     def _go_inside(self, state: State, ways: Iterable[Shape]) -> None:
         for scope in state.inner:
@@ -133,23 +131,29 @@ class Flow:
                 handed_on.append(after)
         return tuple(handed_on)
 
-    def _choose(self, state: State, worked: Worked) -> Iterator[tuple[State, Ways]]:
-        """Each way goes to the rules that can be true of it, and on past those that need not be."""
-        states = state.scope.states
-        if len(worked) == 1 and isinstance(worked[0][1], Anything) and state.query_language == "JSONPath":
-            after = _after_choice(state, state.node, worked)
-            for edge in state.exits:
-                if target := states.get(as_text(edge.target)):
-                    yield target, after
-            return
-        for rule in map(as_object, as_list(state.node.get("Choices"))):
-            said = [_verdict(state, rule, data) for _, data in worked]
-            taken = [way for way, answer in zip(worked, said, strict=True) if answer is not False]
-            if target := states.get(as_text(rule.get("Next"))):
-                yield target, _after_choice(state, rule, taken)
-            worked = [way for way, answer in zip(worked, said, strict=True) if answer is not True]
-        if target := states.get(as_text(state.node.get("Default"))):
-            yield target, _after_choice(state, state.node, worked)
+
+def _entered(state: State, ways: Ways) -> Worked:
+    found = [(raw, steps.effective(state, raw)) for raw in ways]
+    return [(raw, data) for raw, data in found if not isinstance(data, Missing)]
+
+
+def _choose(state: State, worked: Worked) -> Iterator[tuple[State, Ways]]:
+    """Each way goes to the rules that can be true of it, and on past those that need not be."""
+    states = state.scope.states
+    if len(worked) == 1 and isinstance(worked[0][1], Anything) and state.query_language == "JSONPath":
+        after = _after_choice(state, state.node, worked)
+        for edge in state.exits:
+            if target := states.get(as_text(edge.target)):
+                yield target, after
+        return
+    for rule in map(as_object, as_list(state.node.get("Choices"))):
+        said = [_verdict(state, rule, data) for _, data in worked]
+        taken = [way for way, answer in zip(worked, said, strict=True) if answer is not False]
+        if target := states.get(as_text(rule.get("Next"))):
+            yield target, _after_choice(state, rule, taken)
+        worked = [way for way, answer in zip(worked, said, strict=True) if answer is not True]
+    if target := states.get(as_text(state.node.get("Default"))):
+        yield target, _after_choice(state, state.node, worked)
 
 
 def _verdict(state: State, rule: Object, data: Shape) -> bool | None:

@@ -91,8 +91,6 @@ def each_of(array: Shape | Missing) -> Shape:
 
 def result(state: State, data: Shape, left: Sequence[Shape]) -> Shape:
     """What the state's work gives: `data` is its effective input, `left` what its inner scopes end with."""
-    if state.type == "Task":
-        return _task_result(state)
     if state.type == "Parallel":
         return listing(left)
     if state.type == "Map":
@@ -112,7 +110,8 @@ def _tolerates(state: State) -> bool:
     return any(name.startswith("ToleratedFailure") for name in state.node)
 
 
-def _task_result(state: State) -> Shape:
+def task_result(state: State) -> Shape:
+    """What a Task's call gives, which nobody knows but its service, or its function."""
     names = _documented(as_text(state.node.get("Resource")))
     return Record(names, "documented", state.path, len(names) + 1, 1) if names else Anything(state.path)
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from asl.findings import Problem, Rule, nearest
 from asl.integrations.arguments import arguments, field_of, is_expression
+from asl.remembering import states_of
 from asl.shape import Object, as_object, as_text, shown
 from asl.walk import Machine, State
 
@@ -18,10 +19,12 @@ _TYPES = ("B", "BOOL", "BS", "L", "M", "N", "NS", "NUL", "NULL", "S", "SS")
 _PARTS = (("ExpressionAttributeValues", re.compile(r":\w+")), ("ExpressionAttributeNames", re.compile(r"#\w+")))
 
 
+def _calls(machine: Machine) -> Iterator[State]:
+    return (state for state in states_of(machine, "Task") if "dynamodb" in as_text(state.node.get("Resource")))
+
+
 def _placeholders_fit(machine: Machine) -> Iterator[Problem]:
-    for state in machine.states:
-        if state.type != "Task" or "dynamodb" not in as_text(state.node.get("Resource")):
-            continue
+    for state in _calls(machine):
         given = arguments(state)
         texts = [as_text(given[name]) for name in _EXPRESSIONS if name in given]
         # What is put together at run time says nothing here.
@@ -42,12 +45,11 @@ def _fits(state: State, given: Object, field: str, used: set[str]) -> Iterator[P
 
 
 def _values_have_types(machine: Machine) -> Iterator[Problem]:
-    for state in machine.states:
-        if state.type == "Task" and "dynamodb" in as_text(state.node.get("Resource")):
-            for field in ("Key", "Item", "ExpressionAttributeValues"):
-                for name, value in as_object(arguments(state).get(field)).items():
-                    if not name.endswith(".$") and (problem := _wrong_value(value)):
-                        yield state.at(f"{field_of(state)}.{field}.{name}"), problem
+    for state in _calls(machine):
+        for field in ("Key", "Item", "ExpressionAttributeValues"):
+            for name, value in as_object(arguments(state).get(field)).items():
+                if not name.endswith(".$") and (problem := _wrong_value(value)):
+                    yield state.at(f"{field_of(state)}.{field}.{name}"), problem
 
 
 def _wrong_value(value: object) -> str:

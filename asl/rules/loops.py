@@ -2,31 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from asl.durations import components
 from asl.findings import Problem, Rule
 from asl.intrinsics import is_call, parse_intrinsic
+from asl.loops import loops
 from asl.rules.paths import dynamic_texts, path_texts
 from asl.shape import is_number
-from asl.walk import Machine, Scope, State
+from asl.walk import Machine, State
 
 _PRACTICES = "https://docs.aws.amazon.com/step-functions/latest/dg/sfn-best-practices.html"
 
 
-def _polling_loops(scope: Scope) -> Iterator[list[State]]:
-    """The states of each cycle with a Wait in it, in the order of the definition."""
-    if not any(state.type == "Wait" for state in scope.states.values()):
-        return
-    members: dict[str, list[State]] = {}
-    _, root = components(scope)
-    for name, own in root.items():
-        members.setdefault(own, []).append(scope.states[name])
-    order = {name: index for index, name in enumerate(scope.states)}
-    for states in members.values():
-        waits = any(state.type == "Wait" for state in states)
-        if waits and (len(states) > 1 or states[0] in states[0].after):
-            yield sorted(states, key=lambda state: order[state.name])
+def _polling_loops(machine: Machine) -> Iterator[Sequence[State]]:
+    """The cycles with a Wait in them."""
+    return (states for states in loops(machine) if any(state.type == "Wait" for state in states))
 
 
 def _counts(state: State) -> bool:
@@ -37,7 +27,7 @@ def _counts(state: State) -> bool:
     return any("MathAdd" in call and not parse_intrinsic(call).problem for call in calls)
 
 
-def _is_bounded(states: list[State]) -> bool:
+def _is_bounded(states: Sequence[State]) -> bool:
     counts = any(_counts(state) for state in states)
     # A page token or a shrinking list ends a loop, too: what is compared has to come from inside the loop.
     clock = any("$$.State.EnteredTime" in text.value for state in states for text in path_texts(state))
@@ -45,24 +35,21 @@ def _is_bounded(states: list[State]) -> bool:
 
 
 def _loops_end(machine: Machine) -> Iterator[Problem]:
-    for scope in machine.scopes:
-        for states in _polling_loops(scope):
-            if not _is_bounded(states):
-                wait = next(state for state in states if state.type == "Wait")
-                names = ", ".join(state.name for state in states)
-                yield wait.path, f"is passed again and again ({names[:200]}), and nothing counts the rounds"
+    for states in _polling_loops(machine):
+        if not _is_bounded(states):
+            wait = next(state for state in states if state.type == "Wait")
+            names = ", ".join(state.name for state in states)
+            yield wait.path, f"is passed again and again ({names[:200]}), and nothing counts the rounds"
 
 
 def _loops_fit_the_timeout(machine: Machine) -> Iterator[Problem]:
     limit = machine.definition.get("TimeoutSeconds")
     if not is_number(limit):
         return
-    for scope in machine.scopes:
-        for states in _polling_loops(scope):
-            for state in states:
-                seconds = state.node.get("Seconds")
-                if state.type == "Wait" and is_number(seconds) and seconds * 2 > limit:
-                    yield state.at("Seconds"), f"is {seconds}, so two rounds outlast the machine's {limit} s"
+    for state in (state for states in _polling_loops(machine) for state in states):
+        seconds = state.node.get("Seconds")
+        if state.type == "Wait" and is_number(seconds) and seconds * 2 > limit:
+            yield state.at("Seconds"), f"is {seconds}, so two rounds outlast the machine's {limit} s"
 
 
 RULES = (

@@ -13,6 +13,7 @@ from asl.flow.shapes import Listing, Scalar, look_up
 from asl.histories import LIMIT, events_of
 from asl.integrations.distributed_map import is_distributed
 from asl.loops import cheapest_round, loops
+from asl.remembering import states_of
 from asl.rules.readings import worked
 from asl.shape import as_object, is_number
 from asl.walk import Machine, Scope, State
@@ -48,8 +49,8 @@ def _histories_hold_all_rounds(machine: Machine) -> Iterator[Problem]:
     for loop in loops(machine):
         if _has_a_history(machine, loop[0].scope):
             yield from _loop_past_its_history(machine, loop)
-    for state in machine.states:
-        count = _count(machine, state) if state.type == "Map" and not is_distributed(state) else None
+    for state in states_of(machine, "Map"):
+        count = None if is_distributed(state) else _count(machine, state)
         if count and _has_a_history(machine, state.scope) and (events := _events(machine, state)) > LIMIT:
             yield state.path, f"goes through {count:,} items, which writes at least {events:,.0f} events"
 

@@ -125,17 +125,19 @@ class _Crowd:
 
         Among too many names nobody can say.
         """
-        lower = name.lower()
+        lower, length = name.lower(), len(name)
         others = self._names.get(lower[:1], {})
         if len(others) > LARGEST:
             return ""
-        long = ((meant, other) for meant, other in others.items() if len(meant) >= shortest)
-        return next((other for meant, other in long if _is_slip(lower, meant)), "")
+        for meant, other in others.items():
+            if -2 < len(meant) - length < 2 and len(meant) >= shortest and _is_slip(lower, meant):
+                return other
+        return ""
 
 
 def _is_slip(name: str, meant: str) -> bool:
     """Whether a letter is left out, doubled, exchanged or misplaced; not at the end, where words are inflected."""
-    if abs(len(name) - len(meant)) > 1 or name == meant:
+    if name == meant:
         return False
     start = next((i for i, (a, b) in enumerate(zip(name, meant, strict=False)) if a != b), min(len(name), len(meant)))
     left, right = name[start:], meant[start:]

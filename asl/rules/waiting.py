@@ -8,6 +8,7 @@ from asl.expressions import is_expression, parse_expression
 from asl.findings import Problem, Rule
 from asl.integrations import find
 from asl.placeholders import stand_in
+from asl.remembering import states_of
 from asl.shape import as_text, is_number
 from asl.walk import Machine, State
 from asl.words import asks_people
@@ -18,12 +19,12 @@ HOUR = 3_600
 
 
 def _pattern(state: State) -> str:
-    found = find(as_text(state.node.get("Resource"))) if state.type == "Task" else None
+    found = find(as_text(state.node.get("Resource")))
     return found[1] if found else ""
 
 
 def _long_waits_have_heartbeats(machine: Machine) -> Iterator[Problem]:
-    for state in machine.states:
+    for state in states_of(machine, "Task"):
         limit = state.node.get("TimeoutSeconds")
         beats = "HeartbeatSeconds" in state.node or "HeartbeatSecondsPath" in state.node
         waits = is_number(limit) and limit > HOUR and not beats and _pattern(state) in ("callback", "activity")
@@ -32,7 +33,7 @@ def _long_waits_have_heartbeats(machine: Machine) -> Iterator[Problem]:
 
 
 def _tokens_are_there(machine: Machine) -> Iterator[Problem]:
-    for state in machine.states:
+    for state in states_of(machine, "Task"):
         reading = [text for text in state.contents.texts if "Task.Token" in text.value and _is_token(text.value)]
         # What a placeholder stands for may be a callback.
         pattern = "" if not reading or as_text(state.node.get("Resource")).startswith("${") else _pattern(state)

@@ -50,7 +50,16 @@ def reconciling() -> Node:
 class Workflow:
     name: str
     type: str
-    definition: Callable[[], Node]
+    build: Callable[[], Node]
+
+    def definition(self) -> Node:
+        """A definition of one's own to break."""
+        return json.loads(_text(self))
+
+
+@cache
+def _text(workflow: Workflow) -> str:
+    return json.dumps(workflow.build())
 
 
 WORKFLOWS = (
