@@ -11,7 +11,6 @@ from asl.integrations.arns import role_arns
 from asl.integrations.compute import FUNCTION_ARN
 from asl.integrations.distributed_map import CHILDREN, is_distributed, storage_calls
 from asl.integrations.table import Permission, Target
-from asl.shape import as_text
 from asl.walk import Machine, State
 
 _ASSUME = Permission(("sts:AssumeRole",), (Target("{RoleArn}", role_arns),))
@@ -59,7 +58,7 @@ def calls(machine: Machine) -> Iterator[Call]:
 
 
 def _task(state: State) -> Iterator[Call]:
-    resource = as_text(state.node.get("Resource"))
+    resource = state.resource
     found = find(resource)
     if found is None:
         return

@@ -57,7 +57,7 @@ def _seconds(state: State, visits: Mapping[str, int]) -> float:
     else:
         once = _number(state.node.get("TimeoutSeconds"))
     seconds, timeouts = once, _TIMEOUTS
-    hands_over = as_text(state.node.get("Resource")).endswith(".waitForTaskToken")
+    hands_over = state.resource.endswith(".waitForTaskToken")
     for retrier in map(as_object, as_list(state.node.get("Retry"))):
         allowed = retrier.get("MaxAttempts")
         count = min(max(allowed, 0), MAX_ATTEMPTS) if is_integer(allowed) else 3

@@ -13,7 +13,7 @@ from asl.integrations.arguments import insert, look_up, slots
 from asl.integrations.arns import arn_itself
 from asl.integrations.table import Permission
 from asl.policy import Condition, Reach, Statement
-from asl.shape import Object, as_text
+from asl.shape import Object
 from asl.walk import Machine, walk
 
 
@@ -99,7 +99,7 @@ def allow(call: str, value: str) -> list[Statement]:
 
 def _unknown(machine: Machine) -> Iterator[str]:
     for state in machine.states:
-        resource = as_text(state.node.get("Resource"))
+        resource = state.resource
         if state.type == "Task" and find(resource) is None:
             yield f"{state.at('Resource')}: '{resource}' is no known integration; check the definition first"
 

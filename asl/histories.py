@@ -10,7 +10,6 @@ from collections.abc import Callable
 from asl.integrations import find
 from asl.integrations.distributed_map import is_distributed
 from asl.loops import cheapest_way
-from asl.shape import as_text
 from asl.walk import State
 
 LIMIT = 25_000
@@ -33,7 +32,7 @@ Count = Callable[[State], int | None]
 def events_of(state: State, count: Count) -> float:
     """The least that one visit of `state` writes, every task succeeding at the first attempt."""
     if state.type == "Task":
-        found = find(as_text(state.node.get("Resource")))
+        found = find(state.resource)
         return _TASK + (found is not None and found[1] in ("sync", "callback"))
     if state.type == "Fail":
         return 1

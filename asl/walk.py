@@ -27,7 +27,7 @@ class Scope:
     depth: int = 1
     states: dict[str, State] = field(default_factory=dict[str, "State"])
 
-    @property
+    @cached_property
     def start_at(self) -> str:
         return as_text(self.node.get("StartAt"))
 
@@ -51,6 +51,8 @@ class State:
     scope: Scope
     query_language: str
     type: str
+    resource: str
+    """Empty in other states than a Task."""
     contents: Contents
     retriers: tuple[Handler, ...]
     catchers: tuple[Handler, ...]
@@ -120,9 +122,9 @@ def _state(name: str, node: Object, scope: Scope, language: str) -> State:
     # The other states share one empty tuple: objects cost Python's memory management more than their making.
     holds_scopes = scope.depth < MAX_DEPTH and not _SCOPES.isdisjoint(node)
     inner: list[Scope] = []
-    state = State(
-        name, path, node, scope, own, type, contents(node), retriers, catchers, exits, inner if holds_scopes else ()
-    )
+    resource = as_text(node.get("Resource")) if type == "Task" else ""
+    held = inner if holds_scopes else ()
+    state = State(name, path, node, scope, own, type, resource, contents(node), retriers, catchers, exits, held)
     if holds_scopes:
         inner.extend(_inner_scopes(state))
     return state

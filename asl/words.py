@@ -82,7 +82,7 @@ def _names(state: State) -> list[frozenset[str]]:
 
 def _called(state: State) -> list[str]:
     """What a state calls. Of an ARN the last part counts; a placeholder has the component's name inside."""
-    resource = as_text(state.node.get("Resource"))
+    resource = state.resource
     if ":states:::" not in resource:
         return [resource]
     given = arguments(state)

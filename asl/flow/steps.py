@@ -112,7 +112,7 @@ def _tolerates(state: State) -> bool:
 
 def task_result(state: State) -> Shape:
     """What a Task's call gives, which nobody knows but its service, or its function."""
-    names = _documented(as_text(state.node.get("Resource")))
+    names = _documented(state.resource)
     return Record(names, "documented", state.path, len(names) + 1, 1) if names else Anything(state.path)
 
 

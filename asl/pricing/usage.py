@@ -10,7 +10,7 @@ from math import ceil
 from asl.integrations import find
 from asl.pricing.assumptions import Assumptions
 from asl.pricing.visits import items
-from asl.shape import as_list, as_object, as_text, is_number
+from asl.shape import as_list, as_object, is_number
 from asl.walk import Machine, Scope, State
 
 _EVENTS = {"Task": 5, "Fail": 1, "Parallel": 4, "Map": 4}
@@ -66,7 +66,7 @@ def usage(machine: Machine, assumed: Assumptions, entered: Mapping[str, float]) 
 
 
 def _count_call(state: State, calls: float, assumed: Assumptions, found: Usage) -> None:
-    row = find(as_text(state.node.get("Resource")))
+    row = find(state.resource)
     actions = {action for permission in row[0].permissions for action in permission.actions} if row else set[str]()
     if "lambda:InvokeFunction" in actions:
         found.lambda_calls += calls
@@ -80,7 +80,7 @@ def _count_call(state: State, calls: float, assumed: Assumptions, found: Usage) 
         chunks = max(1, ceil(assumed.payload_kb / _CHUNK_KB))
         found.messages[service] = found.messages.get(service, 0.0) + calls * chunks
     else:
-        name = row[0].id if row else as_text(state.node.get("Resource"))
+        name = row[0].id if row else state.resource
         found.without_price[name] = found.without_price.get(name, 0.0) + calls
 
 
@@ -109,6 +109,6 @@ def _state_seconds(state: State, assumed: Assumptions, entered: Mapping[str, flo
     if state.type != "Task":
         return 0.0
     attempts = 1 + (assumed.retries_per_call if as_list(state.node.get("Retry")) else 0.0)
-    row = find(as_text(state.node.get("Resource")))
+    row = find(state.resource)
     calls_function = row is not None and any("lambda:InvokeFunction" in one.actions for one in row[0].permissions)
     return times * attempts * (assumed.lambda_ms if calls_function else assumed.call_ms) / 1000

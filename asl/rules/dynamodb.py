@@ -20,7 +20,7 @@ _PARTS = (("ExpressionAttributeValues", re.compile(r":\w+")), ("ExpressionAttrib
 
 
 def _calls(machine: Machine) -> Iterator[State]:
-    return (state for state in states_of(machine, "Task") if "dynamodb" in as_text(state.node.get("Resource")))
+    return (state for state in states_of(machine, "Task") if "dynamodb" in state.resource)
 
 
 def _placeholders_fit(machine: Machine) -> Iterator[Problem]:

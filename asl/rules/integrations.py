@@ -10,7 +10,8 @@ from asl.findings import Problem, Rule, nearest
 from asl.integrations import INTEGRATIONS, Integration, Pattern, find, why_unknown
 from asl.integrations.arguments import arguments, field_of
 from asl.integrations.parameters import PARAMETERS
-from asl.shape import as_object, as_text
+from asl.remembering import once
+from asl.shape import as_object
 from asl.walk import Machine, State
 
 _CONNECT = "https://docs.aws.amazon.com/step-functions/latest/dg/connect-to-resource.html"
@@ -22,24 +23,16 @@ _PARAMETERS = "https://docs.aws.amazon.com/step-functions/latest/dg/connect-para
 _PREFIX = "arn:aws:states:::"
 
 
-def _tasks(machine: Machine) -> Iterator[tuple[State, str]]:
-    for state in machine.states:
-        resource = as_text(state.node.get("Resource"))
-        if state.type == "Task" and resource:
-            yield state, resource
-
-
-def _calls(machine: Machine) -> Iterator[tuple[State, Integration, Pattern]]:
-    for state, resource in _tasks(machine):
-        if found := find(resource):
-            yield state, *found
+@once
+def _calls(machine: Machine) -> list[tuple[State, Integration, Pattern]]:
+    return [(state, *found) for state in machine.states if state.resource and (found := find(state.resource))]
 
 
 def _resource_is_known(machine: Machine) -> Iterator[Problem]:
-    for state, resource in _tasks(machine):
+    for state in machine.states:
         # A placeholder in the service's or the call's name can become a right one.
-        if find(resource) is None and "${" not in resource.partition(":states:")[2]:
-            yield state.at("Resource"), why_unknown(resource) or _not_in_table(resource)
+        if state.resource and find(state.resource) is None and "${" not in state.resource.partition(":states:")[2]:
+            yield state.at("Resource"), why_unknown(state.resource) or _not_in_table(state.resource)
 
 
 @lru_cache(maxsize=4096)

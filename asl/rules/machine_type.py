@@ -12,7 +12,7 @@ from asl.integrations.arguments import arguments
 from asl.loops import cheapest_round, loops
 from asl.remembering import states_of
 from asl.rules.timing import EXPRESS_SECONDS
-from asl.shape import as_text, is_number, shown
+from asl.shape import is_number, shown
 from asl.walk import Machine, State
 from asl.words import charges
 
@@ -40,7 +40,7 @@ def _could_be_express(machine: Machine) -> Iterator[Problem]:
 
 
 def _may_be_repeated(state: State) -> bool:
-    found = find(as_text(state.node.get("Resource")))
+    found = find(state.resource)
     if found is None or found[1] != "request-response":
         return False
     call = found[0].id.rpartition(":")[2]
@@ -70,7 +70,7 @@ def _should_be_standard(machine: Machine) -> Iterator[Problem]:
         if waits and not (rounds and rounds * cheapest_round(loop, waits[0], _seconds) <= EXPRESS_SECONDS):
             yield waits[0].path, f"polls, and AWS ends an Express execution after {EXPRESS_SECONDS} s"
     for state in states_of(machine, "Task"):
-        found = find(as_text(state.node.get("Resource")))
+        found = find(state.resource)
         if found and (charges(state) or found[0].id in _STARTS):
             what = "takes money" if charges(state) else f"starts something new ({found[0].id})"
             yield state.path, f"{what}, and an Express execution may run more than once"

@@ -80,6 +80,8 @@ def _results_have_a_place(machine: Machine) -> Iterator[Problem]:
             path = parse_path(as_text(holder.get("ResultPath")))
             if not path.steps or not path.single:
                 continue
+            if len(path.steps) == 1 and all(isinstance(raw, Record) for raw in arriving) and path.steps[0][:1] != "[":
+                continue  # an object takes any field
             tried = [put(raw, path.steps, Anything()) for raw in arriving]
             failed = [one for one in tried if isinstance(one, Missing)]
             if failed:

@@ -32,7 +32,7 @@ def _handled_errors_are_raised(machine: Machine) -> Iterator[Problem]:
 def _never_raised(state: State, name: str) -> str:
     if name == "States.Runtime":
         return "fails the execution, whatever handles it"
-    found = find(as_text(state.node.get("Resource"))) if state.type == "Task" else None
+    found = find(state.resource) if state.type == "Task" else None
     # A worker answers with errors of its own choice, and in a Parallel or Map anything may have failed.
     if found is None or found[1] not in ("request-response", "sync"):
         return ""

@@ -12,7 +12,6 @@ from asl.paths import parse_path
 from asl.rules.errors import RESERVED
 from asl.rules.expressions import expressions
 from asl.rules.paths import all_read_paths, path_texts
-from asl.shape import as_text
 from asl.texts import Text
 from asl.walk import Machine, State
 
@@ -85,7 +84,7 @@ def _names_made(machine: Machine) -> set[str]:
     for state in machine.states:
         for _, template in state.contents.templates:
             made.update([key.removesuffix(".$") for key in template])
-        for text in state.contents.texts if "dynamodb" in as_text(state.node.get("Resource")) else ():
+        for text in state.contents.texts if "dynamodb" in state.resource else ():
             if text.key.endswith("Expression") or text.key.startswith("#"):
                 made.update(_WORD.findall(text.value))
     return made

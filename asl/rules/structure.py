@@ -28,9 +28,10 @@ def _scopes_are_whole(machine: Machine) -> Iterator[Problem]:
             yield scope.at("StartAt"), "is missing or no string"
         if not as_object(scope.node.get("States")):
             yield scope.at("States"), "is missing, no object, or has no state"
-        for name, node in as_object(scope.node.get("States")).items():
-            if not as_object(node):
-                yield f"{scope.at('States')}.{name}", f"is {kind(node)}, where a state's object is expected"
+        for state in scope.states.values():
+            if not state.node:
+                found = kind(as_object(scope.node["States"])[state.name])
+                yield state.path, f"is {found}, where a state's object is expected"
 
 
 def _start_exists(machine: Machine) -> Iterator[Problem]:

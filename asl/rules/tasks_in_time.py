@@ -31,14 +31,14 @@ def _has_timeout(machine: Machine) -> Iterator[Problem]:
 
 def _waits_with_heartbeat(machine: Machine) -> Iterator[Problem]:
     for state in _tasks(machine):
-        resource = as_text(state.node.get("Resource"))
+        resource = state.resource
         waits = resource.endswith(".waitForTaskToken") or (":states:" in resource and ":activity:" in resource)
         if waits and not ({"HeartbeatSeconds", "HeartbeatSecondsPath", "TimeoutSeconds"} & set(state.node)):
             yield state.path, "waits for a worker without HeartbeatSeconds or TimeoutSeconds"
 
 
 def _calls_lambda(state: State) -> bool:
-    resource = as_text(state.node.get("Resource"))
+    resource = state.resource
     return ":states:::lambda:invoke" in resource or (":lambda:" in resource and ":function:" in resource)
 
 
@@ -88,7 +88,7 @@ def _handlers_can_match(machine: Machine) -> Iterator[Problem]:
 
 def _token_is_handed_over(machine: Machine) -> Iterator[Problem]:
     for state in _tasks(machine):
-        if not as_text(state.node.get("Resource")).endswith(".waitForTaskToken"):
+        if not state.resource.endswith(".waitForTaskToken"):
             continue
         values = [text.value for text in state.contents.texts if text.field in ("Parameters", "Arguments")]
         # A whole context object, or a whole payload read from data, may hold the token.

@@ -9,7 +9,7 @@ from asl.findings import Problem, Rule
 from asl.integrations import find
 from asl.placeholders import stand_in
 from asl.remembering import states_of
-from asl.shape import as_text, is_number
+from asl.shape import is_number
 from asl.walk import Machine, State
 from asl.words import asks_people
 
@@ -19,7 +19,7 @@ HOUR = 3_600
 
 
 def _pattern(state: State) -> str:
-    found = find(as_text(state.node.get("Resource")))
+    found = find(state.resource)
     return found[1] if found else ""
 
 
@@ -36,7 +36,7 @@ def _tokens_are_there(machine: Machine) -> Iterator[Problem]:
     for state in states_of(machine, "Task"):
         reading = [text for text in state.contents.texts if "Task.Token" in text.value and _is_token(text.value)]
         # What a placeholder stands for may be a callback.
-        pattern = "" if not reading or as_text(state.node.get("Resource")).startswith("${") else _pattern(state)
+        pattern = "" if not reading or state.resource.startswith("${") else _pattern(state)
         for text in reading if pattern in ("request-response", "sync") else ():
             if text.field in ("Parameters", "Arguments"):
                 yield state.at(text.path), f"reads a task token, and a task of the {pattern} pattern has none"
