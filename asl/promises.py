@@ -78,6 +78,8 @@ def broken(promise: MustReach, start: State) -> Iterator[Broken]:
 def _after_start(promise: MustReach, start: State) -> Iterator[_Follower]:
     """After the state that the promise speaks of: its success, and every failure that may have come too late."""
     yield from _left_well(promise, start)
+    if start.type not in FAILING:
+        return
     certain = [index for index, catcher in enumerate(_catchers(start)) if _names(catcher) <= promise.unless]
     kept = {f"{start.path}.Catch[{index}].Next" for index in certain}
     yield from (follower for follower in _failed(promise, start) if follower[0] not in kept)

@@ -19,7 +19,7 @@ SCAN = "dynamodb:scan"
 REFUSING = frozenset(
     {
         *("validate_order", "charge_payment", "reserve_inventory", "create_shipment", "capture_payment"),
-        *("follow_shipment", "cancel_shipment"),
+        *("follow_shipment", "cancel_shipment", "decide"),
     }
 )
 """The handlers that raise business errors."""
@@ -64,7 +64,7 @@ class OrderFunctions:
                 Use("RESERVATIONS_TABLE", t.reservations, (READ, ADD)),
             ),
             "create_shipment": (
-                *(order, no_entry, Use("SHIPMENTS_TABLE", t.shipments, (ADD,))),
+                *(order, no_entry, Use("SHIPMENTS_TABLE", t.shipments, (READ, ADD))),
                 Use("PARCELS_TABLE", t.parcels, (READ, ADD)),
             ),
             "capture_payment": (order, entry, self._payments(READ, CHANGE)),

@@ -19,6 +19,10 @@ PAYMENTS = ("sandbox", "stripe")
 YEAR_SECONDS = 365 * 86_400
 """The longest that a Standard execution runs: https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html"""
 
+MAX_POLLS = 250
+"""A round of polling in which everything is retried writes some 90 events, and a history ends at 25,000 of them:
+https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html"""
+
 
 class SettingsError(ValueError, pulumi.RunError):
     """One or more settings are wrong; the message names each key with an example of a right value."""
@@ -134,6 +138,10 @@ def _problems(settings: Settings) -> Iterator[tuple[str, str]]:
     if not s.poll_seconds <= s.delivery_deadline_seconds <= YEAR_SECONDS // 8:
         why = f"is {s.delivery_deadline_seconds}, not between one poll ({s.poll_seconds} s) and an eighth of a year"
         yield "deliveryDeadlineSeconds", f"{why}; {_set('deliveryDeadlineSeconds', 1209600)}"
+    elif 0 < MAX_POLLS * s.poll_seconds < s.delivery_deadline_seconds:
+        least = -(-s.delivery_deadline_seconds // MAX_POLLS)
+        why = f"is {s.poll_seconds}, so that a parcel is asked for more than {MAX_POLLS} times in its deadline"
+        yield "pollSeconds", f"{why} of {s.delivery_deadline_seconds} s; {_set('pollSeconds', least)}"
     if s.carrier_transit_seconds < 0:
         yield (
             "carrierTransitSeconds",

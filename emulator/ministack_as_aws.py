@@ -252,6 +252,17 @@ def run_distributed_map(
     return _original["_run_distributed_map"](state, data, effective, iterator, execution, context)
 
 
+def evaluate_rule(rule: dict[str, Any], data: Any, context: Any = None) -> bool:
+    """With the comparisons of a timestamp with another at a path, which ministack takes for false.
+
+    https://docs.aws.amazon.com/step-functions/latest/dg/state-choice.html#amazon-states-language-choice-state-rules
+    """
+    for operator in [name for name in rule if name.startswith("Timestamp") and name.endswith("Path")]:
+        other = stepfunctions._resolve_path_or_ctx(rule[operator], data, context)
+        rule = {**rule, operator.removesuffix("Path"): other}
+    return _original["_evaluate_rule"](rule, data, context)
+
+
 def _told(kind: str, run: str, state: dict[str, Any], data: Any, execution: dict[str, Any], context: Any) -> Any:
     """Record how an attempt of a Parallel or Map began and ended."""
     stepfunctions._add_event(execution, f"{kind}StateStarted")
@@ -303,6 +314,7 @@ CORRECTIONS: dict[str, Callable[..., Any]] = {
     "_run_parallel_branches": run_parallel_branches,
     "_run_map_items": run_map_items,
     "_run_distributed_map": run_distributed_map,
+    "_evaluate_rule": evaluate_rule,
     "_add_event": add_event,
 }
 """What takes the place of which function of ministack's `stepfunctions`."""

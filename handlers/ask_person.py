@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from handlers.shared import collaborators
@@ -16,8 +17,8 @@ if TYPE_CHECKING:
 QUESTIONS = {
     "APPROVAL": "May the order be accepted? It comes to {cents} cents, more than is accepted unasked.",
     "STUCK": (
-        "Undoing the order keeps failing: {reason}. Approve when you have settled it by hand, with the money given "
-        "back; reject to have it tried again."
+        "Undoing the order keeps failing: {reason}. Settle it by hand, with the money given back, and say so; or have "
+        "it tried again."
     ),
 }
 """What is asked, by the name of the question."""
@@ -26,21 +27,30 @@ QUESTIONS = {
 @invocation
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Ask event["question"] about event["order"] under event["token"]; see `ask_person`."""
-    question, token, seconds = event["question"], event["token"], int(event["seconds"])
-    return ask_person(event["order"], question, token, seconds, setting("ASKED_OF"), collaborators.decisions())
+    asked = Asked(event["question"], event["token"], event["attempt"], int(event["seconds"]))
+    return ask_person(event["order"], asked, setting("ASKED_OF"), collaborators.decisions())
 
 
-def ask_person(
-    order: Order, question: str, token: str, seconds: int, asked_of: str, decisions: Decisions
-) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Asked:
+    """What a state asks for: `attempt` grows with each time that it tries, `seconds` is how long it waits."""
+
+    question: str
+    token: str
+    attempt: str
+    seconds: int
+
+
+def ask_person(order: Order, asked: Asked, asked_of: str, decisions: Decisions) -> dict[str, Any]:
     """Ask `asked_of` through the queue of decisions, where the question expires: {"orderId", "expiresAt"}.
 
     Raises:
         TechnicalError: for an unknown question.
     """
-    if question not in QUESTIONS:
-        raise TechnicalError(f"{question!r} is no question to a person; known are {', '.join(QUESTIONS)}")
+    if asked.question not in QUESTIONS:
+        raise TechnicalError(f"{asked.question!r} is no question to a person; known are {', '.join(QUESTIONS)}")
     cents = order["quote"]["amountCents"]
-    text = QUESTIONS[question].format(cents=cents, reason=reason_of(order.get("stuck")))
-    asked = decisions.ask(Question(order["orderId"], question, text, cents, asked_of), token, seconds)
-    return {"orderId": order["orderId"], "expiresAt": asked.expires_at}
+    text = QUESTIONS[asked.question].format(cents=cents, reason=reason_of(order.get("stuck")))
+    question = Question(order["orderId"], asked.question, text, cents, asked_of)
+    stands = decisions.ask(question, asked.token, asked.attempt, asked.seconds)
+    return {"orderId": order["orderId"], "expiresAt": stands.expires_at}

@@ -18,12 +18,15 @@ if TYPE_CHECKING:
 
 @invocation
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """Book the parcel of event["order"]; see `create_shipment`."""
-    return create_shipment(event["order"], collaborators.ledger(), collaborators.carrier(), collaborators.shipments())
+    """Book the parcel of event["order"], to be given up after event["deadlineSeconds"]; see `create_shipment`."""
+    ledger, carrier, shipments = collaborators.ledger(), collaborators.carrier(), collaborators.shipments()
+    return create_shipment(event["order"], event["deadlineSeconds"], ledger, carrier, shipments)
 
 
-def create_shipment(order: Order, ledger: Ledger, carrier: Carrier, shipments: Shipments) -> dict[str, Any]:
-    """Book the parcel: {"shipmentId", "status": "CREATED", "dueAt"}.
+def create_shipment(
+    order: Order, deadline_seconds: int, ledger: Ledger, carrier: Carrier, shipments: Shipments
+) -> dict[str, Any]:
+    """Book the parcel: {"shipmentId", "status": "CREATED", "dueAt", "giveUpAt"}.
 
     Raises:
         ShipmentRefused: with the carrier's reason.
@@ -35,6 +38,6 @@ def create_shipment(order: Order, ledger: Ledger, carrier: Carrier, shipments: S
         shipment = carrier.book(order_id, order["shipTo"])
     except ParcelRefusedError as refused:
         raise ShipmentRefused(str(refused)) from refused
-    shipments.open(shipment, order_id)
+    row = shipments.open(shipment, order_id, deadline_seconds)
     ledger.record(order_id, "SHIPPED", shipmentId=shipment.shipment_id)
-    return shipment.as_json()
+    return {**shipment.as_json(), "giveUpAt": row.give_up_at}

@@ -1,4 +1,4 @@
-"""The door for people's decisions, called by `orderflow approve` and `orderflow reject`.
+"""The door for people's decisions, called by `orderflow approve`, `reject`, `settle` and `retry`.
 
 IAM says who may call it. Its answer is a sentence for the person, whatever came of it:
 {"orderId", "decided": true | false, "verdict", "by", "why", "at", "message"}.
@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 from handlers.shared import collaborators, orders
 from handlers.shared.callbacks import NobodyWaitsError, Waiting
-from handlers.shared.decisions import Decision, Decisions, Verdict
+from handlers.shared.decisions import VERDICTS, Decision, Decisions, Verdict
 from handlers.shared.errors import ValidationError
 from handlers.shared.runtime import invocation
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
-VERDICTS: tuple[Verdict, ...] = ("APPROVED", "REJECTED")
+KNOWN: tuple[Verdict, ...] = tuple(verdict for verdicts in VERDICTS.values() for verdict in verdicts)
 BY_CHARACTERS, WHY_CHARACTERS = 200, 1_000
 
 
@@ -36,10 +36,10 @@ def checked(event: dict[str, Any]) -> tuple[str, Verdict, str, str]:
         ValidationError: naming everything that is wrong with it.
     """
     order_id, by, why = orders.usable_id(event.get("order")), event.get("by"), event.get("why")
-    verdict: Verdict | None = next((known for known in VERDICTS if known == event.get("verdict")), None)
+    verdict: Verdict | None = next((known for known in KNOWN if known == event.get("verdict")), None)
     problems = [
         *(["order.orderId: must be the id of an order"] if order_id is None else []),
-        *([f"verdict: must be one of {', '.join(VERDICTS)}"] if verdict is None else []),
+        *([f"verdict: must be one of {', '.join(KNOWN)}"] if verdict is None else []),
         *(["by: must say who decides"] if not _is_text(by, BY_CHARACTERS) else []),
         *(["why: must give a reason"] if not _is_text(why, WHY_CHARACTERS) else []),
     ]
@@ -55,6 +55,10 @@ def decide(
     asked = decisions.read(order_id)
     if asked is None:
         return {"orderId": order_id, "decided": False, "message": f"nothing is asked about order {order_id}"}
+    if asked.status == "OPEN" and verdict not in VERDICTS[asked.question.kind]:
+        answers = " or ".join(VERDICTS[asked.question.kind]).lower()
+        said = f"that is no answer for order {order_id}, which is to be {answers}: {asked.question.text}"
+        return _answer(asked, False, said)
     decision, is_first = (asked, False) if asked.status == "DECIDED" else decisions.decide(asked, verdict, by, why)
     if decision.status == "OPEN":
         if decisions.has_expired(decision):

@@ -13,7 +13,7 @@ from orderflow.errors import OrderflowError, aws_errors
 from orderflow.outputs import Deployment
 from orderflow.text import one_line
 
-Verdict: TypeAlias = Literal["APPROVED", "REJECTED"]
+Verdict: TypeAlias = Literal["APPROVED", "REJECTED", "SETTLED", "RETRIED"]
 
 DECIDE = "decide"
 """The function that takes decisions; its contract is described in docs/contract.md."""

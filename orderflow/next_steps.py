@@ -46,9 +46,9 @@ WAITING: Mapping[str, Advice] = {
     ),
     ASKS_FOR_HELP: Advice(
         "Undoing the order keeps failing, and a person is asked. The customer's money may still be held.",
-        "Mend what keeps failing, then reject, which has the undoing tried again. Approve only what you have settled "
-        "by hand, with the money given back: the books then say so.",
-        ("reject {order} --why 'REASON'", "approve {order} --why 'REASON'"),
+        "Mend what keeps failing, then have the undoing tried again. What you have settled by hand instead, with the "
+        "money given back, settle here, too: the books then say so.",
+        ("retry {order} --why 'REASON'", "settle {order} --why 'REASON'"),
     ),
 }
 """By the state in which a running order waits for somebody."""
@@ -77,7 +77,7 @@ FAILED_IN: Mapping[str, Advice] = {
     "CompensationStuck": Advice(
         "The order could not be undone, and nobody decided about it in time. The customer's money may still be held.",
         "Mend what keeps failing, then have the undoing tried again. Where it fails once more, it asks for a person "
-        "again: settle it by hand and approve.",
+        "again: then settle it by hand.",
         ("redrive {order}",),
     ),
 }

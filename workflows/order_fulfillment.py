@@ -7,7 +7,8 @@ The order stays whole from the first state to the last; each step adds its resul
     $.approval      who approved a large order, and why
     $.payment       the charge: held at first, taken once the order is on its way
     $.fulfillment   the reservation, and the shipment with its latest status
-    $.failure       Error and Cause of what went wrong, where something did, and $.outcome what that makes of the order
+    $.failure       Error and Cause of what went wrong, where something did
+    $.undoing       what that makes of the order, and how often a person has had the undoing tried again
     $.undo          what was taken back: shipment, stock, refund
     $.stuck, $.help what kept failing while it was taken back, and what a person decided about it
     $.ended         the outcome that the customer was told
@@ -22,7 +23,21 @@ from dataclasses import dataclass
 from math import ceil
 from typing import Any
 
-from asl import Assumptions, MustReach, Node, Step, Undo, catch, choice, longest_seconds, retry_lambda, saga, wait, walk
+from asl import (
+    Assumptions,
+    MustReach,
+    Node,
+    Step,
+    Undo,
+    catch,
+    choice,
+    longest_seconds,
+    retry,
+    retry_lambda,
+    saga,
+    wait,
+    walk,
+)
 
 TASK_SECONDS = 30
 """How long one call of a function may take; functions are given less, so that they report their own timeouts."""
@@ -30,14 +45,17 @@ TASK_SECONDS = 30
 MARGIN_SECONDS = 3600
 """What the machine's own timeout leaves beyond its longest path: that timeout cannot be caught."""
 
-HELP_ROUNDS = 3
-"""How often a person can have a stuck order tried again within the machine's own timeout."""
+RETRIES = 3
+"""How often a person can have the undoing of an order tried again in one execution; a redrive begins to count anew."""
 
 ORDER: Node = {"executionId.$": "$$.Execution.Id", "order.$": "$"}
 """What every function gets."""
 
 WAITED_OUT = ("States.HeartbeatTimeout", "States.Timeout")
 """What ends a wait that nobody answered. Histories show the latter for a missed heartbeat, too."""
+
+UNDER_WAY = "IdempotencyAlreadyInProgressError"
+"""An earlier call that tells the customer may still be at it. One that died holds the notice to the end of its time."""
 
 UNTOLD, SILENCE = "$.untold", "$.fulfillment.silence"
 
@@ -47,6 +65,8 @@ ORDER_PROMISES = (
     MustReach("ChargePayment", _FINISHED | _WITH_A_PERSON | {"RefundPayment"}, unless=frozenset({"PaymentDeclined"})),
     MustReach("ReserveInventory", _FINISHED | _WITH_A_PERSON | {"ReleaseStock"}, unless=frozenset({"OutOfStock"})),
     MustReach("CreateShipment", _FINISHED | _WITH_A_PERSON | {"CancelShipment"}, unless=frozenset({"ShipmentRefused"})),
+    # A new execution of an order that another one has left while it was undone.
+    MustReach("ResumeUndoing", _FINISHED | _WITH_A_PERSON | {"RefundPayment"}),
 )
 """Whatever happens, what was charged, reserved or shipped is finished, taken back, or known to a person."""
 
@@ -119,9 +139,21 @@ def order_fulfillment(functions: Functions, delivery: Delivery, decisions: Decis
             "Type": "Parallel",
             "Branches": [
                 branch("ReserveInventory", call(functions.reserve_inventory, business=["OutOfStock"])),
-                branch("CreateShipment", call(functions.create_shipment, business=["ShipmentRefused"])),
+                branch(
+                    "CreateShipment",
+                    call(
+                        functions.create_shipment,
+                        business=["ShipmentRefused"],
+                        payload={"deadlineSeconds": delivery.deadline_seconds},
+                    ),
+                ),
             ],
-            "ResultSelector": {"reservation.$": "$[0]", "shipment.$": "$[1]", "polls": {"count": 0}},
+            "ResultSelector": {
+                "reservation.$": "$[0]",
+                "shipment.$": "$[1]",
+                "giveUpAt.$": "$[1].giveUpAt",
+                "polls": {"count": 0},
+            },
             "ResultPath": "$.fulfillment",
             "Catch": [
                 catch("OutOfStock", to="HandleOutOfStock"),
@@ -199,12 +231,7 @@ def order_fulfillment(functions: Functions, delivery: Delivery, decisions: Decis
             ],
         ),
         "WaitToAsk": wait(delivery.poll_seconds, then="CountPoll"),
-        "CountPoll": {
-            "Type": "Pass",
-            "Parameters": {"count.$": "States.MathAdd($.fulfillment.polls.count, 1)"},
-            "ResultPath": "$.fulfillment.polls",
-            "Next": "CheckShipmentStatus",
-        },
+        "CountPoll": count("$.fulfillment.polls", then="CheckShipmentStatus"),
         # A carrier that does not answer costs one poll, not the order: the next poll asks again.
         "CheckShipmentStatus": call(
             functions.check_shipment,
@@ -216,6 +243,13 @@ def order_fulfillment(functions: Functions, delivery: Delivery, decisions: Decis
             when("$.fulfillment.shipment.status", "StringEquals", "DELIVERED", then="OrderComplete"),
             when("$.fulfillment.shipment.status", "StringEquals", "FAILED", then="HandleShippingFailure"),
             when("$.fulfillment.polls.count", "NumericGreaterThanEquals", delivery.polls, then="HandleParcelOverdue"),
+            # News prolong the wait, so that the rounds alone could last twice as long.
+            when(
+                "$$.State.EnteredTime",
+                "TimestampGreaterThanEqualsPath",
+                "$.fulfillment.giveUpAt",
+                then="HandleParcelOverdue",
+            ),
             default="WaitForShipping",
         ),
         "OrderComplete": tell(functions, "DELIVERED", then="OrderDelivered", otherwise="DeliveredNotConfirmed"),
@@ -234,7 +268,7 @@ def order_fulfillment(functions: Functions, delivery: Delivery, decisions: Decis
         "HandlePaymentNotCaptured": undo("PAYMENT_NOT_CAPTURED", fulfill),
         "HandleShippingFailure": undo("SHIPPING_FAILED", fulfill),
         "HandleParcelOverdue": undo("PARCEL_OVERDUE", fulfill),
-        "NotifyRefunded": tell(functions, "$.outcome", then="OrderRefunded", otherwise="RefundedNotConfirmed"),
+        "NotifyRefunded": tell(functions, "$.undoing.outcome", then="OrderRefunded", otherwise="RefundedNotConfirmed"),
         "OrderRefunded": {"Type": "Succeed"},
         # The parcel that was to be canceled had arrived: the order is finished after all.
         "CaptureDelivered": call(
@@ -256,8 +290,11 @@ def order_fulfillment(functions: Functions, delivery: Delivery, decisions: Decis
             catches=[catch("States.ALL", to="CompensationStuck", result_path="$.unanswered")],
         ),
         "IsSettled": choice(
-            when("$.help.verdict", "StringEquals", "APPROVED", then="RecordSettlement"), default=fulfill.undo_from
+            when("$.help.verdict", "StringEquals", "SETTLED", then="RecordSettlement"),
+            when("$.undoing.retries.count", "NumericGreaterThanEquals", RETRIES, then="CompensationStuck"),
+            default="CountRetry",
         ),
+        "CountRetry": count("$.undoing.retries", then=fulfill.undo_from),
         "RecordSettlement": call(
             functions.record_settlement,
             result="$.undo.settlement",
@@ -270,7 +307,7 @@ def order_fulfillment(functions: Functions, delivery: Delivery, decisions: Decis
         "DeliveredNotConfirmed": gave_up("DeliveredNotConfirmed", "Order {} arrived unconfirmed: {}", UNTOLD),
         "RefundedNotConfirmed": gave_up("RefundedNotConfirmed", "Order {} was refunded unconfirmed: {}", UNTOLD),
         "CompensationStuck": gave_up(
-            "CompensationStuck", "Nobody has settled order {}, whose undoing fails: {}", "$.stuck"
+            "CompensationStuck", "Nobody has settled order {}, whose undoing keeps failing: {}", "$.stuck"
         ),
     }
     definition: Node = {
@@ -279,8 +316,8 @@ def order_fulfillment(functions: Functions, delivery: Delivery, decisions: Decis
         "States": states,
     }
     polled = ("WaitForShipping", "WaitToAsk", "CountPoll", "CheckShipmentStatus", "IsDelivered")
-    helped = ("CancelShipment", "ReleaseStock", "RefundPayment", "AskForHelp", "IsSettled")
-    visits: dict[str, int] = {**dict.fromkeys(polled, delivery.polls), **dict.fromkeys(helped, HELP_ROUNDS)}
+    helped = ("CancelShipment", "ReleaseStock", "RefundPayment", "AskForHelp", "IsSettled", "CountRetry")
+    visits: dict[str, int] = {**dict.fromkeys(polled, delivery.polls), **dict.fromkeys(helped, RETRIES + 1)}
     return {**definition, "TimeoutSeconds": ceil(longest_seconds(walk(definition), visits)) + MARGIN_SECONDS}
 
 
@@ -291,19 +328,20 @@ def call(
     then: str | None = None,
     business: list[str] | None = None,
     catches: list[Node] | None = None,
-    outcome: str | None = None,
+    payload: Node | None = None,
+    patiently: list[Node] | None = None,
 ) -> Node:
-    """A task that hands the whole order to `function` and puts the answer at `result`.
+    """A task that hands the whole order to `function`, and `payload` beside it, and puts the answer at `result`.
 
-    Errors that are caught by name here, or that the surrounding Parallel catches (`business`), are never retried.
+    Errors that are caught by name here, or that the surrounding Parallel catches (`business`), are never retried;
+    retriers of its own (`patiently`) come before the others.
     """
-    said = {"outcome.$" if outcome.startswith("$") else "outcome": outcome} if outcome else {}
     return {
         "Type": "Task",
         "Resource": function,
-        "Parameters": {**ORDER, **said},
+        "Parameters": {**ORDER, **(payload or {})},
         "TimeoutSeconds": TASK_SECONDS,
-        "Retry": retry_lambda(*named(catches), *(business or [])),
+        "Retry": [*(patiently or []), *retry_lambda(*named(catches), *(business or []))],
         **({"ResultPath": result} if result else {}),
         **({"Catch": catches} if catches else {}),
         **({"Next": then} if then else {}),
@@ -336,8 +374,12 @@ def callback(
 
 
 def ask(functions: Functions, question: str, seconds: int, *, result: str, then: str, catches: list[Node]) -> Node:
-    """A question to people, and who decided what at `result`; unanswered it expires with States.Timeout."""
-    asked: Node = {"question": question, "seconds": seconds}
+    """A question to people, and who decided what at `result`; unanswered it expires with States.Timeout.
+
+    Each attempt has a token of its own, and says which of two is the later one.
+    """
+    attempt = "States.Format('{}#{}', $$.State.EnteredTime, $$.State.RetryCount)"
+    asked: Node = {"question": question, "seconds": seconds, "attempt.$": attempt}
     return callback(functions.ask_person, result=result, then=then, seconds=seconds, catches=catches, payload=asked)
 
 
@@ -360,21 +402,30 @@ def tell(functions: Functions, outcome: str, *, then: str, otherwise: str) -> No
     """Record the outcome, given or at a path, and tell the customer."""
     return call(
         functions.send_confirmation,
-        outcome=outcome,
+        payload={"outcome.$" if outcome.startswith("$") else "outcome": outcome},
         result="$.ended",
         then=then,
+        patiently=[retry(UNDER_WAY, interval=10, attempts=10, rate=1.1, longest=20)],
         catches=[catch("States.ALL", to=otherwise, result_path=UNTOLD)],
     )
 
 
 def undo(outcome: str, step: Step) -> Node:
     """Note what becomes of the order, and begin to take back `step` and all before it."""
-    return {"Type": "Pass", "Result": outcome, "ResultPath": "$.outcome", "Next": step.undo_from}
+    began = {"outcome": outcome, "retries": {"count": 0}}
+    return {"Type": "Pass", "Result": began, "ResultPath": "$.undoing", "Next": step.undo_from}
 
 
 def resume(then: str) -> Node:
     """Take the outcome from where the ledger has it."""
-    return {"Type": "Pass", "InputPath": "$.quote.outcome", "ResultPath": "$.outcome", "Next": then}
+    began = {"outcome.$": "$.quote.outcome", "retries": {"count": 0}}
+    return {"Type": "Pass", "Parameters": began, "ResultPath": "$.undoing", "Next": then}
+
+
+def count(path: str, then: str) -> Node:
+    """Add 1 to the count at `path`."""
+    added = {"count.$": f"States.MathAdd({path}.count, 1)"}
+    return {"Type": "Pass", "Parameters": added, "ResultPath": path, "Next": then}
 
 
 def gave_up(error: str, advice: str, failure: str = "$.failure") -> Node:

@@ -143,8 +143,10 @@ class People:
         if people == "absent":
             return
         stuck = sum(event.get("question") == "STUCK" for event in row["history"])
-        rejected = people == "reject" if row["question"] == "APPROVAL" else stuck == 1
-        verdict = "REJECTED" if rejected else "APPROVED"
+        if row["question"] == "APPROVAL":
+            verdict = "REJECTED" if people == "reject" else "APPROVED"
+        else:
+            verdict = "RETRIED" if stuck == 1 else "SETTLED"
         event = {"order": {"orderId": order_id}, "verdict": verdict, "by": f"person-{stuck}", "why": "it is so"}
         self.cloud.client("lambda").invoke(
             FunctionName=self.outputs["functions"]["decide"]["aliasArn"], Payload=json.dumps(event).encode()

@@ -13,7 +13,13 @@ from handlers.shared.errors import TechnicalError
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-Verdict: TypeAlias = Literal["APPROVED", "REJECTED"]
+Verdict: TypeAlias = Literal["APPROVED", "REJECTED", "SETTLED", "RETRIED"]
+
+VERDICTS: Mapping[str, tuple[Verdict, Verdict]] = {
+    "APPROVAL": ("APPROVED", "REJECTED"),
+    "STUCK": ("SETTLED", "RETRIED"),
+}
+"""The answers to each question. They differ, so that one that comes late never answers another question."""
 
 
 @dataclass(frozen=True)
@@ -67,8 +73,12 @@ class Decisions:
         self._table = table
         self._clock = clock
 
-    def ask(self, question: Question, token: str, seconds: int) -> Decision:
-        """Ask, in place of what was asked about the order before; the question expires after `seconds`."""
+    def ask(self, question: Question, token: str, attempt: str, seconds: int) -> Decision:
+        """Ask, in place of what was asked about the order before; the question expires after `seconds`.
+
+        Of two calls the one with the greater `attempt` stands, whichever comes first: an execution that tries again
+        waits for the new token only. What stands is returned.
+        """
         now = self._clock()
         row = {
             "question": question.kind,
@@ -77,26 +87,31 @@ class Decisions:
             "askedOf": question.asked_of,
             "status": "OPEN",
             "token": token,
+            "attempt": attempt,
             "askedAt": written(now),
             "expiresAt": written(now + timedelta(seconds=seconds)),
         }
-        asked = self._client.update_item(
-            TableName=self._table,
-            Key={"orderId": question.order_id},
-            UpdateExpression=(
-                "SET "
-                + ", ".join(f"#{name} = :{name}" for name in row)
-                + ", history = list_append(if_not_exists(history, :none), :event)"
-                + " REMOVE answered, verdict, #by, why, decidedAt"
-            ),
-            ExpressionAttributeNames={"#by": "by", **{f"#{name}": name for name in row}},
-            ExpressionAttributeValues={
-                ":none": [],
-                ":event": [{"event": "ASKED", "question": question.kind, "at": row["askedAt"]}],
-                **{f":{name}": value for name, value in row.items()},
-            },
-            ReturnValues="ALL_NEW",
-        )
+        try:
+            asked = self._client.update_item(
+                TableName=self._table,
+                Key={"orderId": question.order_id},
+                UpdateExpression=(
+                    "SET "
+                    + ", ".join(f"#{name} = :{name}" for name in row)
+                    + ", history = list_append(if_not_exists(history, :none), :event)"
+                    + " REMOVE answered, verdict, #by, why, decidedAt"
+                ),
+                ConditionExpression="attribute_not_exists(#attempt) OR #attempt <= :attempt",
+                ExpressionAttributeNames={"#by": "by", **{f"#{name}": name for name in row}},
+                ExpressionAttributeValues={
+                    ":none": [],
+                    ":event": [{"event": "ASKED", "question": question.kind, "at": row["askedAt"]}],
+                    **{f":{name}": value for name, value in row.items()},
+                },
+                ReturnValues="ALL_NEW",
+            )
+        except self._client.exceptions.ConditionalCheckFailedException:
+            return self._there(question.order_id)
         return Decision.of(asked["Attributes"])
 
     def read(self, order_id: str) -> Decision | None:
@@ -152,11 +167,14 @@ class Decisions:
                 ReturnValues="ALL_NEW",
             )
         except self._client.exceptions.ConditionalCheckFailedException:
-            found = self.read(order_id)
-            if found is None:
-                raise TechnicalError(f"the question about {order_id} is gone; look for it in {self._table}") from None
-            return found, False
+            return self._there(order_id), False
         return Decision.of(row["Attributes"]), True
+
+    def _there(self, order_id: str) -> Decision:
+        found = self.read(order_id)
+        if found is None:
+            raise TechnicalError(f"the question about {order_id} is gone; look for it in {self._table}")
+        return found
 
     def has_answered(self, decision: Decision) -> None:
         """Note that the workflow knows the decision, unless something else is asked by now."""

@@ -230,7 +230,7 @@ class Ledger:
         Raises:
             LedgerConflict: when the order cannot be undone.
         """
-        noted = {"outcome": order.get("outcome"), "reason": reason_of(order.get("failure"))}
+        noted = {"outcome": order.get("undoing", {}).get("outcome"), "reason": reason_of(order.get("failure"))}
         return self.record(order["orderId"], "UNDOING", (), **{name: value for name, value in noted.items() if value})
 
     def recording(

@@ -18,7 +18,7 @@ MAX_LINES = 90
 MAX_QUANTITY = 1_000
 
 STEP_RESULTS = frozenset(
-    {"quote", "approval", "payment", "fulfillment", "outcome", "failure"}
+    {"quote", "approval", "payment", "fulfillment", "failure", "undoing"}
     | {"undo", "stuck", "help", "unanswered", "ended", "untold"}
 )
 """What the workflow adds to the order on its way."""

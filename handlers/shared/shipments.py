@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from handlers.shared.carriers import ARRIVED, Shipment, Status
@@ -15,10 +16,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ShipmentRow:
-    """`token` is the task token of the execution that waits for news of this parcel, where one does."""
+    """`give_up_at` is when the parcel is given up, ISO 8601; `token` the task token of the execution that waits for
+    news of this parcel, where one does."""
 
     shipment: Shipment
     order_id: str
+    give_up_at: str
     token: str | None
 
     @property
@@ -34,15 +37,22 @@ class Shipments:
         self._table = table
         self._clock = clock
 
-    def open(self, shipment: Shipment, order_id: str) -> None:
-        """Begin the row of a parcel that was booked; again: nothing."""
-        row = {**shipment.as_json(), "orderId": order_id, "updatedAt": written(self._clock())}
+    def open(self, shipment: Shipment, order_id: str, deadline_seconds: int) -> ShipmentRow:
+        """Begin the row of a parcel that was booked and is given up after `deadline_seconds`; the row as it is then.
+
+        Raises:
+            TechnicalError: when the row has gone meanwhile.
+        """
+        now = self._clock()
+        give_up_at = written(now + timedelta(seconds=deadline_seconds))
+        row = {**shipment.as_json(), "orderId": order_id, "giveUpAt": give_up_at, "updatedAt": written(now)}
         try:
             self._client.put_item(
                 TableName=self._table, Item=row, ConditionExpression="attribute_not_exists(shipmentId)"
             )
         except self._client.exceptions.ConditionalCheckFailedException:
-            return
+            return self._there(shipment.shipment_id)
+        return _row(row)
 
     def waits(self, shipment_id: str, token: str) -> ShipmentRow:
         """Note who waits for the parcel, in place of who did before; the row after it.
@@ -82,13 +92,16 @@ class Shipments:
                 ReturnValues="ALL_NEW",
             )
         except self._client.exceptions.ConditionalCheckFailedException:
-            row = self.read(shipment_id)
-            if row is None:
-                raise TechnicalError(f"there is no shipment {shipment_id}; look for it in {self._table}") from None
-            return row
+            return self._there(shipment_id)
         return _row(changed["Attributes"])
+
+    def _there(self, shipment_id: str) -> ShipmentRow:
+        row = self.read(shipment_id)
+        if row is None:
+            raise TechnicalError(f"there is no shipment {shipment_id}; look for it in {self._table}")
+        return row
 
 
 def _row(item: dict[str, Any]) -> ShipmentRow:
     shipment = Shipment(item["shipmentId"], item["status"], item["dueAt"])
-    return ShipmentRow(shipment, item["orderId"], item.get("token"))
+    return ShipmentRow(shipment, item["orderId"], item["giveUpAt"], item.get("token"))

@@ -60,14 +60,26 @@ def decisions(context: typer.Context, as_json: AsJson = False) -> None:
 
 @app.command()
 def approve(context: typer.Context, order: OrderId, why: Why, by: By = None, as_json: AsJson = False) -> None:
-    """Approve what is asked about an order: a large one goes on, a stuck one counts as settled by hand."""
+    """Approve a large order, which then goes on."""
     _decide(context, order, "APPROVED", by, why, as_json)
 
 
 @app.command()
 def reject(context: typer.Context, order: OrderId, why: Why, by: By = None, as_json: AsJson = False) -> None:
-    """Reject what is asked about an order: a large one is refused, a stuck one is tried again."""
+    """Reject a large order, which then is refused, and nothing charged."""
     _decide(context, order, "REJECTED", by, why, as_json)
+
+
+@app.command()
+def settle(context: typer.Context, order: OrderId, why: Why, by: By = None, as_json: AsJson = False) -> None:
+    """Say that you have settled by hand an order whose undoing keeps failing: the customer has the money back."""
+    _decide(context, order, "SETTLED", by, why, as_json)
+
+
+@app.command()
+def retry(context: typer.Context, order: OrderId, why: Why, by: By = None, as_json: AsJson = False) -> None:
+    """Have the undoing of an order tried again, where it keeps failing and you are asked."""
+    _decide(context, order, "RETRIED", by, why, as_json)
 
 
 def _decide(context: typer.Context, order: str, verdict: Verdict, by: str | None, why: str, as_json: bool) -> None:

@@ -112,7 +112,7 @@ def test_a_compensation_that_is_stuck_waits_for_a_person_who_settles_it(deployed
         deployed.start(order("stuck-1", shipTo={**TO, "postcode": "00001"}))
         asked = eventually(lambda: [row for row in deployed.rows("decisions") if row["orderId"] == "stuck-1"])
     assert asked[0]["question"] == "STUCK"
-    settled = {"order": {"orderId": "stuck-1"}, "verdict": "APPROVED", "by": "ada", "why": "paid back by bank transfer"}
+    settled = {"order": {"orderId": "stuck-1"}, "verdict": "SETTLED", "by": "ada", "why": "paid back by bank transfer"}
     assert deployed.invoke("decide", settled)[1]["decided"] is True
     assert json.loads(deployed.execution("stuck-1")["output"])["ended"]["outcome"] == "SHIPPING_FAILED"
     row = deployed.books().orders["stuck-1"]
@@ -152,7 +152,7 @@ def test_every_call_made_twice_changes_no_row_and_gives_the_same_answer(deployed
     state: dict[str, Any] = order("twice-1")
     results = {"validate-order": "quote", "charge-payment": "payment"}
     for function in HANDLERS:
-        payload = {"executionId": "arn:twice-1", "order": state, "outcome": "DELIVERED"}
+        payload = {"executionId": "arn:twice-1", "order": state, "outcome": "DELIVERED", "deadlineSeconds": 60}
         error, first = deployed.invoke(function, payload)
         assert error is None, first
         before = {

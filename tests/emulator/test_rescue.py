@@ -68,13 +68,13 @@ def test_a_refund_that_fails_is_traced_to_the_call_that_was_denied_and_goes_on_w
     assert found.books.status == "UNDOING"
     assert found.books.held_cents == 2_100
     assert found.question.question == "STUCK"
-    assert found.next_steps[-1].commands[0].startswith("reject stuck-2")
+    assert found.next_steps[-1].commands[0].startswith("retry stuck-2")
     assert found.notes == ()
     assert "stuck-2" in {one.order_id for one in open_questions(stack, datetime.now(UTC))}
-    assert decide(stack, "stuck-2", "REJECTED", "ada", "the permission is back").decided
+    assert decide(stack, "stuck-2", "RETRIED", "ada", "the permission is back").decided
     assert ended(deployed, "stuck-2")["ended"]["outcome"] == "SHIPMENT_REFUSED"
     assert owed(deployed, "stuck-2") == {}
-    assert not decide(stack, "stuck-2", "REJECTED", "bob", "again").decided
+    assert not decide(stack, "stuck-2", "RETRIED", "bob", "again").decided
 
 
 def test_a_customer_who_was_refunded_and_not_told_is_told_by_a_redrive_and_nothing_is_done_twice(

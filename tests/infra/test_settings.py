@@ -18,6 +18,7 @@ WRONG = [
         "not between one poll (60 s)",
         "pulumi config set deliveryDeadlineSeconds 1209600",
     ),
+    ("pollSeconds", "14", "asked for more than 250 times in its deadline of 3600 s", "config set pollSeconds 15"),
     ("logLevel", "error", "'error', not one of ALL, ERROR, FATAL, OFF", "pulumi config set logLevel ERROR"),
     ("production", "yes", "'yes', neither true nor false", "pulumi config set production true"),
     ("production", "true", "alarmEmail: is no address", "pulumi config set alarmEmail oncall@example.com"),

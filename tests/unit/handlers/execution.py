@@ -11,9 +11,13 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from handlers.shared.clock import written
 from tests.unit.handlers.conftest import Shop
 
 Node = dict[str, Any]
+
+ATTEMPT = "States.Format('{}#{}', $$.State.EnteredTime, $$.State.RetryCount)"
+"""How the workflow tells a later attempt to ask from an earlier one."""
 
 
 class FailedError(Exception):
@@ -57,7 +61,8 @@ class Execution:
                     raise
                 name, data = catcher["Next"], _put(data, catcher["ResultPath"], failed.output)
             if state["Type"] == "Choice":
-                name = next((rule["Next"] for rule in state["Choices"] if _holds(rule, data)), state["Default"])
+                now = {"$$.State.EnteredTime": written(self.shop.clock())}
+                name = next((rule["Next"] for rule in state["Choices"] if _holds(rule, data, now)), state["Default"])
         return data
 
     def _entered(self, name: str, state: Node, data: Node) -> Node:
@@ -79,7 +84,8 @@ class Execution:
 
     def _called(self, name: str, state: Node, data: Node) -> Any:
         parameters, token = state["Parameters"], f"{name}-{len(self.entered)}"
-        event = _built(parameters.get("Payload", parameters), data, {"$$.Execution.Id": "arn", "$$.Task.Token": token})
+        context = {"$$.Execution.Id": "arn", "$$.Task.Token": token, ATTEMPT: f"{len(self.entered):06}"}
+        event = _built(parameters.get("Payload", parameters), data, context)
         self.shop.executions.waiting.add(token)
         try:
             answer = self.shop.invoke(parameters.get("FunctionName", state["Resource"]), event)
@@ -99,11 +105,13 @@ def _takes(handler: Node, error: str) -> bool:
     return bool({error, "States.ALL"} & set(handler["ErrorEquals"]))
 
 
-def _holds(rule: Node, data: Node) -> bool:
+def _holds(rule: Node, data: Node, context: Node) -> bool:
     if "IsPresent" in rule:
         holder, _, key = rule["Variable"].rpartition(".")
         return (key in _at(data, holder)) is rule["IsPresent"]
-    value = _at(data, rule["Variable"])
+    value = _at(data, rule["Variable"], context)
+    if "TimestampGreaterThanEqualsPath" in rule:
+        return value >= _at(data, rule["TimestampGreaterThanEqualsPath"])
     if "StringEquals" in rule:
         return value == rule["StringEquals"]
     if "NumericGreaterThan" in rule:
@@ -126,7 +134,8 @@ def _at(data: Any, path: str, context: Node | None = None) -> Any:
         inner, _, added = path.removeprefix("States.MathAdd(").removesuffix(")").partition(", ")
         return _at(data, inner) + int(added)
     if path.startswith("$["):
-        return data[int(path[2:-1])]
+        index, _, rest = path[2:].partition("]")
+        return _at(data[int(index)], f"${rest}")
     for key in path.split(".")[1:]:
         data = data[key]
     return data

@@ -13,11 +13,14 @@ ORDER = {"orderId": "order-1001"}
 STUCK = {"stuck": {"Error": "LedgerConflict", "Cause": '{"errorMessage": "the provider is down"}'}}
 
 
-def ask(shop: Any, order: dict[str, Any], question: str = "APPROVAL", token: str = "token-1") -> dict[str, Any]:
+def ask(
+    shop: Any, order: dict[str, Any], question: str = "APPROVAL", token: str = "token-1", attempt: str = ""
+) -> dict[str, Any]:
     """A state of the workflow that asks, and waits for 600 seconds."""
     shop.executions.waiting.add(token)
     state = {**order, "quote": {"amountCents": 900_000}, **(STUCK if question == "STUCK" else {})}
-    return shop.call("ask_person", state, question=question, token=token, seconds=600)
+    # A later attempt has a later token here, where a test does not say otherwise.
+    return shop.call("ask_person", state, question=question, token=token, attempt=attempt or token, seconds=600)
 
 
 def decide(shop: Any, verdict: str = "APPROVED", by: str = "ada", why: str = "a good customer") -> dict[str, Any]:
@@ -164,13 +167,45 @@ def test_a_question_that_is_asked_again_is_open_again_and_its_answer_goes_to_who
     decide(shop)
     shop.clock.advance(3_600)
     ask(shop, order, "STUCK", "token-2")
-    assert "has been decided" not in decide(shop, "REJECTED", why="try again")["message"]
+    assert decide(shop, "RETRIED", why="try again")["decided"] is True
     assert [(token, output["verdict"]) for token, output in shop.executions.outputs] == [
         ("token-1", "APPROVED"),
-        ("token-2", "REJECTED"),
+        ("token-2", "RETRIED"),
     ]
     (row,) = shop.rows("DECISIONS_TABLE")
-    assert [event["event"] for event in row["history"]] == ["ASKED", "APPROVED", "ASKED", "REJECTED"]
+    assert [event["event"] for event in row["history"]] == ["ASKED", "APPROVED", "ASKED", "RETRIED"]
+
+
+@pytest.mark.parametrize(
+    ("question", "verdict", "answers"),
+    [
+        ("STUCK", "APPROVED", "settled or retried: Undoing"),
+        ("STUCK", "REJECTED", "settled or retried: Undoing"),
+        ("APPROVAL", "SETTLED", "approved or rejected: May"),
+        ("APPROVAL", "RETRIED", "approved or rejected: May"),
+    ],
+)
+def test_the_answer_to_another_question_decides_nothing(
+    shop: Any, order: dict[str, Any], question: str, verdict: str, answers: str
+) -> None:
+    """Whoever approves a large order too late must not say thereby that a stuck one is settled."""
+    ask(shop, order, question)
+    said = decide(shop, verdict)
+    assert (said["decided"], answers in said["message"]) == (False, True)
+    assert (shop.executions.outputs, shop.rows("DECISIONS_TABLE")[0]["status"]) == ([], "OPEN")
+
+
+def test_a_call_that_comes_after_a_later_attempt_leaves_the_later_one_its_answer(
+    shop: Any, order: dict[str, Any]
+) -> None:
+    """A function that is slow to begin is still at it when the workflow has called again, with another token."""
+    ask(shop, order, token="second", attempt="2026-03-01T12:00:00.000Z#1")
+    late = ask(shop, order, token="first", attempt="2026-03-01T12:00:00.000Z#0")
+    assert late == {"orderId": "order-1001", "expiresAt": "2026-03-01T12:10:00.000Z"}
+    assert decide(shop)["decided"] is True
+    assert [token for token, _ in shop.executions.outputs] == ["second"]
+    (row,) = shop.rows("DECISIONS_TABLE")
+    assert [event["event"] for event in row["history"]] == ["ASKED", "APPROVED"]
 
 
 BAD = {

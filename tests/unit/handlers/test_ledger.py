@@ -12,7 +12,7 @@ from handlers.shared.errors import TechnicalError
 from handlers.shared.ledger import AFTER, FAILURES, FINAL, UNDONE, Ledger, LedgerConflict
 from workflows import Functions
 
-SETTLED = {"help": {"verdict": "APPROVED", "by": "ada", "why": "paid back by bank transfer"}}
+SETTLED = {"help": {"verdict": "SETTLED", "by": "ada", "why": "paid back by bank transfer"}}
 STEPS: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
     "validate_order": ("sent", {}, {}),
     "charge_payment": ("validated", {}, {}),

@@ -9,7 +9,7 @@ import pytest
 from handlers.shared.errors import PaymentDeclined
 from handlers.shared.ledger import LedgerConflict
 
-HELP = {"help": {"verdict": "APPROVED", "by": "ada", "why": "paid back by bank transfer", "at": "now"}}
+HELP = {"help": {"verdict": "SETTLED", "by": "ada", "why": "paid back by bank transfer", "at": "now"}}
 
 
 @pytest.mark.parametrize(
@@ -77,7 +77,7 @@ def test_a_persons_settlement_is_recorded_with_who_and_why_and_brings_the_books_
     shop: Any, order: dict[str, Any], after: str
 ) -> None:
     """Wherever the undoing is stuck: it may not even have begun."""
-    state = {**getattr(shop, after)(order), **HELP, "outcome": "FULFILLMENT_FAILED"}
+    state = {**getattr(shop, after)(order), **HELP, "undoing": {"outcome": "FULFILLMENT_FAILED"}}
     assert shop.call("record_settlement", state) == {"orderId": "order-1001", "by": "ada"}
     row = shop.row()
     assert (row["status"], row["settledBy"], row["settledWhy"]) == ("SETTLED", "ada", "paid back by bank transfer")

@@ -42,7 +42,12 @@ def test_a_parcel_advances_by_the_schedule_and_the_test_postcodes(
 def test_a_shipment_is_booked_once_and_answered_as_it_was_booked(shop: Any, order: dict[str, Any]) -> None:
     state = shop.charged(order)
     first = shop.call("create_shipment", state)
-    assert first == {"shipmentId": "shp_order-1001", "status": "CREATED", "dueAt": "2026-03-01T12:16:40.000Z"}
+    assert first == {
+        "shipmentId": "shp_order-1001",
+        "status": "CREATED",
+        "dueAt": "2026-03-01T12:16:40.000Z",
+        "giveUpAt": "2026-03-01T12:16:40.000Z",
+    }
     shop.clock.advance(5_000)
     assert shop.call("create_shipment", state) == first
     assert (len(shop.rows("PARCELS_TABLE")), len(shop.rows("SHIPMENTS_TABLE"))) == (1, 1)

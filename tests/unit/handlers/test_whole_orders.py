@@ -29,7 +29,7 @@ def definition(approval_limit: int = 10_000) -> Any:
 def execution(shop: Any) -> Callable[..., Execution]:
     """Makes an execution in which the carrier says nothing unasked, and a person decides `help` about what is stuck."""
 
-    def make(help: str | None = "REJECTED", **more: Any) -> Execution:
+    def make(help: str | None = "RETRIED", **more: Any) -> Execution:
         decided = {"verdict": help, "by": "ada", "why": "so it is"}
         answers = {
             "WaitForShipping": lambda _: shop.clock.advance(1_000),
@@ -142,11 +142,39 @@ def test_an_order_that_keeps_failing_to_be_refunded_is_settled_by_a_person(
     shop: Any, order: dict[str, Any], execution: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(SandboxPayments, "give_back", failing)
-    run = execution(help="APPROVED")
+    run = execution(help="SETTLED")
     output = run.run({**order, "shipTo": RETURNED})
     assert run.entered[-4:] == ["IsSettled", "RecordSettlement", "NotifyRefunded", "OrderRefunded"]
     assert (shop.row()["status"], shop.row()["settledBy"], shop.balances()) == ("SHIPPING_FAILED", "ada", {})
     assert output["undo"]["settlement"]["by"] == "ada"
+
+
+def test_a_person_can_have_it_tried_again_three_times_and_then_the_order_fails_with_its_state_kept(
+    shop: Any, order: dict[str, Any], execution: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each time is part of the time that the machine has, which no state can catch the end of."""
+    with monkeypatch.context() as broken:
+        broken.setattr(SandboxPayments, "give_back", failing)
+        run = execution(help="RETRIED")
+        run.run({**order, "shipTo": RETURNED})
+    assert run.entered[-1] == "CompensationStuck"
+    assert (run.entered.count("AskForHelp"), run.entered.count("RefundPayment")) == (4, 4)
+    again = execution()
+    again.run({**order, "shipTo": RETURNED})
+    assert (again.entered[-1], shop.balances()) == ("OrderRefunded", {})
+
+
+def test_a_parcel_of_which_there_is_news_again_and_again_is_given_up_at_its_deadline(
+    shop: Any, order: dict[str, Any], execution: Any
+) -> None:
+    """News lets the order wait twice as long for the next, so that counting alone would wait for two deadlines."""
+    run = execution(definition=order_fulfillment(FUNCTIONS, Delivery(1_000, 4_000), Decisions(10_000, 600)))
+    run.answers["WaitForShipping"] = lambda _: shop.clock.advance(2_000)
+    began = shop.clock()
+    run.run({**order, "shipTo": {**RETURNED, "postcode": "00002"}})
+    assert "HandleParcelOverdue" in run.entered
+    assert (run.entered.count("CountPoll"), (shop.clock() - began).total_seconds()) == (2, 4_000)
+    assert run.entered[-1] == "OrderRefunded"
 
 
 @pytest.mark.parametrize("captured", [True, False])

@@ -126,7 +126,10 @@ def decides(stubs: dict[str, Stubber], verdict: str, by: str, answer: dict[str, 
     stubs["lambda"].add_response("invoke", response, {"FunctionName": DECIDE, "Payload": json.dumps(said).encode()})
 
 
-@pytest.mark.parametrize(("command", "verdict"), [("approve", "APPROVED"), ("reject", "REJECTED")])
+@pytest.mark.parametrize(
+    ("command", "verdict"),
+    [("approve", "APPROVED"), ("reject", "REJECTED"), ("settle", "SETTLED"), ("retry", "RETRIED")],
+)
 def test_a_decision_is_made_as_whom_the_credentials_belong_to(
     stubs: dict[str, Stubber], command: str, verdict: str
 ) -> None:

@@ -15,7 +15,7 @@ import pytest
 import asl
 from handlers.shared.orders import STEP_RESULTS
 from workflows import ORDER_PROMISES, Decisions, Delivery, Functions, order_fulfillment
-from workflows.order_fulfillment import HELP_ROUNDS
+from workflows.order_fulfillment import RETRIES, TASK_SECONDS, UNDER_WAY
 
 HANDLERS = Path(__file__).parents[3] / "handlers"
 ARNS = {f.name: f"arn:aws:lambda:us-east-1:123456789012:function:{f.name}:live" for f in fields(Functions)}
@@ -112,7 +112,7 @@ BROKEN: dict[str, tuple[Callable[[Any], None], str, str]] = {
         "RefundPayment → AskForHelp → OrderRefunded and the execution ends",
     ),
     "a person's no is called settled": (
-        *(choice_of("IsSettled", "CancelShipment", "NotifyRefunded"), "States.OrderRefunded"),
+        *(choice_of("IsSettled", "CountRetry", "NotifyRefunded"), "States.OrderRefunded"),
         "AskForHelp → IsSettled → NotifyRefunded → OrderRefunded and the execution ends",
     ),
     "the stock is not released": (
@@ -130,6 +130,10 @@ BROKEN: dict[str, tuple[Callable[[Any], None], str, str]] = {
     "a parcel that is overdue is forgotten": (
         *(choice_of("IsDelivered", "HandleParcelOverdue", "OrderRejected"), "States.OrderRejected"),
         "WaitForShipping → IsDelivered → OrderRejected and the execution ends",
+    ),
+    "an order that is taken up again while it was undone is told of a refund": (
+        *(next_of("ResumeUndoing", "NotifyRefunded"), "States.OrderRefunded"),
+        "ResumeUndoing → NotifyRefunded → OrderRefunded and the execution ends",
     ),
     "a parcel that has arrived after all is not paid for": (
         *(caught_by("CaptureDelivered", "States.ALL", "OrderRefunded"), "States.OrderRefunded"),
@@ -189,7 +193,7 @@ def seconds(state: Any) -> float:
 @pytest.mark.parametrize("delivery", [Delivery(1, 2), Delivery(30, 90), Delivery(4_000, 8_000)], ids=str)
 def test_the_machine_outlasts_its_longest_path(delivery: Delivery, decisions: Decisions) -> None:
     whole = definition(delivery, decisions)
-    rounds = {**dict.fromkeys(POLLED, delivery.polls), **dict.fromkeys(HELPED, HELP_ROUNDS)}
+    rounds = {**dict.fromkeys(POLLED, delivery.polls), **dict.fromkeys(HELPED, RETRIES + 1)}
     longest = slowest(whole["States"], whole["StartAt"], rounds)
     assert longest < whole["TimeoutSeconds"] < longest + 2 * 3600
 
@@ -203,16 +207,23 @@ def test_an_execution_has_the_time_that_its_machine_gives_it(delivery: Delivery,
 
 def test_polling_ends_and_a_parcel_that_never_arrives_is_given_up() -> None:
     states = definition(Delivery(7, 20))["States"]
-    bound = states["IsDelivered"]["Choices"][-1]
-    assert bound == {
-        "Variable": "$.fulfillment.polls.count",
-        "NumericGreaterThanEquals": 3,
-        "Next": "HandleParcelOverdue",
-    }
+    overdue = [rule for rule in states["IsDelivered"]["Choices"] if rule["Next"] == "HandleParcelOverdue"]
+    assert overdue == [
+        {"Variable": "$.fulfillment.polls.count", "NumericGreaterThanEquals": 3, "Next": "HandleParcelOverdue"},
+        {
+            "Variable": "$$.State.EnteredTime",
+            "TimestampGreaterThanEqualsPath": "$.fulfillment.giveUpAt",
+            "Next": "HandleParcelOverdue",
+        },
+    ]
+    assert states["FulfillInParallel"]["Branches"][1]["States"]["CreateShipment"]["Parameters"]["deadlineSeconds"] == 20
     assert states["FulfillInParallel"]["ResultSelector"]["polls"] == {"count": 0}
     assert states["HandleParcelOverdue"] == {
-        "Type": "Pass", "Result": "PARCEL_OVERDUE", "ResultPath": "$.outcome", "Next": "CancelShipment",
-    }  # fmt: skip
+        "Type": "Pass",
+        "Result": {"outcome": "PARCEL_OVERDUE", "retries": {"count": 0}},
+        "ResultPath": "$.undoing",
+        "Next": "CancelShipment",
+    }
 
 
 def test_no_round_of_polling_goes_by_without_being_counted() -> None:
@@ -339,7 +350,18 @@ def test_each_error_that_is_caught_by_name_is_raised_by_that_handler_and_the_oth
 
 def test_business_errors_are_never_retried() -> None:
     for state in tasks():
-        first: Any = state.node["Retry"][0]  # type: ignore[index]
-        assert not own(iter(first["ErrorEquals"])) or first["MaxAttempts"] == 0, state.path
-        for retrier in state.node["Retry"][1:]:  # type: ignore[index]
-            assert own(iter(retrier["ErrorEquals"])) == set(), state.path
+        for retrier in map(dict[str, Any], state.node["Retry"]):  # type: ignore[arg-type]
+            assert retrier["MaxAttempts"] == 0 or own(iter(retrier["ErrorEquals"])) <= {UNDER_WAY}, state.path
+
+
+def test_whoever_tells_the_customer_waits_until_a_call_before_it_that_died_lets_go_of_the_notice() -> None:
+    """Powertools holds it as long as that call could have run, https://docs.aws.amazon.com/powertools/python/latest/utilities/idempotency/
+    Full jitter spreads each wait between nothing and its length, so that their mean has to last twice as long."""
+    for name in ("OrderComplete", "NotifyRefunded", "NotifyValidationFailed", "HandlePaymentDeclined"):
+        first: Any = definition()["States"][name]["Retry"][0]
+        assert first["ErrorEquals"] == [UNDER_WAY]
+        waits = [
+            min(first["IntervalSeconds"] * first["BackoffRate"] ** n, first["MaxDelaySeconds"])
+            for n in range(first["MaxAttempts"])
+        ]
+        assert sum(waits) / 2 > 2 * TASK_SECONDS
