@@ -158,6 +158,7 @@ class OrderFunctions:
             "APPROVAL_LIMIT_CENTS": str(settings.approval_limit_cents),
             "DECISION_SECONDS": str(settings.decision_seconds),
             "DELIVERY_DEADLINE_SECONDS": str(settings.delivery_deadline_seconds),
+            "POLL_SECONDS": str(settings.poll_seconds),
         }
 
     def _function(self, handler: str, uses: Sequence[Use], *, timeout: int = 20, memory: int = 256) -> Function:

@@ -46,8 +46,7 @@ class Limits:
             return None
         if order.status == "VALIDATED" and order.amount_cents > self.approval_cents:
             return self.decision + STEP
-        # Each question to the carrier may wait for two polls, where it has sent news meanwhile.
-        return 2 * self.delivery + STEP if order.status == "CAPTURED" else STEP
+        return self.delivery + STEP if order.status == "CAPTURED" else STEP
 
 
 @invocation
@@ -56,7 +55,8 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     limits = Limits(
         int(setting("APPROVAL_LIMIT_CENTS")),
         timedelta(seconds=int(setting("DECISION_SECONDS"))),
-        timedelta(seconds=int(setting("DELIVERY_DEADLINE_SECONDS"))),
+        # A wait that begins just before the deadline lasts for two polls, where the carrier has sent news meanwhile.
+        timedelta(seconds=int(setting("DELIVERY_DEADLINE_SECONDS")) + 2 * int(setting("POLL_SECONDS"))),
     )
     return watch_orders(
         collaborators.ledger().standings(),

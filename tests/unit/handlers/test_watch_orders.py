@@ -18,7 +18,12 @@ DECISION, DELIVERY = LIMITS.decision, LIMITS.delivery
 
 @pytest.fixture
 def watching(shop: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
-    settings = {"APPROVAL_LIMIT_CENTS": "500000", "DECISION_SECONDS": "172800", "DELIVERY_DEADLINE_SECONDS": "1209600"}
+    settings = {
+        "APPROVAL_LIMIT_CENTS": "500000",
+        "DECISION_SECONDS": "172800",
+        "DELIVERY_DEADLINE_SECONDS": "1166400",
+        "POLL_SECONDS": "21600",
+    }
     settings |= {"POWERTOOLS_METRICS_NAMESPACE": "orderflow-dev", "POWERTOOLS_SERVICE_NAME": "watch-orders"}
     for name, value in settings.items():
         monkeypatch.setenv(name, value)
@@ -54,7 +59,7 @@ def ask(shop: Any, order_id: str, left: timedelta, status: str = "OPEN") -> None
         ("VALIDATED", 500_001, DECISION + STEP),
         ("CHARGED", 600_000, STEP),
         ("SHIPPED", 1, STEP),
-        ("CAPTURED", 1, 2 * DELIVERY + STEP),
+        ("CAPTURED", 1, DELIVERY + STEP),
         ("UNDOING", 1, STEP),
         ("REFUNDED", 1, STEP),
         ("SETTLED", 1, STEP),
