@@ -57,7 +57,7 @@ class OrderFunctions:
         shipment = Use("SHIPMENTS_TABLE", t.shipments, (READ, CHANGE))
         uses: dict[str, tuple[Use, ...]] = {
             "validate_order": (order, no_entry, Use("PRODUCTS_TABLE", t.products, ("dynamodb:batchGetItem",))),
-            "ask_person": (Use("DECISIONS_TABLE", t.decisions, (CHANGE,)),),
+            "ask_person": (Use("DECISIONS_TABLE", t.decisions, (READ, CHANGE)),),
             "charge_payment": (order, entry, self._payments(READ, ADD, CHANGE)),
             "reserve_inventory": (
                 *(Use("ORDERS_TABLE", t.orders, (CHANGE,)), no_entry, stock),
@@ -147,7 +147,7 @@ class OrderFunctions:
             **({"ASKED_OF": settings.owner} if handler == "ask_person" else {}),
             **(self._limits() if handler == "watch_orders" else {}),
             **({"RECONCILED_DAYS": str(RECONCILED_DAYS)} if handler == "list_orders" else {}),
-            **({"STRIPE_STACK": pulumi.get_stack()} if "STRIPE_SECRET" in used else {}),
+            **({"STRIPE_STACK": f"{pulumi.get_project()}-{pulumi.get_stack()}"} if "STRIPE_SECRET" in used else {}),
             **({"CARRIER_TRANSIT_SECONDS": str(settings.carrier_transit_seconds)} if "PARCELS_TABLE" in used else {}),
         }
 

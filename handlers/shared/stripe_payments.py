@@ -45,7 +45,8 @@ class NotAllowedError(TechnicalError):
 
 
 def from_environment() -> StripePayments:
-    """The provider by the environment: STRIPE_SECRET names the secret with the key, STRIPE_STACK is the stack's name.
+    """The provider by the environment: STRIPE_SECRET names the secret with the key, STRIPE_STACK the stack in its
+    account: `orderflow-prod`.
 
     STRIPE_API_BASE, where it is set, is the address of a server that stands in for Stripe.
 

@@ -42,7 +42,7 @@ def test_every_role_allows_just_what_the_golden_file_says(stack: str, stacks: An
     golden(f"policies.{stack}", policies(stacks[stack]))
 
 
-@pytest.mark.parametrize("machine", ["order-fulfillment", "order-events"])
+@pytest.mark.parametrize("machine", ["order-fulfillment", "order-events", "reconciliation"])
 def test_the_definition_that_aws_gets_is_the_golden_one(machine: str, stacks: Any, golden: Any) -> None:
     found = stacks["prod"].one("aws:sfn/stateMachine:StateMachine", machine)
     golden(f"definition.{machine}", json.loads(found.inputs["definition"]))

@@ -1,0 +1,77 @@
+"""A stack that takes payments at Stripe, by its setting `payments`."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from emulator.program import run_program
+from tests.infra.conftest import Recorder, Registered
+
+PAYING = {
+    "charge-payment",
+    "capture-payment",
+    "refund-payment",
+    "list-orders",
+    "compare-orders",
+    "payment-webhook",
+}
+"""The functions that speak with the provider."""
+
+
+@pytest.fixture(scope="module")
+def stack() -> Any:
+    recorder = Recorder()
+    outputs = run_program(recorder, "dev", config={"orderflow:payments": "stripe"})
+    return recorder, outputs
+
+
+def environment(function: Registered) -> dict[str, str]:
+    return function.inputs["environment"]["variables"]
+
+
+def statements(recorder: Recorder, function: str) -> list[dict[str, Any]]:
+    """What the role of a function may do."""
+    policies = [p for p in recorder.of("aws:iam/rolePolicy:RolePolicy") if p.name == function]
+    return [one for policy in policies for one in json.loads(policy.inputs["policy"])["Statement"]]
+
+
+def test_its_keys_are_secrets_of_which_the_program_knows_only_the_names(stack: Any) -> None:
+    recorder, _ = stack
+    secrets = {one.inputs["name"] for one in recorder.of("aws:secretsmanager/secret:Secret")}
+    assert secrets == {"orderflow-dev-carrier-webhook", "orderflow-dev-stripe", "orderflow-dev-stripe-webhook"}
+    assert not [one for one in recorder.of("aws:secretsmanager/secretVersion:SecretVersion") if "stripe" in one.name]
+
+
+def test_the_functions_that_pay_and_no_others_may_read_the_key_and_nobody_keeps_the_sandboxs_books(stack: Any) -> None:
+    recorder, _ = stack
+    functions = {one.name: environment(one) for one in recorder.of("aws:lambda/function:Function")}
+    assert {name for name, variables in functions.items() if "STRIPE_SECRET" in variables} == PAYING
+    for name, variables in functions.items():
+        read = [
+            r
+            for s in statements(recorder, name)
+            if "secretsmanager:GetSecretValue" in s["Action"]
+            for r in s["Resource"]
+        ]
+        stripe = {resource for resource in read if ":secret:orderflow-dev-stripe-AbCdEf" in resource}
+        assert bool(stripe) == (name in PAYING), name
+        assert "PAYMENTS_TABLE" not in variables, name
+        assert "table/orderflow-dev-payments" not in json.dumps(statements(recorder, name)), name
+    assert {variables["STRIPE_STACK"] for name, variables in functions.items() if name in PAYING} == {"orderflow-dev"}
+
+
+def test_its_webhook_is_told_to_whoever_enters_it_at_stripe(stack: Any) -> None:
+    _, outputs = stack
+    assert set(outputs["webhooks"]) == {"carrier", "payment"}
+    payment = outputs["webhooks"]["payment"]
+    assert payment["url"].startswith("https://payment-webhook.")
+    assert ":secret:orderflow-dev-stripe-webhook-" in payment["secretArn"]
+
+
+def test_no_word_of_a_key_is_in_any_definition(stack: Any) -> None:
+    recorder, _ = stack
+    for machine in recorder.of("aws:sfn/stateMachine:StateMachine"):
+        assert "stripe" not in machine.inputs["definition"].lower(), machine.name
