@@ -24,8 +24,9 @@ notices = aws.sns.Topic("notices", name=components.physical_name("notices", 256)
 carrier_secret = components.Secret("carrier-webhook", keep=settings.production)
 
 functions = components.OrderFunctions(tables, settings)
+steps = Functions(**functions.of_the_workflow(notices))
 definition = order_fulfillment(
-    Functions(**functions.of_the_workflow(notices)),
+    steps,
     Delivery(settings.poll_seconds, settings.delivery_deadline_seconds),
     Decisions(settings.approval_limit_cents, settings.decision_seconds),
 )

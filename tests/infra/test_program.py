@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -12,6 +14,7 @@ from asl import DefinitionError
 from emulator.program import ROOT, run_program
 from tests.broken import broken_program
 from tests.infra.conftest import Recorder
+from tests.readme import block
 
 UNTAGGABLE = {"aws:iam/rolePolicy:RolePolicy", "aws:lambda/alias:Alias", "aws:lambda/layerVersion:LayerVersion"}
 UNTAGGABLE |= {"aws:lambda/functionUrl:FunctionUrl", "aws:lambda/permission:Permission"}
@@ -46,6 +49,23 @@ def test_every_role_allows_just_what_the_golden_file_says(stack: str, stacks: An
 def test_the_definition_that_aws_gets_is_the_golden_one(machine: str, stacks: Any, golden: Any) -> None:
     found = stacks["prod"].one("aws:sfn/stateMachine:StateMachine", machine)
     golden(f"definition.{machine}", json.loads(found.inputs["definition"]))
+
+
+def test_the_readmes_own_workflow_may_do_just_what_it_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a newcomer puts together of its two blocks, at the end of the program."""
+    module = ModuleType("workflows.restock")
+    exec(compile(block("python", "def restock"), "workflows/restock.py", "exec"), module.__dict__)
+    monkeypatch.setitem(sys.modules, "workflows.restock", module)
+    program = tmp_path / "__main__.py"
+    program.write_text((ROOT / "__main__.py").read_text() + block("python", "import restock"))
+    recorder = Recorder()
+    run_program(recorder, "dev", program=program)
+    role = policies(recorder)["orderflow-dev-restock-machine"]["policy"]["Statement"]
+    allowed = {action: statement["Resource"] for statement in role for action in statement["Action"]}
+    function = "arn:aws:lambda:us-east-1:000000000000:function:orderflow-dev-check-shipment"
+    assert set(allowed["lambda:InvokeFunction"]) == {f"{function}:*"}
+    assert allowed["sqs:SendMessage"] == ["arn:aws:sqs:us-east-1:000000000000:orderflow-dev-poison-events"]
+    assert {action.partition(":")[0] for action in allowed} == {"lambda", "sqs", "logs", "xray"}
 
 
 @pytest.mark.parametrize("stack", ["local", "dev", "staging", "prod"])

@@ -3,24 +3,15 @@
 from __future__ import annotations
 
 import os
-import re
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 import asl
+from tests.readme import PAGE, README, block
 from tests.unit.asl.drawn import order
 
-PAGE = Path(__file__).parents[2] / "README.md"
-README = PAGE.read_text()
 ARN = "arn:aws:lambda:us-east-1:123456789012:function:count-stock:live"
-
-
-def block(language: str, holding: str) -> str:
-    """The fenced block of `language` that holds a text."""
-    (found,) = [text for text in re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL) if holding in text]
-    return found
 
 
 def restock(source: str) -> Any:
