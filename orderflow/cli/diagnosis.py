@@ -96,7 +96,7 @@ def _asked(asked: Question) -> str:
     if asked.status == "DECIDED":
         at = _moment(asked.decided_at) if asked.decided_at else "?"
         return f"{asked.question}: {asked.verdict} by {asked.by} at {at}: {asked.why}"
-    when = "until" if asked.status == "OPEN" else "expired at"
+    when = "until" if asked.status == "OPEN" else "at"
     return f"{asked.question}, {asked.status} {when} {_moment(asked.expires_at)}: {asked.text}"
 
 

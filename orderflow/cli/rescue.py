@@ -129,8 +129,9 @@ def repair(context: typer.Context, order: OrderId, as_json: AsJson = False) -> N
     deployment = target(context).find()
     found = compare(deployment, order)
     by_hand = [issue for issue in found if issue.kind not in MENDED_BY_REDRIVE]
-    _show_issues(found, as_json)
-    if not found and not as_json:
+    if found or as_json:
+        _show_issues(found, as_json)
+    else:
         out.print(f"The books of order {order} agree with the provider's and the carrier's.", markup=False)
     outcome = None
     if len(by_hand) < len(found):
