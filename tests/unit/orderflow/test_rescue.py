@@ -52,7 +52,7 @@ def test_a_diagnosis_begins_with_the_verdict_and_ends_with_what_to_do(stubs: dic
         "books UNDOING since 2026-03-01 02:00:09Z; 18.95 of the customer's money held (payment pay-1); stock RESERVED"
     )
     assert f"{books} (5)" in lines
-    assert any(line.startswith("asked STUCK, EXPIRED expired at 2026-03-01 04:00:00Z") for line in lines)
+    assert any(line.startswith("asked STUCK, EXPIRED at 2026-03-01 04:00:00Z") for line in lines)
     assert 'shipTo {"name": "Ada", "postcode": "98101"}' in lines
     assert "stuck TechnicalError: no answer" in lines, "of an error in the input what it says, and no stack trace"
     assert lines[-1] == "orderflow redrive order-1"
