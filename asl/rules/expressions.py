@@ -61,7 +61,7 @@ def _reads_what_is_there(machine: Machine) -> Iterator[Problem]:
             yield where, "$states.errorOutput exists only in Output and Assign of a catcher"
         if expression.evals:
             yield where, "$eval is not offered"
-        if expression.document:
+        if expression.document and "${" not in text.value:
             yield where, f"'{expression.document}' reads an input document, and there is none"
 
 

@@ -72,8 +72,8 @@ def _fields_fit(machine: Machine) -> Iterator[Problem]:
             if "ExecutionType" in mode:
                 yield state.at("ItemProcessor.ProcessorConfig.ExecutionType"), "is for a Map of Mode DISTRIBUTED"
         for name in config:
-            formats = _FORMATS.get(name)
-            if formats and config.get("InputType") not in formats and "ManifestType" not in config:
+            formats, format = _FORMATS.get(name), as_text(config.get("InputType"))
+            if formats and format not in formats and "${" not in format and "ManifestType" not in config:
                 yield state.at(f"ItemReader.ReaderConfig.{name}"), f"is for InputType {' and '.join(formats)}"
         field = field_of(state)
         if config.get("InputType") == "PARQUET" and "VersionId" in as_object(reader.get(field)):
