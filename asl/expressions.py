@@ -59,7 +59,8 @@ def parse_expression(text: str) -> Expression:
     except RecursionError:
         return Expression(frozenset(), frozenset(), problem="it is nested too deep")
     except Exception as problem:  # the parser meets some broken texts with errors of Python's own
-        return Expression(frozenset(), frozenset(), problem=str(problem) or "it cannot be parsed")
+        later = next((f"{operator} is younger than version 2.0.6, which AWS has" for operator in _LATER if operator in text), "")
+        return Expression(frozenset(), frozenset(), problem=later or str(problem) or "it cannot be parsed")
     return _read(tree)
 
 
@@ -68,7 +69,10 @@ def _parser(thread: int) -> Any:
     """One for each thread: it keeps its place in the text. Making one takes longer than reading most expressions."""
     from jsonata.parser import Parser  # pyright: ignore[reportMissingTypeStubs]
 
-    return Parser()
+    parser: Any = Parser()
+    for operator in _LATER:
+        del parser.symbol_table[operator]
+    return parser
 
 
 def _read(tree: Any) -> Expression:
@@ -98,6 +102,9 @@ def _read(tree: Any) -> Expression:
 def _value(node: Any, type: str) -> str:
     return str(node.value) if getattr(node, "type", None) == type else ""
 
+
+_LATER = ("??", "?:")
+"""Of JSONata 2.1; Step Functions speaks 2.0.6: https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html"""
 
 _CHILDREN = ("lhs", "rhs", "procedure", "condition", "then", "_else", "body", "expression", "expr", "pattern",
              "update", "delete", "group", "arguments", "expressions", "steps", "stages", "predicate", "terms",
