@@ -11,6 +11,8 @@ from asl.flow.jsonpath import merged
 from asl.flow.shapes import (
     ANY,
     MAX_DEPTH,
+    Anything,
+    Kind,
     Listing,
     Missing,
     Record,
@@ -22,6 +24,7 @@ from asl.flow.shapes import (
     listing_of,
     look_up,
     record,
+    told,
 )
 from asl.shape import as_list, as_object, is_integer
 from asl.trees import Tree
@@ -72,6 +75,14 @@ def output_of(value: object, around: Surroundings, depth: int = 0) -> Shape:
 def value_of(text: str, around: Surroundings) -> Shape | Missing:
     """What the expression `text` gives; Missing where that is undefined."""
     return ANY if "${" in text else evaluate(parse_expression(text).tree, around)
+
+
+def never_gives(text: str, kind: Kind) -> str:
+    """What the expression `text` gives, whatever it reads, where that is of another kind than `kind`; else empty."""
+    found = value_of(text, surroundings())
+    if isinstance(found, Missing | Anything) or (isinstance(found, Scalar) and found.kind == kind):
+        return ""
+    return told(found)
 
 
 def evaluate(node: Tree, around: Surroundings) -> Shape | Missing:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 
 from asl.expressions import is_expression
 from asl.findings import Problem, Rule, nearest
+from asl.flow.jsonata import never_gives
 from asl.shape import Object, as_list, as_object, is_number, kind, shown
 from asl.walk import Machine, State
 
@@ -69,8 +70,12 @@ def _condition(rule: Object, path: str) -> Iterator[Problem]:
         if name not in allowed:
             yield f"{path}.{name}", f"a rule in JSONata has no field '{name}'{nearest(name, allowed)}"
     condition = rule.get("Condition")
-    if not isinstance(condition, bool) and not is_expression(condition):
+    if isinstance(condition, bool):
+        return
+    if not isinstance(condition, str) or not is_expression(condition):
         yield f"{path}.Condition", f"is {shown(condition)}, where true, false or {{% … %}} is expected"
+    elif other := never_gives(condition, "boolean"):
+        yield f"{path}.Condition", f"gives {other}, where true or false is expected"
 
 
 def _comparisons(rule: Object, path: str) -> Iterator[Problem]:

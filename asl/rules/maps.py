@@ -39,6 +39,8 @@ _WORDS: dict[tuple[str, str], tuple[str, ...]] = {
     ("WriterConfig", "Transformation"): ("NONE", "COMPACT", "FLATTEN"),
     ("WriterConfig", "OutputType"): ("JSON", "JSONL"),
 }
+_RESOURCES = {"ItemReader": ("s3:getObject", "s3:listObjectsV2"), "ResultWriter": ("s3:putObject",)}
+"""https://docs.aws.amazon.com/step-functions/latest/dg/input-output-itemreader.html and …-resultwriter.html"""
 _PAIRS = {
     "ReaderConfig": (("MaxItems", "MaxItemsPath"),),
     "ItemBatcher": (
@@ -98,6 +100,17 @@ def _values(name: str, path: str, part: Object) -> Iterator[Problem]:
 
 
 def _needs(name: str, path: str, part: Object) -> Iterator[Problem]:
+    resource = part.get("Resource")
+    _, _, call = as_text(resource).partition(":states:::")
+    if resource is not None and name in _RESOURCES and call not in _RESOURCES[name] and "${" not in as_text(resource):
+        wanted = " or ".join(f"arn:aws:states:::{call}" for call in _RESOURCES[name])
+        yield f"{path}.Resource", f"is {shown(resource)}, where {wanted} is expected"
+    pointer = part.get("ItemsPointer")
+    if isinstance(pointer, str) and not pointer.startswith(("/", "{%", "${")):
+        yield f"{path}.ItemsPointer", f"is {shown(pointer)}, where a JSON pointer like /orders is expected"
+    headers = part.get("CSVHeaders", ())
+    if name == "ReaderConfig" and not isinstance(headers, list | tuple):
+        yield f"{path}.CSVHeaders", f"is {shown(headers)}, where an array of names is expected"
     if name in ("ItemReader", "ResultWriter") and "Resource" not in part and "WriterConfig" not in part:
         yield path, "has no Resource"
     if name == "ItemBatcher" and not any(field.startswith("Max") for field in part):
