@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 
 from asl.findings import Problem, Rule, nearest
 from asl.integrations.arguments import arguments, field_of, is_expression
-from asl.remembering import states_of
+from asl.remembering import once, states_of
 from asl.shape import Object, as_list, as_object, as_text, is_number, kind, shown
 from asl.texts import MAX_DEPTH
 from asl.walk import Machine, State
@@ -52,12 +52,16 @@ def _fits(state: State, given: Object, field: str, used: set[str]) -> Iterator[P
         yield place, f"has {name}, which no expression uses{nearest(name, used)}"
 
 
-def _values(machine: Machine) -> Iterator[tuple[str, object]]:
-    """Every value that the definition gives to DynamoDB, with its path; an expression can give any."""
-    for state in _calls(machine):
-        for field in ("Key", "Item", "ExpressionAttributeValues"):
-            for path, value in _named(f"{field_of(state)}.{field}", arguments(state).get(field)):
-                yield from ((state.at(place), one) for place, one in _with_parts(path, value))
+@once
+def _values(machine: Machine) -> Sequence[tuple[str, object]]:
+    """Every value that the definition gives to DynamoDB, with its path; what an expression gives is left out."""
+    return [
+        found
+        for state in _calls(machine)
+        for field in ("Key", "Item", "ExpressionAttributeValues")
+        for path, value in _named(state.at(f"{field_of(state)}.{field}"), arguments(state).get(field))
+        for found in _with_parts(path, value)
+    ]
 
 
 def _with_parts(path: str, value: object, depth: int = 0) -> Iterator[tuple[str, object]]:
@@ -66,6 +70,8 @@ def _with_parts(path: str, value: object, depth: int = 0) -> Iterator[tuple[str,
         return
     yield path, value
     given = as_object(value)
+    if "L" not in given and "M" not in given:
+        return
     inside = [(f"{path}.L[{index}]", one) for index, one in enumerate(as_list(given.get("L")))]
     for place, one in (*inside, *_named(f"{path}.M", given.get("M"))):
         yield from _with_parts(place, one, depth + 1)

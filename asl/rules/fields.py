@@ -185,7 +185,7 @@ def _field_values(machine: Machine) -> Iterator[Problem]:
                     yield state.at(name), _found(value, wanted)
                 elif other := never_gives(as_text(value), "number"):
                     yield state.at(name), f"gives {other}, where a number is expected"
-        for path, holder in _handlers(state):
+        for path, holder in _handlers(state) if state.catchers or state.type == "Choice" else ():
             for name, check in _IN_HANDLERS.items():
                 if name in holder and (wanted := check(holder[name])):
                     yield f"{path}.{name}", _found(holder[name], wanted)
