@@ -25,6 +25,7 @@ _HASHES = ("MD5", "SHA-1", "SHA-256", "SHA-384", "SHA-512")
 _CALL = re.compile(r"\s*States\.(\w+)\s*\(")
 _TEXT = re.compile(r"\s*'((?:[^'\\]|\\.)*)'\s*", re.DOTALL)
 _LITERAL = re.compile(r"\s*(-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null)\s*(?=[,)])")
+_WHOLE = re.compile(r"-?\d{1,15}")
 _HOLE = re.compile(r"(?<!\\)\{\}")
 _NUMBERS = {"ArrayPartition": (1,), "ArrayRange": (0, 1, 2), "ArrayGetItem": (1,), "MathAdd": (0, 1),
             "MathRandom": (0, 1, 2)}  # fmt: skip
@@ -124,7 +125,7 @@ def _fits(name: str, literals: list[str | None]) -> None:
     first, last = (literals[0], literals[-1]) if literals else (None, None)
     if name == "Format" and first is not None and len(_HOLE.findall(first)) != len(literals) - 1:
         raise ValueError(f"States.Format has {len(_HOLE.findall(first))} places {{}} for {len(literals) - 1} values")
-    if name == "ArrayPartition" and last is not None and float(last) < 1:
+    if name == "ArrayPartition" and last is not None and float(last) <= 0:
         raise ValueError("States.ArrayPartition makes parts of at least one element")
     if name == "ArrayRange":
         _range_fits(literals)
@@ -135,7 +136,8 @@ def _fits(name: str, literals: list[str | None]) -> None:
 
 
 def _range_fits(literals: list[str | None]) -> None:
-    first, last, step = (None if literal is None else float(literal) for literal in literals)
+    # AWS rounds figures with a fraction; those are left alone here.
+    first, last, step = (int(literal) if literal and _WHOLE.fullmatch(literal) else None for literal in literals)
     if step == 0:
         raise ValueError("States.ArrayRange takes no steps of 0")
     if first is not None and last is not None and step and (last - first) / step >= MAX_RANGE:

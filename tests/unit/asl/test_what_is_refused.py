@@ -51,6 +51,13 @@ def saved(value: Any) -> Node:
     return call("dynamodb:putItem", TableName="t", Item={"a": value})
 
 
+def asked(**changes: Any) -> Node:
+    """An HTTP Task."""
+    connection = {"ConnectionArn": "arn:aws:events:us-east-1:123456789012:connection/c/1"}
+    good = {"ApiEndpoint": "https://example.com", "Method": "GET", "InvocationConfig": connection}
+    return call("http:invoke", **good | changes)
+
+
 def reader(**config: Any) -> Node:
     return children(ItemReader={**ROWS, "ReaderConfig": {"InputType": "JSON", **config}})
 
@@ -149,6 +156,10 @@ REFUSED: dict[str, tuple[str, str, Node]] = {
         jsonata(**ending("Pass", Output="{% $states.input.a ?? 1 %}")),
     ),
     "a function that nobody has": ("ASL043", "Output", jsonata(**ending("Pass", Output="{% $capitalize('a') %}"))),
+    # https://docs.aws.amazon.com/step-functions/latest/dg/call-https-apis.html
+    "a method that HTTP Tasks do not have": ("ASL099", "Parameters.Method", machine(**asked(Method="TRACE"))),
+    "an endpoint without TLS": ("ASL099", "Parameters.ApiEndpoint", machine(**asked(ApiEndpoint="http://example.com"))),
+    "a header of AWS's own": ("ASL099", "Parameters.Headers.X-Amz-Date", machine(**asked(Headers={"X-Amz-Date": "1"}))),
     # https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_AttributeValue.html
     "a number as a text": ("ASL094", ITEM, machine(**saved({"S": 5}))),
     "a text as a list": ("ASL094", ITEM, machine(**saved({"L": "x"}))),
@@ -166,6 +177,8 @@ def test_what_is_refused_is_told_with_its_place(name: str) -> None:
 
 # What stands at the edge of each: AWS takes it.
 TAKEN: dict[str, Node] = {
+    "a method that only deployment says": machine(**asked(Method="${Method}")),
+    "a header of the caller's": machine(**asked(Headers={"content-type": "text/plain"})),
     "null for the input": machine(**ending("Pass", InputPath=None, OutputPath=None, ResultPath=None)),
     "null for a catcher's path": machine(**caught(ResultPath=None)),
     "an expression for a figure in JSONata": jsonata(**ending("Wait", Seconds="{% $states.input.n + 1 %}")),
@@ -199,3 +212,14 @@ def test_what_stands_at_the_edge_is_taken(name: str) -> None:
 def test_a_path_where_only_constants_are_taken_is_warned_of(state: Node, path: str) -> None:
     """As AWS warns: https://docs.aws.amazon.com/step-functions/latest/apireference/API_ValidateStateMachineDefinitionDiagnostic.html"""
     assert ("ASL061", path) in [(one.rule.id, one.path) for one in asl.check(machine(**state))]
+
+
+@pytest.mark.parametrize("language", ["JSONPath", "JSONata"])
+def test_a_maps_item_is_warned_of_where_only_the_map_has_it(language: str) -> None:
+    """https://docs.aws.amazon.com/step-functions/latest/dg/input-output-contextobject.html#contextobject-map"""
+    path, jsonata_too = {"v.$": "$$.Map.Item.Value"}, {"v": "{% $states.context.Map.Item.Value %}"}
+    inside = ending("Pass", Parameters=path) if language == "JSONPath" else ending("Pass", Output=jsonata_too)
+    each = children(state=inside, ItemSelector=path if language == "JSONPath" else jsonata_too)
+    found = [one.path for one in asl.check({"QueryLanguage": language, **machine(**each)}) if one.rule.id == "ASL068"]
+    (place,) = found
+    assert place.startswith(f"States.A.{INNER}.")
