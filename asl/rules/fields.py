@@ -52,7 +52,8 @@ def _path_or_null(value: object) -> str:
 
 
 def _items(value: object) -> str:
-    fits = isinstance(value, list | tuple | Mapping) or is_expression(value)
+    # A placeholder may be filled in with an expression.
+    fits = isinstance(value, list | tuple | Mapping) or is_expression(value) or "${" in as_text(value)
     return "" if fits else "an array, an object or {% … %}"
 
 

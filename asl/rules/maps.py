@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from asl.expressions import is_expression
 from asl.findings import Problem, Rule, nearest
@@ -39,8 +39,22 @@ _WORDS: dict[tuple[str, str], tuple[str, ...]] = {
     ("WriterConfig", "Transformation"): ("NONE", "COMPACT", "FLATTEN"),
     ("WriterConfig", "OutputType"): ("JSON", "JSONL"),
 }
-_RESOURCES = {"ItemReader": ("s3:getObject", "s3:listObjectsV2"), "ResultWriter": ("s3:putObject",)}
-"""https://docs.aws.amazon.com/step-functions/latest/dg/input-output-itemreader.html and …-resultwriter.html"""
+
+
+def _calls(*calls: str) -> Callable[[object], bool]:
+    return lambda value: as_text(value).partition(":states:::")[2] in calls
+
+
+_HOLDS: dict[tuple[str, str], tuple[str, Callable[[object], bool]]] = {
+    ("ItemReader", "Resource"): (
+        "arn:aws:states:::s3:getObject or arn:aws:states:::s3:listObjectsV2", _calls("s3:getObject", "s3:listObjectsV2")
+    ),
+    ("ResultWriter", "Resource"): ("arn:aws:states:::s3:putObject", _calls("s3:putObject")),
+    ("ReaderConfig", "ItemsPointer"): ("a JSON pointer like /orders", lambda value: as_text(value).startswith("/")),
+    ("ReaderConfig", "CSVHeaders"): ("an array of names", lambda value: isinstance(value, list | tuple)),
+}  # fmt: skip
+"""Part and field, what it holds, and whether a value is that, by the pages of ItemReader and ResultWriter:
+https://docs.aws.amazon.com/step-functions/latest/dg/input-output-itemreader.html"""
 _PAIRS = {
     "ReaderConfig": (("MaxItems", "MaxItemsPath"),),
     "ItemBatcher": (
@@ -93,6 +107,9 @@ def _values(name: str, path: str, part: Object) -> Iterator[Problem]:
         if words and value not in words and "${" not in as_text(value):
             hint = nearest(as_text(value), words)
             yield f"{path}.{field}", f"is {shown(value)}, where {', '.join(words)} is expected{hint}"
+        wanted, fits = _HOLDS.get((name, field), ("", None))
+        if fits and not fits(value) and not _is_filled_in(value):
+            yield f"{path}.{field}", f"is {shown(value)}, where {wanted} is expected"
         if field in ("MaxItems", "MaxItemsPerBatch", "MaxInputBytesPerBatch"):
             least = 0 if field == "MaxItems" else 1
             if not is_expression(value) and not (is_integer(value) and value >= least):
@@ -100,23 +117,17 @@ def _values(name: str, path: str, part: Object) -> Iterator[Problem]:
 
 
 def _needs(name: str, path: str, part: Object) -> Iterator[Problem]:
-    resource = part.get("Resource")
-    _, _, call = as_text(resource).partition(":states:::")
-    if resource is not None and name in _RESOURCES and call not in _RESOURCES[name] and "${" not in as_text(resource):
-        wanted = " or ".join(f"arn:aws:states:::{call}" for call in _RESOURCES[name])
-        yield f"{path}.Resource", f"is {shown(resource)}, where {wanted} is expected"
-    pointer = part.get("ItemsPointer")
-    if isinstance(pointer, str) and not pointer.startswith(("/", "{%", "${")):
-        yield f"{path}.ItemsPointer", f"is {shown(pointer)}, where a JSON pointer like /orders is expected"
-    headers = part.get("CSVHeaders", ())
-    if name == "ReaderConfig" and not isinstance(headers, list | tuple):
-        yield f"{path}.CSVHeaders", f"is {shown(headers)}, where an array of names is expected"
     if name in ("ItemReader", "ResultWriter") and "Resource" not in part and "WriterConfig" not in part:
         yield path, "has no Resource"
     if name == "ItemBatcher" and not any(field.startswith("Max") for field in part):
         yield path, "needs MaxItemsPerBatch or MaxInputBytesPerBatch"
     if name == "ReaderConfig" and part.get("CSVHeaderLocation") == "GIVEN" and "CSVHeaders" not in part:
         yield path, "needs CSVHeaders, since CSVHeaderLocation is GIVEN"
+
+
+def _is_filled_in(value: object) -> bool:
+    """Whether data or deployment says what stands there."""
+    return is_expression(value) or "${" in as_text(value)
 
 
 def _label_fits(machine: Machine) -> Iterator[Problem]:
