@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 
 from asl.expressions import is_expression
 from asl.findings import Problem, Rule, nearest
+from asl.remembering import states_of
 from asl.shape import Object, as_object, as_text, is_integer, kind, shown
 from asl.walk import Machine, State
 
@@ -67,10 +68,6 @@ _PAIRS = {
 _LABEL = re.compile(r"[^\s?*<>{}\[\]\"#%\\^|~`$&,;:/\x00-\x1f\x7f-\x9f]+")
 
 
-def _maps(machine: Machine) -> Iterator[State]:
-    return (state for state in machine.states if state.type == "Map")
-
-
 def _parts(state: State) -> Iterator[tuple[str, str, object]]:
     """Name, path and value of each part that `state` has."""
     processor = as_object(state.node.get("ItemProcessor"))
@@ -85,7 +82,7 @@ def _parts(state: State) -> Iterator[tuple[str, str, object]]:
 
 
 def _parts_are_right(machine: Machine) -> Iterator[Problem]:
-    for state in _maps(machine):
+    for state in states_of(machine, "Map"):
         for name, path, value in _parts(state):
             part = as_object(value)
             if not isinstance(value, dict):
@@ -131,7 +128,7 @@ def _is_filled_in(value: object) -> bool:
 
 
 def _label_fits(machine: Machine) -> Iterator[Problem]:
-    for state in _maps(machine):
+    for state in states_of(machine, "Map"):
         label = state.node.get("Label")
         if isinstance(label, str) and "${" not in label:
             if not 1 <= len(label) <= LABEL_LIMIT:
