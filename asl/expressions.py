@@ -38,6 +38,8 @@ class Expression:
     document: str = ""
     """A name, `$` or `$$` that needs an input document, which Step Functions does not give."""
     evals: bool = False
+    missing: frozenset[str] = frozenset()
+    """The functions that it calls and that neither JSONata nor the expression itself has."""
     problem: str = ""
     tree: Tree = OTHER
 
@@ -59,7 +61,9 @@ def parse_expression(text: str) -> Expression:
     except RecursionError:
         return Expression(frozenset(), frozenset(), problem="it is nested too deep")
     except Exception as problem:  # the parser meets some broken texts with errors of Python's own
-        return Expression(frozenset(), frozenset(), problem=str(problem) or "it cannot be parsed")
+        later = [operator for operator in _LATER if operator in text]
+        told = f"{later[0]} is younger than version 2.0.6, which AWS has" if later else str(problem)
+        return Expression(frozenset(), frozenset(), problem=told or "it cannot be parsed")
     return _read(tree)
 
 
@@ -68,12 +72,16 @@ def _parser(thread: int) -> Any:
     """One for each thread: it keeps its place in the text. Making one takes longer than reading most expressions."""
     from jsonata.parser import Parser  # pyright: ignore[reportMissingTypeStubs]
 
-    return Parser()
+    parser: Any = Parser()
+    for operator in _LATER:
+        del parser.symbol_table[operator]
+    return parser
 
 
 def _read(tree: Any) -> Expression:
     used: set[str] = set()
     bound: set[str] = set()
+    called: set[str] = set()
     reads: set[tuple[str, ...]] = set()
     paths: list[tuple[str, ...]] = []
     for node in _nodes(tree):
@@ -83,21 +91,33 @@ def _read(tree: Any) -> Expression:
             bound.add(str(node.lhs.value))
         elif node.type == "lambda":
             bound.update(str(argument.value) for argument in node.arguments)
+        elif node.type == "function":
+            called.add(_value(node.procedure, "variable"))
         elif node.type == "path":
             paths.append(tuple(filter(None, (_value(step, "name") for step in node.steps))))
             if _value(node.steps[0], "variable") == "states":
                 reads.add(tuple(takewhile(bool, (_value(step, "name") for step in node.steps[1:]))))
         bound.update(str(name) for name in (node.focus, node.index) if isinstance(name, str))
-    free = frozenset(used - bound - BUILT_IN - {"", "$"})
+    free = used - bound - BUILT_IN - {"", "$"}
     states = frozenset(names[0] for names in reads if names)
     return Expression(
-        free, states, frozenset(reads), tuple(paths), _document(tree), "eval" in used - bound, tree=plain(tree)
+        frozenset(free - called),
+        states,
+        frozenset(reads),
+        tuple(paths),
+        _document(tree),
+        "eval" in used - bound,
+        frozenset(free & called),
+        tree=plain(tree),
     )
 
 
 def _value(node: Any, type: str) -> str:
     return str(node.value) if getattr(node, "type", None) == type else ""
 
+
+_LATER = ("??", "?:")
+"""Of JSONata 2.1; Step Functions speaks 2.0.6: https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html"""
 
 _CHILDREN = ("lhs", "rhs", "procedure", "condition", "then", "_else", "body", "expression", "expr", "pattern",
              "update", "delete", "group", "arguments", "expressions", "steps", "stages", "predicate", "terms",

@@ -11,6 +11,7 @@ from asl.paths import parse_path
 MAX_NESTED = 10
 """https://docs.aws.amazon.com/step-functions/latest/dg/intrinsic-functions.html"""
 
+MAX_RANGE = 1_000
 _ANY = 1_000_000
 ARITY: dict[str, tuple[int, int]] = {
     "Array": (0, _ANY), "ArrayContains": (2, 2), "ArrayGetItem": (2, 2), "ArrayLength": (1, 1),
@@ -24,9 +25,13 @@ _HASHES = ("MD5", "SHA-1", "SHA-256", "SHA-384", "SHA-512")
 _CALL = re.compile(r"\s*States\.(\w+)\s*\(")
 _TEXT = re.compile(r"\s*'((?:[^'\\]|\\.)*)'\s*", re.DOTALL)
 _LITERAL = re.compile(r"\s*(-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null)\s*(?=[,)])")
+_WHOLE = re.compile(r"-?\d{1,15}")
 _HOLE = re.compile(r"(?<!\\)\{\}")
 _NUMBERS = {"ArrayPartition": (1,), "ArrayRange": (0, 1, 2), "ArrayGetItem": (1,), "MathAdd": (0, 1),
             "MathRandom": (0, 1, 2)}  # fmt: skip
+_PARTS = {**dict.fromkeys(("ArrayContains", "ArrayGetItem", "ArrayLength", "ArrayPartition", "ArrayUnique"), (0,)),
+          "JsonMerge": (0, 1)}  # fmt: skip
+"""Arguments that are arrays or objects, which no literal can be."""
 _TEXTS = {"Base64Decode": (0,), "Base64Encode": (0,), "Format": (0,), "StringSplit": (0, 1), "StringToJson": (0,)}
 
 
@@ -114,10 +119,26 @@ def _fits(name: str, literals: list[str | None]) -> None:
             raise ValueError(f"argument {position + 1} of States.{name} is a number")
         if position in _TEXTS.get(name, ()) and not literal.startswith("'"):
             raise ValueError(f"argument {position + 1} of States.{name} is a string")
+        if position in _PARTS.get(name, ()):
+            wanted = "an object" if name == "JsonMerge" else "an array"
+            raise ValueError(f"argument {position + 1} of States.{name} is {wanted}")
     first, last = (literals[0], literals[-1]) if literals else (None, None)
     if name == "Format" and first is not None and len(_HOLE.findall(first)) != len(literals) - 1:
         raise ValueError(f"States.Format has {len(_HOLE.findall(first))} places {{}} for {len(literals) - 1} values")
+    if name == "ArrayPartition" and last is not None and float(last) <= 0:
+        raise ValueError("States.ArrayPartition makes parts of at least one element")
+    if name == "ArrayRange":
+        _range_fits(literals)
     if name == "Hash" and last is not None and last[1:] not in _HASHES:
         raise ValueError(f"States.Hash knows {', '.join(_HASHES)}")
     if name == "JsonMerge" and last not in (None, "false"):
         raise ValueError("States.JsonMerge merges shallowly only: its third argument is false")
+
+
+def _range_fits(literals: list[str | None]) -> None:
+    # AWS rounds figures with a fraction; those are left alone here.
+    first, last, step = (int(literal) if literal and _WHOLE.fullmatch(literal) else None for literal in literals)
+    if step == 0:
+        raise ValueError("States.ArrayRange takes no steps of 0")
+    if first is not None and last is not None and step and (last - first) / step >= MAX_RANGE:
+        raise ValueError(f"States.ArrayRange makes at most {MAX_RANGE:,} elements")

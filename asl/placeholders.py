@@ -13,6 +13,11 @@ def fill(text: str, values: Mapping[str, str]) -> str:
     return _PLACEHOLDER.sub(lambda match: values.get(match[1], match[0]), text) if "${" in text else text
 
 
-def stand_in(text: str) -> str:
-    """`text` with a plain word for every `${name}`, to look at the form of what is around."""
-    return _PLACEHOLDER.sub("x", text) if "${" in text else text
+def is_placeholder(text: str) -> bool:
+    """Whether `text` is one `${name}` and nothing else."""
+    return _PLACEHOLDER.fullmatch(text) is not None
+
+
+def stand_in(text: str, word: str = "x") -> str:
+    """`text` with `word` for every `${name}`, to look at the form of what is around."""
+    return _PLACEHOLDER.sub(word, text) if "${" in text else text

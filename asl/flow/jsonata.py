@@ -11,6 +11,8 @@ from asl.flow.jsonpath import merged
 from asl.flow.shapes import (
     ANY,
     MAX_DEPTH,
+    Anything,
+    Kind,
     Listing,
     Missing,
     Record,
@@ -22,8 +24,8 @@ from asl.flow.shapes import (
     listing_of,
     look_up,
     record,
+    told,
 )
-from asl.placeholders import stand_in
 from asl.shape import as_list, as_object, is_integer
 from asl.trees import Tree
 
@@ -72,7 +74,15 @@ def output_of(value: object, around: Surroundings, depth: int = 0) -> Shape:
 
 def value_of(text: str, around: Surroundings) -> Shape | Missing:
     """What the expression `text` gives; Missing where that is undefined."""
-    return evaluate(parse_expression(stand_in(text)).tree, around)
+    return ANY if "${" in text else evaluate(parse_expression(text).tree, around)
+
+
+def never_gives(text: str, kind: Kind) -> str:
+    """What the expression `text` gives, whatever it reads, where that is of another kind than `kind`; else empty."""
+    found = value_of(text, surroundings())
+    if isinstance(found, Missing | Anything) or (isinstance(found, Scalar) and found.kind == kind):
+        return ""
+    return told(found)
 
 
 def evaluate(node: Tree, around: Surroundings) -> Shape | Missing:
@@ -172,18 +182,32 @@ def undefined(tree: Tree, around: Surroundings) -> Iterator[tuple[str, Missing, 
 
     What a condition asks, or a function is given, is left out: there an undefined value is often meant.
     """
+    asked: set[str] = set()
     todo: list[tuple[Tree, Surroundings]] = [(tree, around)]
     while todo:
         node, here = todo.pop()
         if node.kind == "path":
-            if isinstance(found := evaluate(node, here), Missing):
-                yield ".".join((*node.parts[0].names, *node.names)), found, node is tree
+            written = _written(node)
+            if written not in asked and isinstance(found := evaluate(node, here), Missing):
+                yield written, found, node is tree
         elif node.kind in ("object", "array") or (node.kind == "operation" and node.names[0] not in _ASKING):
             todo.extend((part, here) for part in node.parts)
         elif node.kind == "condition":
+            asked.update(map(_written, _below(node.parts[0])))
             todo.extend((part, here) for part in node.parts[1:])
         elif node.kind == "block":
             for part in node.parts:
                 todo.append((part, here))
                 if part.kind == "bind":
                     here = replace(here, bound={**here.bound, part.names[0]: evaluate(part.parts[0], here)})
+
+
+def _written(node: Tree) -> str:
+    return ".".join((*node.parts[0].names, *node.names)) if node.kind == "path" else ""
+
+
+def _below(node: Tree) -> Iterator[Tree]:
+    """`node`, and all that it is made of."""
+    yield node
+    for part in node.parts:
+        yield from _below(part)

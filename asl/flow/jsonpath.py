@@ -20,7 +20,6 @@ from asl.flow.shapes import (
 )
 from asl.intrinsics import is_call, parse_intrinsic
 from asl.paths import parse_path
-from asl.placeholders import stand_in
 from asl.shape import as_list, as_object
 
 ITEM = ("Map", "Item", "Value")
@@ -37,10 +36,11 @@ _RESULTS: dict[str, Shape] = {
 
 def value_of(text: str, data: Shape, item: Shape = ANY) -> Shape | Missing:
     """What `text`, a path or a call, gives where `$` is `data` and `$$.Map.Item.Value` is `item`."""
-    written = stand_in(text)
-    if is_call(written):
-        return _called(written, data, item)
-    path = parse_path(written)
+    if "${" in text:
+        return ANY
+    if is_call(text):
+        return _called(text, data, item)
+    path = parse_path(text)
     if path.problem:
         return ANY
     if path.root == "$":

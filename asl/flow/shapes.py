@@ -12,6 +12,7 @@ from functools import reduce
 from types import MappingProxyType
 from typing import Literal, TypeAlias
 
+from asl.placeholders import is_placeholder
 from asl.shape import as_list, as_object, is_number
 
 Kind: TypeAlias = Literal["string", "number", "boolean", "null"]
@@ -133,11 +134,11 @@ def _depth(shape: Shape) -> int:
 
 
 def constant(value: object, depth: int = 0) -> Shape:
-    """The shape of a JSON value that stands in the definition."""
+    """The shape of a value that stands in the definition; what deployment fills in can become anything."""
     if isinstance(value, bool):
         return Scalar("boolean", value)
     if isinstance(value, str):
-        return Scalar("string", value)
+        return Scalar("string", value) if "${" not in value else ANY if is_placeholder(value) else Scalar("string")
     if is_number(value):
         return Scalar("number", value)
     if value is None:
@@ -149,7 +150,8 @@ def constant(value: object, depth: int = 0) -> Shape:
         return record({name: constant(inner, depth + 1) for name, inner in fields.items()})
     if len(elements) > MAX_FIELDS:
         return listing_of(ANY, len(elements))
-    return listing([constant(inner, depth + 1) for inner in elements])
+    # An Output or a component is neither: nobody knows yet what it will be.
+    return listing([constant(inner, depth + 1) for inner in elements]) if isinstance(value, list | tuple) else ANY
 
 
 def join(one: Shape, other: Shape) -> Shape:

@@ -76,9 +76,10 @@ def _with_sync(row: Integration, rule: str, *actions: str) -> Integration:
 
 
 def _emr_rule(name: str) -> Permission:
-    """AWS's page says by now that Step Functions polls EMR, and names no rule; AWS CDK still grants these.
+    """AWS's page says by now that Step Functions polls EMR, and its policies name no rule; AWS CDK still grants these.
 
     Where AWS still makes them, creating the machine fails without: so they are granted.
+    https://docs.aws.amazon.com/step-functions/latest/dg/connect-emr.html#emr-iam
     """
     return managed_rule(f"StepFunctionsGetEventForEMR{name}Rule")
 

@@ -12,7 +12,7 @@ from asl.integrations.arns import arn_itself, of
 from asl.integrations.parts import on
 from asl.integrations.table import Permission, Target
 from asl.shape import Object, as_object, as_text
-from asl.walk import State
+from asl.walk import Machine, Scope, State
 
 _OBJECTS = of("s3", region=False, account=False)
 
@@ -49,6 +49,16 @@ def is_distributed(state: State) -> bool:
         return False
     processor = as_object(state.node.get("ItemProcessor"))
     return as_object(processor.get("ProcessorConfig")).get("Mode") == "DISTRIBUTED"
+
+
+def type_of(machine: Machine, scope: Scope) -> str:
+    """The type of the execution that runs `scope`: the machine's, or that of a Distributed Map's children."""
+    owner = scope.owner
+    while owner is not None and not is_distributed(owner):
+        owner = owner.scope.owner
+    if owner is None:
+        return machine.type
+    return as_text(as_object(as_object(owner.node["ItemProcessor"])["ProcessorConfig"]).get("ExecutionType"))
 
 
 def storage_calls(state: State) -> Iterator[tuple[str, object, tuple[Permission, ...]]]:

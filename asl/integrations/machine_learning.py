@@ -78,7 +78,9 @@ ROWS = (
         ("TrainingJobDefinition.RoleArn", "TrainingJobDefinitions[].RoleArn"),
         "TuningJobs",
     ),
-    # No AWS page names the rule of labeling jobs. This name follows the other jobs': if it is wrong it reaches nothing.
+    # AWS's pages name the rules of training and transform jobs (connect-sagemaker.html) and of tuning jobs
+    # (sample-hyper-tuning.html), AWS CDK that of processing jobs, and nobody that of labeling jobs: this name follows
+    # the others'. If it is wrong it reaches nothing.
     _job(
         "LabelingJob",
         "labeling-job",
@@ -148,6 +150,6 @@ ROWS = (
                 (Target("{HarnessArn}", arn_itself),),
             ),
         ),
-        "https://docs.aws.amazon.com/step-functions/latest/dg/integrate-optimized.html",
+        "https://docs.aws.amazon.com/step-functions/latest/dg/connect-bedrockagentcore.html",
     ),
 )

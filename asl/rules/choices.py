@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator
 
 from asl.expressions import is_expression
 from asl.findings import Problem, Rule, nearest
+from asl.flow.jsonata import never_gives
+from asl.remembering import states_of
 from asl.shape import Object, as_list, as_object, is_number, kind, shown
 from asl.walk import Machine, State
 
@@ -48,9 +50,7 @@ _OUTER_FIELDS = {*_INNER_FIELDS, "Next", "Assign"}
 
 
 def _rules_are_right(machine: Machine) -> Iterator[Problem]:
-    for state in machine.states:
-        if state.type != "Choice":
-            continue
+    for state in states_of(machine, "Choice"):
         for index, rule in enumerate(as_list(state.node.get("Choices"))):
             path = f"{state.path}.Choices[{index}]"
             if not as_object(rule):
@@ -69,8 +69,12 @@ def _condition(rule: Object, path: str) -> Iterator[Problem]:
         if name not in allowed:
             yield f"{path}.{name}", f"a rule in JSONata has no field '{name}'{nearest(name, allowed)}"
     condition = rule.get("Condition")
-    if not isinstance(condition, bool) and not is_expression(condition):
+    if isinstance(condition, bool):
+        return
+    if not isinstance(condition, str) or not is_expression(condition):
         yield f"{path}.Condition", f"is {shown(condition)}, where true, false or {{% … %}} is expected"
+    elif other := never_gives(condition, "boolean"):
+        yield f"{path}.Condition", f"gives {other}, where true or false is expected"
 
 
 def _comparisons(rule: Object, path: str) -> Iterator[Problem]:
@@ -112,9 +116,9 @@ def _comparison(node: Object, name: str, where: str) -> Iterator[Problem]:
 
 
 def _timestamps_are_right(machine: Machine) -> Iterator[Problem]:
-    for state in machine.states:
+    for state in states_of(machine, "Wait"):
         value = state.node.get("Timestamp")
-        if state.type == "Wait" and isinstance(value, str) and not (is_timestamp(value) or _spoken(state, value)):
+        if isinstance(value, str) and not (is_timestamp(value) or _spoken(state, value)):
             yield state.at("Timestamp"), f"is {shown(value)}, where a timestamp like 2030-01-31T12:00:00Z is expected"
 
 
@@ -123,8 +127,8 @@ def _spoken(state: State, value: str) -> bool:
 
 
 def _choice_has_default(machine: Machine) -> Iterator[Problem]:
-    for state in machine.states:
-        if state.type == "Choice" and "Default" not in state.node:
+    for state in states_of(machine, "Choice"):
+        if "Default" not in state.node:
             yield state.path, "has no Default"
 
 

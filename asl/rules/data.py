@@ -10,7 +10,7 @@ from asl.findings import Problem, Rule
 from asl.intrinsics import is_call, parse_intrinsic
 from asl.paths import parse_path
 from asl.texts import Text
-from asl.walk import Machine
+from asl.walk import Machine, State
 
 _TEMPLATES = "https://docs.aws.amazon.com/step-functions/latest/dg/input-output-inputpath-params.html"
 _SECRETS = "https://docs.aws.amazon.com/step-functions/latest/dg/security-best-practices.html"
@@ -26,6 +26,7 @@ def _constants_are_meant(machine: Machine) -> Iterator[Problem]:
     for state in machine.states:
         if state.query_language != "JSONPath":
             continue
+        yield from _constants_instead_of_paths(state)
         for text in state.contents.texts:
             if text.place != "template" or text.key.endswith(".$") or text.path == text.field:
                 continue
@@ -33,6 +34,20 @@ def _constants_are_meant(machine: Machine) -> Iterator[Problem]:
             whole = text.value == "$" and not _SIGN_KEY.search(text.key)
             if is_path or whole or (is_call(text.value) and not parse_intrinsic(text.value).problem):
                 yield state.at(text.path), f"'{text.value[:80]}' is passed as it stands: its key lacks .$"
+
+
+def _constants_instead_of_paths(state: State) -> Iterator[Problem]:
+    """Paths in fields that hold constants alone; of them AWS's validation warns as NO_PATH and PASS_RESULT_IS_STATIC:
+    https://docs.aws.amazon.com/step-functions/latest/apireference/API_ValidateStateMachineDefinitionDiagnostic.html
+    """
+    for text in state.contents.texts if state.type in ("Fail", "Pass") else ():
+        if not text.value.startswith(("$.", "$$.", "$[")) or parse_path(text.value).problem:
+            continue
+        said = f"'{text.value[:80]}' is passed as it stands"
+        if state.type == "Fail" and text.path in ("Error", "Cause"):
+            yield state.at(text.path), f"{said}: {text.path}Path reads a path"
+        elif state.type == "Pass" and text.field == "Result" and text.key.endswith(".$"):
+            yield state.at(text.path), f"{said}: Parameters reads paths, Result does not"
 
 
 def _secrets_stay_out(machine: Machine) -> Iterator[Problem]:
@@ -68,8 +83,8 @@ RULES = (
         "ASL061",
         "warning",
         "A path stands under a key with .$",
-        "Under any other key it is passed on as plain text.",
-        "Write the key with .$ behind it.",
+        "Under any other key, and in fields that hold constants alone, it is passed on as plain text.",
+        "Write the key with .$ behind it; in Pass use Parameters, in Fail ErrorPath and CausePath.",
         _TEMPLATES,
         _constants_are_meant,
     ),

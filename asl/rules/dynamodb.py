@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 
 from asl.findings import Problem, Rule, nearest
 from asl.integrations.arguments import arguments, field_of, is_expression
-from asl.remembering import states_of
-from asl.shape import Object, as_object, as_text, shown
+from asl.remembering import once, states_of
+from asl.shape import Object, as_list, as_object, as_text, is_number, kind, shown
+from asl.texts import MAX_DEPTH
 from asl.walk import Machine, State
 
 _TYPED = "https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_AttributeValue.html"
 _VALUES = "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.ExpressionAttributeValues.html"
 _EXPRESSIONS = ("ConditionExpression", "FilterExpression", "KeyConditionExpression", "ProjectionExpression",
                 "UpdateExpression")  # fmt: skip
-_TYPES = ("B", "BOOL", "BS", "L", "M", "N", "NS", "NUL", "NULL", "S", "SS")
+_TYPES: Mapping[str, str] = MappingProxyType({
+    **dict.fromkeys(("B", "N", "S"), "a string"), **dict.fromkeys(("BOOL", "NUL", "NULL"), "a boolean"),
+    **dict.fromkeys(("BS", "L", "NS", "SS"), "an array"), "M": "an object",
+})  # fmt: skip
+"""The types of values, and what each is written as. An AWS SDK integration writes the same types with one capital."""
+_JSON = ("a boolean", "a number", "a string", "an array", "an object", "null")
+"""Kinds of values that are known; an Output can become any of them."""
 _PARTS = (("ExpressionAttributeValues", re.compile(r":\w+")), ("ExpressionAttributeNames", re.compile(r"#\w+")))
 
 
@@ -44,27 +52,61 @@ def _fits(state: State, given: Object, field: str, used: set[str]) -> Iterator[P
         yield place, f"has {name}, which no expression uses{nearest(name, used)}"
 
 
+@once
+def _values(machine: Machine) -> Sequence[tuple[str, object]]:
+    """Every value that the definition gives to DynamoDB, with its path; what an expression gives is left out."""
+    return [
+        found
+        for state in _calls(machine)
+        for field in ("Key", "Item", "ExpressionAttributeValues")
+        for path, value in _named(state.at(f"{field_of(state)}.{field}"), arguments(state).get(field))
+        for found in _with_parts(path, value)
+    ]
+
+
+def _with_parts(path: str, value: object, depth: int = 0) -> Iterator[tuple[str, object]]:
+    """A value, and those in its lists and maps."""
+    if is_expression(value) or depth >= MAX_DEPTH:
+        return
+    yield path, value
+    given = as_object(value)
+    if "L" not in given and "M" not in given:
+        return
+    inside = [(f"{path}.L[{index}]", one) for index, one in enumerate(as_list(given.get("L")))]
+    for place, one in (*inside, *_named(f"{path}.M", given.get("M"))):
+        yield from _with_parts(place, one, depth + 1)
+
+
+def _named(path: str, values: object) -> Iterator[tuple[str, object]]:
+    return ((f"{path}.{name}", value) for name, value in as_object(values).items() if not name.endswith(".$"))
+
+
 def _values_have_types(machine: Machine) -> Iterator[Problem]:
-    for state in _calls(machine):
-        for field in ("Key", "Item", "ExpressionAttributeValues"):
-            for name, value in as_object(arguments(state).get(field)).items():
-                if not name.endswith(".$") and (problem := _wrong_value(value)):
-                    yield state.at(f"{field_of(state)}.{field}.{name}"), problem
+    for path, value in _values(machine):
+        if not isinstance(value, str) and (problem := _wrong_value(value)):
+            yield path, problem
 
 
 def _wrong_value(value: object) -> str:
-    if is_expression(value):
-        return ""
     given = as_object(value)
     if len(given) != 1:
         return f"is {shown(value)}, where one value with its type is expected, like {{'S': …}}"
     type, inner = next(iter(given.items()))
-    # An AWS SDK integration writes the same types with one capital.
-    if type.removesuffix(".$").upper() not in _TYPES:
+    wanted = _TYPES.get(type.removesuffix(".$").upper())
+    if wanted is None:
         return f"'{type}' is no type of a value{nearest(type.upper(), _TYPES)}"
-    if type == "N" and not isinstance(inner, str):
+    if type == "N" and is_number(inner):
         return f"is the number {shown(inner)}: DynamoDB takes numbers as strings"
+    open_ended = type.endswith(".$") or is_expression(inner) or "${" in as_text(inner) or inner in ("true", "false")
+    if not open_ended and kind(inner) in _JSON and kind(inner) != wanted:
+        return f"is {kind(inner)} under '{type}', where {wanted} is expected"
     return ""
+
+
+def _texts_have_types(machine: Machine) -> Iterator[Problem]:
+    for path, value in _values(machine):
+        if isinstance(value, str) and "${" not in value:
+            yield path, f"is {shown(value)} without a type"
 
 
 RULES = (
@@ -85,5 +127,14 @@ RULES = (
         "Write {'S': 'text'}, {'N': '5'}, {'BOOL': true}; with a path, the type with .$ behind it.",
         _TYPED,
         _values_have_types,
+    ),
+    Rule(
+        "ASL098",
+        "warning",
+        "A text for DynamoDB has its type, too",
+        "AWS documents each value together with its type; a bare text is taken for an S by some calls at best.",
+        "Write {'S': 'text'}, or the type that is meant.",
+        _TYPED,
+        _texts_have_types,
     ),
 )

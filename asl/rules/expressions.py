@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from asl.expressions import Expression, is_expression, parse_expression
+from asl.expressions import BUILT_IN, Expression, is_expression, parse_expression
 from asl.findings import Problem, Rule, nearest
 from asl.placeholders import stand_in
 from asl.remembering import once
@@ -59,9 +59,11 @@ def _reads_what_is_there(machine: Machine) -> Iterator[Problem]:
             yield where, "$states.result exists only in Output and Assign of Task, Parallel and Map"
         if "errorOutput" in expression.states and not text.error:
             yield where, "$states.errorOutput exists only in Output and Assign of a catcher"
+        for name in sorted(expression.missing):
+            yield where, f"there is no function ${name}{nearest(name, BUILT_IN)}"
         if expression.evals:
             yield where, "$eval is not offered"
-        if expression.document:
+        if expression.document and "${" not in text.value:
             yield where, f"'{expression.document}' reads an input document, and there is none"
 
 
@@ -79,7 +81,8 @@ RULES = (
         "ASL043",
         "error",
         "An expression reads what exists where it stands",
-        "Data comes from $states and variables alone; result and errorOutput exist only behind the task.",
+        "Data comes from $states and variables alone; result and errorOutput exist only behind the task."
+        " No variable holds a function.",
         "Start from $states.input, $states.context or a variable; use $parse in place of $eval.",
         _JSONATA,
         _reads_what_is_there,

@@ -7,7 +7,8 @@ from typing import TypeAlias
 
 from asl.expressions import is_expression
 from asl.findings import Problem, Rule, nearest
-from asl.shape import is_integer, is_number, shown
+from asl.flow.jsonata import never_gives
+from asl.shape import Object, as_list, as_object, as_text, is_integer, is_number, shown
 from asl.walk import Machine, State
 
 _STATES = "https://docs.aws.amazon.com/step-functions/latest/dg/concepts-states.html"
@@ -42,22 +43,29 @@ def _any(value: object) -> str:
 
 
 def _path(value: object) -> str:
-    if value is None:
-        return ""
-    return "" if isinstance(value, str) and value.startswith("$") else "a path that starts with $, or null"
+    # How a path is written has a rule of its own.
+    return "" if isinstance(value, str) else "a path"
+
+
+def _path_or_null(value: object) -> str:
+    return "" if isinstance(value, str) or value is None else "a path, or null"
+
+
+def _items(value: object) -> str:
+    # A placeholder may be filled in with an expression.
+    fits = isinstance(value, list | tuple | Mapping) or is_expression(value) or "${" in as_text(value)
+    return "" if fits else "an array, an object or {% … %}"
 
 
 def _whole(low: int, high: int) -> Check:
     def check(value: object) -> str:
-        fits = is_integer(value) and low <= value <= high
-        return "" if fits or is_expression(value) else f"a whole number from {low} to {high}"
+        return "" if is_integer(value) and low <= value <= high else f"a whole number from {low} to {high}"
 
     return check
 
 
 def _percentage(value: object) -> str:
-    fits = is_number(value) and 0 <= value <= 100
-    return "" if fits or is_expression(value) else "a number from 0 to 100"
+    return "" if is_number(value) and 0 <= value <= 100 else "a number from 0 to 100"
 
 
 def _text_or_expression(value: object) -> str:
@@ -65,10 +73,10 @@ def _text_or_expression(value: object) -> str:
 
 
 _EVERYWHERE: dict[str, Check] = {"Type": _text, "Comment": _text, "QueryLanguage": _text}
-_PATHS: dict[str, Check] = {"InputPath": _path, "OutputPath": _path}
+_PATHS: dict[str, Check] = {"InputPath": _path_or_null, "OutputPath": _path_or_null}
 _EXIT: dict[str, Check] = {"Next": _text, "End": _flag}
 _ASSIGN: dict[str, Check] = {"Assign": _object, "Output": _any}
-_RESULT: dict[str, Check] = {"Parameters": _any, "ResultSelector": _object, "ResultPath": _path}
+_RESULT: dict[str, Check] = {"Parameters": _any, "ResultSelector": _object, "ResultPath": _path_or_null}
 _ERRORS: dict[str, Check] = {"Retry": _list, "Catch": _list}
 _SECONDS = _whole(1, MAX_SECONDS)
 
@@ -79,7 +87,7 @@ FIELDS: dict[str, dict[str, Check]] = {
         "TimeoutSeconds": _SECONDS, "TimeoutSecondsPath": _path,
         "HeartbeatSeconds": _SECONDS, "HeartbeatSecondsPath": _path,
     },
-    "Pass": {**_PATHS, **_EXIT, **_ASSIGN, "Parameters": _any, "Result": _any, "ResultPath": _path},
+    "Pass": {**_PATHS, **_EXIT, **_ASSIGN, "Parameters": _any, "Result": _any, "ResultPath": _path_or_null},
     "Choice": {**_PATHS, **_ASSIGN, "Choices": _list, "Default": _text},
     "Wait": {
         **_PATHS, **_EXIT, **_ASSIGN,
@@ -90,7 +98,7 @@ FIELDS: dict[str, dict[str, Check]] = {
     "Parallel": {**_PATHS, **_EXIT, **_ASSIGN, **_RESULT, **_ERRORS, "Arguments": _any, "Branches": _list},
     "Map": {
         **_PATHS, **_EXIT, **_ASSIGN, **_RESULT, **_ERRORS,
-        "ItemProcessor": _object, "Iterator": _object, "Items": _any, "ItemsPath": _path, "ItemSelector": _any,
+        "ItemProcessor": _object, "Iterator": _object, "Items": _items, "ItemsPath": _path, "ItemSelector": _any,
         "MaxConcurrency": _whole(0, MAX_SECONDS), "MaxConcurrencyPath": _path,
         "ItemReader": _object, "ItemBatcher": _object, "ResultWriter": _object, "Label": _text,
         "ToleratedFailureCount": _whole(0, MAX_SECONDS), "ToleratedFailureCountPath": _path,
@@ -98,6 +106,13 @@ FIELDS: dict[str, dict[str, Check]] = {
     },
 }  # fmt: skip
 """What each type of state may have, beside what every state may have, and what it holds."""
+
+_IN_HANDLERS: dict[str, Check] = {"Assign": _object, "ResultPath": _path_or_null}
+"""What a catcher or a rule of a Choice may hold beside what has rules of its own."""
+
+COMPUTED = {"TimeoutSeconds", "HeartbeatSeconds", "Seconds", "MaxConcurrency", "ToleratedFailureCount",
+            "ToleratedFailurePercentage"}  # fmt: skip
+"""Figures that JSONata may give."""
 
 _MACHINE_FIELDS: dict[str, Check] = {
     "Comment": _text, "StartAt": _text, "States": _object, "Version": _text, "QueryLanguage": _text,
@@ -124,6 +139,8 @@ _CHOICES_OF_FIELDS: tuple[tuple[str, tuple[str, ...], str], ...] = (
 JSONPATH_ONLY = {"InputPath", "OutputPath", "Parameters", "ResultSelector", "ResultPath", "ItemsPath", "SecondsPath",
                  "TimestampPath", "TimeoutSecondsPath", "HeartbeatSecondsPath", "ErrorPath", "CausePath",
                  "MaxConcurrencyPath", "ToleratedFailureCountPath", "ToleratedFailurePercentagePath"}  # fmt: skip
+_JSONPATH_ONLY_INSIDE = {"MaxItemsPath", "MaxItemsPerBatchPath", "MaxInputBytesPerBatchPath"}
+"""Fields of a Map's reader and batcher."""
 JSONATA_ONLY = {"Arguments", "Output", "Items"}
 
 # Looked up for every state, so made once.
@@ -164,7 +181,23 @@ def _field_values(machine: Machine) -> Iterator[Problem]:
         allowed = _ALLOWED[state.type]
         for name, value in state.node.items():
             if name in allowed and (wanted := allowed[name](value)):
-                yield state.at(name), _found(value, wanted)
+                computed = name in COMPUTED and state.query_language == "JSONata" and is_expression(value)
+                if not computed:
+                    yield state.at(name), _found(value, wanted)
+                elif other := never_gives(as_text(value), "number"):
+                    yield state.at(name), f"gives {other}, where a number is expected"
+        for path, holder in _handlers(state) if state.catchers or state.type == "Choice" else ():
+            for name, check in _IN_HANDLERS.items():
+                if name in holder and (wanted := check(holder[name])):
+                    yield f"{path}.{name}", _found(holder[name], wanted)
+
+
+def _handlers(state: State) -> Iterator[tuple[str, Object]]:
+    """The catchers and the rules of a Choice, with their paths."""
+    yield from ((catcher.path, catcher.node) for catcher in state.catchers)
+    if state.type == "Choice":
+        for index, rule in enumerate(as_list(state.node.get("Choices"))):
+            yield state.at(f"Choices[{index}]"), as_object(rule)
 
 
 def _found(value: object, wanted: str) -> str:
@@ -181,9 +214,14 @@ def _languages_apart(machine: Machine) -> Iterator[Problem]:
         foreign = JSONPATH_ONLY if state.query_language == "JSONata" else JSONATA_ONLY
         for name in foreign.intersection(state.node):
             yield state.at(name), f"'{name}' does not exist in a {state.query_language} state"
+        foreign_in_catchers = "ResultPath" if state.query_language == "JSONata" else "Output"
         for catcher in state.catchers:
-            if state.query_language == "JSONata" and "ResultPath" in catcher.node:
-                yield f"{catcher.path}.ResultPath", "'ResultPath' does not exist in a JSONata state"
+            if foreign_in_catchers in catcher.node:
+                place = f"{catcher.path}.{foreign_in_catchers}"
+                yield place, f"'{foreign_in_catchers}' does not exist in a {state.query_language} state"
+        for text in state.contents.paths if state.query_language == "JSONata" else ():
+            if text.key in _JSONPATH_ONLY_INSIDE:
+                yield state.at(text.path), f"'{text.key}' does not exist in a JSONata state"
 
 
 def _heartbeat_fits(machine: Machine) -> Iterator[Problem]:

@@ -9,9 +9,9 @@ from asl.calls import calls
 from asl.findings import Problem, Rule, nearest
 from asl.integrations import INTEGRATIONS, Integration, Pattern, find, why_unknown
 from asl.integrations.arguments import arguments, field_of
+from asl.integrations.distributed_map import is_distributed, type_of
 from asl.integrations.parameters import PARAMETERS
-from asl.remembering import once
-from asl.shape import as_object
+from asl.remembering import once, states_of
 from asl.walk import Machine, State
 
 _CONNECT = "https://docs.aws.amazon.com/step-functions/latest/dg/connect-to-resource.html"
@@ -43,19 +43,18 @@ def _not_in_table(resource: str) -> str:
 
 def _pattern_is_offered(machine: Machine) -> Iterator[Problem]:
     for state, row, pattern in _calls(machine):
-        if pattern in row.patterns(machine.type):
+        if pattern in row.patterns(type_of(machine, state.scope)):
             continue
         if pattern in row.standard:
-            yield state.at("Resource"), f"an Express machine does not support the {pattern} pattern"
+            yield state.at("Resource"), f"an Express execution does not support the {pattern} pattern"
         else:
             yield state.at("Resource"), f"{row.id} does not offer the {pattern} pattern"
 
 
 def _express_is_short(machine: Machine) -> Iterator[Problem]:
-    for state in machine.states if machine.type == "EXPRESS" else ():
-        processor = as_object(state.node.get("ItemProcessor"))
-        if as_object(processor.get("ProcessorConfig")).get("Mode") == "DISTRIBUTED":
-            yield state.at("ItemProcessor.ProcessorConfig.Mode"), "an Express machine does not support DISTRIBUTED"
+    for state in states_of(machine, "Map"):
+        if is_distributed(state) and type_of(machine, state.scope) == "EXPRESS":
+            yield state.at("ItemProcessor.ProcessorConfig.Mode"), "an Express execution does not support DISTRIBUTED"
 
 
 def _parameters_are_there(machine: Machine) -> Iterator[Problem]:
@@ -108,8 +107,9 @@ RULES = (
         "ASL031",
         "error",
         "The pattern is offered",
-        "Express machines support request-response alone; .sync and .waitForTaskToken depend on the service.",
-        "Use a Standard machine, or the request-response form.",
+        "Express machines, and the Express children of a Distributed Map, support request-response alone; .sync and"
+        " .waitForTaskToken depend on the service.",
+        "Use a Standard machine (or ExecutionType STANDARD), or the request-response form.",
         _CONNECT,
         _pattern_is_offered,
     ),
@@ -117,7 +117,7 @@ RULES = (
         "ASL032",
         "error",
         "An Express machine has no Distributed Map",
-        "Distributed Map is offered in Standard machines; its children can be Express.",
+        "Distributed Map is offered in Standard executions; its children can be Express, and have none in turn.",
         "Use a Standard machine, or Mode INLINE.",
         _TYPES,
         _express_is_short,

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from asl.expressions import is_expression
 from asl.findings import Problem, Rule, nearest
+from asl.remembering import states_of
 from asl.shape import Object, as_object, as_text, is_integer, kind, shown
 from asl.walk import Machine, State
 
@@ -39,6 +40,22 @@ _WORDS: dict[tuple[str, str], tuple[str, ...]] = {
     ("WriterConfig", "Transformation"): ("NONE", "COMPACT", "FLATTEN"),
     ("WriterConfig", "OutputType"): ("JSON", "JSONL"),
 }
+
+
+def _calls(*calls: str) -> Callable[[object], bool]:
+    return lambda value: as_text(value).partition(":states:::")[2] in calls
+
+
+_HOLDS: dict[tuple[str, str], tuple[str, Callable[[object], bool]]] = {
+    ("ItemReader", "Resource"): (
+        "arn:aws:states:::s3:getObject or arn:aws:states:::s3:listObjectsV2", _calls("s3:getObject", "s3:listObjectsV2")
+    ),
+    ("ResultWriter", "Resource"): ("arn:aws:states:::s3:putObject", _calls("s3:putObject")),
+    ("ReaderConfig", "ItemsPointer"): ("a JSON pointer like /orders", lambda value: as_text(value).startswith("/")),
+    ("ReaderConfig", "CSVHeaders"): ("an array of names", lambda value: isinstance(value, list | tuple)),
+}  # fmt: skip
+"""Part and field, what it holds, and whether a value is that, by the pages of ItemReader and ResultWriter:
+https://docs.aws.amazon.com/step-functions/latest/dg/input-output-itemreader.html"""
 _PAIRS = {
     "ReaderConfig": (("MaxItems", "MaxItemsPath"),),
     "ItemBatcher": (
@@ -49,10 +66,6 @@ _PAIRS = {
     "ResultWriter": (("Parameters", "Arguments"),),
 }
 _LABEL = re.compile(r"[^\s?*<>{}\[\]\"#%\\^|~`$&,;:/\x00-\x1f\x7f-\x9f]+")
-
-
-def _maps(machine: Machine) -> Iterator[State]:
-    return (state for state in machine.states if state.type == "Map")
 
 
 def _parts(state: State) -> Iterator[tuple[str, str, object]]:
@@ -69,7 +82,7 @@ def _parts(state: State) -> Iterator[tuple[str, str, object]]:
 
 
 def _parts_are_right(machine: Machine) -> Iterator[Problem]:
-    for state in _maps(machine):
+    for state in states_of(machine, "Map"):
         for name, path, value in _parts(state):
             part = as_object(value)
             if not isinstance(value, dict):
@@ -91,6 +104,9 @@ def _values(name: str, path: str, part: Object) -> Iterator[Problem]:
         if words and value not in words and "${" not in as_text(value):
             hint = nearest(as_text(value), words)
             yield f"{path}.{field}", f"is {shown(value)}, where {', '.join(words)} is expected{hint}"
+        wanted, fits = _HOLDS.get((name, field), ("", None))
+        if fits and not fits(value) and not _is_filled_in(value):
+            yield f"{path}.{field}", f"is {shown(value)}, where {wanted} is expected"
         if field in ("MaxItems", "MaxItemsPerBatch", "MaxInputBytesPerBatch"):
             least = 0 if field == "MaxItems" else 1
             if not is_expression(value) and not (is_integer(value) and value >= least):
@@ -106,8 +122,13 @@ def _needs(name: str, path: str, part: Object) -> Iterator[Problem]:
         yield path, "needs CSVHeaders, since CSVHeaderLocation is GIVEN"
 
 
+def _is_filled_in(value: object) -> bool:
+    """Whether data or deployment says what stands there."""
+    return is_expression(value) or "${" in as_text(value)
+
+
 def _label_fits(machine: Machine) -> Iterator[Problem]:
-    for state in _maps(machine):
+    for state in states_of(machine, "Map"):
         label = state.node.get("Label")
         if isinstance(label, str) and "${" not in label:
             if not 1 <= len(label) <= LABEL_LIMIT:

@@ -62,11 +62,16 @@ def all_read_paths(machine: Machine) -> Sequence[tuple[State, Text, Path]]:
     return [(state, text, path) for state in machine.states for text, path in read_paths(state)]
 
 
+def _is_filled_in(text: Text) -> bool:
+    """Whether deployment says how the path begins."""
+    return text.value.startswith("${")
+
+
 def _paths_are_well_formed(machine: Machine) -> Iterator[Problem]:
     for state in machine.states:
         for text in path_texts(state):
             value = stand_in(text.value)
-            if text.key in _MAY_CALL and is_call(value):
+            if (text.key in _MAY_CALL and is_call(value)) or _is_filled_in(text):
                 continue
             path = parse_path(value)
             if path.problem:
@@ -82,7 +87,8 @@ def _templates_are_well_formed(machine: Machine) -> Iterator[Problem]:
         if state.query_language != "JSONPath":
             continue
         for text in dynamic_texts(state):
-            if not is_call(text.value) and (problem := parse_path(stand_in(text.value)).problem):
+            written = is_call(text.value) or _is_filled_in(text)
+            if not written and (problem := parse_path(stand_in(text.value)).problem):
                 yield state.at(text.path), f"'{text.value[:80]}' is neither path nor intrinsic function: {problem}"
         for path, template in state.contents.templates:
             for key, value in template.items():
@@ -98,7 +104,7 @@ def _intrinsics_are_right(machine: Machine) -> Iterator[Problem]:
     for state in machine.states:
         for texts in (dynamic_texts(state), (text for text in path_texts(state) if text.key in _MAY_CALL)):
             for text in texts:
-                value = stand_in(text.value)
+                value = stand_in(text.value, "$.x")  # it may be an argument, too, or lie inside a text
                 if is_call(value) and (problem := parse_intrinsic(value).problem):
                     name = problem.rpartition("States.")[2] if problem.startswith("there is no") else ""
                     yield state.at(text.path), f"{problem}{nearest(name, ARITY) if name else ''}"

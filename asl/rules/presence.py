@@ -144,10 +144,10 @@ def _input_is_kept(machine: Machine) -> Iterator[Problem]:
 
 def _gets_result(state: State) -> str:
     """The next round, or a Task behind a Choice, that gets the whole result where the input was; empty without one."""
-    for choice in state.after:
-        for later in choice.after if choice.type == "Choice" else ():
-            if later.type == "Wait" or (later.type == "Task" and "Parameters" not in later.node):
-                return later.name
+    choice = state.scope.states.get(as_text(state.node.get("Next")))
+    for later in choice.after if choice and choice.type == "Choice" else ():
+        if later.type == "Wait" or (later.type == "Task" and "Parameters" not in later.node):
+            return later.name
     return ""
 
 
@@ -234,7 +234,7 @@ RULES = (
         "A path leads to data that is there on every way to its state",
         "What is set on one way is missing where the execution comes by another: a catcher without ResultPath leaves"
         " Error and Cause alone, a call what its service answers. In JSONata what is undefined fails the state.",
-        "Set the field on each way, keep the input with ResultPath, or ask with IsPresent first.",
+        "Set the field on each way, keep the input with ResultPath, or ask with IsPresent ($exists in JSONata) first.",
         _FILTERING,
         _paths_lead_somewhere_on_every_way,
     ),

@@ -24,7 +24,7 @@ _FORMATS = {
     "ItemsPointer": ("JSON",),
 }
 """The formats of files that a field of ReaderConfig is for."""
-_PARAMETERS = {"getObject": ("Bucket", "Key"), "listObjectsV2": ("Bucket",)}
+_PARAMETERS = {"getObject": ("Bucket", "Key"), "listObjectsV2": ("Bucket",), "putObject": ("Bucket",)}
 _FEW = 500
 """So many results of children may well fit into 256 KiB."""
 
@@ -39,12 +39,17 @@ def _readers_have_what_they_need(machine: Machine) -> Iterator[Problem]:
         reader, config = _reader(state)
         place = state.at("ItemReader.ReaderConfig" if config else "ItemReader")
         yield from ((place, problem) for problem in _needs(as_text(reader.get("Resource")), config))
-        field, given = field_of(state), reader.get(field_of(state))
-        wanted = _PARAMETERS.get(as_text(reader.get("Resource")).rpartition(":s3:")[2], ())
-        names = {name.removesuffix(".$") for name in as_object(given)}
-        for name in wanted:
-            if name not in names and not isinstance(given, str):
-                yield state.at(f"ItemReader.{field}"), f"needs {name}"
+        for part in ("ItemReader", "ResultWriter"):
+            yield from _place_is_named(state, part)
+
+
+def _place_is_named(state: State, part: str) -> Iterator[Problem]:
+    node, field = as_object(state.node.get(part)), field_of(state)
+    given = node.get(field)
+    names = {name.removesuffix(".$") for name in as_object(given)}
+    for name in _PARAMETERS.get(as_text(node.get("Resource")).rpartition(":s3:")[2], ()):
+        if name not in names and not isinstance(given, str):
+            yield state.at(f"{part}.{field}"), f"needs {name}"
 
 
 def _needs(resource: str, config: Object) -> Iterator[str]:
@@ -69,11 +74,14 @@ def _fields_fit(machine: Machine) -> Iterator[Problem]:
             for name in _ONLY_DISTRIBUTED:
                 if name in state.node:
                     yield state.at(name), f"'{name}' is for a Map of Mode DISTRIBUTED"
+            for name in ("Mode", "ExecutionType"):
+                if name in as_object(state.node.get("ItemProcessor")):
+                    yield state.at(f"ItemProcessor.{name}"), f"'{name}' belongs into ProcessorConfig"
             if "ExecutionType" in mode:
                 yield state.at("ItemProcessor.ProcessorConfig.ExecutionType"), "is for a Map of Mode DISTRIBUTED"
         for name in config:
-            formats = _FORMATS.get(name)
-            if formats and config.get("InputType") not in formats and "ManifestType" not in config:
+            formats, format = _FORMATS.get(name), as_text(config.get("InputType"))
+            if formats and format not in formats and "${" not in format and "ManifestType" not in config:
                 yield state.at(f"ItemReader.ReaderConfig.{name}"), f"is for InputType {' and '.join(formats)}"
         field = field_of(state)
         if config.get("InputType") == "PARQUET" and "VersionId" in as_object(reader.get(field)):
@@ -128,8 +136,9 @@ RULES = (
     Rule(
         "ASL086",
         "error",
-        "An ItemReader says what it reads",
-        "Without place and format of its file a reader is refused, or fails with States.ItemReaderFailed.",
+        "An ItemReader says what it reads, a ResultWriter where it writes",
+        "Without place and format of its file a reader is refused, or fails with States.ItemReaderFailed; a writer"
+        " without a bucket, with States.ResultWriterFailed.",
         "Write the fields that AWS's page asks for with this source.",
         _READER,
         _readers_have_what_they_need,

@@ -1,6 +1,6 @@
 """Every path that a state reads by, with what it leads to on each way that the state's data can come.
 
-Not a file of rules: those of `presence` go through it.
+Not a file of rules: those of `presence` go through it. A path with a placeholder in it is left out.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ from asl.flow.jsonata import Surroundings, undefined
 from asl.flow.jsonpath import value_of
 from asl.flow.shapes import ANY, Anything, Missing, Shape, record
 from asl.intrinsics import is_call, parse_intrinsic
-from asl.placeholders import stand_in
 from asl.rules.paths import dynamic_texts, path_texts
 from asl.shape import as_list, as_object, as_text
 from asl.texts import MAX_DEPTH, Text
@@ -25,6 +24,9 @@ from asl.walk import State
 _ON_EFFECTIVE_INPUT = {"Parameters", "ItemSelector", "ItemsPath", "Choices", "SecondsPath", "TimestampPath",
                        "ErrorPath", "CausePath", "ItemReader", "ResultWriter", "Credentials"}  # fmt: skip
 """Fields whose `$` is the effective input. Of those left out here the documentation does not say it plainly."""
+
+_ON_ITEMS = ("Parameters", "ItemSelector")
+"""Fields whose `$$.Map.Item` is an element of the Map itself; in its others it is one of a Map around it."""
 
 _FIRST_ASKED = re.compile(r"Choices\[0\](?:\.(?:And|Or)\[0\]|\.Not)*\.\w+")
 
@@ -78,11 +80,11 @@ def _in_jsonpath(state: State, flow: Flow) -> Iterator[Reading]:
     for text in (*path_texts(state), *dynamic_texts(state)):
         told = datas if tells else ()
         bases = told if text.field in _ON_EFFECTIVE_INPUT else _bases(state, text, arriving, flow)
-        if not bases or text.key == "ResultPath":
+        if not bases or text.key == "ResultPath" or "${" in text.value:
             continue
-        written = stand_in(text.value)
-        for path in parse_intrinsic(written).paths if is_call(written) else (written,):
-            pairs = zip(bases, items, strict=False) if items else ((base, ANY) for base in bases)
+        for path in parse_intrinsic(text.value).paths if is_call(text.value) else (text.value,):
+            of_item = bool(items) and text.field in _ON_ITEMS
+            pairs = zip(bases, items, strict=False) if of_item else ((base, ANY) for base in bases)
             found = tuple([value_of(path, base, item) for base, item in pairs])
             if any(isinstance(one, Missing) for one in found) and not _is_asked_for(state, path):
                 certain = text.field != "Choices" or _FIRST_ASKED.fullmatch(text.path) is not None
@@ -127,9 +129,9 @@ def _in_jsonata(state: State, flow: Flow) -> Iterator[Reading]:
     if not ways or not _known(tuple(shape for way in ways for shape in (way.raw, way.made) if shape is not None)):
         return
     for text in state.contents.texts:
-        if text.place == "constant" or not is_expression(text.value):
+        if text.place == "constant" or not is_expression(text.value) or "${" in text.value:
             continue
-        tree = parse_expression(stand_in(text.value)).tree
+        tree = parse_expression(text.value).tree
         lacking: dict[str, list[Missing]] = {}
         whole = False
         for way in ways:

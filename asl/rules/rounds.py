@@ -11,12 +11,12 @@ from asl.flow import steps
 from asl.flow.forward import flow
 from asl.flow.shapes import Listing, Scalar, look_up
 from asl.histories import LIMIT, events_of
-from asl.integrations.distributed_map import is_distributed
+from asl.integrations.distributed_map import is_distributed, type_of
 from asl.loops import cheapest_round, loops
 from asl.remembering import states_of
 from asl.rules.readings import worked
-from asl.shape import as_object, is_number
-from asl.walk import Machine, Scope, State
+from asl.shape import is_number
+from asl.walk import Machine, State
 
 _PRACTICES = "https://docs.aws.amazon.com/step-functions/latest/dg/sfn-best-practices.html"
 _STRUCTURE = "https://docs.aws.amazon.com/step-functions/latest/dg/statemachine-structure.html"
@@ -47,11 +47,12 @@ def _rounds(machine: Machine, bound: Bound) -> int:
 
 def _histories_hold_all_rounds(machine: Machine) -> Iterator[Problem]:
     for loop in loops(machine):
-        if _has_a_history(machine, loop[0].scope):
+        if type_of(machine, loop[0].scope) != "EXPRESS":  # whose history has no limit
             yield from _loop_past_its_history(machine, loop)
     for state in states_of(machine, "Map"):
         count = None if is_distributed(state) else _count(machine, state)
-        if count and _has_a_history(machine, state.scope) and (events := _events(machine, state)) > LIMIT:
+        kept = count and type_of(machine, state.scope) != "EXPRESS"
+        if kept and (events := _events(machine, state)) > LIMIT:
             yield state.path, f"goes through {count:,} items, which writes at least {events:,.0f} events"
 
 
@@ -71,17 +72,6 @@ def _loop_past_its_history(machine: Machine, loop: Sequence[State]) -> Iterator[
     full = rounds * cheapest_round(loop, waits[0], _seconds)
     if full < limit:
         yield waits[0].path, f"is passed until the history is full, which is after about {full:,.0f} s of {limit:,} s"
-
-
-def _has_a_history(machine: Machine, scope: Scope) -> bool:
-    """Whether what runs in `scope` writes into a history of limited length: that of an Express execution has none."""
-    owner = scope.owner
-    while owner is not None and not is_distributed(owner):
-        owner = owner.scope.owner
-    if owner is None:
-        return machine.type != "EXPRESS"
-    config = as_object(as_object(owner.node.get("ItemProcessor")).get("ProcessorConfig"))
-    return config.get("ExecutionType") != "EXPRESS"
 
 
 def _events(machine: Machine, state: State) -> float:

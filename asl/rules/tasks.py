@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from asl.expressions import is_expression
 from asl.findings import Problem, Rule
 from asl.placeholders import stand_in
+from asl.remembering import states_of
 from asl.shape import as_object, kind, shown
 from asl.walk import Machine
 
@@ -18,9 +19,9 @@ _FUNCTION = re.compile(r"arn:[\w-]+:lambda:[\w-]*:[\w-]*:function:[\w-]+(?::(?:\
 
 
 def _resources_are_arns(machine: Machine) -> Iterator[Problem]:
-    for state in machine.states:
+    for state in states_of(machine, "Task"):
         resource = state.node.get("Resource")
-        if state.type != "Task" or not isinstance(resource, str):
+        if not isinstance(resource, str):
             continue
         written = stand_in(resource)
         if not _ARN.fullmatch(written) and (written == resource or "${" in written or "{" in written):
@@ -30,8 +31,8 @@ def _resources_are_arns(machine: Machine) -> Iterator[Problem]:
 
 
 def _credentials_name_a_role(machine: Machine) -> Iterator[Problem]:
-    for state in machine.states:
-        if state.type != "Task" or "Credentials" not in state.node:
+    for state in states_of(machine, "Task"):
+        if "Credentials" not in state.node:
             continue
         credentials = state.node["Credentials"]
         fields = as_object(credentials)

@@ -1,4 +1,4 @@
-"""Rules about tasks that wait for somebody else: tokens and heartbeats."""
+"""Rules about tasks that wait for somebody else, and about what only some states find in their context object."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from asl.findings import Problem, Rule
 from asl.integrations import find
 from asl.placeholders import stand_in
 from asl.remembering import states_of
+from asl.rules.expressions import expressions
+from asl.rules.paths import all_read_paths
 from asl.shape import is_number
 from asl.walk import Machine, State
 from asl.words import asks_people
@@ -42,6 +44,20 @@ def _tokens_are_there(machine: Machine) -> Iterator[Problem]:
                 yield state.at(text.path), f"reads a task token, and a task of the {pattern} pattern has none"
 
 
+def _items_are_there(machine: Machine) -> Iterator[Problem]:
+    for state, text, path in all_read_paths(machine):
+        if state.type != "Map" and path.root == "$$" and path.steps[:2] == ("Map", "Item"):
+            yield state.at(text.path), f"reads '{text.value[:80]}', which only the Map itself has"
+    for state, text, expression in expressions(machine):
+        if state.type != "Map" and any(names[:3] == ("context", "Map", "Item") for names in expression.reads):
+            yield state.at(text.path), "reads the item of a Map, which only the Map itself has"
+
+
+def _context_is_there(machine: Machine) -> Iterator[Problem]:
+    yield from _tokens_are_there(machine)
+    yield from _items_are_there(machine)
+
+
 def _is_token(value: str) -> bool:
     if is_expression(value):
         return ("context", "Task", "Token") in parse_expression(stand_in(value)).reads
@@ -52,12 +68,12 @@ RULES = (
     Rule(
         "ASL068",
         "warning",
-        "A task's token is read where there is one",
-        "Only a task that waits for its token, or an activity, has one in its context object; elsewhere the path finds"
-        " nothing and the execution fails.",
-        "Append .waitForTaskToken to the Resource, or leave the token out.",
+        "A task's token and a Map's item are read where they are",
+        "Only a task that waits for its token, or an activity, has one in its context object, and only a Map its item;"
+        " elsewhere the path finds nothing and the execution fails.",
+        "Append .waitForTaskToken to the Resource, or leave the token out; pass the item on by the Map's ItemSelector.",
         _CONTEXT,
-        _tokens_are_there,
+        _context_is_there,
     ),
     Rule(
         "ASL083",

@@ -1,7 +1,9 @@
 """Machines held to their roles: what is derived is enough, and without any one of it an execution goes another way.
 
-The embedded cloud asks IAM before each call of a task (emulator/machine_roles.py). What a role needs beside its tasks'
-calls has no effect there: log delivery and X-Ray are left out here, the golden policies hold them.
+The embedded cloud asks IAM before each call of a task, those of a Distributed Map's children included
+(emulator/machine_roles.py). What a role needs beside its tasks' calls has no effect there and is left out here: log
+delivery, X-Ray, and what a Distributed Map does itself, which starts and stops its children and reads and writes S3.
+The golden policies hold all of that.
 """
 
 from __future__ import annotations
@@ -18,6 +20,7 @@ from typing import Any, Protocol
 import pytest
 
 import asl
+from asl.integrations.distributed_map import CHILDREN
 from asl.roles import MACHINE_LOGGING, MACHINE_TRACING
 from emulator.carrier import CarrierWebhooks
 from emulator.cloud import ACCOUNT, REGION, cloud
@@ -57,11 +60,15 @@ def denied(texts: Iterable[str]) -> frozenset[tuple[str, str]]:
     return frozenset((one[1], one[2]) for one in found if one)
 
 
+def told(held: Deployed, execution: str, details: str, name: str) -> list[str]:
+    """What an execution's history says at `name` in the `details` of its events."""
+    pages = held.cloud.client("stepfunctions").get_paginator("get_execution_history").paginate(executionArn=execution)
+    return [event[details][name] for page in pages for event in page["events"] if details in event]
+
+
 def causes(held: Deployed, execution: str) -> list[str]:
     """Why tasks of an execution failed."""
-    pages = held.cloud.client("stepfunctions").get_paginator("get_execution_history").paginate(executionArn=execution)
-    failed = [event.get("taskFailedEventDetails") for page in pages for event in page["events"]]
-    return [details["cause"] for details in failed if details]
+    return told(held, execution, "taskFailedEventDetails", "cause")
 
 
 @dataclass(frozen=True)
@@ -109,6 +116,23 @@ class Event:
         return Went(frozenset(way), denied([answer.get("cause", ""), *aside]))
 
 
+@dataclass(frozen=True)
+class Comparison:
+    """All orders compared with what the provider and the carrier say of them; there is at least one."""
+
+    def __call__(self, held: Deployed) -> Went:
+        if not held.rows("orders"):
+            Order()(held)
+        sfn, machine = held.cloud.client("stepfunctions"), held.outputs["machines"]["reconciliation"]["arn"]
+        arn = sfn.start_execution(stateMachineArn=machine)["executionArn"]
+        status = eventually(lambda: (now := sfn.describe_execution(executionArn=arn)["status"]) != "RUNNING" and now)
+        runs = sfn.list_map_runs(executionArn=arn)["mapRuns"]
+        children = [one for run in runs for one in sfn.list_executions(mapRunArn=run["mapRunArn"])["executions"]]
+        every = [arn, *(child["executionArn"] for child in children)]
+        entered = [name for one in every for name in told(held, one, "stateEnteredEventDetails", "name")]
+        return Went(frozenset((status, *entered)), denied(cause for one in every for cause in causes(held, one)))
+
+
 TO = {"name": "A"}
 RUNS: dict[str, Sequence[Run]] = {
     "order-fulfillment": [
@@ -118,6 +142,7 @@ RUNS: dict[str, Sequence[Run]] = {
         Order({"shipTo": {**TO, "postcode": "00001"}}, broken="refund-payment"),
     ],
     "order-events": [Event(), Event({"version": {"S": "one"}})],
+    "reconciliation": [Comparison()],
 }
 """By machine, what leads it through every one of its calls."""
 
@@ -129,14 +154,15 @@ def definition_and_role(held: Deployed, machine: str) -> tuple[dict[str, Any], s
 
 
 def for_calls(policy: dict[str, Any]) -> list[tuple[str, str]]:
-    """Each action with each resource that it is allowed on, without what roles need beside calls."""
-    beside = {*MACHINE_LOGGING.actions, *MACHINE_TRACING.actions}
+    """Each action with each resource that it is allowed on, without what roles need beside tasks' calls."""
+    of_a_map = (action for permission in CHILDREN for action in permission.actions)
+    beside = {*MACHINE_LOGGING.actions, *MACHINE_TRACING.actions, *of_a_map}
     return [
         (action, resource)
         for one in policy["Statement"]
         for action in one["Action"]
         for resource in one["Resource"]
-        if action not in beside
+        if action not in beside and not action.startswith("s3:")
     ]
 
 

@@ -50,7 +50,7 @@ def sixty() -> Definition:
             states[f"Side{number}"] = {**task(after), "Catch": [catch("States.ALL", to="Undo")]}
         elif number % 7 == 5:
             branches = [chain(f"B{number}{side}0", f"B{number}{side}1") for side in "ab"]
-            states[name] = {"Type": "Parallel", "Branches": branches, "Next": after,
+            states[name] = {"Type": "Parallel", "Branches": branches, "ResultPath": "$.both", "Next": after,
                             "Catch": [catch("States.ALL", to="Undo")]}  # fmt: skip
         elif number % 7 == 6:
             one = {**task(None), "Catch": [catch("Bad", to=f"MF{number}")]}
@@ -58,7 +58,8 @@ def sixty() -> Definition:
                 "StartAt": f"M{number}",
                 "States": {f"M{number}": one, f"MF{number}": {"Type": "Pass", "End": True}},
             }
-            states[name] = {"Type": "Map", "ItemProcessor": each, "Next": after,
+            states[name] = {"Type": "Map", "ItemsPath": "$.items", "ItemProcessor": each, "ResultPath": "$.each",
+                            "Next": after,
                             "Catch": [catch("States.ALL", to="Undo")]}  # fmt: skip
         else:
             refused = [catch("Declined", "OutOfStock", to="Reject")] if number % 3 == 0 else []

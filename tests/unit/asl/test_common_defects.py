@@ -22,17 +22,30 @@ COMMON: dict[str, Any] = {
             ResultPath="$.payment",
             Retry=[{"ErrorEquals": ["Lambda.ServiceException"], "MaxAttempts": 3}],
             Catch=[{"ErrorEquals": ["PaymentDeclined"], "Next": "Declined", "ResultPath": "$.error"}],
-            Next="WaitForShipping",
+            Next="Fulfill",
         ),
+        "Fulfill": {
+            "Type": "Parallel",
+            "Branches": [
+                {"StartAt": "Reserve", "States": {"Reserve": call("reserve", End=True)}},
+                {"StartAt": "Ship", "States": {"Ship": call("ship", End=True)}},
+            ],
+            "ResultPath": "$.fulfillment",
+            "Next": "WaitForShipping",
+        },
         "WaitForShipping": {"Type": "Wait", "Seconds": 86_400, "Next": "CheckShipment"},
         "CheckShipment": call("check", Next="IsDelivered"),
         "IsDelivered": {
             "Type": "Choice",
-            "Choices": [{"Variable": "$.status", "StringEquals": "DELIVERED", "Next": "Confirm"}],
+            "Choices": [
+                {"Variable": "$.status", "StringEquals": "DELIVERED", "Next": "Confirm"},
+                {"Variable": "$.status", "StringEquals": "FAILED", "Next": "NotDelivered"},
+            ],
             "Default": "WaitForShipping",
         },
         "Confirm": call("confirm", Parameters={"order.$": "$.orderId"}, End=True),
         "Declined": {"Type": "Fail", "Error": "PaymentDeclined"},
+        "NotDelivered": {"Type": "Fail", "Error": "ShippingFailed"},
     },
 }
 
@@ -42,6 +55,7 @@ COMMON: dict[str, Any] = {
     [
         ("ASL052", "States.WaitForShipping.Seconds"),
         ("ASL051", "States.WaitForShipping"),
+        ("ASL080", "States.Charge"),
         ("ASL059", "States.CheckShipment"),
         ("ASL055", "States.Charge.Retry"),
         ("ASL056", "States.Charge.Retry[0]"),
@@ -51,6 +65,7 @@ COMMON: dict[str, Any] = {
     ids=[
         "a day between polls in a machine of a day",
         "polls without end",
+        "a failed delivery keeps the money",
         "the order is replaced by the shipment",
         "transient errors of Lambda are not retried",
         "no jitter",
@@ -61,3 +76,8 @@ COMMON: dict[str, Any] = {
 def test_what_is_commonly_wrong_is_told_with_its_place(rule: str, path: str) -> None:
     found = {(finding.rule.id, finding.path) for finding in asl.check(COMMON)}
     assert (rule, path) in found, sorted(found)
+
+
+def test_a_poll_of_a_day_is_told_where_the_machine_says_no_time_too() -> None:
+    endless = {name: value for name, value in COMMON.items() if name != "TimeoutSeconds"}
+    assert ("ASL079", "States.WaitForShipping.Seconds") in {(one.rule.id, one.path) for one in asl.check(endless)}

@@ -1,0 +1,51 @@
+"""Every sample of docs/language.md is what the command prints; `make golden` writes them anew."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from asl.cli.commands import app
+from tests.unit.asl.drawn import order, order_v2, sixty
+
+PAGE = Path(__file__).parents[3] / "docs" / "language.md"
+SAMPLE = re.compile(r"```console\n\$ (?P<command>(?:.*\\\n)*.*)\n(?P<printed>(?:.*\n)*?)```\n")
+"""A command, over several lines where they end with a backslash, and what it prints."""
+FILES = {"order.asl.json": order, "order-v2.asl.json": order_v2, "sixty.asl.json": sixty}
+
+
+def samples() -> list[re.Match[str]]:
+    return list(SAMPLE.finditer(PAGE.read_text()))
+
+
+def printed(command: str) -> str:
+    """What `command` prints: `python -m asl …`, with the text of an `echo` before it as its input.
+
+    Tables are filled with blanks to their right; the page has none.
+    """
+    words = shlex.split(command.replace("\\\n", " "))
+    given, asked = (words[1], words[3:]) if words[0] == "echo" else ("", words)
+    assert asked[:3] == ["python", "-m", "asl"], command
+    output = CliRunner().invoke(app, asked[3:], input=given).output
+    return re.sub(r" +$", "", output, flags=re.MULTILINE)
+
+
+@pytest.mark.parametrize("number", range(len(samples())))
+def test_a_generated_sample_is_what_the_command_prints(
+    number: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, definition in FILES.items():
+        (tmp_path / name).write_text(json.dumps(definition(), indent=2))
+    monkeypatch.chdir(tmp_path)
+    sample = samples()[number]
+    now = printed(sample["command"])
+    if os.environ.get("UPDATE_GOLDEN"):
+        page = PAGE.read_text()
+        PAGE.write_text(page[: sample.start("printed")] + now + page[sample.end("printed") :])
+    assert samples()[number]["printed"] == now, "`make golden`, then read its diff"

@@ -1,0 +1,225 @@
+"""Definitions that AWS refuses, or that fail when they run: each with the error that tells of it, and where."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+import asl
+
+Node = dict[str, Any]
+FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:f"
+S3 = "arn:aws:states:::s3:"
+ROWS = {"Resource": f"{S3}getObject", "ReaderConfig": {"InputType": "JSON"}, "Parameters": {"Bucket": "b", "Key": "k"}}
+
+
+def machine(**state: Any) -> Node:
+    return {"StartAt": "A", "States": {"A": state}}
+
+
+def jsonata(**state: Any) -> Node:
+    return {"QueryLanguage": "JSONata", **machine(**state)}
+
+
+def ending(type: str, **fields: Any) -> Node:
+    return {"Type": type, **fields, "End": True}
+
+
+def call(resource: str, **parameters: Any) -> Node:
+    return ending("Task", Resource=f"arn:aws:states:::{resource}", Parameters=parameters)
+
+
+def children(type: str = "STANDARD", state: Node | None = None, **fields: Any) -> Node:
+    """A Distributed Map."""
+    inside = {"StartAt": "B", "States": {"B": state or ending("Pass")}}
+    config = {"Mode": "DISTRIBUTED", "ExecutionType": type}
+    return ending("Map", ItemProcessor={"ProcessorConfig": config, **inside}, **fields)
+
+
+def caught(**fields: Any) -> Node:
+    """A Task with a catcher."""
+    catcher = {"ErrorEquals": ["States.ALL"], "Next": "A", **fields}
+    return ending("Task", Resource=FUNCTION, Catch=[catcher])
+
+
+def choice(**rule: Any) -> Node:
+    return {"Type": "Choice", "Choices": [{**rule, "Next": "A"}], "Default": "A"}
+
+
+def saved(value: Any) -> Node:
+    return call("dynamodb:putItem", TableName="t", Item={"a": value})
+
+
+def asked(**changes: Any) -> Node:
+    """An HTTP Task."""
+    connection = {"ConnectionArn": "arn:aws:events:us-east-1:123456789012:connection/c/1"}
+    good = {"ApiEndpoint": "https://example.com", "Method": "GET", "InvocationConfig": connection}
+    return call("http:invoke", **good | changes)
+
+
+def reader(**config: Any) -> Node:
+    return children(ItemReader={**ROWS, "ReaderConfig": {"InputType": "JSON", **config}})
+
+
+def made(expression: str) -> Node:
+    return ending("Pass", Parameters={"a.$": expression})
+
+
+INNER = "ItemProcessor.States.B"
+ITEM = "Parameters.Item.a"
+
+# what is wrong: the rule, its place below the state, the definition
+REFUSED: dict[str, tuple[str, str, Node]] = {
+    # Types and places: https://docs.aws.amazon.com/step-functions/latest/dg/state-wait.html and its neighbours
+    "null for a path that has no such meaning": ("ASL012", "SecondsPath", machine(**ending("Wait", SecondsPath=None))),
+    "null for a Map's items": ("ASL012", "ItemsPath", machine(**children(ItemsPath=None))),
+    "a number for a catcher's path": ("ASL012", "Catch[0].ResultPath", machine(**caught(ResultPath=3))),
+    "a text for a catcher's variables": ("ASL012", "Catch[0].Assign", machine(**caught(Assign="x"))),
+    "a text for a rule's variables": (
+        "ASL012",
+        "Choices[0].Assign",
+        machine(**choice(Variable="$.a", IsNull=True, Assign="x")),
+    ),
+    "an expression for a figure in JSONPath": ("ASL012", "Seconds", machine(**ending("Wait", Seconds="{% 3 %}"))),
+    "a text for a figure in JSONata": ("ASL012", "Seconds", jsonata(**ending("Wait", Seconds="{% 'x' & 'y' %}"))),
+    "a number for a Map's items in JSONata": ("ASL012", "Items", jsonata(**children(Items=3))),
+    "Output of a catcher in JSONPath": ("ASL013", "Catch[0].Output", machine(**caught(Output={}))),
+    "a batcher's path in JSONata": (
+        "ASL013",
+        "ItemBatcher.MaxItemsPerBatchPath",
+        jsonata(**children(ItemBatcher={"MaxItemsPerBatchPath": "$.a"})),
+    ),
+    # https://docs.aws.amazon.com/step-functions/latest/dg/state-choice.html
+    "a condition that gives a number": (
+        "ASL025",
+        "Choices[0].Condition",
+        jsonata(**choice(Condition="{% $states.input.n + 1 %}")),
+    ),
+    "a condition that gives a text": ("ASL025", "Choices[0].Condition", jsonata(**choice(Condition="{% 'yes' %}"))),
+    # https://docs.aws.amazon.com/step-functions/latest/dg/input-output-itemreader.html and …-resultwriter.html
+    "a reader of something else": (
+        "ASL027",
+        "ItemReader.Resource",
+        machine(**children(ItemReader={**ROWS, "Resource": "arn:aws:states:::dynamodb:scan"})),
+    ),
+    "a writer to something else": (
+        "ASL027",
+        "ResultWriter.Resource",
+        machine(**children(ResultWriter={"Resource": f"{S3}getObject", "Parameters": {"Bucket": "b"}})),
+    ),
+    "a writer without a bucket": (
+        "ASL086",
+        "ResultWriter.Parameters",
+        machine(**children(ResultWriter={"Resource": f"{S3}putObject", "Parameters": {"Prefix": "p"}})),
+    ),
+    "headers in one text": (
+        "ASL027",
+        "ItemReader.ReaderConfig.CSVHeaders",
+        machine(**reader(InputType="CSV", CSVHeaderLocation="GIVEN", CSVHeaders="a,b")),
+    ),
+    "a pointer without a slash": (
+        "ASL027",
+        "ItemReader.ReaderConfig.ItemsPointer",
+        machine(**reader(ItemsPointer="a.b")),
+    ),
+    # https://docs.aws.amazon.com/step-functions/latest/dg/choosing-workflow-type.html
+    "an Express child that waits for a job": (
+        "ASL031",
+        f"{INNER}.Resource",
+        machine(**children("EXPRESS", call("ecs:runTask.sync", TaskDefinition="t"))),
+    ),
+    "an Express child that waits for a token": (
+        "ASL031",
+        f"{INNER}.Resource",
+        machine(
+            **children(
+                "EXPRESS", call("sqs:sendMessage.waitForTaskToken", QueueUrl="q", **{"MessageBody.$": "$$.Task.Token"})
+            )
+        ),
+    ),
+    "an Express child with children of its own": (
+        "ASL032",
+        f"{INNER}.ItemProcessor.ProcessorConfig.Mode",
+        machine(**children("EXPRESS", children())),
+    ),
+    # https://docs.aws.amazon.com/step-functions/latest/dg/intrinsic-functions.html
+    "a range of too many elements": ("ASL019", "Parameters.a.$", machine(**made("States.ArrayRange(0, 1000, 1)"))),
+    "a range without steps": ("ASL019", "Parameters.a.$", machine(**made("States.ArrayRange(0, $.n, 0)"))),
+    "parts of no elements": ("ASL019", "Parameters.a.$", machine(**made("States.ArrayPartition($.a, 0)"))),
+    "the length of a text": ("ASL019", "Parameters.a.$", machine(**made("States.ArrayLength('abc')"))),
+    "a text merged into an object": ("ASL019", "Parameters.a.$", machine(**made("States.JsonMerge($.a, 'b', false)"))),
+    # https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html
+    "an operator of a later JSONata": (
+        "ASL042",
+        "Output",
+        jsonata(**ending("Pass", Output="{% $states.input.a ?? 1 %}")),
+    ),
+    "a function that nobody has": ("ASL043", "Output", jsonata(**ending("Pass", Output="{% $capitalize('a') %}"))),
+    # https://docs.aws.amazon.com/step-functions/latest/dg/call-https-apis.html
+    "a method that HTTP Tasks do not have": ("ASL099", "Parameters.Method", machine(**asked(Method="TRACE"))),
+    "an endpoint without TLS": ("ASL099", "Parameters.ApiEndpoint", machine(**asked(ApiEndpoint="http://example.com"))),
+    "a header of AWS's own": ("ASL099", "Parameters.Headers.X-Amz-Date", machine(**asked(Headers={"X-Amz-Date": "1"}))),
+    # https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_AttributeValue.html
+    "a number as a text": ("ASL094", ITEM, machine(**saved({"S": 5}))),
+    "a text as a list": ("ASL094", ITEM, machine(**saved({"L": "x"}))),
+    "a number without a type in a list": ("ASL094", f"{ITEM}.L[1]", machine(**saved({"L": [{"S": "x"}, 5]}))),
+    "a number in a map": ("ASL094", f"{ITEM}.M.x", machine(**saved({"M": {"x": {"N": 5}}}))),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_is_refused_is_told_with_its_place(name: str) -> None:
+    rule, place, definition = REFUSED[name]
+    errors = [(one.rule.id, one.path) for one in asl.check(definition) if one.rule.severity == "error"]
+    assert (rule, f"States.A.{place}") in errors
+
+
+# What stands at the edge of each: AWS takes it.
+TAKEN: dict[str, Node] = {
+    "a method that only deployment says": machine(**asked(Method="${Method}")),
+    "a header of the caller's": machine(**asked(Headers={"content-type": "text/plain"})),
+    "null for the input": machine(**ending("Pass", InputPath=None, OutputPath=None, ResultPath=None)),
+    "null for a catcher's path": machine(**caught(ResultPath=None)),
+    "an expression for a figure in JSONata": jsonata(**ending("Wait", Seconds="{% $states.input.n + 1 %}")),
+    "an object for a Map's items": jsonata(**children(Items={"a": 1})),
+    "a condition that asks": jsonata(**choice(Condition="{% $states.input.n + 1 > 3 %}")),
+    "a condition of which nothing is known": jsonata(**choice(Condition="{% $states.input.approved %}")),
+    "Standard children that wait": machine(**children("STANDARD", call("ecs:runTask.sync", TaskDefinition="t"))),
+    "a thousand elements": machine(**made("States.ArrayRange(1, 1000, 1)")),
+    "a range downwards": machine(**made("States.ArrayRange(10, 1, -1)")),
+    "a function of the expression's own": jsonata(**ending("Pass", Output="{% ($f := function($x){$x}; $f(1)) %}")),
+    "every type of value": machine(
+        **saved({"M": {"l": {"L": [{"S": "x"}, {"N": "5"}]}, "s": {"SS": ["a"]}, "b": {"BOOL": True}}})
+    ),
+}
+
+
+@pytest.mark.parametrize("name", TAKEN)
+def test_what_stands_at_the_edge_is_taken(name: str) -> None:
+    ends = {"ASL005", "ASL066", "ASL092"}  # the Choices above lead to themselves
+    errors = [one for one in asl.check(TAKEN[name]) if one.rule.severity == "error" and one.rule.id not in ends]
+    assert errors == []
+
+
+@pytest.mark.parametrize(
+    ("state", "path"),
+    [
+        ({"Type": "Fail", "Cause": "$.error.Cause"}, "States.A.Cause"),
+        (ending("Pass", Result={"id.$": "$.orderId"}), "States.A.Result.id.$"),
+    ],
+)
+def test_a_path_where_only_constants_are_taken_is_warned_of(state: Node, path: str) -> None:
+    """As AWS warns: https://docs.aws.amazon.com/step-functions/latest/apireference/API_ValidateStateMachineDefinitionDiagnostic.html"""
+    assert ("ASL061", path) in [(one.rule.id, one.path) for one in asl.check(machine(**state))]
+
+
+@pytest.mark.parametrize("language", ["JSONPath", "JSONata"])
+def test_a_maps_item_is_warned_of_where_only_the_map_has_it(language: str) -> None:
+    """https://docs.aws.amazon.com/step-functions/latest/dg/input-output-contextobject.html#contextobject-map"""
+    path, jsonata_too = {"v.$": "$$.Map.Item.Value"}, {"v": "{% $states.context.Map.Item.Value %}"}
+    inside = ending("Pass", Parameters=path) if language == "JSONPath" else ending("Pass", Output=jsonata_too)
+    each = children(state=inside, ItemSelector=path if language == "JSONPath" else jsonata_too)
+    found = [one.path for one in asl.check({"QueryLanguage": language, **machine(**each)}) if one.rule.id == "ASL068"]
+    (place,) = found
+    assert place.startswith(f"States.A.{INNER}.")
