@@ -38,6 +38,11 @@ def _list(value: object) -> str:
     return "" if isinstance(value, list | tuple) and value else "an array with at least one element"
 
 
+def _handlers_or_none(value: object) -> str:
+    # AWS takes an empty array, too.
+    return "" if isinstance(value, list | tuple) else "an array"
+
+
 def _any(value: object) -> str:
     return ""
 
@@ -77,7 +82,7 @@ _PATHS: dict[str, Check] = {"InputPath": _path_or_null, "OutputPath": _path_or_n
 _EXIT: dict[str, Check] = {"Next": _text, "End": _flag}
 _ASSIGN: dict[str, Check] = {"Assign": _object, "Output": _any}
 _RESULT: dict[str, Check] = {"Parameters": _any, "ResultSelector": _object, "ResultPath": _path_or_null}
-_ERRORS: dict[str, Check] = {"Retry": _list, "Catch": _list}
+_ERRORS: dict[str, Check] = {"Retry": _handlers_or_none, "Catch": _handlers_or_none}
 _SECONDS = _whole(1, MAX_SECONDS)
 
 FIELDS: dict[str, dict[str, Check]] = {

@@ -39,6 +39,10 @@ WRITER = {
 CHILDREN = {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}}
 
 RUNS: dict[str, tuple[str, Node]] = {
+    "retriers and catchers of which there are none": (
+        "ASL012",
+        machine(A={"Type": "Task", "Resource": FUNCTION, "Retry": [], "Catch": []}),
+    ),
     "a field of a value that only deployment knows": (
         "ASL096",
         machine(
