@@ -83,11 +83,13 @@ class Order:
 
     def __call__(self, held: Deployed) -> Went:
         order_id = f"held-{next(number)}"
-        yes = {"order": {"orderId": order_id}, "verdict": "APPROVED", "by": "ada", "why": "a good customer"}
+        yes = {"APPROVAL": "APPROVED", "STUCK": "SETTLED"}
+        said = {"order": {"orderId": order_id}, "by": "ada", "why": "a good customer"}
 
         def ended() -> bool:
-            if any(row["orderId"] == order_id and row["status"] != "DECIDED" for row in held.rows("decisions")):
-                held.invoke("decide", yes)
+            for row in held.rows("decisions"):
+                if row["orderId"] == order_id and row["status"] != "DECIDED":
+                    held.invoke("decide", {**said, "verdict": yes[row["question"]]})
             return held.cloud.client("stepfunctions").describe_execution(executionArn=arn)["status"] != "RUNNING"
 
         with held.denied(self.broken, "dynamodb:UpdateItem") if self.broken else nullcontext():
