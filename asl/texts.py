@@ -47,7 +47,7 @@ class Text(NamedTuple):
         return _CATCHER.match(self.path) is not None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Contents:
     """The strings of a state, its template objects, its rough size in bytes, and where it is too deep to be read."""
 

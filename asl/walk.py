@@ -41,7 +41,8 @@ class Scope:
         return f"{self.path}.{key}" if self.path else key
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+# Freezing states would make them three times as slow to make. Nobody changes one once it is walked.
+@dataclass(slots=True, eq=False)
 class State:
     """One state. `path` reads like `States.FulfillInParallel.Branches[0].States.ReserveInventory`."""
 
@@ -103,21 +104,24 @@ def walk(definition: object, *, type: str = "STANDARD", promises: Iterable[MustR
     while todo:
         scope = todo.pop()
         scopes.append(scope)
+        states, around = scope.states, scope.at("States")
         for name, node in as_object(scope.node.get("States")).items():
-            scope.states[name] = _state(name, as_object(node), scope, language)
-        for state in scope.states.values():
-            leads_to = (scope.states.get(as_text(edge.target)) for edge in state.exits)
-            state.after.extend(after for after in leads_to if after is not None)
+            states[name] = _state(name, f"{around}.{name}", as_object(node), scope, language)
+        for state in states.values():
+            for edge in state.exits:
+                if after := states.get(as_text(edge.target)):
+                    state.after.append(after)
         todo.extend(reversed([inner for state in scope.states.values() for inner in state.inner]))
     states = tuple(state for scope in scopes for state in scope.states.values())
     return Machine(root, type, tuple(scopes), states, tuple(promises))
 
 
-def _state(name: str, node: Object, scope: Scope, language: str) -> State:
-    path, type = f"{scope.at('States')}.{name}", as_text(node.get("Type"))
+def _state(name: str, path: str, node: Object, scope: Scope, language: str) -> State:
+    type = as_text(node.get("Type"))
     # A state takes the machine's language, never that of the Map or Parallel around it.
     own = as_text(node.get("QueryLanguage")) or language
-    retriers, catchers = _handlers(path, node, "Retry"), _handlers(path, node, "Catch")
+    retriers = _handlers(path, node, "Retry") if "Retry" in node else ()
+    catchers = _handlers(path, node, "Catch") if "Catch" in node else ()
     exits = tuple(_exits(path, type, node, catchers))
     # The other states share one empty tuple: objects cost Python's memory management more than their making.
     holds_scopes = scope.depth < MAX_DEPTH and not _SCOPES.isdisjoint(node)
@@ -143,8 +147,6 @@ def _inner_scopes(state: State) -> Iterator[Scope]:
 
 
 def _handlers(path: str, node: Object, field: str) -> tuple[Handler, ...]:
-    if field not in node:
-        return ()
     every = [as_object(element) for element in as_list(node[field])]
     return tuple(
         Handler(f"{path}.{field}[{index}]", element, as_list(element.get("ErrorEquals")))
