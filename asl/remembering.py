@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from typing import TypeVar
 
-from asl.walk import Machine, State
+from asl.walk import Machine
 
 _Result = TypeVar("_Result")
 
@@ -25,17 +25,3 @@ def once(work: Callable[[Machine], _Result]) -> Callable[[Machine], _Result]:
         return known[1]
 
     return remembered
-
-
-@once
-def by_type(machine: Machine) -> Mapping[str, Sequence[State]]:
-    """The states of each type."""
-    found: dict[str, list[State]] = {}
-    for state in machine.states:
-        found.setdefault(state.type, []).append(state)
-    return found
-
-
-def states_of(machine: Machine, type: str) -> Sequence[State]:
-    """The states of `type`."""
-    return by_type(machine).get(type, ())

@@ -51,31 +51,11 @@ class Text(NamedTuple):
 class Contents:
     """The strings of a state, its template objects, its rough size in bytes, and where it is too deep to be read."""
 
-    texts: tuple[Text, ...]
-    paths: tuple[Text, ...]
-    """Those of `texts` that JSONPath takes for paths, other than in templates."""
-    dynamic: tuple[Text, ...]
-    """Those of `texts` under a `.$` key of a template."""
-    templates: tuple[tuple[str, Object], ...]
-    size: int
-    deep: str
-
-
-def contents(node: Object) -> Contents:
-    """Read `node` without its inner scopes, to a depth of MAX_DEPTH."""
-    found = _Found()
-    for name, value in node.items():
-        if name not in _ELSEWHERE:
-            found.read(value, name, name, name, "plain", 1)
-    texts = tuple(found.texts)
-    paths = [text for text in texts if text.place == "plain" and (text.key == "Variable" or text.key.endswith("Path"))]
-    dynamic = [text for text in texts if text.place == "template" and text.key.endswith(".$")]
-    return Contents(texts, tuple(paths), tuple(dynamic), tuple(found.templates), found.size, found.deep)
-
-
-@dataclass(slots=True)
-class _Found:
     texts: list[Text] = field(default_factory=list[Text])
+    paths: list[Text] = field(default_factory=list[Text])
+    """Those of `texts` that JSONPath takes for paths, other than in templates."""
+    dynamic: list[Text] = field(default_factory=list[Text])
+    """Those of `texts` under a `.$` key of a template."""
     templates: list[tuple[str, Object]] = field(default_factory=list[tuple[str, Object]])
     size: int = 2
     deep: str = ""
@@ -85,7 +65,12 @@ class _Found:
         place = _PLACES.get(key, around) if around == "plain" else around
         if isinstance(value, str):
             self.size += len(value) + 3
-            self.texts.append(Text(path, field, key, value, place))
+            text = Text(path, field, key, value, place)
+            self.texts.append(text)
+            if place == "plain" and (key == "Variable" or key.endswith("Path")):
+                self.paths.append(text)
+            elif place == "template" and key.endswith(".$"):
+                self.dynamic.append(text)
             return
         self.size += 8
         if isinstance(value, _SCALARS):
@@ -102,3 +87,12 @@ class _Found:
         for index, inner in enumerate(elements):
             self.size += len(key) + 4
             self.read(inner, f"{path}[{index}]", field, key, place, depth + 1)
+
+
+def contents(node: Object) -> Contents:
+    """Read `node` without its inner scopes, to a depth of MAX_DEPTH."""
+    found = Contents()
+    for name, value in node.items():
+        if name not in _ELSEWHERE:
+            found.read(value, name, name, name, "plain", 1)
+    return found

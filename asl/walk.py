@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
@@ -92,7 +92,12 @@ class Machine:
     type: str
     scopes: tuple[Scope, ...]
     states: tuple[State, ...]
-    promises: tuple[MustReach, ...] = ()
+    promises: tuple[MustReach, ...]
+    _by_type: Mapping[str, Sequence[State]]
+
+    def of(self, type: str) -> Sequence[State]:
+        """The states of `type`."""
+        return self._by_type.get(type, ())
 
 
 def walk(definition: object, *, type: str = "STANDARD", promises: Iterable[MustReach] = ()) -> Machine:
@@ -113,7 +118,10 @@ def walk(definition: object, *, type: str = "STANDARD", promises: Iterable[MustR
                     state.after.append(after)
         todo.extend(reversed([inner for state in scope.states.values() for inner in state.inner]))
     states = tuple(state for scope in scopes for state in scope.states.values())
-    return Machine(root, type, tuple(scopes), states, tuple(promises))
+    by_type: dict[str, list[State]] = {}
+    for state in states:
+        by_type.setdefault(state.type, []).append(state)
+    return Machine(root, type, tuple(scopes), states, tuple(promises), by_type)
 
 
 def _state(name: str, path: str, node: Object, scope: Scope, language: str) -> State:

@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator
 from asl.expressions import is_expression
 from asl.findings import Problem, Rule, nearest
 from asl.flow.jsonata import never_gives
-from asl.remembering import states_of
 from asl.shape import Object, as_list, as_object, is_number, kind, shown
 from asl.walk import Machine, State
 
@@ -50,7 +49,7 @@ _OUTER_FIELDS = {*_INNER_FIELDS, "Next", "Assign"}
 
 
 def _rules_are_right(machine: Machine) -> Iterator[Problem]:
-    for state in states_of(machine, "Choice"):
+    for state in machine.of("Choice"):
         for index, rule in enumerate(as_list(state.node.get("Choices"))):
             path = f"{state.path}.Choices[{index}]"
             if not as_object(rule):
@@ -116,7 +115,7 @@ def _comparison(node: Object, name: str, where: str) -> Iterator[Problem]:
 
 
 def _timestamps_are_right(machine: Machine) -> Iterator[Problem]:
-    for state in states_of(machine, "Wait"):
+    for state in machine.of("Wait"):
         value = state.node.get("Timestamp")
         if isinstance(value, str) and not (is_timestamp(value) or _spoken(state, value)):
             yield state.at("Timestamp"), f"is {shown(value)}, where a timestamp like 2030-01-31T12:00:00Z is expected"
@@ -127,7 +126,7 @@ def _spoken(state: State, value: str) -> bool:
 
 
 def _choice_has_default(machine: Machine) -> Iterator[Problem]:
-    for state in states_of(machine, "Choice"):
+    for state in machine.of("Choice"):
         if "Default" not in state.node:
             yield state.path, "has no Default"
 

@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from asl.findings import Problem, Rule, nearest
 from asl.integrations.arguments import arguments, field_of, is_expression
-from asl.remembering import once, states_of
+from asl.remembering import once
 from asl.shape import Object, as_list, as_object, as_text, is_number, kind, shown
 from asl.texts import MAX_DEPTH
 from asl.walk import Machine, State
@@ -28,7 +28,7 @@ _PARTS = (("ExpressionAttributeValues", re.compile(r":\w+")), ("ExpressionAttrib
 
 
 def _calls(machine: Machine) -> Iterator[State]:
-    return (state for state in states_of(machine, "Task") if "dynamodb" in state.resource)
+    return (state for state in machine.of("Task") if "dynamodb" in state.resource)
 
 
 def _placeholders_fit(machine: Machine) -> Iterator[Problem]:

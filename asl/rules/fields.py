@@ -8,6 +8,7 @@ from typing import TypeAlias
 from asl.expressions import is_expression
 from asl.findings import Problem, Rule, nearest
 from asl.flow.jsonata import never_gives
+from asl.remembering import once
 from asl.shape import Object, as_list, as_object, as_text, is_integer, is_number, shown
 from asl.walk import Machine, State
 
@@ -153,8 +154,9 @@ _ALLOWED = {type: {**fields, **_EVERYWHERE} for type, fields in FIELDS.items()}
 _ALTERNATIVES = {type: [row[1:] for row in _CHOICES_OF_FIELDS if row[0] == type] for type in FIELDS}
 
 
-def _known(machine: Machine) -> Iterator[State]:
-    return (state for state in machine.states if state.type in FIELDS)
+@once
+def _known(machine: Machine) -> list[State]:
+    return [state for state in machine.states if state.type in FIELDS]
 
 
 def _required_fields(machine: Machine) -> Iterator[Problem]:

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from asl.findings import Problem, Rule, nearest
 from asl.integrations.arguments import arguments, field_of, is_expression
-from asl.remembering import states_of
 from asl.shape import as_object, shown
 from asl.walk import Machine
 
@@ -23,7 +22,7 @@ _REFUSED_BEGINNINGS = ("x-forwarded-", "x-amz-", "x-amzn-")
 
 
 def _requests_are_taken(machine: Machine) -> Iterator[Problem]:
-    for state in states_of(machine, "Task"):
+    for state in machine.of("Task"):
         if not state.resource.endswith(":states:::http:invoke"):
             continue
         field, given = field_of(state), arguments(state)

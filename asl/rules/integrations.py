@@ -11,7 +11,7 @@ from asl.integrations import INTEGRATIONS, Integration, Pattern, find, why_unkno
 from asl.integrations.arguments import arguments, field_of
 from asl.integrations.distributed_map import is_distributed, type_of
 from asl.integrations.parameters import PARAMETERS
-from asl.remembering import once, states_of
+from asl.remembering import once
 from asl.walk import Machine, State
 
 _CONNECT = "https://docs.aws.amazon.com/step-functions/latest/dg/connect-to-resource.html"
@@ -52,7 +52,7 @@ def _pattern_is_offered(machine: Machine) -> Iterator[Problem]:
 
 
 def _express_is_short(machine: Machine) -> Iterator[Problem]:
-    for state in states_of(machine, "Map"):
+    for state in machine.of("Map"):
         if is_distributed(state) and type_of(machine, state.scope) == "EXPRESS":
             yield state.at("ItemProcessor.ProcessorConfig.Mode"), "an Express execution does not support DISTRIBUTED"
 

@@ -10,7 +10,6 @@ from asl.findings import Problem, Rule
 from asl.integrations import find
 from asl.integrations.arguments import arguments
 from asl.loops import cheapest_round, loops
-from asl.remembering import states_of
 from asl.rules.timing import EXPRESS_SECONDS
 from asl.shape import is_number, shown
 from asl.walk import Machine, State
@@ -29,7 +28,7 @@ _STARTS = ("batch:submitJob", "codebuild:startBuild", "ecs:runTask", "elasticmap
 
 
 def _could_be_express(machine: Machine) -> Iterator[Problem]:
-    tasks = states_of(machine, "Task")
+    tasks = machine.of("Task")
     if machine.type != "STANDARD" or not tasks or not all(_may_be_repeated(state) for state in tasks):
         return
     if loops(machine) or not all(_is_limited(state) for state in machine.states):
@@ -69,7 +68,7 @@ def _should_be_standard(machine: Machine) -> Iterator[Problem]:
         rounds = max((bound.rounds() for bound in bounds(loop)), default=0)
         if waits and not (rounds and rounds * cheapest_round(loop, waits[0], _seconds) <= EXPRESS_SECONDS):
             yield waits[0].path, f"polls, and AWS ends an Express execution after {EXPRESS_SECONDS} s"
-    for state in states_of(machine, "Task"):
+    for state in machine.of("Task"):
         found = find(state.resource)
         if found and (charges(state) or found[0].id in _STARTS):
             what = "takes money" if charges(state) else f"starts something new ({found[0].id})"

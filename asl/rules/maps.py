@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 
 from asl.expressions import is_expression
 from asl.findings import Problem, Rule, nearest
-from asl.remembering import states_of
 from asl.shape import Object, as_object, as_text, is_integer, kind, shown
 from asl.walk import Machine, State
 
@@ -82,7 +81,7 @@ def _parts(state: State) -> Iterator[tuple[str, str, object]]:
 
 
 def _parts_are_right(machine: Machine) -> Iterator[Problem]:
-    for state in states_of(machine, "Map"):
+    for state in machine.of("Map"):
         for name, path, value in _parts(state):
             part = as_object(value)
             if not isinstance(value, dict):
@@ -128,7 +127,7 @@ def _is_filled_in(value: object) -> bool:
 
 
 def _label_fits(machine: Machine) -> Iterator[Problem]:
-    for state in states_of(machine, "Map"):
+    for state in machine.of("Map"):
         label = state.node.get("Label")
         if isinstance(label, str) and "${" not in label:
             if not 1 <= len(label) <= LABEL_LIMIT:

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from asl.findings import Problem, Rule
-from asl.remembering import states_of
 from asl.shape import as_list, as_object
 from asl.walk import Edge, Machine, State
 from asl.words import charges, tells, undoes
@@ -25,7 +24,7 @@ class _End:
 
 
 def _charges_are_compensated(machine: Machine) -> Iterator[Problem]:
-    charging = [state for state in states_of(machine, "Task") if charges(state)]
+    charging = [state for state in machine.of("Task") if charges(state)]
     if not charging:
         return
     undone = any(undoes(state) for state in machine.states)

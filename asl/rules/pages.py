@@ -7,7 +7,6 @@ from types import MappingProxyType
 
 from asl.findings import Problem, Rule
 from asl.integrations.arguments import arguments, field_of
-from asl.remembering import states_of
 from asl.walk import Machine
 
 _LARGE = "https://docs.aws.amazon.com/step-functions/latest/dg/sfn-best-practices.html"
@@ -25,7 +24,7 @@ _PAGES: Mapping[str, tuple[str, str]] = MappingProxyType(
 
 
 def _pages_fit(machine: Machine) -> Iterator[Problem]:
-    for state in states_of(machine, "Task"):
+    for state in machine.of("Task"):
         _, _, call = state.resource.partition(":aws-sdk:")
         parameter, size = _PAGES.get(call, ("", ""))
         if not parameter or isinstance(state.node.get(field_of(state)), str):

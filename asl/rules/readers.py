@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from asl.findings import Problem, Rule
 from asl.integrations.arguments import field_of
 from asl.integrations.distributed_map import is_distributed
-from asl.remembering import states_of
 from asl.shape import Object, as_object, as_text, is_integer
 from asl.walk import Machine, State
 
@@ -35,7 +34,7 @@ def _reader(state: State) -> tuple[Object, Object]:
 
 
 def _readers_have_what_they_need(machine: Machine) -> Iterator[Problem]:
-    for state in states_of(machine, "Map"):
+    for state in machine.of("Map"):
         reader, config = _reader(state)
         place = state.at("ItemReader.ReaderConfig" if config else "ItemReader")
         yield from ((place, problem) for problem in _needs(as_text(reader.get("Resource")), config))
@@ -67,7 +66,7 @@ def _needs(resource: str, config: Object) -> Iterator[str]:
 
 
 def _fields_fit(machine: Machine) -> Iterator[Problem]:
-    for state in states_of(machine, "Map"):
+    for state in machine.of("Map"):
         reader, config = _reader(state)
         mode = as_object(as_object(state.node.get("ItemProcessor")).get("ProcessorConfig"))
         if not is_distributed(state):
@@ -89,7 +88,7 @@ def _fields_fit(machine: Machine) -> Iterator[Problem]:
 
 
 def _children_are_told_how_to_run(machine: Machine) -> Iterator[Problem]:
-    maps = states_of(machine, "Map")
+    maps = machine.of("Map")
     if not maps:
         return
     labels = Counter(as_text(state.node.get("Label")) for state in maps)
@@ -103,7 +102,7 @@ def _children_are_told_how_to_run(machine: Machine) -> Iterator[Problem]:
 
 
 def _results_have_room(machine: Machine) -> Iterator[Problem]:
-    for state in states_of(machine, "Map"):
+    for state in machine.of("Map"):
         reader = as_object(state.node.get("ItemReader"))
         most = as_object(reader.get("ReaderConfig")).get("MaxItems")
         few = is_integer(most) and 0 < most <= _FEW

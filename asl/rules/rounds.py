@@ -13,7 +13,6 @@ from asl.flow.shapes import Listing, Scalar, look_up
 from asl.histories import LIMIT, events_of
 from asl.integrations.distributed_map import is_distributed, type_of
 from asl.loops import cheapest_round, loops
-from asl.remembering import states_of
 from asl.rules.readings import worked
 from asl.shape import is_number
 from asl.walk import Machine, State
@@ -49,7 +48,7 @@ def _histories_hold_all_rounds(machine: Machine) -> Iterator[Problem]:
     for loop in loops(machine):
         if type_of(machine, loop[0].scope) != "EXPRESS":  # whose history has no limit
             yield from _loop_past_its_history(machine, loop)
-    for state in states_of(machine, "Map"):
+    for state in machine.of("Map"):
         count = None if is_distributed(state) else _count(machine, state)
         kept = count and type_of(machine, state.scope) != "EXPRESS"
         if kept and (events := _events(machine, state)) > LIMIT:

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from asl.expressions import is_expression
 from asl.findings import Problem, Rule
 from asl.placeholders import stand_in
-from asl.remembering import states_of
 from asl.shape import as_object, kind, shown
 from asl.walk import Machine
 
@@ -19,7 +18,7 @@ _FUNCTION = re.compile(r"arn:[\w-]+:lambda:[\w-]*:[\w-]*:function:[\w-]+(?::(?:\
 
 
 def _resources_are_arns(machine: Machine) -> Iterator[Problem]:
-    for state in states_of(machine, "Task"):
+    for state in machine.of("Task"):
         resource = state.node.get("Resource")
         if not isinstance(resource, str):
             continue
@@ -31,7 +30,7 @@ def _resources_are_arns(machine: Machine) -> Iterator[Problem]:
 
 
 def _credentials_name_a_role(machine: Machine) -> Iterator[Problem]:
-    for state in states_of(machine, "Task"):
+    for state in machine.of("Task"):
         if "Credentials" not in state.node:
             continue
         credentials = state.node["Credentials"]

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator
 
 from asl.builders import LAMBDA_TRANSIENT_ERRORS
 from asl.findings import Problem, Rule
-from asl.remembering import states_of
 from asl.shape import as_text
 from asl.walk import Handler, Machine, Scope, State
 
@@ -21,13 +20,13 @@ def _names(handlers: Iterable[Handler]) -> set[str]:
 
 
 def _has_timeout(machine: Machine) -> Iterator[Problem]:
-    for state in states_of(machine, "Task"):
+    for state in machine.of("Task"):
         if "TimeoutSeconds" not in state.node and "TimeoutSecondsPath" not in state.node:
             yield state.path, "has no TimeoutSeconds; it may hang for years"
 
 
 def _waits_with_heartbeat(machine: Machine) -> Iterator[Problem]:
-    for state in states_of(machine, "Task"):
+    for state in machine.of("Task"):
         resource = state.resource
         waits = resource.endswith(".waitForTaskToken") or (":states:" in resource and ":activity:" in resource)
         if waits and not ({"HeartbeatSeconds", "HeartbeatSecondsPath", "TimeoutSeconds"} & set(state.node)):
@@ -40,7 +39,7 @@ def _calls_lambda(state: State) -> bool:
 
 
 def _retries_lambda(machine: Machine) -> Iterator[Problem]:
-    for state in states_of(machine, "Task"):
+    for state in machine.of("Task"):
         if not _calls_lambda(state):
             continue
         retried = _names(retrier for retrier in state.retriers if retrier.node.get("MaxAttempts") != 0)
@@ -67,7 +66,7 @@ def _catches_all(machine: Machine) -> Iterator[Problem]:
         around = scope.owner
         if around and (around.scope in caught or _ALL in _names(around.catchers)):
             caught.add(scope)
-    for state in states_of(machine, "Task"):
+    for state in machine.of("Task"):
         if state.scope not in caught and _ALL not in _names(state.catchers):
             yield state.at("Catch") if "Catch" in state.node else state.path, f"does not catch {_ALL}"
 
@@ -84,7 +83,7 @@ def _handlers_can_match(machine: Machine) -> Iterator[Problem]:
 
 
 def _token_is_handed_over(machine: Machine) -> Iterator[Problem]:
-    for state in states_of(machine, "Task"):
+    for state in machine.of("Task"):
         if not state.resource.endswith(".waitForTaskToken"):
             continue
         values = [text.value for text in state.contents.texts if text.field in ("Parameters", "Arguments")]

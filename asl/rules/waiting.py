@@ -8,7 +8,6 @@ from asl.expressions import is_expression, parse_expression
 from asl.findings import Problem, Rule
 from asl.integrations import find
 from asl.placeholders import stand_in
-from asl.remembering import states_of
 from asl.rules.expressions import expressions
 from asl.rules.paths import all_read_paths
 from asl.shape import is_number
@@ -26,7 +25,7 @@ def _pattern(state: State) -> str:
 
 
 def _long_waits_have_heartbeats(machine: Machine) -> Iterator[Problem]:
-    for state in states_of(machine, "Task"):
+    for state in machine.of("Task"):
         limit = state.node.get("TimeoutSeconds")
         beats = "HeartbeatSeconds" in state.node or "HeartbeatSecondsPath" in state.node
         waits = is_number(limit) and limit > HOUR and not beats and _pattern(state) in ("callback", "activity")
@@ -35,7 +34,7 @@ def _long_waits_have_heartbeats(machine: Machine) -> Iterator[Problem]:
 
 
 def _tokens_are_there(machine: Machine) -> Iterator[Problem]:
-    for state in states_of(machine, "Task"):
+    for state in machine.of("Task"):
         reading = [text for text in state.contents.texts if "Task.Token" in text.value and _is_token(text.value)]
         # What a placeholder stands for may be a callback.
         pattern = "" if not reading or state.resource.startswith("${") else _pattern(state)
