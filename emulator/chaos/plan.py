@@ -158,6 +158,8 @@ def _kinds() -> Iterator[_Kind]:
 
 
 def _kind(way: str, planned: tuple[str, Fault, int]) -> _Kind:
+    if planned[0] == "check_shipment":  # which writes where the parcel is only if no news has
+        return _Kind(way, (planned,), news="lost")
     if way != "stuck":
         return _Kind(way, (planned,))
     return _Kind("returned", (("refund_payment", Fault.REFUSES, 99), planned))
