@@ -57,7 +57,6 @@ def _seconds(state: State, visits: Mapping[str, int]) -> float:
     else:
         once = _number(state.node.get("TimeoutSeconds"))
     seconds, timeouts = once, _TIMEOUTS
-    hands_over = state.resource.endswith(".waitForTaskToken")
     for retrier in map(as_object, as_list(state.node.get("Retry"))):
         allowed = retrier.get("MaxAttempts")
         count = min(max(allowed, 0), MAX_ATTEMPTS) if is_integer(allowed) else 3
@@ -65,7 +64,8 @@ def _seconds(state: State, visits: Mapping[str, int]) -> float:
         # The first retrier that names an error is its only one.
         taken = timeouts if "States.ALL" in names else timeouts & names
         timeouts -= taken
-        seconds += count * (min(once, CALL_SECONDS) if hands_over and not taken else once) + _backoff(retrier, count)
+        attempt = min(once, CALL_SECONDS) if state.hands_over_token and not taken else once
+        seconds += count * attempt + _backoff(retrier, count)
     return seconds
 
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from itertools import takewhile
 from threading import get_ident
-from typing import Any, cast
+from typing import Any, TypeGuard, cast
 
+from asl.shape import as_text
 from asl.trees import OTHER, Tree, plain
 
 BUILT_IN = frozenset((
@@ -44,9 +45,14 @@ class Expression:
     tree: Tree = OTHER
 
 
-def is_expression(value: object) -> bool:
+def is_expression(value: object) -> TypeGuard[str]:
     """Whether `value` is a JSONata expression as Step Functions writes it: `{% … %}`."""
     return isinstance(value, str) and value.startswith("{%") and value.endswith("%}") and len(value) >= 4
+
+
+def is_filled_in(value: object) -> bool:
+    """Whether data or deployment says what stands there: an expression, or a text with a placeholder."""
+    return is_expression(value) or "${" in as_text(value)
 
 
 @lru_cache(maxsize=2**16)

@@ -12,6 +12,7 @@ MAX_NESTED = 10
 """https://docs.aws.amazon.com/step-functions/latest/dg/intrinsic-functions.html"""
 
 MAX_RANGE = 1_000
+"""Elements that States.ArrayRange makes at most, by the same page."""
 _ANY = 1_000_000
 ARITY: dict[str, tuple[int, int]] = {
     "Array": (0, _ANY), "ArrayContains": (2, 2), "ArrayGetItem": (2, 2), "ArrayLength": (1, 1),

@@ -62,6 +62,11 @@ class State:
     after: list[State] = field(default_factory=list["State"])
     """The states of its scope that it can lead to; an exit to a state that is not there leads nowhere."""
 
+    @property
+    def hands_over_token(self) -> bool:
+        """Whether it waits until somebody answers its task token."""
+        return self.resource.endswith(".waitForTaskToken")
+
     def at(self, key: str) -> str:
         """The path of a field of this state."""
         return f"{self.path}.{key}"
@@ -109,14 +114,14 @@ def walk(definition: object, *, type: str = "STANDARD", promises: Iterable[MustR
     while todo:
         scope = todo.pop()
         scopes.append(scope)
-        states, around = scope.states, scope.at("States")
+        own, around = scope.states, scope.at("States")
         for name, node in as_object(scope.node.get("States")).items():
-            states[name] = _state(name, f"{around}.{name}", as_object(node), scope, language)
-        for state in states.values():
+            own[name] = _state(name, f"{around}.{name}", as_object(node), scope, language)
+        for state in own.values():
             for edge in state.exits:
-                if after := states.get(as_text(edge.target)):
+                if after := own.get(as_text(edge.target)):
                     state.after.append(after)
-        todo.extend(reversed([inner for state in scope.states.values() for inner in state.inner]))
+        todo.extend(reversed([inner for state in own.values() for inner in state.inner]))
     states = tuple(state for scope in scopes for state in scope.states.values())
     by_type: dict[str, list[State]] = {}
     for state in states:

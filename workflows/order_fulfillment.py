@@ -51,6 +51,9 @@ RETRIES = 3
 ORDER: Node = {"executionId.$": "$$.Execution.Id", "order.$": "$"}
 """What every function gets."""
 
+ATTEMPT = "States.Format('{}#{}', $$.State.EnteredTime, $$.State.RetryCount)"
+"""Which of a state's attempts this is: greater for a later one."""
+
 WAITED_OUT = ("States.HeartbeatTimeout", "States.Timeout")
 """What ends a wait that nobody answered. Histories show the latter for a missed heartbeat, too."""
 
@@ -378,8 +381,7 @@ def ask(functions: Functions, question: str, seconds: int, *, result: str, then:
 
     Each attempt has a token of its own, and says which of two is the later one.
     """
-    attempt = "States.Format('{}#{}', $$.State.EnteredTime, $$.State.RetryCount)"
-    asked: Node = {"question": question, "seconds": seconds, "attempt.$": attempt}
+    asked: Node = {"question": question, "seconds": seconds, "attempt.$": ATTEMPT}
     return callback(functions.ask_person, result=result, then=then, seconds=seconds, catches=catches, payload=asked)
 
 

@@ -70,7 +70,7 @@ def _condition(rule: Object, path: str) -> Iterator[Problem]:
     condition = rule.get("Condition")
     if isinstance(condition, bool):
         return
-    if not isinstance(condition, str) or not is_expression(condition):
+    if not is_expression(condition):
         yield f"{path}.Condition", f"is {shown(condition)}, where true, false or {{% … %}} is expected"
     elif other := never_gives(condition, "boolean"):
         yield f"{path}.Condition", f"gives {other}, where true or false is expected"

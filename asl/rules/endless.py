@@ -118,24 +118,18 @@ def _comes_back(state: State) -> str:
 
 def _counts_end_their_loop(machine: Machine) -> Iterator[Problem]:
     for loop in loops(machine):
-        if not any(_waits(state) for state in loop):
+        if not any(state.type == "Wait" or state.hands_over_token for state in loop):
             continue
         counting = counters(loop)
         if counting and not any(is_asked_for(counter, loop) for counter in counting):
-            place, choices = (
-                ".".join(counting[0].place),
-                [f"'{state.name}'" for state in loop if state.type == "Choice"],
-            )
+            place = ".".join(counting[0].place)
+            choices = [f"'{state.name}'" for state in loop if state.type == "Choice"]
             asked = f"no Choice of its loop asks for it{': ' if choices else ''}{', '.join(choices)[:200]}"
             yield counting[0].state.path, f"counts at {place}, and {asked}"
         by_place = {counter.place: counter for counter in counting}
         for one in comparisons(loop):
             if problem := _never_reached(one, by_place, loop):
                 yield one.path, problem
-
-
-def _waits(state: State) -> bool:
-    return state.type == "Wait" or state.resource.endswith(".waitForTaskToken")
 
 
 def _never_reached(one: Comparison, counting: dict[Place, Counter], loop: Sequence[State]) -> str:

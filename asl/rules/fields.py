@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import TypeAlias
 
-from asl.expressions import is_expression
+from asl.expressions import is_expression, is_filled_in
 from asl.findings import Problem, Rule, nearest
 from asl.flow.jsonata import never_gives
 from asl.remembering import once
@@ -59,8 +59,7 @@ def _path_or_null(value: object) -> str:
 
 def _items(value: object) -> str:
     # A placeholder may be filled in with an expression.
-    fits = isinstance(value, list | tuple | Mapping) or is_expression(value) or "${" in as_text(value)
-    return "" if fits else "an array, an object or {% … %}"
+    return "" if isinstance(value, list | tuple | Mapping) or is_filled_in(value) else "an array, an object or {% … %}"
 
 
 def _whole(low: int, high: int) -> Check:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
-from asl.expressions import is_expression
+from asl.expressions import is_expression, is_filled_in
 from asl.findings import Problem, Rule, nearest
 from asl.shape import Object, as_object, as_text, is_integer, kind, shown
 from asl.walk import Machine, State
@@ -104,7 +104,7 @@ def _values(name: str, path: str, part: Object) -> Iterator[Problem]:
             hint = nearest(as_text(value), words)
             yield f"{path}.{field}", f"is {shown(value)}, where {', '.join(words)} is expected{hint}"
         wanted, fits = _HOLDS.get((name, field), ("", None))
-        if fits and not fits(value) and not _is_filled_in(value):
+        if fits and not fits(value) and not is_filled_in(value):
             yield f"{path}.{field}", f"is {shown(value)}, where {wanted} is expected"
         if field in ("MaxItems", "MaxItemsPerBatch", "MaxInputBytesPerBatch"):
             least = 0 if field == "MaxItems" else 1
@@ -119,11 +119,6 @@ def _needs(name: str, path: str, part: Object) -> Iterator[Problem]:
         yield path, "needs MaxItemsPerBatch or MaxInputBytesPerBatch"
     if name == "ReaderConfig" and part.get("CSVHeaderLocation") == "GIVEN" and "CSVHeaders" not in part:
         yield path, "needs CSVHeaders, since CSVHeaderLocation is GIVEN"
-
-
-def _is_filled_in(value: object) -> bool:
-    """Whether data or deployment says what stands there."""
-    return is_expression(value) or "${" in as_text(value)
 
 
 def _label_fits(machine: Machine) -> Iterator[Problem]:

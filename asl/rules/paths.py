@@ -62,7 +62,7 @@ def all_read_paths(machine: Machine) -> Sequence[tuple[State, Text, Path]]:
     return [(state, text, path) for state in machine.states for text, path in read_paths(state)]
 
 
-def _is_filled_in(text: Text) -> bool:
+def _begins_filled_in(text: Text) -> bool:
     """Whether deployment says how the path begins."""
     return text.value.startswith("${")
 
@@ -71,7 +71,7 @@ def _paths_are_well_formed(machine: Machine) -> Iterator[Problem]:
     for state in machine.states:
         for text in path_texts(state):
             value = stand_in(text.value)
-            if (text.key in _MAY_CALL and is_call(value)) or _is_filled_in(text):
+            if (text.key in _MAY_CALL and is_call(value)) or _begins_filled_in(text):
                 continue
             path = parse_path(value)
             if path.problem:
@@ -87,7 +87,7 @@ def _templates_are_well_formed(machine: Machine) -> Iterator[Problem]:
         if state.query_language != "JSONPath":
             continue
         for text in dynamic_texts(state):
-            written = is_call(text.value) or _is_filled_in(text)
+            written = is_call(text.value) or _begins_filled_in(text)
             if not written and (problem := parse_path(stand_in(text.value)).problem):
                 yield state.at(text.path), f"'{text.value[:80]}' is neither path nor intrinsic function: {problem}"
         for path, template in state.contents.templates:

@@ -27,8 +27,7 @@ def _has_timeout(machine: Machine) -> Iterator[Problem]:
 
 def _waits_with_heartbeat(machine: Machine) -> Iterator[Problem]:
     for state in machine.of("Task"):
-        resource = state.resource
-        waits = resource.endswith(".waitForTaskToken") or (":states:" in resource and ":activity:" in resource)
+        waits = state.hands_over_token or (":states:" in state.resource and ":activity:" in state.resource)
         if waits and not ({"HeartbeatSeconds", "HeartbeatSecondsPath", "TimeoutSeconds"} & set(state.node)):
             yield state.path, "waits for a worker without HeartbeatSeconds or TimeoutSeconds"
 
@@ -84,7 +83,7 @@ def _handlers_can_match(machine: Machine) -> Iterator[Problem]:
 
 def _token_is_handed_over(machine: Machine) -> Iterator[Problem]:
     for state in machine.of("Task"):
-        if not state.resource.endswith(".waitForTaskToken"):
+        if not state.hands_over_token:
             continue
         values = [text.value for text in state.contents.texts if text.field in ("Parameters", "Arguments")]
         # A whole context object, or a whole payload read from data, may hold the token.

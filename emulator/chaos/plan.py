@@ -49,7 +49,7 @@ CALLED_ON: Mapping[str, str] = {
     "decide": "large",
     "follow_shipment": "delivered",
     "carrier_webhook": "delivered",
-    "check_shipment": "lost",
+    "check_shipment": "unheard",
     "send_confirmation": "delivered",
     **dict.fromkeys(UNDO, "returned"),
     "record_settlement": "stuck",
@@ -158,11 +158,11 @@ def _kinds() -> Iterator[_Kind]:
 
 
 def _kind(way: str, planned: tuple[str, Fault, int]) -> _Kind:
-    if planned[0] == "check_shipment":  # which writes where the parcel is only if no news has
-        return _Kind(way, (planned,), news="lost")
-    if way != "stuck":
-        return _Kind(way, (planned,))
-    return _Kind("returned", (("refund_payment", Fault.REFUSES, 99), planned))
+    if way == "unheard":  # where the parcel is is only written if no news has
+        return _Kind("lost", (planned,), news="lost")
+    if way == "stuck":
+        return _Kind("returned", (("refund_payment", Fault.REFUSES, 99), planned))
+    return _Kind(way, (planned,))
 
 
 def _order(seed: int, number: int, kind: _Kind, chance: random.Random) -> PlannedOrder:

@@ -52,27 +52,6 @@ class Execution:
         return self.client.get_execution_history(executionArn=self.arn, maxResults=1000)["events"]
 
 
-def test_a_choice_compares_a_time_with_another_at_a_path(running: Cloud) -> None:
-    """https://docs.aws.amazon.com/step-functions/latest/dg/state-choice.html; ministack takes it for false."""
-    now = "$$.State.EnteredTime"
-    times = {"past": "2026-01-01T00:00:00Z", "future": "2999-01-01T00:00:00.000Z"}
-    states = {
-        "Known": {"Type": "Pass", "Result": times, "Next": "Is"},
-        "Is": {
-            "Type": "Choice",
-            "Choices": [
-                {"Variable": now, "TimestampGreaterThanEqualsPath": "$.future", "Next": "No"},
-                {"Variable": now, "TimestampLessThanPath": "$.past", "Next": "No"},
-                {"Variable": now, "TimestampGreaterThanEqualsPath": "$.past", "Next": "Yes"},
-            ],
-            "Default": "No",
-        },
-        "Yes": {"Type": "Pass", "Result": "yes", "End": True},
-        "No": {"Type": "Pass", "Result": "no", "End": True},
-    }
-    assert Execution(running, "times", states).output() == "yes"
-
-
 class Tokens:
     """A queue into which tasks put their tokens."""
 
@@ -99,6 +78,27 @@ class Tokens:
             return None
 
         return eventually(receive)
+
+
+def test_a_choice_compares_a_time_with_another_at_a_path(running: Cloud) -> None:
+    """https://docs.aws.amazon.com/step-functions/latest/dg/state-choice.html; ministack takes it for false."""
+    now = "$$.State.EnteredTime"
+    times = {"past": "2026-01-01T00:00:00Z", "future": "2999-01-01T00:00:00.000Z"}
+    states = {
+        "Known": {"Type": "Pass", "Result": times, "Next": "Is"},
+        "Is": {
+            "Type": "Choice",
+            "Choices": [
+                {"Variable": now, "TimestampGreaterThanEqualsPath": "$.future", "Next": "No"},
+                {"Variable": now, "TimestampLessThanPath": "$.past", "Next": "No"},
+                {"Variable": now, "TimestampGreaterThanEqualsPath": "$.past", "Next": "Yes"},
+            ],
+            "Default": "No",
+        },
+        "Yes": {"Type": "Pass", "Result": "yes", "End": True},
+        "No": {"Type": "Pass", "Result": "no", "End": True},
+    }
+    assert Execution(running, "times", states).output() == "yes"
 
 
 def test_a_function_that_fails_fails_the_task_and_each_attempt_has_its_own_token(

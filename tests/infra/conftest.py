@@ -95,6 +95,21 @@ def _outputs(args: MockResourceArgs) -> dict[str, Any]:
     }.get(args.typ, {})
 
 
+def policies(recorder: Recorder) -> dict[str, Any]:
+    """Every role with who may take it on and what it then may do."""
+    inline = {
+        policy.inputs["role"]: json.loads(policy.inputs["policy"])
+        for policy in recorder.of("aws:iam/rolePolicy:RolePolicy")
+    }
+    return {
+        role.inputs["name"]: {
+            "trust": json.loads(role.inputs["assumeRolePolicy"]),
+            "policy": inline[role.inputs["name"]],
+        }
+        for role in recorder.of("aws:iam/role:Role")
+    }
+
+
 @pytest.fixture(scope="session")
 def stacks() -> dict[str, Recorder]:
     """The shipped stacks, run once each."""

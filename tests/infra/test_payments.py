@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from emulator.program import run_program
-from tests.infra.conftest import Recorder, Registered
+from tests.infra.conftest import Recorder, Registered, policies
 
 PAYING = {
     "charge-payment",
@@ -32,12 +32,6 @@ def environment(function: Registered) -> dict[str, str]:
     return function.inputs["environment"]["variables"]
 
 
-def statements(recorder: Recorder, function: str) -> list[dict[str, Any]]:
-    """What the role of a function may do."""
-    policies = [p for p in recorder.of("aws:iam/rolePolicy:RolePolicy") if p.name == function]
-    return [one for policy in policies for one in json.loads(policy.inputs["policy"])["Statement"]]
-
-
 def test_its_keys_are_secrets_of_which_the_program_knows_only_the_names(stack: Any) -> None:
     recorder, _ = stack
     secrets = {one.inputs["name"] for one in recorder.of("aws:secretsmanager/secret:Secret")}
@@ -49,17 +43,14 @@ def test_the_functions_that_pay_and_no_others_may_read_the_key_and_nobody_keeps_
     recorder, _ = stack
     functions = {one.name: environment(one) for one in recorder.of("aws:lambda/function:Function")}
     assert {name for name, variables in functions.items() if "STRIPE_SECRET" in variables} == PAYING
+    roles = policies(recorder)
     for name, variables in functions.items():
-        read = [
-            r
-            for s in statements(recorder, name)
-            if "secretsmanager:GetSecretValue" in s["Action"]
-            for r in s["Resource"]
-        ]
+        allowed = roles[f"orderflow-dev-{name}"]["policy"]["Statement"]
+        read = [r for one in allowed if "secretsmanager:GetSecretValue" in one["Action"] for r in one["Resource"]]
         stripe = {resource for resource in read if ":secret:orderflow-dev-stripe-AbCdEf" in resource}
         assert bool(stripe) == (name in PAYING), name
         assert "PAYMENTS_TABLE" not in variables, name
-        assert "table/orderflow-dev-payments" not in json.dumps(statements(recorder, name)), name
+        assert "table/orderflow-dev-payments" not in json.dumps(allowed), name
     assert {variables["STRIPE_STACK"] for name, variables in functions.items() if name in PAYING} == {"orderflow-dev"}
 
 

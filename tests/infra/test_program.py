@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
@@ -13,8 +12,8 @@ import pytest
 from asl import DefinitionError
 from emulator.program import ROOT, run_program
 from tests.broken import broken_program
-from tests.infra.conftest import Recorder
-from tests.readme import block
+from tests.infra.conftest import Recorder, policies
+from tests.readme import block, saved
 
 UNTAGGABLE = {"aws:iam/rolePolicy:RolePolicy", "aws:lambda/alias:Alias", "aws:lambda/layerVersion:LayerVersion"}
 UNTAGGABLE |= {"aws:lambda/functionUrl:FunctionUrl", "aws:lambda/permission:Permission"}
@@ -23,21 +22,6 @@ UNTAGGABLE |= {"aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration
 UNTAGGABLE |= {"aws:sfn/alias:Alias", "aws:sns/topicSubscription:TopicSubscription"}
 UNTAGGABLE |= {"aws:cloudwatch/dashboard:Dashboard"}
 STATEFUL = {"aws:dynamodb/table:Table", "aws:secretsmanager/secret:Secret", "aws:sqs/queue:Queue"}
-
-
-def policies(recorder: Recorder) -> dict[str, Any]:
-    """Every role with who may take it on and what it then may do."""
-    inline = {
-        policy.inputs["role"]: json.loads(policy.inputs["policy"])
-        for policy in recorder.of("aws:iam/rolePolicy:RolePolicy")
-    }
-    return {
-        role.inputs["name"]: {
-            "trust": json.loads(role.inputs["assumeRolePolicy"]),
-            "policy": inline[role.inputs["name"]],
-        }
-        for role in recorder.of("aws:iam/role:Role")
-    }
 
 
 @pytest.mark.parametrize("stack", ["local", "dev", "prod"])
@@ -53,9 +37,7 @@ def test_the_definition_that_aws_gets_is_the_golden_one(machine: str, stacks: An
 
 def test_the_readmes_own_workflow_may_do_just_what_it_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What a newcomer puts together of its two blocks, at the end of the program."""
-    module = ModuleType("workflows.restock")
-    exec(compile(block("python", "def restock"), "workflows/restock.py", "exec"), module.__dict__)
-    monkeypatch.setitem(sys.modules, "workflows.restock", module)
+    monkeypatch.setitem(sys.modules, "workflows.restock", saved(block("python", "def restock")))
     program = tmp_path / "__main__.py"
     program.write_text((ROOT / "__main__.py").read_text() + block("python", "import restock"))
     recorder = Recorder()

@@ -8,16 +8,14 @@ from typing import Any
 import pytest
 
 import asl
-from tests.readme import PAGE, README, block
+from tests.readme import PAGE, README, block, saved
 from tests.unit.asl.drawn import order
 
 ARN = "arn:aws:lambda:us-east-1:123456789012:function:count-stock:live"
 
 
 def restock(source: str) -> Any:
-    module: dict[str, Any] = {}
-    exec(compile(source, "workflows/restock.py", "exec"), module)  # the reader saves it as this file
-    return module["restock"](ARN, "https://sqs.us-east-1.amazonaws.com/123456789012/suppliers")
+    return saved(source).restock(ARN, "https://sqs.us-east-1.amazonaws.com/123456789012/suppliers")
 
 
 def test_the_generated_picture_is_the_shipped_workflow() -> None:

@@ -13,11 +13,9 @@ from typing import Any
 
 from handlers.shared.clock import written
 from tests.unit.handlers.conftest import Shop
+from workflows.order_fulfillment import ATTEMPT
 
 Node = dict[str, Any]
-
-ATTEMPT = "States.Format('{}#{}', $$.State.EnteredTime, $$.State.RetryCount)"
-"""How the workflow tells a later attempt to ask from an earlier one."""
 
 
 class FailedError(Exception):
