@@ -119,6 +119,14 @@ def stacks() -> dict[str, Recorder]:
     return recorders
 
 
+@pytest.fixture(scope="session")
+def every_stack(stacks: dict[str, Recorder]) -> dict[str, Recorder]:
+    """The shipped stacks, and `prod` as it is once payments are Stripe's."""
+    stripe = Recorder()
+    run_program(stripe, "prod", config={"orderflow:payments": "stripe"})
+    return {**stacks, "prod with Stripe": stripe}
+
+
 @pytest.fixture
 def golden() -> Callable[[str, object], None]:
     """Compare with a golden file whole; `make golden` writes it anew."""
