@@ -4,7 +4,7 @@
     python -m tests.mutants --since main --count 150           in the files that changed since a commit
 
 First the tests run once as they are, to see which test passes through which line. Then each break stands alone in a
-copy of the tree, and the tests that pass through its line run until one fails. Survivors are listed; those that are known
+copy of the tree, and the tests that pass through its line run until one fails. Survivors are listed; those known
 not to matter stand in `accepted.txt` beside this file, each with its reason. Exit 1 where under 95 % are noticed.
 """
 
