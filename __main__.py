@@ -41,7 +41,6 @@ events = components.StateMachine(
     "order-events", components.StateMachineArgs(definition, settings.logs, "EXPRESS", settings.tracing)
 )
 machines = [fulfillment, events]
-components.EventPipe("order-events", components.EventPipeArgs(tables.orders, events, poison_events))
 
 exports = components.Bucket("exports", days=30)
 definition = reconciliation(*functions.of_the_reconciliation(exports), exports.name)
@@ -60,6 +59,8 @@ if functions.stripe_webhook_key:
 
 watch = functions.watch_orders()
 components.Schedule("watch-orders", components.ScheduleArgs(watch, f"rate({components.WATCH_MINUTES} minutes)"))
+made = [*machines, *functions.all()]
+pipe = components.EventPipe("order-events", components.EventPipeArgs(tables.orders, events, poison_events, made))
 watched = components.Watched(fulfillment, machines, functions.all(), poison_events, watch)
 components.Dashboard("orders", watched)
 if settings.alarm_email:
