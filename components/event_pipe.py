@@ -50,6 +50,7 @@ class EventPipe(pulumi.ComponentResource):
 
     name: str
     source: Table
+    dead_letters: Queue
     arn: pulumi.Output[str]
 
     def __init__(self, name: str, args: EventPipeArgs, opts: pulumi.ResourceOptions | None = None) -> None:
@@ -104,5 +105,5 @@ class EventPipe(pulumi.ComponentResource):
                 delete_before_replace=True,
             ),
         )
-        self.name, self.source, self.arn = physical, args.source, pipe.arn
+        self.name, self.source, self.dead_letters, self.arn = physical, args.source, args.dead_letters, pipe.arn
         self.register_outputs({"arn": self.arn})
