@@ -49,7 +49,7 @@ class EventPipe(pulumi.ComponentResource):
                     "dead-letters": args.dead_letters.arn,
                 }
             ),
-            for_arn=f"pipe/{physical}",
+            for_arns=[f"pipe/{physical}"],
             opts=pulumi.ResourceOptions(parent=self),
         )
         changed = json.dumps({"eventName": ["INSERT", "MODIFY"]})

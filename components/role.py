@@ -16,9 +16,10 @@ from components.naming import physical_name
 class Role:
     """A role with one inline policy, both children of the component that they are made for.
 
-    `for_arn` is the resource that may take the role on, where the service tells it: then no other can, not even in the
-    same account (https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html). Inside it `${Account}` and
-    the like are filled in. `purpose` is what its name in AWS ends with, `name` unless given.
+    `for_arns` is the resource that may take the role on, where the service tells it, in every form in which the service
+    may name it: then no other can, not even in the same account
+    (https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html). `purpose` is what its name in AWS ends with,
+    `name` unless given.
     """
 
     arn: pulumi.Output[str]
@@ -31,7 +32,7 @@ class Role:
         service: str,
         statements: Sequence[Statement],
         values: pulumi.Input[Mapping[str, str]] | None = None,
-        for_arn: str | None = None,
+        for_arns: Sequence[str] = (),
         purpose: str | None = None,
         opts: pulumi.ResourceOptions,
     ) -> None:
@@ -39,7 +40,7 @@ class Role:
         role = aws.iam.Role(
             name,
             name=physical_name(purpose or name, 64),
-            assume_role_policy=where.apply(lambda known: json.dumps(_trust(service, known, for_arn))),
+            assume_role_policy=where.apply(lambda known: json.dumps(_trust(service, known, for_arns))),
             opts=opts,
         )
         known = pulumi.Output.all(where, values or {})
@@ -71,10 +72,10 @@ def _account() -> pulumi.Output[Account]:
     return found.apply(lambda found: Account(found[0].partition, found[1].region, found[2].account_id))
 
 
-def _trust(service: str, where: Account, for_arn: str | None) -> dict[str, object]:
+def _trust(service: str, where: Account, for_arns: Sequence[str]) -> dict[str, object]:
     condition: dict[str, object] = {"StringEquals": {"aws:SourceAccount": where.id}}
-    if for_arn:
-        condition["ArnEquals"] = {"aws:SourceArn": where.arn(service, for_arn)}
+    if for_arns:
+        condition["ArnLike"] = {"aws:SourceArn": [where.arn(service, arn) for arn in for_arns]}
     return {
         "Version": "2012-10-17",
         "Statement": [

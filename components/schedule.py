@@ -39,7 +39,7 @@ class Schedule(pulumi.ComponentResource):
             values=pulumi.Output.all(target=args.target.arn),
             # Of a schedule the service tells the group, not itself:
             # https://docs.aws.amazon.com/scheduler/latest/UserGuide/cross-service-confused-deputy-prevention.html
-            for_arn="schedule-group/default",
+            for_arns=["schedule-group/default"],
             opts=pulumi.ResourceOptions(parent=self),
         )
         aws.scheduler.Schedule(

@@ -10,6 +10,7 @@ import pulumi
 import pulumi_aws as aws
 
 import asl
+from asl.integrations.arns import machine_forms
 from asl.review import Description
 from asl.roles import MACHINE_LOGGING, MACHINE_TRACING
 from components.description import describe
@@ -93,7 +94,7 @@ class StateMachine(pulumi.ComponentResource):
             statements=statements,
             # The machine's own name: permissions of a Distributed Map and of HTTP calls name the machine itself.
             values=reached.apply(lambda values: {**values, "Machine": physical}),
-            for_arn=f"stateMachine:{physical}",
+            for_arns=machine_forms(f"stateMachine:{physical}"),
             opts=child,
         )
         log_group = aws.cloudwatch.LogGroup(
