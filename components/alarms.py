@@ -8,19 +8,22 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
+from components.key import Key
 from components.metrics import WATCH_MINUTES, Metric, Watched, failures, of_calls, of_executions, of_queue, own
-from components.naming import physical_name
+from components.naming import ALARM, physical_name
 from components.state_machine import StateMachine
+from components.topic import Topic
 
 MINUTE = 60
 
 
 @dataclass(frozen=True)
 class AlarmsArgs:
-    """Who is told, and what is watched."""
+    """Who is told, and what is watched; `key` encrypts what is told."""
 
     email: str
     watched: Watched
+    key: Key
 
 
 @dataclass(frozen=True)
@@ -49,7 +52,7 @@ class Alarms(pulumi.ComponentResource):
         child, watched = pulumi.ResourceOptions(parent=self), args.watched
         # A person's address: encrypted in the state, whether or not the setting is.
         email = pulumi.Output.secret(args.email)
-        self._topic = aws.sns.Topic(name, name=physical_name(name, 256), opts=child)
+        self._topic = Topic(name, args.key, alarms=True, opts=child)
         aws.sns.TopicSubscription(name, topic=self._topic.arn, protocol="email", endpoint=email, opts=child)
         for alarm in (*_of_machines(watched), *_of_functions(watched), *_of_orders(watched)):
             self._alarm(alarm)
@@ -60,7 +63,7 @@ class Alarms(pulumi.ComponentResource):
         metric = alarm.metric
         aws.cloudwatch.MetricAlarm(
             alarm.purpose,
-            name=physical_name(alarm.purpose, 255),
+            name=physical_name(alarm.purpose, ALARM),
             alarm_description=alarm.advice,
             namespace=metric.namespace,
             metric_name=metric.name,
@@ -98,7 +101,8 @@ def _of_functions(watched: Watched) -> Iterator[Alarm]:
     """In two of three periods: what fails once is tried again."""
     for function in watched.functions:
         failing = "It keeps failing: its log says why."
-        throttled = "Lambda throttles it: raise reservedConcurrency, or the account's limit of concurrent executions."
+        own = "webhookConcurrency" if function.is_public else "reservedConcurrency"
+        throttled = f"Lambda throttles it: raise {own}, or the account's limit of concurrent executions."
         for purpose, metric, advice in (
             ("failures", failures(function), failing),
             ("throttles", of_calls(function, "Throttles"), throttled),

@@ -118,8 +118,9 @@ def machine_arns(value: str, account: Account) -> tuple[str, ...]:
 def machine_forms(machine: str) -> tuple[str, ...]:
     """A machine, its versions and aliases, and the children of its Map Runs: whatever Step Functions may name it by.
 
-    AWS says no more than that `aws:SourceArn` matches `stateMachine:*`; an execution may belong to a version or an alias
-    (`NAME:QUALIFIER`) and a child to a Map Run (`NAME/LABEL`). A machine whose name only begins alike is none of these.
+    AWS says no more than that `aws:SourceArn` matches `stateMachine:*`; an execution may belong to a version or an
+    alias (`NAME:QUALIFIER`), and a child to a Map Run (`NAME/LABEL`). A machine whose name only begins alike is not
+    among them.
     https://docs.aws.amazon.com/step-functions/latest/dg/procedure-create-iam-role.html
     https://docs.aws.amazon.com/step-functions/latest/dg/concepts-state-machine-alias.html
     https://docs.aws.amazon.com/step-functions/latest/dg/concepts-examine-map-run.html

@@ -16,7 +16,8 @@ from tests.infra.conftest import Recorder, policies
 from tests.readme import block, saved
 
 UNTAGGABLE = {"aws:iam/rolePolicy:RolePolicy", "aws:lambda/alias:Alias", "aws:lambda/layerVersion:LayerVersion"}
-UNTAGGABLE |= {"aws:lambda/functionUrl:FunctionUrl", "aws:lambda/permission:Permission"}
+UNTAGGABLE |= {"aws:lambda/functionUrl:FunctionUrl", "aws:s3/bucketPolicy:BucketPolicy"}
+UNTAGGABLE |= {"aws:sqs/queuePolicy:QueuePolicy", "aws:sns/topicPolicy:TopicPolicy"}
 UNTAGGABLE |= {"aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock", "aws:scheduler/schedule:Schedule"}
 UNTAGGABLE |= {"aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration"}
 UNTAGGABLE |= {"aws:sfn/alias:Alias", "aws:sns/topicSubscription:TopicSubscription"}
@@ -73,7 +74,9 @@ def test_trust_is_limited_to_this_account_and_where_possible_to_one_resource(sta
         own = name.rpartition("-")[0]
         if service == "states.amazonaws.com":
             machine = f"arn:aws:states:us-east-1:000000000000:stateMachine:{own}"
-            assert named == [machine, f"{machine}:*", f"{machine}/*"], "itself, versions and aliases, Map Runs' children"
+            assert named == [machine, f"{machine}:*", f"{machine}/*"], (
+                "itself, versions and aliases, Map Runs' children"
+            )
         elif service == "pipes.amazonaws.com":
             assert named == [f"arn:aws:pipes:us-east-1:000000000000:pipe/{own}"]
         elif service == "scheduler.amazonaws.com":  # which tells the group of a schedule, and not itself
