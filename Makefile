@@ -49,6 +49,7 @@ bench: sync
 	$(RUN) python -m bench.engine
 	$(RUN) python -m bench.throughput
 	$(RUN) python -m bench.check $(CORPUS)
+	$(RUN) python -m bench.hostile
 
 sync:
 	@command -v uv >/dev/null || { python3 -m venv .uv && .uv/bin/pip install --quiet uv; }
