@@ -157,7 +157,7 @@ def _on_what_is_named(actions: list[Action], given: object) -> Iterator[Permissi
 
 def _targets(one: Action, given: object) -> tuple[Target, ...]:
     for parameter, type, target in NARROWED.get(one.name.partition(":")[0], ()):
-        if type in one.resources and is_given(given, parameter):
+        if type in one.resources and is_given(given, parameter) and not _is_alias(given, parameter):
             return (target,)
     names = (key.removesuffix(".$") for key in as_object(given))
     named = (name for name in names if name.endswith(("Arn", "ARN")) and not _is_role(name))
@@ -167,6 +167,14 @@ def _targets(one: Action, given: object) -> tuple[Target, ...]:
         if all(value is not None and _may_name(one, name, value) for value in look_up(given, name))
     )
     return found or (_DECLARED,)
+
+
+def _is_alias(given: object, parameter: str) -> bool:
+    """Whether a key is given by an alias: a policy has to name the key, which only AWS knows.
+
+    https://docs.aws.amazon.com/kms/latest/developerguide/alias-authorization.html
+    """
+    return parameter == "KeyId" and any("alias/" in (value or "") for value in look_up(given, parameter))
 
 
 def _may_name(one: Action, parameter: str, value: str) -> bool:

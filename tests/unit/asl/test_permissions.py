@@ -257,6 +257,9 @@ NEEDS = [
     ("aws-sdk:iam:attachGroupPolicy", {"PolicyArn": "arn:aws:iam::aws:policy/ReadOnlyAccess"}, [], "Resource of"),
     ("aws-sdk:iam:attachGroupPolicy", {"PolicyArn": "${policy.arn}"}, [], "Resource of"),
     ("aws-sdk:sqs:startMessageMoveTask", {"SourceArn": "${dead.arn}"}, [], "Resource of"),
+    # Of a key given by alias a policy has to name the key itself.
+    ("aws-sdk:kms:decrypt", {"KeyId": "alias/orders"}, [], "Resource of aws-sdk:kms:decrypt"),
+    ("aws-sdk:kms:decrypt", {"KeyId": "arn:aws:kms:eu-west-1:1:alias/orders"}, [], "Resource of aws-sdk:kms:decrypt"),
     ("aws-sdk:apigateway:getStage", {}, [], r"IAM has no action named as aws-sdk:apigateway:getStage"),
     ("sns:publish", {"TopicArn": {"Ref": "Topic"}}, [], "TopicArn of sns:publish"),
     ("lambda:invoke", {"FunctionName": None}, [], "FunctionName of lambda:invoke"),
