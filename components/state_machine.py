@@ -12,7 +12,7 @@ import pulumi_aws as aws
 import asl
 from asl.integrations.arns import machine_forms
 from asl.review import Description
-from asl.roles import MACHINE_LOGGING, MACHINE_TRACING, publish_encrypted
+from asl.roles import MACHINE_LOG_GROUP, MACHINE_LOGGING, MACHINE_TRACING, publish_encrypted
 from components.description import describe
 from components.logs import Logs, log_group_of
 from components.naming import MACHINE, physical_name
@@ -157,7 +157,7 @@ def _checked(
         raise PermissionsRefusedError(f"{name}: {problem}" for problem in error.problems) from None
     # What is read from data has been declared, or the permissions would have been refused.
     warnings = [finding for finding in warnings if finding.rule.id != "ASL034"]
-    statements = [*derived, MACHINE_LOGGING, *([MACHINE_TRACING] if args.tracing else [])]
+    statements = [*derived, MACHINE_LOG_GROUP, MACHINE_LOGGING, *([MACHINE_TRACING] if args.tracing else [])]
     describe(replace(description, findings=tuple(warnings), permissions=asl.document(statements)))
     return warnings, statements
 
