@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from contextlib import suppress
-from typing import Any
+from typing import Any, ClassVar
 
 from emulator.bridge.resource import Found, Inputs, Resource, differs, dropped, pairs, unpaired
 from emulator.cloud import Cloud
@@ -83,7 +83,6 @@ def _configuration(inputs: Inputs) -> dict[str, Any]:
 
 class Alias(Resource):
     replaced_by = frozenset({"name"})
-    autonamed = False
 
     def create(self, cloud: Cloud, inputs: Inputs) -> str:
         return cloud.client("stepfunctions").create_state_machine_alias(
@@ -121,7 +120,22 @@ def _routing(inputs: Inputs) -> list[dict[str, Any]]:
 class Pipe(Resource):
     """ministack's pipes know no batch size, filter or dead-letter queue; they read the stream from its start."""
 
-    replaced_by = frozenset({"name", "source"})
+    read_from: ClassVar[Mapping[str, tuple[str, ...]]] = {
+        "activemqBrokerParameters": ("queueName",),
+        "dynamodbStreamParameters": ("startingPosition",),
+        "kinesisStreamParameters": ("startingPosition", "startingPositionTimestamp"),
+        "managedStreamingKafkaParameters": ("topicName", "startingPosition"),
+        "rabbitmqBrokerParameters": ("queueName", "virtualHost"),
+        "selfManagedKafkaParameters": (
+            "additionalBootstrapServers",
+            "consumerGroupId",
+            "startingPosition",
+            "topicName",
+        ),
+    }
+    replaced_by = frozenset(
+        {"name", "source", *(f"sourceParameters.{kind}.{name}" for kind, names in read_from.items() for name in names)}
+    )
 
     def create(self, cloud: Cloud, inputs: Inputs) -> str:
         source = inputs["sourceParameters"]["dynamodbStreamParameters"]
