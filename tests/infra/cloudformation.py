@@ -271,17 +271,18 @@ NO_COUNTERPART: Mapping[str, str] = {
 def problems(resources: Iterable[Resource]) -> list[str]:
     """What AWS's schemas find wrong with a stack's resources, and what cannot be put to them: a line each."""
     template, owners, found = _template(resources)
-    for match in lint(json.dumps({"Resources": template}), rules=_errors(), regions=[REGION]):
-        owner = owners[str(match.path[1])] if len(match.path) > 1 else "the stack"
-        where = ".".join(str(step) for step in match.path[3:]) or "the whole"
+    for match in lint(json.dumps({"Resources": template}), rules=_rules(), regions=[REGION]):
+        path = [str(step) for step in getattr(match, "path", None) or []]
+        owner = owners[path[1]] if len(path) > 1 else "the stack"
+        where = ".".join(path[3:]) or "the whole"
         found.append(f"{owner}: {where}: {match.message} ({match.rule.id})")
     return sorted(found)
 
 
 @functools.cache
-def _errors() -> RulesCollection:
-    """All of cfn-lint's rules whose findings are errors; loaded once, for that takes as long as a small stack."""
-    return get_rules([], [], ["E"])
+def _rules() -> RulesCollection:
+    """All of cfn-lint's rules, errors and warnings; loaded once, for that takes as long as a small stack."""
+    return get_rules([], [], [])
 
 
 def pointer(type: str, path: Path) -> str | None:
@@ -303,7 +304,7 @@ def _template(resources: Iterable[Resource]) -> tuple[dict[str, Any], dict[str, 
     template: dict[str, Any] = {}
     owners: dict[str, str] = {}
     found: list[str] = []
-    wholes: dict[tuple[str, str], dict[str, Any]] = {}
+    wholes: dict[tuple[str, str, Any], dict[str, Any]] = {}
     ours = [resource for resource in resources if resource.type.startswith("aws:")]
     for resource in sorted(ours, key=lambda resource: resource.type in MAPPED and bool(MAPPED[resource.type].part_of)):
         owner = f"{resource.type} {resource.name}"
@@ -318,12 +319,12 @@ def _template(resources: Iterable[Resource]) -> tuple[dict[str, Any], dict[str, 
             f"{owner}: {input} is not in {mapped.type}: rename it in {HERE}, or say there why CloudFormation has none"
             for input in unmapped
         ]
-        if mapped.part_of and (whole := wholes.get((mapped.type, properties.get(mapped.part_of)))) is not None:
+        if whole := wholes.get((mapped.type, mapped.part_of, properties.get(mapped.part_of))):
             _merge(whole, properties)
             continue
         id = f"R{len(template)}{re.sub(r'[^A-Za-z0-9]', '', resource.name)}"
         template[id], owners[id] = {"Type": mapped.type, "Properties": properties}, owner
-        wholes |= {(mapped.type, value): properties for value in properties.values() if isinstance(value, str)}
+        wholes |= {(mapped.type, *named): properties for named in properties.items() if isinstance(named[1], str)}
     return template, owners, found
 
 
