@@ -135,6 +135,16 @@ def test_no_create_only_property_is_missed_for_its_name(type: str) -> None:
     assert [each for each in create_only if not any(_within(str(place), [each]) for place in places)] == []
 
 
+def test_what_pulumi_aws_does_otherwise_is_said_of_inputs_that_there_are() -> None:
+    known = {
+        (type, ".".join(path[:depth]))
+        for type, _ in PULUMI_AWS_DIFFERS
+        for path in _leaves(_arguments(type))
+        for depth in range(1, len(path) + 1)
+    }
+    assert PULUMI_AWS_DIFFERS.keys() - known == set()
+
+
 @pytest.mark.parametrize("type", sorted(RESOURCES))
 def test_a_name_that_pulumi_would_make_up_is_known_to_be_one(type: str) -> None:
     """pulumi-aws deletes such a resource before it makes the one in its place, when the user has given the name."""
