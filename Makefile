@@ -56,5 +56,5 @@ bench: sync
 	$(RUN) python -m bench.hostile
 
 sync:
-	@command -v uv >/dev/null || { python3 -m venv .uv && .uv/bin/pip install --quiet --require-hashes --requirement .github/uv.txt; }
+	@command -v uv >/dev/null || { python3 -m venv .uv && .uv/bin/pip install --quiet --require-hashes --requirement .github/uv/requirements.txt; }
 	@uv sync --frozen --quiet
