@@ -34,6 +34,11 @@ class Package:
     digest: str
 
 
+def handler_names() -> list[str]:
+    """Every handler there is, one for each function."""
+    return sorted(path.stem for path in (ROOT / "handlers").glob("*.py") if path.stem != "__init__")
+
+
 def package_handler(module: str, layer: Package) -> Package:
     """The zip of one function: its own file of `handlers/`, and what it imports of that folder.
 

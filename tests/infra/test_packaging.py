@@ -23,7 +23,7 @@ from components.packaging import Package
 from emulator.program import run_program
 from tests.infra.conftest import Recorder
 
-HANDLERS = sorted(path.stem for path in (packaging.ROOT / "handlers").glob("*.py") if path.stem != "__init__")
+HANDLERS = packaging.handler_names()
 EVENT = {
     "executionId": "an-execution",
     "order": {
