@@ -175,6 +175,7 @@ class OrderFunctions:
             reserved_concurrency=self._settings.reserved_for(handler),
             refuses=handler in REFUSING,
             is_public=handler in WEBHOOKS,
+            knows_callers=handler == "decide",
         )
         self._made.append(Function(handler.replace("_", "-"), args))
         return self._made[-1]
