@@ -16,7 +16,7 @@ from workflows import (
 )
 
 settings = components.load_settings()
-components.tag_everything(settings.tags)
+components.tag_and_bound(settings.tags, settings.permissions_boundary)
 
 tables = components.order_tables(keep=settings.production)
 poison_events = components.Queue("poison-events", keep=settings.production)

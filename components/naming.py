@@ -1,4 +1,4 @@
-"""Names and tags: every resource is called after project, stack and purpose, so that stacks share an account."""
+"""What every resource has: a name after project, stack and purpose, so that stacks share an account, and tags."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from typing import cast
 
 import pulumi
+
+ROLE = "aws:iam/role:Role"
 
 
 def physical_name(purpose: str, limit: int) -> str:
@@ -22,8 +24,17 @@ def physical_name(purpose: str, limit: int) -> str:
     return name
 
 
-def tag_everything(tags: Mapping[str, str]) -> None:
-    """Put `tags` on every resource of the program that can carry tags; a resource's own tags win."""
+def tag_and_bound(tags: Mapping[str, str], boundary: str) -> None:
+    """Put `tags` on every resource of the program that can carry tags, and on every role the permissions `boundary`, a
+    policy's ARN; empty for none. What a resource has of its own wins.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html
+    """
+
+    def bounded(args: pulumi.ResourceTransformationArgs) -> pulumi.ResourceTransformationResult | None:
+        if args.type_ != ROLE or args.props.get("permissions_boundary"):
+            return None
+        return pulumi.ResourceTransformationResult({**args.props, "permissions_boundary": boundary}, args.opts)
 
     def with_tags(args: pulumi.ResourceTransformationArgs) -> pulumi.ResourceTransformationResult | None:
         props = dict(args.props)
@@ -33,3 +44,5 @@ def tag_everything(tags: Mapping[str, str]) -> None:
         return pulumi.ResourceTransformationResult({**props, "tags": {**tags, **own}}, args.opts)
 
     pulumi.runtime.register_stack_transformation(with_tags)
+    if boundary:
+        pulumi.runtime.register_stack_transformation(bounded)

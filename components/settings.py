@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -16,6 +17,8 @@ LOG_RETENTION_DAYS = (
 """What CloudWatch Logs offers: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html"""
 LOG_LEVELS = ("ALL", "ERROR", "FATAL", "OFF")
 PAYMENTS = ("sandbox", "stripe")
+POLICY_ARN = re.compile(r"arn:aws[a-z-]*:iam::(?:\d{12}|aws):policy/(?:[!-~]+/)?[\w+=,.@-]{1,128}", re.ASCII)
+"""https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html"""
 YEAR_SECONDS = 365 * 86_400
 """The longest that a Standard execution runs: https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html"""
 
@@ -34,6 +37,7 @@ class Settings:
 
     owner: str
     production: bool
+    permissions_boundary: str
     alarm_email: str
     logs: Logs
     tracing: bool
@@ -62,6 +66,7 @@ def load_settings() -> Settings:
     settings = Settings(
         owner=read.text("owner"),
         production=read.flag("production"),
+        permissions_boundary=read.text("permissionsBoundary"),
         alarm_email=read.text("alarmEmail"),
         logs=Logs(read.number("logRetentionDays"), read.text("logLevel"), read.flag("logExecutionData")),
         tracing=read.flag("tracing"),
@@ -113,6 +118,9 @@ def _problems(settings: Settings) -> Iterator[tuple[str, str]]:
         yield "owner", f"is empty, and every resource is tagged with it; {_set('owner', 'orders-team')}"
     if pulumi.get_stack() == "prod" and not s.production:
         yield "production", f"is false in the stack named prod, whose data must be kept; {_set('production', 'true')}"
+    if s.permissions_boundary and not POLICY_ARN.fullmatch(s.permissions_boundary):
+        example = _set("permissionsBoundary", "arn:aws:iam::111122223333:policy/boundary-orderflow-dev")
+        yield "permissionsBoundary", f"is {s.permissions_boundary!r}, not the ARN of an IAM policy; {example}"
     if s.production and "@" not in s.alarm_email:
         yield (
             "alarmEmail",
