@@ -24,6 +24,11 @@ WRONG = [
     ("production", "true", "alarmEmail: is no address", "pulumi config set alarmEmail oncall@example.com"),
     ("reservedConcurrency", "0", "stops every function", "pulumi config set reservedConcurrency 10"),
     ("orderLimitCents", "-5", "no order could pass", "pulumi config set orderLimitCents 1000000"),
+    (
+        *("permissionsBoundary", "boundary-orderflow-dev", "not the ARN of an IAM policy"),
+        "config set permissionsBoundary arn:aws:iam::111122223333:policy/boundary-orderflow-dev",
+    ),
+    ("permissionsBoundary", "arn:aws:iam::111122223333:role/r", "not the ARN of an IAM policy", "config set"),
     ("owner", "", "is empty", "pulumi config set owner orders-team"),
 ]
 
