@@ -5,7 +5,8 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-l
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import copy
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -52,6 +53,19 @@ def _asked(action: str, resource: str, keys: Mapping[str, Any]) -> EvalContext:
         tag_keys=list(tags),
         service_context=by_name,
     )
+
+
+def without_each_line(policy: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """The policy without one action or one resource or one statement, each in turn, and what is gone."""
+    for place, statement in enumerate(policy["Statement"]):
+        for part in ("Action", "Resource"):
+            listed = statement[part] if isinstance(statement[part], list) else [statement[part]]
+            for gone in listed:
+                shorter = copy.deepcopy(dict(policy))
+                shorter["Statement"][place][part] = [one for one in listed if one != gone]
+                if len(listed) == 1:
+                    del shorter["Statement"][place]
+                yield f"{gone} of statement {place}", shorter
 
 
 @cache

@@ -19,7 +19,7 @@ aws() {
   printf '%s\\0' "$@" >> "$NOTED"; printf '\\0' >> "$NOTED"
   case "$1 $2" in
     "sts get-caller-identity") echo "$OF_ACCOUNT" ;;
-    "kms create-key") echo "arn:aws:kms:us-east-1:$OF_ACCOUNT:key/1234abcd-12ab-34cd-56ef-1234567890ab" ;;
+    "kms create-key") echo "$OF_KEY" ;;
     "iam create-policy") echo "arn:aws:iam::$OF_ACCOUNT:policy/$4" ;;
   esac
 }
@@ -62,13 +62,16 @@ def blocks(section: str | None = None, language: str = "console") -> list[Block]
     return [block for block in found if block.language == language and section in (None, block.section)]
 
 
-def printed(stack: str, *, account: str, subject: str = f"repo:{REPOSITORY}") -> Printed:
-    """What the commands of the first deployment make of a stack, as bash hands it to `aws`."""
+def printed(
+    stack: str, *, account: str, key: str = "arn:aws:kms:us-east-1:1:key/1", subject: str = f"repo:{REPOSITORY}"
+) -> Printed:
+    """What the commands of the first deployment make of a stack, as bash hands it to `aws`; `key` is the key's ARN."""
     script = "\n".join(block.text for block in blocks("First deployment to an account"))
     script = script.replace("export S=dev", f"export S={stack}")
     with tempfile.TemporaryDirectory() as folder:
         noted = Path(folder, "noted")
-        environment = {"NOTED": str(noted), "OF_ACCOUNT": account, "OF_SUBJECT": subject, "PATH": "/usr/bin:/bin"}
+        answers = {"OF_ACCOUNT": account, "OF_KEY": key, "OF_SUBJECT": subject}
+        environment = {**answers, "NOTED": str(noted), "PATH": "/usr/bin:/bin"}
         command = ["bash", "-euo", "pipefail", "-c", NOTING + script]
         subprocess.run(command, cwd=folder, env=environment, check=True, capture_output=True, timeout=60)
         calls = [call.split("\0") for call in noted.read_text().split("\0\0") if call]

@@ -6,7 +6,6 @@ pulumi-aws does besides: https://docs.aws.amazon.com/cloudformation-cli/latest/u
 
 from __future__ import annotations
 
-import copy
 import json
 import re
 from collections.abc import Collection, Iterator, Mapping
@@ -18,7 +17,7 @@ from cfnlint.schema import PROVIDER_SCHEMA_MANAGER
 
 from emulator.cloud import ACCOUNT, REGION
 from emulator.program import run_program
-from tests.iam import Policy, arn_form, resource_types, trusts
+from tests.iam import Policy, arn_form, resource_types, trusts, without_each_line
 from tests.infra.conftest import Recorder, Registered, policies
 from tests.runbook import Printed, printed
 
@@ -305,19 +304,6 @@ def runbook() -> Printed:
 def denied(policy: Any, needed: Collection[Need]) -> Iterator[str]:
     held = Policy(policy)
     return (str(need) for need in needed if not held.allows(need.action, need.arn, keys=need.keys))
-
-
-def without_each_line(policy: Any) -> Iterator[tuple[str, Any]]:
-    """The policy without one action or one resource or one statement, each in turn, and what is gone."""
-    for place, statement in enumerate(policy["Statement"]):
-        for part in ("Action", "Resource"):
-            listed = statement[part] if isinstance(statement[part], list) else [statement[part]]
-            for gone in listed:
-                shorter = copy.deepcopy(policy)
-                shorter["Statement"][place][part] = [one for one in listed if one != gone]
-                if len(listed) == 1:
-                    del shorter["Statement"][place]
-                yield f"{gone} of statement {place}", shorter
 
 
 def test_the_deploy_role_may_do_all_that_a_deployment_does(runbook: Printed, needed: Collection[Need]) -> None:

@@ -53,7 +53,9 @@ def understood(command: str) -> bool:
 
 
 @pytest.mark.parametrize("command", of_the_project())
-def test_every_command_of_the_project_is_one(command: str) -> None:
+def test_every_command_of_the_project_is_one(command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("order.json").write_text("{}")
     assert understood(command)
 
 
