@@ -19,7 +19,7 @@ from moto.core.authorization import ActionAuthenticatorMixin
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.kms.responses import KmsResponse
 from moto.kms.utils import KEY_ID_LEN
-from moto.moto_api._internal import moto_api_backend
+from moto.moto_api._internal.models import moto_api_backend
 from moto.s3.responses import S3Response
 from moto.server import ThreadedMotoServer
 
@@ -119,7 +119,9 @@ def _key_that_is_meant(request: KmsResponse) -> str:
 _ask = S3Response._authenticate_and_authorize_s3_action
 
 
-def _ask_about_what_is_missing(request: S3Response, bucket_name: str | None = None, key_name: str | None = None) -> None:
+def _ask_about_what_is_missing(
+    request: S3Response, bucket_name: str | None = None, key_name: str | None = None
+) -> None:
     """That an object is missing is told to those alone who may list the bucket; moto tells everyone who may read it.
 
     https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html

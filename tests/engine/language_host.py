@@ -23,7 +23,7 @@ class LanguageHost(LanguageServer):
     """The Automation API's host for programs within its own process, given the program in the project's folder."""
 
     def __init__(self, engine: str) -> None:
-        super().__init__(lambda: runpy.run_path("__main__.py", run_name="__main__"))
+        super().__init__(_execute)
         self.engine = engine
 
     def GetPluginInfo(self, request: Any, context: Any) -> Any:
@@ -35,6 +35,10 @@ class LanguageHost(LanguageServer):
         # The Automation API tells its host where the engine is among the program's arguments.
         request.args[:] = [self.engine]
         return super().Run(request, context)
+
+
+def _execute() -> None:
+    runpy.run_path("__main__.py", run_name="__main__")
 
 
 def install(folder: Path) -> None:

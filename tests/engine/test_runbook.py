@@ -11,14 +11,14 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 import yaml
 
-from emulator.cloud import Cloud, cloud
+from emulator.cloud import ACCOUNT, Cloud, cloud
 from emulator.engine import pulumi_command
 from emulator.engine.provider import serve
 from emulator.program import ROOT
@@ -30,6 +30,7 @@ from tests.runbook import REPOSITORY, blocks, printed
 
 FIRST, LAST = "First deployment to an account", "Delete a stack"
 PROVIDER = f"awskms://alias/orderflow-{{}}?region={REGION}"
+DUTY = '{"Version": "2012-10-17", "Statement": []}'
 STATE_AND_SECRETS = 3
 """How many statements of each policy are about Pulumi's own state and secrets; they come first."""
 
@@ -40,6 +41,25 @@ case "$*" in
   *"--input -"*) jq --exit-status . > /dev/null ;;
 esac
 """
+
+
+STANDING_BY = """
+make() { command make --dry-run "$@"; }
+aws() {
+  case "$1" in
+    sqs) command aws --endpoint-url "$AWS_ENDPOINT_URL_SQS" "$@" ;;
+    *) command aws "$@" ;;
+  esac
+}
+pulumi() {
+  case "$*" in
+    *--preview-only*) command pulumi "$@" ;;
+    *) PULUMI_SKIP_CONFIRMATIONS=true command pulumi "$@" ;;
+  esac
+}
+"""
+"""`make` says what it would do, which is to prepare the clone that the tests run from. Whoever is asked says yes.
+AWS's command line asks SQS of the real one whatever its environment says of endpoints."""
 
 
 class FailedError(RuntimeError):
@@ -111,7 +131,6 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
             "HOME": str(home),
             "PULUMI_HOME": str(home / "pulumi"),
             "PULUMI_SKIP_UPDATE_CHECK": "true",
-            "PULUMI_SKIP_CONFIRMATIONS": "true",  # the newcomer says yes
             "PULUMI_DEBUG_PROVIDERS": f"aws:{port}",
             "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
             "AWS_DEFAULT_REGION": REGION,  # version 1 of AWS's command line, the one on PyPI, does not read AWS_REGION
@@ -130,8 +149,7 @@ class Shell:
         self.kept.touch()
 
     def types(self, script: str, said: str = "") -> str:
-        # `make` is asked what it would do: it prepares the clone that the tests run from.
-        before = f'. "{self.kept}"; set -a; make() {{ command make --dry-run "$@"; }}\n'
+        before = f'. "{self.kept}"; set -a\n{STANDING_BY}\n'
         after = f'\n{{ export -p; declare -f; }} > "{self.kept}"'
         return self.desk.types(before + script + after, self.desk.account.administrator, said=said)
 
@@ -238,3 +256,107 @@ def _forget(desk: Desk, stack: str) -> None:
     for each in s3.list_objects_v2(Bucket=bucket).get("Contents", []):
         if f"/orderflow/{stack}" in each["Key"]:
             s3.delete_object(Bucket=bucket, Key=each["Key"])
+
+
+ELSEWHERE = {
+    "uv run orderflow --stack prod why": "tests/unit/orderflow/test_why.py",
+    "uv run orderflow --stack prod decisions": "tests/emulator/test_rescue.py",
+    "uv run orderflow --stack prod issues": "tests/emulator/test_rescue.py",
+}
+"""Blocks that are not typed here, by how they begin, and where what they do is tested; `tests/unit/test_runbook.py`
+has the command line take each."""
+
+
+SMALL = """
+import components, pulumi
+settings = components.load_settings()
+components.tag_and_bound(settings.tags, settings.permissions_boundary)
+components.Table("orders", components.TableArgs("orderId", keep=settings.production))
+components.Queue("poison-events", keep=settings.production)
+definition = {"StartAt": "Done", "States": {"Done": {"Type": "Succeed"}}}
+machine = components.StateMachine("order-fulfillment", components.StateMachineArgs(definition, settings.logs))
+secrets = ("stripe", "stripe-webhook") if settings.payments == "stripe" else ()
+webhooks = {name: components.Secret(name, keep=settings.production).arn for name in secrets}
+pulumi.export("machines", {machine.purpose: {"arn": machine.arn}})
+pulumi.export("webhooks", webhooks)
+"""
+"""As much of the program as the page's commands speak of."""
+
+
+@pytest.fixture(scope="module")
+def on_duty(desk: Desk, shell: Shell) -> Shell:
+    """The administrator's shell in a clone of the project, small, whose stack `prod` is deployed."""
+    folder = desk.folder.parent / "small"
+    copy_program(folder)
+    shutil.copy(ROOT / "Makefile", folder)
+    (folder / "__main__.py").write_text(SMALL)
+    typed = Shell(replace(desk, folder=folder))
+    typed.types(
+        f"export S=prod PULUMI_BACKEND_URL='s3://orderflow-state-{desk.account.number}?region={REGION}'\n"
+        f"pulumi stack init prod --secrets-provider '{PROVIDER.format('dev')}'\n"
+        "pulumi up --stack prod --yes --message 0123abc"
+    )
+    return typed
+
+
+def test_every_other_block_is_typed_too(desk: Desk, on_duty: Shell) -> None:
+    """In the page's order, with what has to happen before one, and with what the page says that one should see.
+
+    What it says of AWS and GitHub beyond that takes an account: `gh` here is a stand-in, and so are both clouds.
+    """
+    told = {
+        "--stack dev": "--stack prod",
+        "YOUR-STATE-BUCKET": f"orderflow-state-{desk.account.number}",
+        "YOUR-ON-DUTY-ROLE": "on-duty",
+        "EARLIER-COMMIT": "0123abc",
+        "QUEUE-URL": f"{desk.cloud.endpoint}/{ACCOUNT}/orderflow-prod-poison-events",
+    }
+    desk.account.client("iam").create_role(RoleName="on-duty", AssumeRolePolicyDocument=DUTY)
+
+    def adopts() -> None:
+        machine = json.dumps({"StartAt": "Done", "States": {"Done": {"Type": "Succeed"}}})
+        made = {"name": "orderflow-prod-restock", "roleArn": f"arn:aws:iam::{ACCOUNT}:role/by-hand"}
+        desk.cloud.client("stepfunctions").create_state_machine(**made, definition=machine)
+        (wanted,) = blocks("Adopt a state machine that exists", language="json")
+        wanted = wanted.text.replace("111122223333", ACCOUNT).replace("orderflow-dev", "orderflow-prod")
+        (on_duty.desk.folder / "adopt.json").write_text(wanted)
+
+    def knows_a_urn() -> None:
+        found = re.search(r"urn:\S*Table::orders\b", on_duty.types("pulumi stack --stack prod --show-urns"))
+        assert found
+        told["URN"] = found[0]
+
+    key = PROVIDER.format("dev")
+    before: dict[str, Callable[[], object]] = {
+        "pulumi import": adopts,
+        "pulumi destroy --stack qa": lambda: on_duty.types(f"pulumi stack init qa --secrets-provider '{key}'"),
+        "aws dynamodb create-backup": knows_a_urn,
+        "pulumi destroy --stack prod\n": lambda: on_duty.types("pulumi state unprotect --all --stack prod"),
+    }
+    sees = {
+        "make sync": "Backend URL.*s3://",
+        "pulumi stack history": "0123abc",
+        "pulumi cancel prod": "has been canceled!",
+        "aws s3api list-object-versions": "orderflow/prod.json",
+        "pulumi refresh --stack prod --preview-only": "unchanged",
+        "pulumi import": "2 imported",
+        "pulumi destroy --stack prod\n": "orderflow-prod-orders",
+    }
+    said = {"put()": "sk_test_1\n"}
+    others = [block for block in blocks() if block.section != FIRST]
+    for block in sorted(others, key=lambda block: block.section == LAST):
+        if any(block.text.startswith(start) for start in ELSEWHERE):
+            continue
+        for start, prepare in before.items():
+            if block.text.startswith(start):
+                prepare()
+        (answer,) = [said[start] for start in said if block.text.startswith(start)] or [""]
+        text = block.text
+        for capitals, value in told.items():
+            text = text.replace(capitals, value)
+        seen = on_duty.types(text, answer)
+        for start, expected in sees.items():
+            if block.text.startswith(start):
+                assert re.search(expected, seen), f"line {block.line} is to show {expected!r}: {seen}"
+    assert "orderflow-prod-orders" not in desk.cloud.client("dynamodb").list_tables()["TableNames"]
+    assert {start for start in ELSEWHERE if any(block.text.startswith(start) for block in others)} == ELSEWHERE.keys()
