@@ -50,7 +50,7 @@ so (`ForceNew`)."""
 BRIDGED = sorted(RESOURCES.keys() - NO_COUNTERPART.keys())
 
 
-@pytest.mark.parametrize("stack", ["local", "dev", "staging", "prod", "prod with Stripe"])
+@pytest.mark.parametrize("stack", ["local", "dev", "staging", "prod", "staging with Stripe"])
 def test_every_resource_is_as_awss_schemas_want_it(every_stack: dict[str, Recorder], stack: str) -> None:
     assert problems(every_stack[stack].resources) == []
 
