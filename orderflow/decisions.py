@@ -85,13 +85,14 @@ def decide(deployment: Deployment, order_id: str, verdict: Verdict, by: str | No
         OrderflowError: when the function that takes decisions cannot be called, or fails; or AWS is told by whom.
     """
     function = deployment.function(DECIDE)
-    said = {"order": {"orderId": order_id}, "verdict": verdict, "why": why}
+    order = {"orderId": order_id}
     if function.url and not deployment.endpoint_url:
         if by is not None:
             raise OrderflowError("--by is not taken here: AWS says who decides, by the credentials")
-        body = post(function.url, said, deployment.region)
+        body = post(function.url, {"order": order, "verdict": verdict, "why": why}, deployment.region)
     else:
-        body = _called(deployment, function, {**said, "by": by or caller(deployment)})
+        by = by or caller(deployment)
+        body = _called(deployment, function, {"order": order, "verdict": verdict, "by": by, "why": why})
     details = (text_at(body, name) for name in ("verdict", "by", "why", "at"))
     return Decided(order_id, at(body, "decided") is True, text_at(body, "message") or "", *details)
 
