@@ -5,10 +5,14 @@ from __future__ import annotations
 import importlib
 import io
 import json
+import select
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from copy import deepcopy
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -41,6 +45,7 @@ KEYS = {
     "ISSUES_TABLE": "issueId",
 }
 WRITES = ("BatchWriteItem", "PutItem", "UpdateItem", "DeleteItem", "TransactWriteItems")
+LOCALSTRIPE = Path(__file__).with_name("localstripe_server.py")
 SECRET = "whsec_b3JkZXJmbG93IGxpa2VzIHNpZ25lZCBuZXdz"
 PRODUCTS = {"1029743": (649, 5), "995242": (199, 10), "free": (0, 10)}
 """By sku: price in cents, pieces in stock."""
@@ -322,3 +327,16 @@ def shop(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> Shop:
     shop = Shop(fake_clock, log, executions, cloud.wire)
     shop.open()
     return shop
+
+
+@pytest.fixture(scope="session")
+def localstripe() -> Iterator[str]:
+    """The address of a running localstripe."""
+    with subprocess.Popen([sys.executable, LOCALSTRIPE], stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdout
+        try:
+            ready, _, _ = select.select([server.stdout], [], [], 30)
+            assert ready, "localstripe did not start within 30 s"
+            yield f"http://127.0.0.1:{int(server.stdout.readline())}"
+        finally:
+            server.terminate()
