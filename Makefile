@@ -48,6 +48,7 @@ bench: sync
 	$(RUN) python -m bench.grants
 	$(RUN) python -m bench.engine
 	$(RUN) python -m bench.throughput
+	$(RUN) python -m bench.hot_stock
 	$(RUN) python -m bench.check $(CORPUS)
 
 sync:

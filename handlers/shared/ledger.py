@@ -219,7 +219,7 @@ class Ledger:
 
         Raises:
             LedgerConflict: when the order's status does not take the change, or it has no row.
-            TechnicalError: when another transaction holds the row for too long.
+            RowsBusy: when another transaction holds the row for too long.
         """
         transact(self._client, self.recording(order_id, change, entry, **fields), f"{change} of order {order_id}")
         return self.recorded(order_id, change)

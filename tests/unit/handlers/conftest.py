@@ -85,6 +85,19 @@ class FakeClock:
         self.moment += timedelta(seconds=seconds)
 
 
+class Pauses:
+    """The time that `handlers.shared.backoff` sees: it passes in its pauses alone."""
+
+    def __init__(self) -> None:
+        self.slept: list[float] = []
+
+    def monotonic(self) -> float:
+        return sum(self.slept)
+
+    def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+
+
 class Wire:
     """Between the handlers' client and moto's DynamoDB: hands requests over in this process, without HTTP, which is
     most of the time that moto takes; and breaks when a test says so."""
@@ -146,6 +159,7 @@ class Shop:
         self.clock = clock
         self.executions = executions
         self.wire = wire
+        self.pauses = Pauses()
         self._log = log
         self._tables = dynamodb_backends[DEFAULT_ACCOUNT_ID][REGION].tables
         self.dynamodb: Any = runtime.dynamodb()
@@ -319,12 +333,13 @@ def shop(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> Shop:
     for name, value in {**settings, **resources, **{table: table for table in KEYS}}.items():
         monkeypatch.setenv(name, value)
     fake_clock, log, executions = FakeClock(), io.StringIO(), Executions(cloud.exceptions)
+    shop = Shop(fake_clock, log, executions, cloud.wire)
     monkeypatch.setattr(clock, "now", fake_clock)
     monkeypatch.setattr(runtime.logger.handlers[0], "stream", log)
     monkeypatch.setattr("time.sleep", lambda _: None)
+    monkeypatch.setattr("handlers.shared.backoff.time", shop.pauses)
     monkeypatch.setattr("handlers.shared.collaborators.client", {"stepfunctions": executions}.__getitem__)
     runtime.secrets.cache_clear()
-    shop = Shop(fake_clock, log, executions, cloud.wire)
     shop.open()
     return shop
 
