@@ -15,7 +15,7 @@ from components.role import Role, account
 from components.schedule import Schedule, ScheduleArgs
 from components.settings import Settings, SettingsError, load_settings
 from components.state_machine import StateMachine, StateMachineArgs
-from components.storage import Queue, Secret, Table, TableArgs
+from components.storage import IndexArgs, Queue, Secret, Table, TableArgs
 from components.webhook import Webhook
 
 __all__ = [
@@ -29,6 +29,7 @@ __all__ = [
     "EventPipeArgs",
     "Function",
     "FunctionArgs",
+    "IndexArgs",
     "Logs",
     "OrderFunctions",
     "OrderTables",

@@ -10,7 +10,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components.function import own_namespace
-from components.metrics import Metric, Watched, failures, of_calls, of_executions, of_queue, own
+from components.metrics import WATCH_MINUTES, Metric, Watched, failures, of_calls, of_executions, of_queue, own
 from components.naming import physical_name
 from components.role import account
 
@@ -49,7 +49,8 @@ def _rows(watched: Watched) -> list[list[dict[str, Any]]]:
     counted = ("OrdersStuck", "QuestionsOpen", "QuestionsExpiring", "IssuesOpen")
     return [
         [
-            _orders_by_status(),
+            _by_status("Orders under way", "Orders", "Maximum", WATCH_MINUTES * 60),
+            _by_status("Orders ended", "OrdersEnded", "Sum", 3600),
             _graph("Stuck, asked, differing", [(own(watched.watch, name, "Maximum"), name) for name in counted]),
             _graph("Events set aside", [(of_queue(watched.dead_letters), "poison-events")]),
         ],
@@ -75,13 +76,13 @@ def _graph(title: str, lines: Iterable[tuple[Metric, str]]) -> dict[str, Any]:
     return {"title": title, "view": "timeSeries", "period": 300, "metrics": metrics}
 
 
-def _orders_by_status() -> dict[str, Any]:
+def _by_status(title: str, metric: str, stat: str, seconds: int) -> dict[str, Any]:
     """One line for each status that any order has: statuses are the ledger's matter, and found by a search."""
-    search = f"SEARCH('{{{own_namespace()},service,status}} MetricName=\"Orders\"', 'Maximum', 900)"
+    search = f"SEARCH('{{{own_namespace()},service,status}} MetricName=\"{metric}\"', '{stat}', {seconds})"
     return {
-        "title": "Orders by status",
+        "title": title,
         "view": "timeSeries",
-        "period": 900,
+        "period": seconds,
         "metrics": [[{"expression": search, "label": "${PROP('Dim.status')}"}]],
     }
 

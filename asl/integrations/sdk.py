@@ -61,7 +61,10 @@ _ACTIONS: Mapping[str, tuple[str, ...]] = {
 
 _NARROWED: Mapping[str, tuple[tuple[str, Target], ...]] = {
     "codebuild": (("ProjectName", Target("project/{ProjectName}", of("codebuild"))),),
-    "dynamodb": (("TableName", Target("{TableName}", table_arns)),),
+    "dynamodb": (
+        ("IndexName", Target("{TableName}/index/{IndexName}", table_arns)),
+        ("TableName", Target("{TableName}", table_arns)),
+    ),
     "glue": (("JobName", Target("job/{JobName}", of("glue"))),),
     "kinesis": (("StreamName", Target("stream/{StreamName}", of("kinesis"))),),
     "kms": (("KeyId", Target("key/{KeyId}", of("kms"))),),

@@ -1,10 +1,14 @@
-"""Customers are told through an SNS topic, each notice once: Powertools keeps in a table which ones have gone out."""
+"""Customers are told through an SNS topic, each notice once: Powertools keeps in a table which ones have gone out.
+
+So this is where an order's end is counted: whatever it was, the customer is told, and repeats tell nobody.
+"""
 
 from __future__ import annotations
 
 import functools
 from typing import TYPE_CHECKING, Any
 
+from handlers.shared.metrics import count
 from handlers.shared.notices import Tell
 from handlers.shared.runtime import client, setting
 
@@ -25,6 +29,7 @@ def teller(context: LambdaContext) -> Tell:
     @idempotent_function(data_keyword_argument="key", persistence_store=_store(), config=config, key_prefix="notice")
     def publish(*, key: dict[str, Any], message: str) -> None:
         client("sns").publish(TopicArn=setting("NOTICES_TOPIC"), Message=message)
+        count("OrdersEnded", status=key["outcome"])
 
     return lambda notice: publish(key=notice.key, message=notice.message)
 

@@ -14,8 +14,9 @@ from typer.main import get_command
 
 from components.order_functions import REFUSING
 from emulator.program import ROOT
+from handlers.shared.ledger import OPEN_INDEX
 from orderflow.cli import app
-from tests.infra.conftest import Recorder
+from tests.infra.conftest import Recorder, policies
 
 HANDLERS = ROOT / "handlers"
 
@@ -96,9 +97,28 @@ def test_each_line_of_the_dashboard_is_a_metric_that_exists_of_the_stacks_own_re
 
 
 def test_orders_by_status_are_searched_for_among_the_stacks_own_metrics(stacks: Any) -> None:
-    (search,) = [m[0] for w in widgets(stacks["dev"]) for m in w["properties"]["metrics"] if isinstance(m[0], dict)]
-    assert search["expression"] == "SEARCH('{orderflow-dev,service,status} MetricName=\"Orders\"', 'Maximum', 900)"
-    assert "Orders" in counted()
+    found = [m[0] for w in widgets(stacks["dev"]) for m in w["properties"]["metrics"] if isinstance(m[0], dict)]
+    assert [search["expression"] for search in found] == [
+        "SEARCH('{orderflow-dev,service,status} MetricName=\"Orders\"', 'Maximum', 900)",
+        "SEARCH('{orderflow-dev,service,status} MetricName=\"OrdersEnded\"', 'Sum', 3600)",
+    ]
+    assert {"Orders", "OrdersEnded"} <= counted()
+
+
+def test_what_watches_orders_reads_those_that_are_open_and_no_others(stacks: Any) -> None:
+    """By the index that the ledger keeps, and by nothing else of the table."""
+    table = stacks["prod"].one("aws:dynamodb/table:Table", "orders").inputs
+    (index,) = table["globalSecondaryIndexes"]
+    assert (index["name"], index["keySchemas"][0]) == (OPEN_INDEX, {"attributeName": "openStatus", "keyType": "HASH"})
+    keys = {key["attributeName"] for key in index["keySchemas"]}
+    assert {"orderId", *keys} == {attribute["name"] for attribute in table["attributes"]}, "AWS refuses any other"
+    assert {*keys, *index["nonKeyAttributes"]} == {"openStatus", "updatedAt", "amountCents"}
+    function = stacks["prod"].one("aws:lambda/function:Function", "watch-orders").inputs
+    assert function["environment"]["variables"]["ORDERS_TABLE"] == table["name"]
+    allowed = policies(stacks["prod"])["orderflow-prod-watch-orders"]["policy"]["Statement"]
+    arn = f"arn:aws:dynamodb:us-east-1:000000000000:table/{table['name']}"
+    on_orders = {(*s["Action"], r) for s in allowed for r in s["Resource"] if r.startswith(arn)}
+    assert on_orders == {("dynamodb:Query", f"{arn}/index/{OPEN_INDEX}")}
 
 
 def test_widgets_fill_the_grid_and_none_lies_on_another(stacks: Any) -> None:

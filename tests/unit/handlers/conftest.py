@@ -44,6 +44,16 @@ KEYS = {
     "IDEMPOTENCY_TABLE": "id",
     "ISSUES_TABLE": "issueId",
 }
+OPEN_KEYS = {"openStatus": "HASH", "updatedAt": "RANGE"}
+OPEN_ORDERS: Any = {
+    "GlobalSecondaryIndexes": [
+        {
+            "IndexName": "open",
+            "KeySchema": [{"AttributeName": name, "KeyType": kind} for name, kind in OPEN_KEYS.items()],
+            "Projection": {"ProjectionType": "INCLUDE", "NonKeyAttributes": ["amountCents"]},
+        }
+    ]
+}
 WRITES = ("BatchWriteItem", "PutItem", "UpdateItem", "DeleteItem", "TransactWriteItems")
 LOCALSTRIPE = Path(__file__).with_name("localstripe_server.py")
 SECRET = "whsec_b3JkZXJmbG93IGxpa2VzIHNpZ25lZCBuZXdz"
@@ -315,7 +325,11 @@ def cloud() -> Iterator[Cloud]:
                 TableName=table,
                 BillingMode="PAY_PER_REQUEST",
                 KeySchema=[{"AttributeName": key, "KeyType": "HASH"}],
-                AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"}],
+                AttributeDefinitions=[
+                    {"AttributeName": name, "AttributeType": "S"}
+                    for name in (key, *(OPEN_KEYS if table == "ORDERS_TABLE" else ()))
+                ],
+                **(OPEN_ORDERS if table == "ORDERS_TABLE" else {}),
             )
         wire = Wire()
         for client in (runtime.dynamodb(), runtime.client("dynamodb")):
