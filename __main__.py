@@ -40,15 +40,13 @@ definition = order_events(tables.order_views, poison_events)
 events = components.StateMachine(
     "order-events", components.StateMachineArgs(definition, settings.logs, "EXPRESS", settings.tracing)
 )
-machines = [fulfillment, events]
-components.EventPipe("order-events", components.EventPipeArgs(tables.orders, events, poison_events))
 
 exports = components.Bucket("exports", days=30)
 definition = reconciliation(*functions.of_the_reconciliation(exports), exports.name)
 reconciling = components.StateMachine(
     "reconciliation", components.StateMachineArgs(definition, settings.logs, tracing=settings.tracing)
 )
-machines.append(reconciling)
+machines = [fulfillment, events, reconciling]
 components.Schedule("reconciliation", components.ScheduleArgs(reconciling, "cron(0 3 * * ? *)"))
 
 functions.decide(fulfillment)
@@ -60,7 +58,9 @@ if functions.stripe_webhook_key:
 
 watch = functions.watch_orders()
 components.Schedule("watch-orders", components.ScheduleArgs(watch, f"rate({components.WATCH_MINUTES} minutes)"))
-watched = components.Watched(fulfillment, machines, functions.all(), poison_events, watch)
+made = [*machines, *functions.all()]
+pipe = components.EventPipe("order-events", components.EventPipeArgs(tables.orders, events, poison_events, made))
+watched = components.Watched(fulfillment, reconciling, machines, functions.all(), pipe, steps.send_confirmation, watch)
 components.Dashboard("orders", watched)
 if settings.alarm_email:
     components.Alarms("alarms", components.AlarmsArgs(settings.alarm_email, watched))
