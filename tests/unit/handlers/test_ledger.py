@@ -117,7 +117,7 @@ def test_a_change_is_taken_in_its_turn_and_in_no_other(shop: Any, change: str) -
 @pytest.mark.parametrize("change", AFTER)
 def test_a_row_is_in_the_index_of_open_orders_by_its_status_until_the_order_ends(shop: Any, change: str) -> None:
     """A silent change leaves it there, and one that takes an order up again puts it back."""
-    fields = {"status": "CAPTURED"} if change == "RESUMED" else {}
+    fields: dict[str, Any] = {"status": "CAPTURED"} if change == "RESUMED" else {}
     for status in AFTER[change]:
         row = {**ROW, "orderId": status, "status": status, "events": {status}}
         shop.put("ORDERS_TABLE", [row if status in FINAL else {**row, "openStatus": status}])
