@@ -1,7 +1,6 @@
 """What a stack holds: settings, storage, functions, machines, and what other projects may refer to."""
 
 import pulumi
-import pulumi_aws as aws
 
 import components
 from workflows import (
@@ -17,13 +16,15 @@ from workflows import (
 
 settings = components.load_settings()
 components.tag_everything(settings.tags)
+key = components.Key("key", days=30 if settings.production else 7)
+logs = settings.logs.encrypted_by(key)
 
 tables = components.order_tables(keep=settings.production)
 poison_events = components.Queue("poison-events", keep=settings.production)
-notices = aws.sns.Topic("notices", name=components.physical_name("notices", 256), kms_master_key_id="alias/aws/sns")
+notices = components.Topic("notices", key)
 carrier_secret = components.Secret("carrier-webhook", keep=settings.production)
 
-functions = components.OrderFunctions(tables, settings)
+functions = components.OrderFunctions(tables, settings, logs)
 steps = Functions(**functions.of_the_workflow(notices))
 definition = order_fulfillment(
     steps,
@@ -33,18 +34,18 @@ definition = order_fulfillment(
 fulfillment = components.StateMachine(
     "order-fulfillment",
     components.StateMachineArgs(
-        definition, settings.logs, tracing=settings.tracing, promises=ORDER_PROMISES, assumed=USUAL_ORDERS
+        definition, logs, tracing=settings.tracing, promises=ORDER_PROMISES, assumed=USUAL_ORDERS
     ),
 )
 definition = order_events(tables.order_views, poison_events)
 events = components.StateMachine(
-    "order-events", components.StateMachineArgs(definition, settings.logs, "EXPRESS", settings.tracing)
+    "order-events", components.StateMachineArgs(definition, logs, "EXPRESS", settings.tracing)
 )
 
 exports = components.Bucket("exports", days=30)
 definition = reconciliation(*functions.of_the_reconciliation(exports), exports.name)
 reconciling = components.StateMachine(
-    "reconciliation", components.StateMachineArgs(definition, settings.logs, tracing=settings.tracing)
+    "reconciliation", components.StateMachineArgs(definition, logs, tracing=settings.tracing)
 )
 machines = [fulfillment, events, reconciling]
 components.Schedule("reconciliation", components.ScheduleArgs(reconciling, "cron(0 3 * * ? *)"))
@@ -63,7 +64,7 @@ pipe = components.EventPipe("order-events", components.EventPipeArgs(tables.orde
 watched = components.Watched(fulfillment, reconciling, machines, functions.all(), pipe, steps.send_confirmation, watch)
 components.Dashboard("orders", watched)
 if settings.alarm_email:
-    components.Alarms("alarms", components.AlarmsArgs(settings.alarm_email, watched))
+    components.Alarms("alarms", components.AlarmsArgs(settings.alarm_email, watched, key))
 
 pulumi.export("contract", 1)
 pulumi.export("region", components.account().apply(lambda where: where.region))

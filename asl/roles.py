@@ -56,3 +56,11 @@ def pipe(stream_arn: str, machine_arn: str, queue_arn: str) -> list[Statement]:
         Statement("run the machine", ("states:StartSyncExecution",), (Reach(machine_arn, arn_itself),)),
         Statement("set batches aside", ("sqs:SendMessage",), (Reach(queue_arn, arn_itself),)),
     ]
+
+
+def publish_encrypted(key_arn: str) -> Statement:
+    """What a publisher needs beside `sns:Publish` where the topic is encrypted with a key of one's own.
+
+    https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
+    """
+    return Statement("use the topics key", ("kms:Decrypt", "kms:GenerateDataKey"), (Reach(key_arn, arn_itself),))

@@ -22,7 +22,7 @@ from components.metrics import (
     of_queue,
     own,
 )
-from components.naming import physical_name
+from components.naming import DASHBOARD, physical_name
 from components.role import account
 
 COLUMNS, HEIGHT = 24, 6
@@ -49,7 +49,7 @@ class Dashboard(pulumi.ComponentResource):
         ]
         aws.cloudwatch.Dashboard(
             name,
-            dashboard_name=physical_name(name, 255),
+            dashboard_name=physical_name(name, DASHBOARD),
             dashboard_body=pulumi.Output.json_dumps({"start": "-PT6H", "widgets": placed}),
             opts=pulumi.ResourceOptions(parent=self),
         )

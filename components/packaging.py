@@ -29,6 +29,11 @@ class Package:
     digest: str
 
 
+def handler_names() -> list[str]:
+    """Every handler there is, one for each function."""
+    return sorted(path.stem for path in (ROOT / "handlers").glob("*.py") if path.stem != "__init__")
+
+
 def package_handler(module: str) -> Package:
     """The zip of one function: its own file of `handlers/`, and what the handlers share.
 
@@ -37,7 +42,7 @@ def package_handler(module: str) -> Package:
     """
     source = ROOT / "handlers" / f"{module}.py"
     if not source.is_file():
-        there = ", ".join(sorted(path.stem for path in source.parent.glob("*.py") if path.stem != "__init__"))
+        there = ", ".join(handler_names())
         raise FileNotFoundError(f"{source.relative_to(ROOT)} does not exist; handlers/ has {there}")
     shared = (ROOT / "handlers" / "shared").rglob("*.py")
     files = [ROOT / "handlers" / "__init__.py", source, *shared]

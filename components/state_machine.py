@@ -10,11 +10,12 @@ import pulumi
 import pulumi_aws as aws
 
 import asl
+from asl.integrations.arns import machine_forms
 from asl.review import Description
-from asl.roles import MACHINE_LOGGING, MACHINE_TRACING
+from asl.roles import MACHINE_LOGGING, MACHINE_TRACING, publish_encrypted
 from components.description import describe
-from components.logs import Logs
-from components.naming import physical_name
+from components.logs import Logs, log_group_of
+from components.naming import MACHINE, physical_name
 from components.references import Gathered, Reference, gather
 from components.role import Role
 
@@ -76,16 +77,16 @@ class StateMachine(pulumi.ComponentResource):
         gathered = gather(args.definition)
         symbolic, purpose = gathered.symbolic(), args.purpose or name
         declared = gather({"allow": [{one.parameter or "Resource": one.resource} for one in args.allow]})
-        warnings, statements = _checked(name, purpose, args, symbolic, _declarations(args.allow, declared.symbolic()))
+        warnings, statements = _checked(name, purpose, args, gathered, _declarations(args.allow, declared.symbolic()))
         super().__init__("orderflow:index:StateMachine", name, None, opts)
         for finding in warnings:
             pulumi.log.warn(str(finding), self)
         self.symbolic, self.diagram = symbolic, asl.mermaid(symbolic)
         self.permissions = asl.document(statements)
         values = gathered.values()
-        physical = physical_name(purpose, 80)
+        physical = physical_name(purpose, MACHINE)
         child = pulumi.ResourceOptions(parent=self)
-        reached = Gathered(None, {**gathered.references, **declared.references}).values()
+        reached = Gathered(None, {**gathered.references, **gathered.keys(), **declared.references}).values()
         role = Role(
             f"{name}-machine",
             purpose=f"{purpose}-machine",
@@ -93,17 +94,12 @@ class StateMachine(pulumi.ComponentResource):
             statements=statements,
             # The machine's own name: permissions of a Distributed Map and of HTTP calls name the machine itself.
             values=reached.apply(lambda values: {**values, "Machine": physical}),
-            for_arn=f"stateMachine:{physical}",
+            for_arns=machine_forms(f"stateMachine:{physical}"),
             opts=child,
         )
-        log_group = aws.cloudwatch.LogGroup(
-            f"{name}-machine",
-            # Under this prefix log groups stay out of the account's log resource policy, whose size is limited:
-            # https://docs.aws.amazon.com/step-functions/latest/dg/sfn-best-practices.html
-            name=f"/aws/vendedlogs/states/{physical}",
-            retention_in_days=args.logs.retention_days,
-            opts=child,
-        )
+        # Under this prefix log groups stay out of the account's log resource policy, whose size is limited:
+        # https://docs.aws.amazon.com/step-functions/latest/dg/sfn-best-practices.html
+        log_group = log_group_of(f"{name}-machine", f"/aws/vendedlogs/states/{physical}", args.logs, child)
         machine = aws.sfn.StateMachine(
             name,
             name=physical,
@@ -141,16 +137,18 @@ class StateMachine(pulumi.ComponentResource):
 
 
 def _checked(
-    name: str, purpose: str, args: StateMachineArgs, symbolic: dict[str, Any], allow: Sequence[asl.Allow]
+    name: str, purpose: str, args: StateMachineArgs, gathered: Gathered, allow: Sequence[asl.Allow]
 ) -> tuple[list[asl.Finding], list[asl.Statement]]:
     """The warnings that nobody accepted, and the role's statements. Right or wrong, a preview describes the machine."""
     # Only at this level does the log have a record for each event: https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html
+    symbolic = gathered.symbolic()
     assumed = args.assumed if args.logs.level == "ALL" else replace(args.assumed, log_event_kb=0)
     description = Description(purpose, args.type, symbolic, assumed)
     try:
         warnings = asl.require(name, symbolic, type=args.type, accepted=args.accepted, promises=args.promises)
         description = replace(description, findings=tuple(warnings))
         derived = asl.grants(symbolic, allow=allow)
+        derived += [publish_encrypted(str(key)) for key in gathered.keys().values()]
     except asl.DefinitionError as error:
         describe(replace(description, findings=error.findings))
         raise DefinitionRefusedError(name, error.findings) from None

@@ -27,8 +27,9 @@ from typing import Any
 from jsonata import parser as jsonata_parser
 from jsonata.jsonata import Jsonata
 from ministack import app
+from ministack.core import iam_evaluator
 from ministack.core.responses import error_response_json, json_response
-from ministack.services import stepfunctions
+from ministack.services import cloudwatch_logs, stepfunctions
 
 from emulator import colliding, durability
 
@@ -289,6 +290,21 @@ def add_event(execution: dict[str, Any], kind: str, details: dict[str, Any] | No
     return event
 
 
+async def handle_logs(method: str, path: str, headers: dict[str, str], body: bytes, query: Any) -> Any:
+    """With the two calls that ministack lacks, which change the key of a log group.
+
+    https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_AssociateKmsKey.html
+    """
+    action = headers.get("x-amz-target", "").rpartition(".")[2]
+    if action not in ("AssociateKmsKey", "DisassociateKmsKey"):
+        return await _original["handle_logs"](method, path, headers, body, query)
+    request = json.loads(body)
+    if (group := cloudwatch_logs._log_groups.get(request["logGroupName"])) is None:
+        return error_response_json("ResourceNotFoundException", "The specified log group does not exist.", 400)
+    group["kmsKeyId"] = request.get("kmsKeyId")
+    return json_response({})
+
+
 class _RememberingParser(jsonata_parser.Parser):
     """Parses an expression once. ministack does so whenever it evaluates one, with a parser made for each thread."""
 
@@ -331,6 +347,10 @@ def main() -> None:
     for name, correction in CORRECTIONS.items():
         _original[name] = getattr(stepfunctions, name)
         setattr(stepfunctions, name, correction)
+    _original["handle_logs"], cloudwatch_logs.handle_request = cloudwatch_logs.handle_request, handle_logs
+    # The loopback interface stands for TLS, which policies ask for; so do calls that never leave the process.
+    iam_evaluator._request_origin = contextvars.ContextVar("request_origin", default=("127.0.0.1", True))
+    app.pin_request_origin = lambda source, secure: iam_evaluator.pin_request_origin(source, True)
     remembering = _RememberingParser()
     Jsonata.get_parser = staticmethod(lambda: remembering)  # type: ignore[method-assign]
     colliding.install()

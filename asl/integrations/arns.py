@@ -118,6 +118,31 @@ def machine_arns(value: str, account: Account) -> tuple[str, ...]:
     return (":".join(value.split(":")[:7]) if ":stateMachine:" in value else value,)
 
 
+def machine_forms(machine: str) -> tuple[str, ...]:
+    """A machine, its versions and aliases, and the children of its Map Runs: whatever Step Functions may name it by.
+
+    AWS says no more than that `aws:SourceArn` matches `stateMachine:*`; an execution may belong to a version or an
+    alias (`NAME:QUALIFIER`), and a child to a Map Run (`NAME/LABEL`). A machine whose name only begins alike is not
+    among them.
+    https://docs.aws.amazon.com/step-functions/latest/dg/procedure-create-iam-role.html
+    https://docs.aws.amazon.com/step-functions/latest/dg/concepts-state-machine-alias.html
+    https://docs.aws.amazon.com/step-functions/latest/dg/concepts-examine-map-run.html
+    """
+    return (machine, f"{machine}:*", f"{machine}/*")
+
+
+def token_arns(value: str, account: Account) -> tuple[str, ...]:
+    """What the answer to a task's token is allowed on: the machine of the task, in every form.
+
+    AWS lists no resource for SendTaskSuccess, SendTaskFailure and SendTaskHeartbeat
+    (https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsstepfunctions.html) and does check one:
+    a denied call names the machine (https://github.com/NOAA-OWP/hydrovis/issues/837), and the CDK, which tried it,
+    allows the machine alone (`grantTaskResponse`, https://github.com/aws/aws-cdk/pull/8486).
+    """
+    (machine,) = machine_arns(value, account)
+    return machine_forms(machine)
+
+
 def execution_arns(value: str, account: Account) -> tuple[str, ...]:
     """The executions of a state machine."""
     (machine,) = machine_arns(value, account)

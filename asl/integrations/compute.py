@@ -9,6 +9,7 @@ from asl.integrations.arns import (
     machine_arns,
     role_arns,
     task_definition_arns,
+    token_arns,
 )
 from asl.integrations.parts import EVERYTHING, managed_rule, on, passed
 from asl.integrations.table import (
@@ -52,14 +53,21 @@ ROWS = (
         "states:sendTaskSuccess",
         FUNCTIONS_ONLY,
         ("StateMachineArn",),
-        (Permission(("states:SendTaskSuccess",), (Target("{StateMachineArn}", machine_arns),)),),
+        (Permission(("states:SendTaskSuccess",), (Target("{StateMachineArn}", token_arns),)),),
+        _STATES_ACTIONS,
+    ),
+    Integration(
+        "states:sendTaskFailure",
+        FUNCTIONS_ONLY,
+        ("StateMachineArn",),
+        (Permission(("states:SendTaskFailure",), (Target("{StateMachineArn}", token_arns),)),),
         _STATES_ACTIONS,
     ),
     Integration(
         "states:sendTaskHeartbeat",
         FUNCTIONS_ONLY,
         ("StateMachineArn",),
-        (Permission(("states:SendTaskHeartbeat",), (Target("{StateMachineArn}", machine_arns),)),),
+        (Permission(("states:SendTaskHeartbeat",), (Target("{StateMachineArn}", token_arns),)),),
         _STATES_ACTIONS,
     ),
     Integration(

@@ -231,7 +231,16 @@ def _qualified(inputs: Inputs, function: str = "function") -> dict[str, str]:
 
 
 class FunctionUrl(Resource):
-    """In the embedded cloud a function answers under a path of the cloud's own address. Its id is `function/alias`."""
+    """In the embedded cloud a function answers under a path of the cloud's own address. Its id is `function/alias`.
+
+    As pulumi-aws does, it lets everyone call a new URL of the type NONE, and does not take that back:
+    https://www.pulumi.com/registry/packages/aws/api-docs/lambda/functionurl/
+    """
+
+    public: Mapping[str, Mapping[str, Any]] = {
+        "FunctionURLAllowPublicAccess": {"Action": "lambda:InvokeFunctionUrl", "FunctionUrlAuthType": "NONE"},
+        "FunctionURLAllowInvokeAction": {"Action": "lambda:InvokeFunction", "InvokedViaFunctionUrl": True},
+    }
 
     replaced_by = frozenset({"functionName", "qualifier"})
     outputs = ("functionArn", "functionUrl", "urlId")
@@ -239,7 +248,11 @@ class FunctionUrl(Resource):
 
     def create(self, cloud: Cloud, inputs: Inputs) -> str:
         named = _qualified(inputs, "functionName")
-        cloud.client("lambda").create_function_url_config(**named, **self._configuration(inputs))
+        client = cloud.client("lambda")
+        client.create_function_url_config(**named, **self._configuration(inputs))
+        for id, statement in self.public.items() if inputs["authorizationType"] == "NONE" else ():
+            with suppress(client.exceptions.ResourceConflictException):  # there since an earlier URL
+                client.add_permission(**named, StatementId=id, Principal="*", **statement)
         return "/".join(named.values())
 
     def read(self, cloud: Cloud, id: str, known: Inputs) -> Found | None:
