@@ -42,6 +42,7 @@ check: sync
 
 docs: sync
 	$(RUN) python -m asl.rules.doc > docs/rules.md
+	$(RUN) python -m tests.authorization.reference > asl/integrations/actions.txt
 
 golden: sync
 	UPDATE_GOLDEN=1 $(RUN) pytest tests/infra tests/unit -k "golden or generated"

@@ -161,8 +161,8 @@ def _not_started(machine: StateMachine) -> Alarm:
     single schedule: https://docs.aws.amazon.com/scheduler/latest/UserGuide/monitoring-cloudwatch.html"""
     idle = Formula("IF(FILL({started}, 0) > 0, 0, 1)", {"started": of_executions(machine, "ExecutionsStarted")})
     advice = (
-        f"No reconciliation has started for {DAILY_HOURS} hours: {_command('reconcile')} starts one, and "
-        f"'aws scheduler list-schedules --name-prefix {physical_name('', SCHEDULE)}' says whether its schedule is enabled."
+        f"No reconciliation has started for {DAILY_HOURS} hours: {_command('reconcile')} starts one, and 'aws scheduler"
+        f" list-schedules --name-prefix {physical_name('', SCHEDULE)}' says whether its schedule is enabled."
     )
     return Alarm("reconciliation-not-started", idle, advice, HOUR, DAILY_HOURS, DAILY_HOURS, missing="breaching")
 

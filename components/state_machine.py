@@ -12,7 +12,7 @@ import pulumi_aws as aws
 import asl
 from asl.integrations.arns import machine_forms
 from asl.review import Description
-from asl.roles import MACHINE_LOGGING, MACHINE_TRACING, publish_encrypted
+from asl.roles import MACHINE_LOG_GROUP, MACHINE_LOGGING, MACHINE_TRACING, publish_encrypted
 from components.description import describe
 from components.logs import Logs, log_group_of
 from components.naming import MACHINE, physical_name
@@ -27,8 +27,9 @@ class StateMachineArgs:
     """`definition` is ASL as a dict; where it wants a name, URL or ARN it may hold a component or an Output.
 
     `allow` declares what a state may reach that is known only at run time; its resources may be components and Outputs
-    too. The type of a machine can never change: AWS makes a new one. `purpose` is what its name in AWS ends with, the
-    component's name unless given: a component that is renamed keeps its machine by the old name here and an alias.
+    too. The type of a machine can never change: a new one takes its place under the same name and alias, and AWS ends
+    the executions of the old one. `purpose` is what its name in AWS ends with, the component's name unless given: a
+    component that is renamed keeps its machine by the old name here and an alias.
     `accepted` are warnings of the check that are meant to stay, with their reasons; `promises` are proven with it.
     `assumed` says how executions go on average: the review of a change tells its price by it, and nothing else does.
     """
@@ -124,7 +125,8 @@ class StateMachine(pulumi.ComponentResource):
                     state_machine_version_arn=machine.state_machine_version_arn, weight=100
                 )
             ],
-            opts=child,
+            # AWS deletes a machine's aliases with it, and the next machine's has the same ARN.
+            opts=pulumi.ResourceOptions(parent=self, replace_with=[machine], delete_before_replace=True),
         )
         self._logical, self.purpose = name, purpose
         self.name, self.arn, self.log_group_name = machine.name, machine.arn, log_group.name
@@ -157,7 +159,7 @@ def _checked(
         raise PermissionsRefusedError(f"{name}: {problem}" for problem in error.problems) from None
     # What is read from data has been declared, or the permissions would have been refused.
     warnings = [finding for finding in warnings if finding.rule.id != "ASL034"]
-    statements = [*derived, MACHINE_LOGGING, *([MACHINE_TRACING] if args.tracing else [])]
+    statements = [*derived, MACHINE_LOG_GROUP, MACHINE_LOGGING, *([MACHINE_TRACING] if args.tracing else [])]
     describe(replace(description, findings=tuple(warnings), permissions=asl.document(statements)))
     return warnings, statements
 

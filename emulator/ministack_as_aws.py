@@ -61,6 +61,18 @@ def start_execution(request: dict[str, Any]) -> Any:
     return _original["_start_execution"](request)
 
 
+def delete_state_machine(request: dict[str, Any]) -> Any:
+    """A machine's versions and aliases go with it.
+
+    https://docs.aws.amazon.com/step-functions/latest/apireference/API_DeleteStateMachine.html
+    """
+    answer = _original["_delete_state_machine"](request)
+    for kept in (stepfunctions._state_machine_versions, stepfunctions._state_machine_aliases):
+        for arn in [arn for arn in kept if arn.rpartition(":")[0] == request["stateMachineArn"]]:
+            del kept[arn]
+    return answer
+
+
 def execute_task(state: dict[str, Any], data: Any, execution: dict[str, Any], context: dict[str, Any]) -> Any:
     """Let the functions below know whose task they serve."""
     _task.set((execution, context))
@@ -318,6 +330,7 @@ def _parsed(expression: str | None, regex_engine: Any) -> Any:
 
 
 CORRECTIONS: dict[str, Callable[..., Any]] = {
+    "_delete_state_machine": delete_state_machine,
     "_start_execution": start_execution,
     "_execute_task": execute_task,
     "_find_matching_retrier": find_matching_retrier,

@@ -212,6 +212,25 @@ def result_bucket_arns(value: str, account: Account) -> tuple[str, ...]:
     return (objects.partition("/")[0],)
 
 
+def catalogue_arns(value: str, account: Account) -> tuple[str, ...]:
+    """Of what a query reads, given by ARN, what is in Glue's catalogue."""
+    return (value,) if value.startswith("${") or value.split(":")[2:3] == ["glue"] else ()
+
+
+def stored_arns(value: str, account: Account) -> tuple[str, ...]:
+    """Of what a query reads, the objects, `arn:aws:s3:::BUCKET/PREFIX*`."""
+    return (value,) if value.startswith("${") or (_is_stored(value) and "/" in value) else ()
+
+
+def storing_arns(value: str, account: Account) -> tuple[str, ...]:
+    """Of what a query reads, the buckets, with those of its objects."""
+    return (value.partition("/")[0],) if value.startswith("${") or _is_stored(value) else ()
+
+
+def _is_stored(value: str) -> bool:
+    return value.split(":")[2:3] == ["s3"]
+
+
 def api_arns(value: str, account: Account) -> tuple[str, ...]:
     """A REST API's method given as `HOST/STAGE/METHOD/PATH`; the host's name begins with the API's id.
 

@@ -11,7 +11,7 @@ from emulator.cloud import Cloud
 
 
 class LogGroup(Resource):
-    replaced_by = frozenset({"name"})
+    replaced_by = frozenset({"name", "logGroupClass"})
 
     def create(self, cloud: Cloud, inputs: Inputs) -> str:
         client = cloud.client("logs")
@@ -100,7 +100,6 @@ class MetricAlarm(Resource):
     """On one metric, or on an expression over several: of that the embedded cloud keeps nothing, it never fires."""
 
     replaced_by = frozenset({"name"})
-    autonamed = False
     watched = (
         "namespace",
         "metricName",
@@ -163,7 +162,7 @@ def metric_query(query: Inputs) -> dict[str, Any]:
 
 
 class CompositeAlarm(Resource):
-    replaced_by = frozenset({"alarmName"})
+    replaced_by = frozenset({"alarmName", "actionsEnabled"})
     autonamed = False
 
     def create(self, cloud: Cloud, inputs: Inputs) -> str:

@@ -15,6 +15,7 @@ function = aws.lambda_.Function(
     "function",
     name="types",
     handler="module.handler",
+    runtime="python3.13",
     role=role.arn,
     timeout=10,
     memory_size=128,
