@@ -11,9 +11,10 @@ import pulumi_aws as aws
 from asl import Statement, allow
 from asl.roles import FUNCTION_TRACING, function_logging, publish_encrypted
 from components.bucket import Bucket
+from components.handler_files import PYTHON_VERSION
 from components.logs import Logs, log_group_of
 from components.naming import FUNCTION, LAYER, physical_name
-from components.packaging import ARCHITECTURE, PYTHON_VERSION, Package, package_dependencies, package_handler
+from components.packaging import ARCHITECTURE, Package, package_dependencies, package_handler
 from components.references import Reference
 from components.role import Role
 from components.state_machine import StateMachine
@@ -64,11 +65,12 @@ class FunctionArgs:
 class DependencyLayer(pulumi.ComponentResource):
     """What the handlers import beside the runtime, as a layer."""
 
+    package: Package
     arn: pulumi.Output[str]
 
     def __init__(self, name: str, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("orderflow:index:DependencyLayer", name, None, opts)
-        package = package_dependencies()
+        package = self.package = package_dependencies()
         layer = aws.lambda_.LayerVersion(
             name,
             layer_name=physical_name(name, LAYER),
@@ -83,7 +85,11 @@ class DependencyLayer(pulumi.ComponentResource):
 
 
 class Function(pulumi.ComponentResource):
-    """One handler, deployed. In a definition it stands for its alias."""
+    """One handler, deployed. In a definition it stands for its alias.
+
+    Raises:
+        HandlerRefusedError: when the handler imports what a function would not find, before any resource is registered.
+    """
 
     purpose: str
     service: str
@@ -96,6 +102,7 @@ class Function(pulumi.ComponentResource):
     log_group_name: pulumi.Output[str]
 
     def __init__(self, name: str, args: FunctionArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        package = package_handler(args.handler, args.layer.package)
         super().__init__("orderflow:index:Function", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
         purpose = args.purpose or name
@@ -103,7 +110,6 @@ class Function(pulumi.ComponentResource):
         log_group = log_group_of(name, f"/aws/lambda/{physical}", args.logs, child)
         statements, values = self._permissions(args, log_group)
         role = Role(name, purpose=purpose, service="lambda", statements=statements, values=values, opts=child)
-        package = package_handler(args.handler)
         function = self._function(name, physical, args, role, log_group, package)
         alias = aws.lambda_.Alias(
             name, name=ALIAS, function_name=function.name, function_version=function.version, opts=child

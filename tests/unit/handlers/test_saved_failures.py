@@ -48,7 +48,7 @@ class Books:
 @pytest.fixture
 def books(shop: Any, localstripe: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Books]:
     provider = StripePayments(connect("sk_test_localstripe", localstripe), f"saved-{next(stacks)}")
-    monkeypatch.setattr("handlers.shared.collaborators.payment_provider", lambda: provider)
+    monkeypatch.setattr("handlers.shared.collaborators.payments.SandboxPayments", lambda *_: provider)
     shop.wire.untouched = False  # no state is kept for other tests: it has this provider's payment in it
     books = Books(localstripe, provider)
     yield books
