@@ -18,7 +18,7 @@ from components.packaging import ARCHITECTURE, Package, package_dependencies, pa
 from components.references import Reference
 from components.role import Role
 from components.state_machine import StateMachine
-from components.storage import Secret, Table
+from components.storage import Index, Secret, Table
 from components.topic import Topic
 
 ALIAS = "live"
@@ -29,11 +29,11 @@ class Use:
     """What a function works on, and the calls it makes there, such as `dynamodb:updateItem`.
 
     The function reads its name (of a table or bucket) or ARN (of anything else) from the environment variable
-    `variable`.
+    `variable`. An index has the name of its table, and the calls are allowed on the index alone.
     """
 
     variable: str
-    resource: Table | Bucket | StateMachine | Secret | Topic
+    resource: Table | Index | Bucket | StateMachine | Secret | Topic
     calls: tuple[str, ...]
 
 
@@ -157,7 +157,7 @@ class Function(pulumi.ComponentResource):
         package: Package,
     ) -> aws.lambda_.Function:
         used = {
-            use.variable: use.resource.name if isinstance(use.resource, Table | Bucket) else use.resource.arn
+            use.variable: use.resource.name if isinstance(use.resource, Table | Index | Bucket) else use.resource.arn
             for use in args.uses
         }
         return aws.lambda_.Function(
