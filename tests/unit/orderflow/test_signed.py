@@ -6,7 +6,7 @@ import json
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -23,12 +23,11 @@ class Url(HTTPServer):
 
 
 class Handler(BaseHTTPRequestHandler):
-    server: Url
-
     def do_POST(self) -> None:
+        server = cast(Url, self.server)
         body = self.rfile.read(int(self.headers["content-length"]))
-        self.server.requests.append((dict(self.headers.items()), json.loads(body)))
-        status, document = self.server.answer
+        server.requests.append((dict(self.headers.items()), json.loads(body)))
+        status, document = server.answer
         self.send_response(status)
         self.end_headers()
         self.wfile.write(json.dumps(document).encode())
