@@ -34,6 +34,8 @@ class EventPipe(pulumi.ComponentResource):
     """
 
     arn: pulumi.Output[str]
+    source_arn: pulumi.Output[str]
+    target_arn: pulumi.Output[str]
 
     def __init__(self, name: str, args: EventPipeArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("orderflow:index:EventPipe", name, None, opts)
@@ -82,5 +84,5 @@ class EventPipe(pulumi.ComponentResource):
             ),
             opts=pulumi.ResourceOptions(parent=self, depends_on=[role.policy]),
         )
-        self.arn = pipe.arn
+        self.arn, self.source_arn, self.target_arn = pipe.arn, pipe.source, pipe.target
         self.register_outputs({"arn": self.arn})

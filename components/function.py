@@ -90,6 +90,7 @@ class Function(pulumi.ComponentResource):
     alias_arn: pulumi.Output[str]
     version: pulumi.Output[str]
     log_group_name: pulumi.Output[str]
+    calls: pulumi.Output[dict[str, list[str]]]
 
     def __init__(self, name: str, args: FunctionArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("orderflow:index:Function", name, None, opts)
@@ -107,7 +108,7 @@ class Function(pulumi.ComponentResource):
             name, name=ALIAS, function_name=function.name, function_version=function.version, opts=child
         )
         self._logical, self.purpose, self.service, self.refuses = name, purpose, name, args.refuses
-        self.log_group_name = log_group.name
+        self.log_group_name, self.calls = log_group.name, _calls(args.uses)
         self.name, self.arn, self.version, self.alias_arn = function.name, function.arn, function.version, alias.arn
         self.register_outputs(
             {"name": self.name, "arn": self.arn, "version": self.version, "alias_arn": self.alias_arn}
@@ -165,6 +166,19 @@ class Function(pulumi.ComponentResource):
             ),
             opts=pulumi.ResourceOptions(parent=self, depends_on=[role.policy, log_group]),
         )
+
+
+def _calls(uses: Sequence[Use]) -> pulumi.Output[dict[str, list[str]]]:
+    """The calls that a function makes, by the ARN of what it makes them on."""
+    used = [use for use in uses if use.calls]
+
+    def by_arn(arns: Sequence[str]) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for arn, use in zip(arns, used, strict=True):
+            found.setdefault(arn, []).extend(use.calls)
+        return found
+
+    return pulumi.Output.all(*(use.resource.arn for use in used)).apply(by_arn)
 
 
 def own_namespace() -> str:

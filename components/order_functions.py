@@ -37,7 +37,7 @@ class OrderFunctions:
 
     def __init__(self, tables: OrderTables, settings: Settings) -> None:
         self._tables, self._settings = tables, settings
-        self._layer = DependencyLayer("dependencies")
+        self.layer = DependencyLayer("dependencies")
         is_stripe = settings.payments == "stripe"
         self.stripe_key = Secret("stripe", keep=settings.production) if is_stripe else None
         self.stripe_webhook_key = Secret("stripe-webhook", keep=settings.production) if is_stripe else None
@@ -46,6 +46,10 @@ class OrderFunctions:
     def all(self) -> list[Function]:
         """Every function that has been made."""
         return list(self._made)
+
+    def secrets(self) -> list[Secret]:
+        """Every secret that the functions read and that was made here."""
+        return [secret for secret in (self.stripe_key, self.stripe_webhook_key) if secret]
 
     def of_the_workflow(self, notices: aws.sns.Topic) -> dict[str, Function]:
         """What the order workflow calls, by the name of the handler."""
@@ -164,7 +168,7 @@ class OrderFunctions:
     def _function(self, handler: str, uses: Sequence[Use], *, timeout: int = 20, memory: int = 256) -> Function:
         args = FunctionArgs(
             handler,
-            self._layer,
+            self.layer,
             uses,
             self._settings.logs,
             self._environment(handler, uses),

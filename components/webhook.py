@@ -16,6 +16,7 @@ class Webhook(pulumi.ComponentResource):
     """
 
     url: pulumi.Output[str]
+    alias_arn: pulumi.Output[str]
 
     def __init__(self, name: str, function: Function, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("orderflow:index:Webhook", name, None, opts)
@@ -43,5 +44,5 @@ class Webhook(pulumi.ComponentResource):
             invoked_via_function_url=True,
             opts=child,
         )
-        self.url = url.function_url
+        self.url, self.alias_arn = url.function_url, function.alias_arn
         self.register_outputs({"url": self.url})

@@ -18,7 +18,7 @@ import sys
 import threading
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -29,6 +29,7 @@ from ministack import app
 from ministack.core.responses import error_response_json, json_response
 from ministack.services import stepfunctions
 
+from asl import Finding, check
 from emulator import durability
 
 MINISTACK = "1.5.33"
@@ -288,6 +289,39 @@ def add_event(execution: dict[str, Any], kind: str, details: dict[str, Any] | No
     return event
 
 
+def validate_state_machine_definition(request: dict[str, Any]) -> Any:
+    """What our own check has against a definition, in the words of AWS's API; ministack has nothing against any.
+
+    The check refuses more than AWS does. Of its warnings those are told of which AWS warns, too.
+    https://docs.aws.amazon.com/step-functions/latest/apireference/API_ValidateStateMachineDefinitionDiagnostic.html
+    """
+    try:
+        findings = check(json.loads(request["definition"]), type=request.get("type", "STANDARD"))
+    except ValueError as error:
+        found = [{"severity": "ERROR", "code": "INVALID_JSON_DESCRIPTION", "message": str(error)}]
+    else:
+        found = [diagnosis for finding in findings for diagnosis in _diagnoses(finding)]
+    failed = any(one["severity"] == "ERROR" for one in found)
+    told = [one for one in found if one["severity"] == "ERROR" or request.get("severity") == "WARNING"]
+    shown = told[: request.get("maxResults") or 100]
+    return json_response(
+        {"result": "FAIL" if failed else "OK", "diagnostics": shown, "truncated": len(shown) < len(told)}
+    )
+
+
+_AWS_WARNS = {"ASL061": "NO_DOLLAR"}
+"""Which of AWS's warnings is nearest to one of ours."""
+
+
+def _diagnoses(finding: Finding) -> Iterator[dict[str, str]]:
+    rule = finding.rule
+    place = {"message": finding.message, "location": f"/{finding.path.replace('.', '/')}"}
+    if rule.severity == "error":
+        yield {"severity": "ERROR", "code": "SCHEMA_VALIDATION_FAILED", **place}
+    elif rule.id in _AWS_WARNS:
+        yield {"severity": "WARNING", "code": _AWS_WARNS[rule.id], **place}
+
+
 class _RememberingParser(jsonata_parser.Parser):
     """Parses an expression once. ministack does so whenever it evaluates one, with a parser made for each thread."""
 
@@ -316,6 +350,7 @@ CORRECTIONS: dict[str, Callable[..., Any]] = {
     "_run_distributed_map": run_distributed_map,
     "_evaluate_rule": evaluate_rule,
     "_add_event": add_event,
+    "_validate_state_machine_definition": validate_state_machine_definition,
 }
 """What takes the place of which function of ministack's `stepfunctions`."""
 

@@ -1,0 +1,120 @@
+"""Roles: do they allow what is derived once more from what is deployed? IAM's own simulator says.
+
+It knows the policies of the role, its permissions boundary and the organization's, and not those of what is called:
+https://docs.aws.amazon.com/IAM/latest/APIReference/API_SimulatePrincipalPolicy.html
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from asl import Account, Allow, PermissionsError, allow, check, document, grants
+from asl.policy import allowed
+from asl.roles import FUNCTION_TRACING, MACHINE_LOGGING, MACHINE_TRACING, function_logging
+from orderflow.doctor.lines import DEPLOY, OLDER, Connect, Seen, Told
+from orderflow.documents import at, is_list, is_object, parse_object
+
+
+def of_machine(connect: Connect, told: Told) -> Iterator[Seen]:
+    """What its definition calls, and what was declared beside it."""
+    machine = connect("stepfunctions").describe_state_machine(stateMachineArn=told.text("versionArn"))
+    definition = parse_object(machine["definition"])
+    if any(finding.rule.severity == "error" for finding in check(definition, type=machine["type"])):
+        yield Seen("unseen", "not known: the definition has errors", "mend the definition, and deploy")
+        return
+    declared = at(told.value, "allow")
+    try:
+        statements = grants(definition, allow=[_declared(one) for one in (declared if is_list(declared) else ())])
+    except PermissionsError as error:
+        yield Seen("unseen", f"not known: {error.problems[0]}", OLDER)
+        return
+    if at(machine, "loggingConfiguration", "level") not in (None, "OFF"):
+        statements.append(MACHINE_LOGGING)
+    if at(machine, "tracingConfiguration", "enabled") is True:
+        statements.append(MACHINE_TRACING)
+    where = _account(told.text("arn"))
+    yield from _asked(connect, machine["roleArn"], document(statements, where, {"Machine": machine["name"]}))
+
+
+def of_function(connect: Connect, told: Told) -> Iterator[Seen]:
+    """The calls that the stack says it makes."""
+    describe, version = connect("lambda").get_function_configuration, told.text("version")
+    function = describe(FunctionName=told.text("name"), Qualifier=version)
+    where, calls = _account(told.text("aliasArn")), at(told.value, "calls")
+    if not is_object(calls):
+        raise told.lacking("calls")
+    statements = [statement for arn, made in calls.items() for call in made for statement in allow(call, arn)]
+    statements.append(function_logging(where.arn("logs", f"log-group:{told.text('logGroup')}")))
+    if at(function, "TracingConfig", "Mode") == "Active":
+        statements.append(FUNCTION_TRACING)
+    yield from _asked(connect, function["Role"], document(statements, where, {}))
+
+
+def _declared(entry: Any) -> Allow:
+    """As the program declared it; JSON has no tuples."""
+    fields: dict[str, Any] = {**entry, "actions": tuple(entry["actions"])}
+    return Allow(**fields)
+
+
+def _account(arn: str) -> Account:
+    _, partition, _, region, id, *_ = arn.split(":")
+    return Account(partition, region, id)
+
+
+def _asked(connect: Connect, role_arn: str, policy: Mapping[str, Any]) -> Iterator[Seen]:
+    """Ask about every action on every resource of `policy`: what is denied, or how much is allowed."""
+    together: dict[tuple[str, str], list[str]] = {}
+    for one in allowed(policy):
+        together.setdefault((one.resource, one.condition), []).append(one.action)
+    iam, asked, denied = connect("iam"), 0, dict[tuple[str, str], list[str]]()
+    for (resource, condition), actions in together.items():
+        asked += len(set(actions))
+        for answer in _answers(iam, role_arn, sorted(set(actions)), resource, _context(condition)):
+            if answer["EvalDecision"] != "allowed":
+                denied.setdefault((resource, _by_whom(answer)), []).append(answer["EvalActionName"])
+    name = role_arn.rpartition("/")[2]
+    for (resource, by_whom), actions in denied.items():
+        yield Seen("wrong", f"{by_whom} {', '.join(actions)} on {resource}", f"{DEPLOY}; the role is {name}")
+    if not denied:
+        yield Seen("ok", f"{asked} permissions allowed")
+
+
+def _answers(
+    iam: Any, role_arn: str, actions: Sequence[str], resource: str, context: Sequence[Mapping[str, Any]]
+) -> Iterable[Mapping[str, Any]]:
+    """IAM's answers for one resource. Actions about which it wants to know different things are asked one by one."""
+    try:
+        pages = iam.get_paginator("simulate_principal_policy").paginate(
+            PolicySourceArn=role_arn, ActionNames=actions, ResourceArns=[_example(resource)], ContextEntries=context
+        )
+        return [answer for page in pages for answer in page["EvaluationResults"]]
+    except iam.exceptions.InvalidInputException:
+        if len(actions) == 1:
+            raise
+        return [answer for one in actions for answer in _answers(iam, role_arn, [one], resource, context)]
+
+
+def _context(condition: str) -> list[dict[str, Any]]:
+    """A request that meets a statement's conditions, all of which compare texts."""
+    conditions: dict[str, dict[str, Any]] = json.loads(condition or "{}")
+    wanted = [pair for keys in conditions.values() for pair in keys.items()]
+    values = {key: value[0] if is_list(value) else value for key, value in wanted}
+    return [
+        {"ContextKeyName": key, "ContextKeyType": "string", "ContextKeyValues": [value.replace("*", "any")]}
+        for key, value in values.items()
+    ]
+
+
+def _example(resource: str) -> str:
+    """One of what a pattern of ARNs stands for: a request has no `*` in it."""
+    return resource if resource == "*" else resource.replace("*", "any")
+
+
+def _by_whom(answer: Mapping[str, Any]) -> str:
+    if at(answer, "OrganizationsDecisionDetail", "AllowedByOrganizations") is False:
+        return "the organization denies"
+    if at(answer, "PermissionsBoundaryDecisionDetail", "AllowedByPermissionsBoundary") is False:
+        return "the permissions boundary denies"
+    return "explicitly denied:" if answer["EvalDecision"] == "explicitDeny" else "not allowed:"
