@@ -1,4 +1,4 @@
-"""ministack, started with Step Functions as it is on AWS where the two differ and orders would notice.
+"""ministack, started as it is on AWS where the two differ and orders would notice: Step Functions above all.
 
 Each entry of `CORRECTIONS` takes the place of one function of ministack, of the one version that it was written for.
 
@@ -21,13 +21,14 @@ import uuid
 from collections.abc import Callable, Iterator
 from importlib import metadata
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from jsonata import parser as jsonata_parser
 from jsonata.jsonata import Jsonata
 from ministack import app
 from ministack.core.responses import error_response_json, json_response
-from ministack.services import stepfunctions
+from ministack.services import secretsmanager, stepfunctions
 
 from asl import Finding, check
 from emulator import durability
@@ -322,6 +323,18 @@ def _diagnoses(finding: Finding) -> Iterator[dict[str, str]]:
         yield {"severity": "WARNING", "code": _AWS_WARNS[rule.id], **place}
 
 
+def create_secret(request: dict[str, Any]) -> Any:
+    """A secret that is made without a value has none, and so no version.
+
+    https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_CreateSecret.html
+    """
+    status, headers, body = _original["_create_secret"](request)
+    if status != 200 or "SecretString" in request or "SecretBinary" in request:
+        return status, headers, body
+    secretsmanager._secrets[request["Name"]]["Versions"].clear()
+    return json_response({name: value for name, value in json.loads(body).items() if name != "VersionId"})
+
+
 class _RememberingParser(jsonata_parser.Parser):
     """Parses an expression once. ministack does so whenever it evaluates one, with a parser made for each thread."""
 
@@ -334,7 +347,7 @@ def _parsed(expression: str | None, regex_engine: Any) -> Any:
     return jsonata_parser.Parser().parse(expression, regex_engine)
 
 
-CORRECTIONS: dict[str, Callable[..., Any]] = {
+_OF_STEP_FUNCTIONS: dict[str, Callable[..., Any]] = {
     "_start_execution": start_execution,
     "_execute_task": execute_task,
     "_find_matching_retrier": find_matching_retrier,
@@ -352,7 +365,11 @@ CORRECTIONS: dict[str, Callable[..., Any]] = {
     "_add_event": add_event,
     "_validate_state_machine_definition": validate_state_machine_definition,
 }
-"""What takes the place of which function of ministack's `stepfunctions`."""
+CORRECTIONS: dict[ModuleType, dict[str, Callable[..., Any]]] = {
+    stepfunctions: _OF_STEP_FUNCTIONS,
+    secretsmanager: {"_create_secret": create_secret},
+}
+"""What takes the place of which function of which of ministack's services."""
 
 
 def main() -> None:
@@ -362,9 +379,10 @@ def main() -> None:
             f"ministack is {found}, and emulator/ministack_as_aws.py was written for {MINISTACK}: compare the functions"
             " that it replaces with those of the new version, then change MINISTACK there"
         )
-    for name, correction in CORRECTIONS.items():
-        _original[name] = getattr(stepfunctions, name)
-        setattr(stepfunctions, name, correction)
+    for service, corrections in CORRECTIONS.items():
+        for name, correction in corrections.items():
+            _original[name] = getattr(service, name)
+            setattr(service, name, correction)
     remembering = _RememberingParser()
     Jsonata.get_parser = staticmethod(lambda: remembering)  # type: ignore[method-assign]
     if journal := os.environ.get("ORDERFLOW_JOURNAL"):

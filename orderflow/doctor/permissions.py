@@ -73,10 +73,10 @@ def _asked(connect: Connect, role_arn: str, policy: Mapping[str, Any]) -> Iterat
         asked += len(set(actions))
         for answer in _answers(iam, role_arn, sorted(set(actions)), resource, _context(condition)):
             if answer["EvalDecision"] != "allowed":
-                denied.setdefault((resource, _by_whom(answer)), []).append(answer["EvalActionName"])
+                denied.setdefault((_by_whom(answer), answer["EvalActionName"]), []).append(resource)
     name = role_arn.rpartition("/")[2]
-    for (resource, by_whom), actions in denied.items():
-        yield Seen("wrong", f"{by_whom} {', '.join(actions)} on {resource}", f"{DEPLOY}; the role is {name}")
+    for (by_whom, action), resources in denied.items():
+        yield Seen("wrong", f"{by_whom} {action} on {', '.join(resources)}", f"{DEPLOY}; the role is {name}")
     if not denied:
         yield Seen("ok", f"{asked} permissions allowed")
 

@@ -1,0 +1,405 @@
+"""`orderflow doctor` on a deployed stack: all is well, and what breaks is named, it alone, with what to do."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from emulator.carrier import CarrierWebhooks
+from emulator.cloud import ACCOUNT, REGION, Cloud, cloud
+from emulator.deploy import deploy
+from orderflow.cli import app
+from orderflow.doctor.checks import CHECKS
+
+MACHINE, FUNCTION = "orderflow-local-order-fulfillment-machine", "orderflow-local-charge-payment"
+QUEUE = f"arn:aws:sqs:{REGION}:{ACCOUNT}:orderflow-local-poison-events"
+REFRESH = "pulumi up --refresh"
+
+
+@dataclass(frozen=True)
+class Stack:
+    """The stack `local` with alarms, and a folder for its outputs: what the stack says can be changed for a test."""
+
+    cloud: Cloud
+    outputs: dict[str, Any]
+
+    def client(self, service: str) -> Any:
+        return self.cloud.client(service)
+
+
+@pytest.fixture(scope="module")
+def stack() -> Iterator[Stack]:
+    with cloud(enforce_permissions=True) as running:
+        outputs = deploy(running, config={"orderflow:alarmEmail": "ada@example.com"})
+        CarrierWebhooks.for_stack(running, outputs)  # fills the carrier's secret
+        yield Stack(running, outputs)
+
+
+@pytest.fixture
+def doctor(stack: Stack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
+    """Runs the command with the stack's outputs in the current folder, or with others."""
+    monkeypatch.delenv("ORDERFLOW_STACK", raising=False)
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / ".orderflow").mkdir()
+
+    def run(*options: str, outputs: dict[str, Any] | None = None) -> Result:
+        (tmp_path / ".orderflow" / "local.json").write_text(json.dumps(outputs or stack.outputs))
+        return CliRunner().invoke(app, ["doctor", *options])
+
+    return run
+
+
+def lines(result: Result) -> list[dict[str, str]]:
+    """What is said of the parts that are not right."""
+    (document,) = result.stdout.splitlines()
+    told = json.loads(document)
+    assert told["healthy"] == (result.exit_code == 0)
+    return [line for line in told["lines"] if line["state"] != "ok"]
+
+
+def test_of_a_stack_as_it_was_deployed_all_is_well(doctor: Callable[..., Result], stack: Stack) -> None:
+    result = doctor()
+    assert result.exit_code == 0, result.output
+    assert f"all {len(stack.outputs['functions'])}" in result.stdout
+    for check in CHECKS:
+        assert check.part in result.stdout or check.part == "table's backup", check  # no table of this stack has one
+    assert lines(doctor("--json")) == []
+
+
+Break: TypeAlias = Callable[[Stack, dict[str, Any]], AbstractContextManager[None]]
+"""Breaks one thing while inside. What it is given beside the stack are the outputs that the doctor will read."""
+
+
+@dataclass(frozen=True)
+class Sick:
+    """What the doctor says of what `breaks`: of which part, how it is, and what to do."""
+
+    breaks: Break
+    part: str
+    name: str
+    found: str
+    do: str = REFRESH
+    state: str = "wrong"
+
+
+@contextmanager
+def pipe_is_stopped(stack: Stack, _: Any) -> Iterator[None]:
+    pipes, name = stack.client("pipes"), "orderflow-local-order-events"
+    pipes.stop_pipe(Name=name)
+    yield
+    pipes.start_pipe(Name=name)
+
+
+@contextmanager
+def schedule_is(stack: Stack, changed: dict[str, Any]) -> Iterator[None]:
+    scheduler, name = stack.client("scheduler"), "orderflow-local-reconciliation"
+    fields = ("Name", "GroupName", "ScheduleExpression", "FlexibleTimeWindow", "Target", "State")
+    found = scheduler.get_schedule(Name=name, GroupName="default")
+    before = {field: found[field] for field in fields}
+    scheduler.update_schedule(**{**before, **changed})
+    yield
+    scheduler.update_schedule(**before)
+
+
+def schedule_is_off(stack: Stack, _: Any) -> AbstractContextManager[None]:
+    return schedule_is(stack, {"State": "DISABLED"})
+
+
+def schedule_starts_another(stack: Stack, _: Any) -> AbstractContextManager[None]:
+    found = stack.client("scheduler").get_schedule(Name="orderflow-local-reconciliation", GroupName="default")
+    return schedule_is(
+        stack, {"Target": {**found["Target"], "Arn": stack.outputs["machines"]["reconciliation"]["arn"]}}
+    )
+
+
+@contextmanager
+def alias_of_a_machine_moves(stack: Stack, _: Any) -> Iterator[None]:
+    sfn, machine = stack.client("stepfunctions"), stack.outputs["machines"]["order-fulfillment"]
+    found = sfn.describe_state_machine(stateMachineArn=machine["arn"])
+    definition = json.dumps({**json.loads(found["definition"]), "Comment": "changed by hand"})
+    new = sfn.update_state_machine(stateMachineArn=machine["arn"], definition=definition, publish=True)
+    routes = [
+        {"stateMachineVersionArn": machine["versionArn"], "weight": 90},
+        {"stateMachineVersionArn": new["stateMachineVersionArn"], "weight": 10},
+    ]
+    alias = {"stateMachineAliasArn": machine["aliasArn"]}
+    sfn.update_state_machine_alias(**alias, routingConfiguration=routes)
+    yield
+    sfn.update_state_machine_alias(**alias, routingConfiguration=[{**routes[0], "weight": 100}])
+
+
+@contextmanager
+def definition_is(stack: Stack, outputs: dict[str, Any], change: Callable[[dict[str, Any]], None]) -> Iterator[None]:
+    """The stack says a version whose definition is another, and its alias leads there."""
+    sfn, machine = stack.client("stepfunctions"), outputs["machines"]["order-fulfillment"]
+    before = sfn.describe_state_machine(stateMachineArn=machine["versionArn"])["definition"]
+    definition = json.loads(before)
+    change(definition)
+
+    def publish(text: str) -> str:
+        update = sfn.update_state_machine(stateMachineArn=machine["arn"], definition=text, publish=True)
+        return update["stateMachineVersionArn"]
+
+    def lead(version: str) -> None:
+        routes = [{"stateMachineVersionArn": version, "weight": 100}]
+        sfn.update_state_machine_alias(stateMachineAliasArn=machine["aliasArn"], routingConfiguration=routes)
+
+    said, machine["versionArn"] = machine["versionArn"], publish(json.dumps(definition))
+    lead(machine["versionArn"])
+    yield
+    publish(before)
+    lead(said)
+
+
+def definition_says_a_path_as_text(stack: Stack, outputs: dict[str, Any]) -> AbstractContextManager[None]:
+    """AWS warns of it, and accepts it."""
+
+    def change(definition: dict[str, Any]) -> None:
+        definition["States"]["NotifyRefunded"]["Parameters"] = {"order": "$.order"}
+
+    return definition_is(stack, outputs, change)
+
+
+def definition_calls_what_the_role_may_not(stack: Stack, outputs: dict[str, Any]) -> AbstractContextManager[None]:
+    def change(definition: dict[str, Any]) -> None:
+        definition["States"]["NotifyRefunded"] |= {
+            "Resource": "arn:aws:states:::sqs:sendMessage",
+            "Parameters": {"QueueUrl": outputs["queues"]["poison-events"]["url"], "MessageBody.$": "$"},
+        }
+
+    return definition_is(stack, outputs, change)
+
+
+@contextmanager
+def policy_without(stack: Stack, role: str, action: str) -> Iterator[None]:
+    iam, names = stack.client("iam"), {"RoleName": role, "PolicyName": role}
+    policy = iam.get_role_policy(**names)["PolicyDocument"]
+    less = [{**one, "Action": [other for other in one["Action"] if other != action]} for one in policy["Statement"]]
+    less = [one for one in less if one["Action"]]
+    iam.put_role_policy(**names, PolicyDocument=json.dumps({**policy, "Statement": less}))
+    yield
+    iam.put_role_policy(**names, PolicyDocument=json.dumps(policy))
+
+
+def machine_may_not_invoke(stack: Stack, _: Any) -> AbstractContextManager[None]:
+    return policy_without(stack, MACHINE, "lambda:InvokeFunction")
+
+
+def machine_may_not_log(stack: Stack, _: Any) -> AbstractContextManager[None]:
+    return policy_without(stack, MACHINE, "logs:UpdateLogDelivery")
+
+
+def function_may_not_write(stack: Stack, _: Any) -> AbstractContextManager[None]:
+    return policy_without(stack, FUNCTION, "dynamodb:PutItem")
+
+
+def function_may_not_log(stack: Stack, _: Any) -> AbstractContextManager[None]:
+    return policy_without(stack, FUNCTION, "logs:PutLogEvents")
+
+
+@contextmanager
+def alias_of_a_function_moves(stack: Stack, _: Any) -> Iterator[None]:
+    functions, said = stack.client("lambda"), stack.outputs["functions"]["charge-payment"]["version"]
+    functions.update_function_configuration(FunctionName=FUNCTION, Description="changed by hand")
+    functions.get_waiter("function_updated_v2").wait(FunctionName=FUNCTION)
+    new = functions.publish_version(FunctionName=FUNCTION)["Version"]
+    assert new != said
+    functions.update_alias(FunctionName=FUNCTION, Name="live", FunctionVersion=new)
+    yield
+    functions.update_alias(FunctionName=FUNCTION, Name="live", FunctionVersion=said)
+
+
+@contextmanager
+def url_is_made_anew(stack: Stack, outputs: dict[str, Any]) -> Iterator[None]:
+    """What the stack says is an address of before."""
+    webhook = outputs["webhooks"]["carrier"]
+    webhook["url"] = f"https://{'a' * 32}.lambda-url.us-east-1.on.aws/"
+    yield
+
+
+@contextmanager
+def url_asks_who_calls(stack: Stack, _: Any) -> Iterator[None]:
+    named = {"FunctionName": "orderflow-local-carrier-webhook", "Qualifier": "live"}
+    stack.client("lambda").update_function_url_config(**named, AuthType="AWS_IAM")
+    yield
+    stack.client("lambda").update_function_url_config(**named, AuthType="NONE")
+
+
+@contextmanager
+def stream_is_off(stack: Stack, outputs: dict[str, Any]) -> Iterator[None]:
+    """The table `stock` stands for one that the stack says to have a stream."""
+    outputs["tables"]["stock"]["streamArn"] = f"{outputs['tables']['stock']['arn']}/stream/2026-01-01T00:00:00.000"
+    yield
+
+
+@contextmanager
+def stream_is_another(stack: Stack, outputs: dict[str, Any]) -> Iterator[None]:
+    outputs["tables"]["orders"]["streamArn"] += "-before"
+    yield
+
+
+@contextmanager
+def table_is_not_backed_up(stack: Stack, outputs: dict[str, Any]) -> Iterator[None]:
+    outputs["tables"]["orders"]["recovery"] = True
+    yield
+
+
+@contextmanager
+def retention_is(stack: Stack, days: int | None) -> Iterator[None]:
+    logs, name = stack.client("logs"), f"/aws/lambda/{FUNCTION}"
+    if days is None:
+        logs.delete_retention_policy(logGroupName=name)
+    else:
+        logs.put_retention_policy(logGroupName=name, retentionInDays=days)
+    yield
+    logs.put_retention_policy(logGroupName=name, retentionInDays=int(stack.outputs["logs"][name]))
+
+
+def logs_are_kept_for_longer(stack: Stack, _: Any) -> AbstractContextManager[None]:
+    return retention_is(stack, 30)
+
+
+def logs_are_kept_for_ever(stack: Stack, _: Any) -> AbstractContextManager[None]:
+    return retention_is(stack, None)
+
+
+@contextmanager
+def alarm_is_silenced(stack: Stack, _: Any) -> Iterator[None]:
+    cloudwatch, names = stack.client("cloudwatch"), ["orderflow-local-dead-letters"]
+    cloudwatch.disable_alarm_actions(AlarmNames=names)
+    yield
+    cloudwatch.enable_alarm_actions(AlarmNames=names)
+
+
+@contextmanager
+def alarms_tell_another(stack: Stack, outputs: dict[str, Any]) -> Iterator[None]:
+    """The stack says of one alarm only, so that it alone is wrong."""
+    outputs["alarms"]["alarms"] |= {"topicArn": f"{QUEUE}-else", "names": ["orderflow-local-dead-letters"]}
+    yield
+
+
+@contextmanager
+def subscription_is_pending(stack: Stack, outputs: dict[str, Any]) -> Iterator[None]:
+    """An address that has not answered; the embedded cloud takes an e-mail's word for it, and asks web addresses."""
+    sns, topic = stack.client("sns"), outputs["topics"]["notices"]
+    sns.subscribe(TopicArn=topic, Protocol="http", Endpoint="http://127.0.0.1:9/")
+    (found,) = sns.list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"]
+    outputs["alarms"]["alarms"]["subscriptionArn"] = found["SubscriptionArn"]
+    yield
+
+
+@contextmanager
+def secret_is_empty(stack: Stack, outputs: dict[str, Any]) -> Iterator[None]:
+    made = stack.client("secretsmanager").create_secret(Name="orderflow-local-empty")
+    outputs["secrets"]["carrier-webhook"] = made["ARN"]
+    yield
+
+
+@contextmanager
+def secret_is_being_deleted(stack: Stack, outputs: dict[str, Any]) -> Iterator[None]:
+    secrets, named = stack.client("secretsmanager"), {"SecretId": outputs["secrets"]["carrier-webhook"]}
+    secrets.delete_secret(**named, RecoveryWindowInDays=30)
+    yield
+    secrets.restore_secret(**named)
+
+
+def gone(kind: str, name: str, *path: str) -> Break:
+    """The stack says of a part what is not there."""
+
+    @contextmanager
+    def breaks(stack: Stack, outputs: dict[str, Any]) -> Iterator[None]:
+        *inside, last = kind, name, *path
+        place = outputs
+        for key in inside:
+            place = place[key]
+        place[last] = place[last].replace("orderflow-local-", "orderflow-local-no-")
+        yield
+
+    return breaks
+
+
+SICK = {
+    "pipe stopped": Sick(pipe_is_stopped, "pipe", "order-events", "STOPPED", "start-pipe --name orderflow-local-order"),
+    "schedule off": Sick(schedule_is_off, "schedule", "reconciliation", "DISABLED"),
+    "schedule's target": Sick(schedule_starts_another, "schedule", "reconciliation", "reconciliation:live"),
+    "machine's alias": Sick(
+        alias_of_a_machine_moves, "machine's alias", "order-fulfillment", "90 % to version 1, 10 % to version 2"
+    ),
+    "definition": Sick(
+        definition_says_a_path_as_text,
+        "machine's definition",
+        "order-fulfillment",
+        "NO_DOLLAR at /States/NotifyRefunded/Parameters",
+        "mend the definition",
+        "warning",
+    ),
+    "call": Sick(
+        definition_calls_what_the_role_may_not,
+        "machine's role",
+        "order-fulfillment",
+        f"not allowed: sqs:SendMessage on {QUEUE}",
+        f"{REFRESH}; the role is {MACHINE}",
+    ),
+    "machine logs": Sick(
+        machine_may_not_log, "machine's role", "order-fulfillment", "not allowed: logs:UpdateLogDelivery on *"
+    ),
+    "machine invokes": Sick(
+        machine_may_not_invoke,
+        "machine's role",
+        "order-fulfillment",
+        f"not allowed: lambda:InvokeFunction on arn:aws:lambda:{REGION}:{ACCOUNT}:function:",
+    ),
+    "function writes": Sick(
+        function_may_not_write, "function's role", "charge-payment", "not allowed: dynamodb:PutItem on arn"
+    ),
+    "function logs": Sick(function_may_not_log, "function's role", "charge-payment", "not allowed: logs:PutLogEvents"),
+    "function's alias": Sick(alias_of_a_function_moves, "function's alias", "charge-payment", "leads to version "),
+    "URL": Sick(url_is_made_anew, "webhook's URL", "carrier", "answers at https://"),
+    "URL asks": Sick(url_asks_who_calls, "webhook's URL", "carrier", "asks for AWS_IAM"),
+    "stream off": Sick(stream_is_off, "table", "stock", "its stream is off"),
+    "stream": Sick(stream_is_another, "table", "orders", "-before"),
+    "backup": Sick(table_is_not_backed_up, "table's backup", "orders", "point-in-time recovery is off"),
+    "logs longer": Sick(
+        logs_are_kept_for_longer, "log group", f"/aws/lambda/{FUNCTION}", "for 30 days; the stack says"
+    ),
+    "logs for ever": Sick(logs_are_kept_for_ever, "log group", f"/aws/lambda/{FUNCTION}", "keeps its lines for ever"),
+    "alarm silent": Sick(
+        alarm_is_silenced, "alarms", "alarms", "orderflow-local-dead-letters has its actions disabled"
+    ),
+    "alarm's topic": Sick(alarms_tell_another, "alarms", "alarms", "orderflow-local-dead-letters does not tell"),
+    "pending": Sick(subscription_is_pending, "alarms' receiver", "alarms", "PendingConfirmation", "follow the link"),
+    "no value": Sick(
+        secret_is_empty, "secret", "carrier-webhook", "has no value", "put-secret-value --secret-id order"
+    ),
+    "deleted": Sick(secret_is_being_deleted, "secret", "carrier-webhook", "is to be deleted", "restore-secret"),
+    "no pipe": Sick(gone("pipes", "order-events", "arn"), "pipe", "order-events", "is not there"),
+    "no schedule": Sick(gone("schedules", "watch-orders", "arn"), "schedule", "watch-orders", "is not there"),
+    "no layer": Sick(gone("layers", "dependencies"), "layer", "dependencies", "is not there"),
+    "no table": Sick(gone("tables", "stock", "name"), "table", "stock", "is not there"),
+    "no queue": Sick(gone("queues", "poison-events", "url"), "queue", "poison-events", "is not there"),
+    "no topic": Sick(gone("topics", "notices"), "topic", "notices", "is not there"),
+    "no bucket": Sick(gone("buckets", "exports"), "bucket", "exports", "is not there"),
+    "no secret": Sick(gone("secrets", "carrier-webhook"), "secret", "carrier-webhook", "is not there"),
+    "no URL": Sick(gone("webhooks", "carrier", "aliasArn"), "webhook's URL", "carrier", "is not there"),
+    "no subscription": Sick(gone("alarms", "alarms", "subscriptionArn"), "alarms' receiver", "alarms", "is not there"),
+}
+
+
+@pytest.mark.parametrize("name", SICK)
+def test_what_breaks_is_named_alone_with_what_to_do(name: str, doctor: Callable[..., Result], stack: Stack) -> None:
+    sick, outputs = SICK[name], copy.deepcopy(stack.outputs)
+    with sick.breaks(stack, outputs):
+        result = doctor("--json", outputs=outputs)
+    found = lines(result)
+    assert [(line["part"], line["name"], line["state"]) for line in found] == [(sick.part, sick.name, sick.state)]
+    assert sick.found in found[0]["found"], found
+    assert sick.do in found[0]["do"], found
+    assert result.exit_code == (0 if sick.state == "warning" else 1)
