@@ -35,7 +35,7 @@ def of_machine(connect: Connect, told: Told) -> Iterator[Seen]:
     if at(machine, "tracingConfiguration", "enabled") is True:
         statements.append(MACHINE_TRACING)
     where = _account(told.text("arn"))
-    yield from _asked(connect, machine["roleArn"], document(statements, where, {"Machine": machine["name"]}))
+    yield from asked(connect, machine["roleArn"], document(statements, where, {"Machine": machine["name"]}))
 
 
 def of_function(connect: Connect, told: Told) -> Iterator[Seen]:
@@ -49,7 +49,7 @@ def of_function(connect: Connect, told: Told) -> Iterator[Seen]:
     statements.append(function_logging(where.arn("logs", f"log-group:{told.text('logGroup')}")))
     if at(function, "TracingConfig", "Mode") == "Active":
         statements.append(FUNCTION_TRACING)
-    yield from _asked(connect, function["Role"], document(statements, where, {}))
+    yield from asked(connect, function["Role"], document(statements, where, {}))
 
 
 def _declared(entry: Any) -> Allow:
@@ -63,14 +63,14 @@ def _account(arn: str) -> Account:
     return Account(partition, region, id)
 
 
-def _asked(connect: Connect, role_arn: str, policy: Mapping[str, Any]) -> Iterator[Seen]:
+def asked(connect: Connect, role_arn: str, policy: Mapping[str, Any]) -> Iterator[Seen]:
     """Ask about every action on every resource of `policy`: what is denied, or how much is allowed."""
     together: dict[tuple[str, str], list[str]] = {}
     for one in allowed(policy):
         together.setdefault((one.resource, one.condition), []).append(one.action)
-    iam, asked, denied = connect("iam"), 0, dict[tuple[str, str], list[str]]()
+    iam, count, denied = connect("iam"), 0, dict[tuple[str, str], list[str]]()
     for (resource, condition), actions in together.items():
-        asked += len(set(actions))
+        count += len(set(actions))
         for answer in _answers(iam, role_arn, sorted(set(actions)), resource, _context(condition)):
             if answer["EvalDecision"] != "allowed":
                 denied.setdefault((_by_whom(answer), answer["EvalActionName"]), []).append(resource)
@@ -78,7 +78,7 @@ def _asked(connect: Connect, role_arn: str, policy: Mapping[str, Any]) -> Iterat
     for (by_whom, action), resources in denied.items():
         yield Seen("wrong", f"{by_whom} {action} on {', '.join(resources)}", f"{DEPLOY}; the role is {name}")
     if not denied:
-        yield Seen("ok", f"{asked} permissions allowed")
+        yield Seen("ok", f"{count} permissions allowed")
 
 
 def _answers(
