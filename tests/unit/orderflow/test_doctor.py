@@ -161,9 +161,12 @@ def test_recovery_is_looked_at_only_where_the_stack_says_that_it_is_on() -> None
     assert found.state == "ok"
 
 
+OLD, NEW = "a" * 32, "b" * 32
+
+
 @pytest.mark.parametrize(
     ("labels", "state"),
-    [({}, "wrong"), ({"1": ["AWSPENDING"]}, "wrong"), ({"1": ["AWSPREVIOUS"], "2": ["AWSCURRENT"]}, "ok")],
+    [({}, "wrong"), ({OLD: ["AWSPENDING"]}, "wrong"), ({OLD: ["AWSPREVIOUS"], NEW: ["AWSCURRENT"]}, "ok")],
 )
 def test_a_secret_is_filled_once_a_version_is_current(labels: dict[str, list[str]], state: str) -> None:
     answer = {"Name": "stripe", **({"VersionIdsToStages": labels} if labels else {})}
