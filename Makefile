@@ -4,7 +4,7 @@ RUN := uv run --frozen
 
 ACTIONLINT := $(shell command -v actionlint || echo go run github.com/rhysd/actionlint/cmd/actionlint@v1.7.12)
 
-.PHONY: demo chaos cloud review test engine-test check golden docs bench sync
+.PHONY: demo chaos cloud review test engine-test mutants check golden docs bench sync
 
 demo: sync
 	@$(RUN) python -m emulator demo
@@ -25,6 +25,10 @@ test: check
 
 engine-test: sync
 	$(RUN) pytest tests/engine
+
+# Small breaks in the code that no test notices: SINCE=main in what changed, SEED=7 another sample.
+mutants: sync
+	$(RUN) python -m tests.mutants --seed $${SEED:-1} --count $${COUNT:-150} $${SINCE:+--since $$SINCE}
 
 check: sync
 	$(RUN) ruff check .
@@ -49,6 +53,7 @@ bench: sync
 	$(RUN) python -m bench.engine
 	$(RUN) python -m bench.throughput
 	$(RUN) python -m bench.check $(CORPUS)
+	$(RUN) python -m bench.hostile
 
 sync:
 	@command -v uv >/dev/null || { python3 -m venv .uv && .uv/bin/pip install --quiet uv; }

@@ -39,15 +39,13 @@ definition = order_events(tables.order_views, poison_events)
 events = components.StateMachine(
     "order-events", components.StateMachineArgs(definition, settings.logs, "EXPRESS", settings.tracing)
 )
-machines = [fulfillment, events]
-pipe = components.EventPipe("order-events", components.EventPipeArgs(tables.orders, events, poison_events))
 
 exports = components.Bucket("exports", days=30)
 definition = reconciliation(*functions.of_the_reconciliation(exports), exports.name)
 reconciling = components.StateMachine(
     "reconciliation", components.StateMachineArgs(definition, settings.logs, tracing=settings.tracing)
 )
-machines.append(reconciling)
+machines = [fulfillment, events, reconciling]
 nightly = components.Schedule("reconciliation", components.ScheduleArgs(reconciling, "cron(0 3 * * ? *)"))
 
 functions.decide(fulfillment)
@@ -60,11 +58,13 @@ if functions.stripe_webhook_key:
 watch = functions.watch_orders()
 often = components.ScheduleArgs(watch, f"rate({components.WATCH_MINUTES} minutes)")
 watching = components.Schedule("watch-orders", often)
-watched = components.Watched(fulfillment, machines, functions.all(), poison_events, watch)
+made = [*machines, *functions.all()]
+pipe = components.EventPipe("order-events", components.EventPipeArgs(tables.orders, events, poison_events, made))
+watched = components.Watched(fulfillment, reconciling, machines, functions.all(), pipe, steps.send_confirmation, watch)
 components.Dashboard("orders", watched)
 told = components.AlarmsArgs(settings.alarm_email, watched)
 alarms = [components.Alarms("alarms", told)] if settings.alarm_email else []
 
-parts = [*tables.all(), *machines, *functions.all(), *functions.secrets(), functions.layer, *alarms]
+parts = [*tables.all(), *made, *functions.secrets(), functions.layer, *alarms]
 parts += [poison_events, notices, carrier_secret, exports, pipe, nightly, watching]
 components.export(settings.logs, webhooks, *parts)

@@ -7,9 +7,9 @@ from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 
 from asl.acceptance import Accepted, without_accepted
-from asl.findings import DefinitionError, Finding, sorted_by_place
+from asl.findings import DefinitionError, Finding, hints_within, sorted_by_place
 from asl.promises import MustReach
-from asl.rules import RULES
+from asl.rules import RULES, sizes
 from asl.shape import Object
 from asl.walk import walk
 
@@ -18,11 +18,12 @@ def check(definition: Object, *, type: str = "STANDARD", promises: Iterable[Must
     """All findings of `definition` as a machine of `type` (`STANDARD` or `EXPRESS`), in the order of the definition.
 
     `promises` are proven too. `${Name}` inside a string stands for a value that is not known yet. The definition is
-    never changed.
+    never changed. One that is larger than AWS takes is told as such, and not looked into.
     """
-    with _collector_resting():
+    with _collector_resting(), hints_within():
         machine = walk(definition, type=type, promises=promises)
-        found = (Finding(rule, path, message) for rule in RULES for path, message in rule.problems(machine))
+        rules = sizes.RULES if sizes.is_too_large(machine) else RULES
+        found = (Finding(rule, path, message) for rule in rules for path, message in rule.problems(machine))
         return list(sorted_by_place(machine, found))
 
 

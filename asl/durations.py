@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from math import ceil, log
 
 from asl.shape import Object, as_list, as_object, as_text, is_integer, is_number
@@ -30,7 +30,7 @@ def longest_seconds(machine: Machine, visits: Mapping[str, int] | None = None) -
 
 
 def _longest(scope: Scope, visits: Mapping[str, int]) -> float:
-    order, component = components(scope)
+    order, component = components(transitions(scope))
     total = dict.fromkeys(order, 0.0)
     for name in component:
         total[component[name]] += _seconds(scope.states[name], visits) * visits.get(name, 1)
@@ -83,15 +83,20 @@ def _number(value: object, default: float = 0.0) -> float:
     return float(value) if is_number(value) and -LARGEST <= value <= LARGEST else default
 
 
-def components(scope: Scope) -> tuple[list[str], dict[str, str]]:
+def transitions(scope: Scope) -> dict[str, list[str]]:
+    """Which states each state of `scope` leads to, by their names."""
+    return {name: [after.name for after in state.after] for name, state in scope.states.items()}
+
+
+def components(leads_to: Mapping[str, Sequence[str]]) -> tuple[list[str], dict[str, str]]:
     """Strongly connected components: roots, successors first, and each state's root (Tarjan's algorithm, iterative)."""
     index: dict[str, int] = {}
     low: dict[str, int] = {}
     root: dict[str, str] = {}
     roots: list[str] = []
     stack: list[str] = []
-    for first in scope.states:
-        work = [] if first in index else [(first, iter([after.name for after in scope.states[first].after]))]
+    for first, after in leads_to.items():
+        work = [] if first in index else [(first, iter(after))]
         if work:
             index[first] = low[first] = len(index)
             stack.append(first)
@@ -101,7 +106,7 @@ def components(scope: Scope) -> tuple[list[str], dict[str, str]]:
                 if target not in index:
                     index[target] = low[target] = len(index)
                     stack.append(target)
-                    work.append((target, iter([after.name for after in scope.states[target].after])))
+                    work.append((target, iter(leads_to[target])))
                     break
                 if target not in root:
                     low[name] = min(low[name], index[target])

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
-from difflib import get_close_matches
+from difflib import SequenceMatcher
+from heapq import nlargest
 from itertools import islice
 from typing import Literal, TypeAlias
 
@@ -15,7 +18,14 @@ Problem: TypeAlias = tuple[str, str]
 """A place's path and what was found there."""
 
 
-NEAR_LIMIT = 500
+LONGEST_NAMED = 100
+"""Letters of a name that gets a hint; AWS's own names and states' have 80 at most."""
+LARGEST_CROWD = 500
+"""Among more names than this nobody looks for the nearest."""
+COMPARISONS = 20_000
+"""How many names are compared for the hints of one check: of hundreds of misspelt names the first get one."""
+_LIKELIEST = 4
+_NEAR = 0.6
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +64,42 @@ class DefinitionError(ValueError):
         super().__init__(f"{name}: {count} error{'s' * (count != 1)} in the definition\n{lines}")
 
 
+_left: ContextVar[list[int] | None] = ContextVar("comparisons left", default=None)
+
+
+@contextmanager
+def hints_within(comparisons: int = COMPARISONS) -> Generator[None]:
+    """While inside, all hints together cost so many comparisons at most; what is found after that gets none."""
+    before = _left.set([comparisons])
+    try:
+        yield
+    finally:
+        _left.reset(before)
+
+
 def nearest(name: str, known: Iterable[str]) -> str:
     """A hint at the name that was probably meant, with its leading blank; empty where nothing is near."""
-    # Comparing is slow: a hint for an endless name, or among a crowd of them, is not worth the wait.
-    crowd = list(islice(known, NEAR_LIMIT + 1))
-    if len(name) > NEAR_LIMIT or len(crowd) > NEAR_LIMIT:
+    crowd = [other for other in islice(known, LARGEST_CROWD + 1) if len(other) <= LONGEST_NAMED]
+    if len(name) > LONGEST_NAMED or len(crowd) > LARGEST_CROWD or not _afforded(len(crowd)):
         return ""
-    match = get_close_matches(name, crowd, n=1, cutoff=0.6)
-    return f" (did you mean '{match[0]}'?)" if match else ""
+    matcher = SequenceMatcher(b=name)
+
+    def alike(other: str, exactly: bool = False) -> float:
+        matcher.set_seq1(other)
+        return matcher.ratio() if exactly else min(matcher.real_quick_ratio(), matcher.quick_ratio())
+
+    # The quick ratio counts common letters, the exact one looks for them in order, which takes a hundred times as long.
+    likeliest = nlargest(_LIKELIEST, ((alike(other), other) for other in crowd))
+    best = max(((alike(other, exactly=True), other) for quick, other in likeliest if quick >= _NEAR), default=(0.0, ""))
+    return f" (did you mean '{best[1]}'?)" if best[0] >= _NEAR else ""
+
+
+def _afforded(comparisons: int) -> bool:
+    left = _left.get()
+    if left is None:
+        return True
+    left[0] -= comparisons
+    return left[0] >= 0
 
 
 def sorted_by_place(machine: Machine, findings: Iterable[Finding]) -> Iterator[Finding]:

@@ -70,7 +70,7 @@ def _call(text: str, at: int, paths: list[str], level: int) -> int:
     if level > MAX_NESTED:
         raise ValueError(f"calls are nested more than {MAX_NESTED} deep")
     literals: list[str | None] = []
-    while not text[at:].lstrip().startswith(")"):
+    while not text.startswith(")", _past_blanks(text, at)):
         if literals:
             at = _past(text, at, ",")
         literal, at = _argument(text, at, paths, level)
@@ -79,9 +79,14 @@ def _call(text: str, at: int, paths: list[str], level: int) -> int:
     return _past(text, at, ")")
 
 
-def _past(text: str, at: int, wanted: str) -> int:
+def _past_blanks(text: str, at: int) -> int:
     while at < len(text) and text[at].isspace():
         at += 1
+    return at
+
+
+def _past(text: str, at: int, wanted: str) -> int:
+    at = _past_blanks(text, at)
     if text[at : at + 1] != wanted:
         raise ValueError(f"character {at + 1} should be '{wanted}'")
     return at + 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from heapq import heappop, heappush
 
-from asl.durations import components
+from asl.durations import components, transitions
 from asl.remembering import once
 from asl.walk import Machine, Scope, State
 
@@ -32,7 +32,7 @@ def _goes_back(scope: Scope) -> bool:
 
 def _loops(scope: Scope) -> Iterator[Sequence[State]]:
     members: dict[str, list[State]] = {}
-    _, root = components(scope)
+    _, root = components(transitions(scope))
     for name, state in scope.states.items():
         members.setdefault(root[name], []).append(state)
     for states in members.values():

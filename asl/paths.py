@@ -8,11 +8,10 @@ from functools import lru_cache
 
 _ROOT = re.compile(r"\$\$|\$(?!\$)(?:[^\W\d]\w*)?")
 _NAME = re.compile(r"\.\.?(\*|[^\s.\[\]()*?@,'\"$]+(?:\(\))?)|\.\.?(?=\[)")
-_INDEX = re.compile(r"\s*-?\d+\s*")
-_QUOTED = re.compile(r"""\s*(?:'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)")\s*""")
-_MANY = re.compile(r"""\s*(?:\*|-?\d*\s*:\s*-?\d*(?:\s*:\s*-?\d*)?|-?\d+(?:\s*,\s*-?\d+)+)\s*""")
-_NAMES = re.compile(r"""\s*(?:'[^']*'|"[^"]*")(?:\s*,\s*(?:'[^']*'|"[^"]*"))+\s*""")
-_COMPUTED = re.compile(r"\s*(?:\?.+|\(.+\))\s*", re.DOTALL)
+_INDEX = re.compile(r"-?\d+")
+_QUOTED = re.compile(r"""'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)\"""")
+_NAMES = re.compile(r"""(?:'[^']*'|"[^"]*")(?:\s*,\s*(?:'[^']*'|"[^"]*"))+""")
+_COMPUTED = re.compile(r"\?.+|\(.+\)", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +60,21 @@ def parse_path(text: str) -> Path:
 
 def _bracket(inner: str) -> str | None:
     """A name or an index; empty for what names several places; None for what is no step."""
+    inner = inner.strip()
     if _INDEX.fullmatch(inner):
-        return f"[{inner.strip()}]"
+        return f"[{inner}]"
     if quoted := _QUOTED.fullmatch(inner):
         return quoted[1] or quoted[2] or "''"
-    return "" if any(form.fullmatch(inner) for form in (_MANY, _NAMES, _COMPUTED)) else None
+    return "" if _is_many(inner) or _NAMES.fullmatch(inner) or _COMPUTED.fullmatch(inner) else None
+
+
+def _is_many(inner: str) -> bool:
+    """Whether it is `*`, a slice or several indices. Split, since a pattern with blanks in many places is quadratic."""
+    if ":" in inner:
+        bounds = [bound.strip() for bound in inner.split(":")]
+        return len(bounds) <= 3 and all(not bound or _INDEX.fullmatch(bound) for bound in bounds)
+    indices = inner.split(",")
+    return inner == "*" or (len(indices) > 1 and all(_INDEX.fullmatch(index.strip()) for index in indices))
 
 
 def _closing(text: str, opening: int) -> int:

@@ -64,7 +64,8 @@ def broken(promise: MustReach, start: State) -> Iterator[Broken]:
     todo = deque([start])
     while todo:
         state = todo.popleft()
-        followers[state] = list(_after_start(promise, start) if state is start else _after(promise, state))
+        after = _after_start(promise, start) if state is start else _after(promise, state)
+        followers[state] = [*after, *_broken_off(promise, state)]
         for path, follower in followers[state]:
             if isinstance(follower, _Over):
                 yield Broken(path, _way(came_from, state), follower.how)
@@ -100,6 +101,31 @@ def _after(promise: MustReach, state: State) -> Iterator[_Follower]:
         yield from _raised(promise, state, "States.NoChoiceMatched")
 
 
+def _broken_off(promise: MustReach, state: State) -> Iterator[_Follower]:
+    """Where the execution goes when, in or after `state`, another branch or item fails: then AWS stops all of them.
+
+    https://docs.aws.amazon.com/step-functions/latest/dg/state-parallel.html
+    """
+    scope = state.scope
+    if state.name in promise.ends and state.type not in FAILING:
+        return
+    while (owner := scope.owner) is not None:
+        beside = owner.inner if owner.type == "Map" else [other for other in owner.inner if other is not scope]
+        if any(map(_may_fail, beside)):
+            yield from _failed(promise, owner)
+        scope = owner.scope
+
+
+def _may_fail(scope: Scope) -> bool:
+    """Whether a way through `scope` may end with an error that its owner's catchers are asked about."""
+    return any(
+        state.type in ("Task", "Fail")
+        or (state.type == "Choice" and "Default" not in state.node)
+        or any(map(_may_fail, state.inner))
+        for state in scope.states.values()
+    )
+
+
 def _left_well(promise: MustReach, state: State) -> Iterator[_Follower]:
     """Where the execution goes when `state` succeeds."""
     if state.type == "Succeed" or state.node.get("End") is True:
@@ -107,7 +133,7 @@ def _left_well(promise: MustReach, state: State) -> Iterator[_Follower]:
         if owner is None:
             yield state.path, _Over("and the execution ends")
             return
-        # The branches beside this one may still fail.
+        # What the owner makes of its branches' results may still fail.
         if owner.name not in promise.ends:
             yield from _left_well(promise, owner)
         yield from _failed(promise, owner)

@@ -1,77 +1,59 @@
-"""A machine of thousands of states, with all types of state among them."""
+"""A machine of thousands of states, with all types of state among them, that is within what AWS takes: 1 MB."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from asl import retry_lambda
-
-FUNCTION = "arn:aws:lambda:us-east-1:000000000000:function:work"
+FUNCTION = "arn:aws:lambda:us-east-1:000000000000:function:f"
 BLOCK = 10
 
 
 def large(states: int) -> dict[str, Any]:
     """About `states` states: blocks of ten, one after the other, each with names and paths of its own."""
     blocks = states // BLOCK
-    found: dict[str, Any] = {"Failed": {"Type": "Fail", "Error": "Failed"}, f"Work{blocks}": {"Type": "Succeed"}}
+    found: dict[str, Any] = {"Failed": {"Type": "Fail"}, f"W{blocks}": {"Type": "Succeed"}}
     for number in range(blocks):
-        found |= _block(number, f"Work{number + 1}")
-    return {"StartAt": "Work0", "States": found}
+        found |= _block(number, f"W{number + 1}")
+    return {"StartAt": "W0", "States": found}
 
 
 def _block(number: int, following: str) -> dict[str, Any]:
-    caught = [{"ErrorEquals": ["States.ALL"], "Next": "Failed", "ResultPath": f"$.error{number}"}]
-    ready = f"$.work{number}.Payload.ready"
-    left = _scope(f"Left{number}", {"Type": "Task", "Resource": FUNCTION, "TimeoutSeconds": 30, "End": True})
-    right = _scope(f"Right{number}", {"Type": "Pass", "End": True})
-    item = _scope(f"Item{number}", {"Type": "Pass", "Result": {"number": number}, "End": True})
+    caught = [{"ErrorEquals": ["States.ALL"], "Next": "Failed"}]
+    left = _scope(f"L{number}", {"Type": "Pass", "ResultPath": f"$.l{number}", "End": True})
+    right = _scope(f"R{number}", {"Type": "Pass", "End": True})
+    item = _scope(f"I{number}", {"Type": "Pass", "End": True})
     return {
-        f"Work{number}": {
+        f"W{number}": {
             "Type": "Task",
-            "Resource": "arn:aws:states:::lambda:invoke",
-            "Parameters": {"FunctionName": FUNCTION, "Payload": {"order.$": f"$.order{number}", "number": number}},
-            "ResultPath": f"$.work{number}",
-            "TimeoutSeconds": 30,
-            "Retry": retry_lambda(),
+            "Resource": FUNCTION,
+            "ResultPath": f"$.w{number}",
+            "TimeoutSeconds": 9,
+            "Retry": [{"ErrorEquals": ["E"]}],
             "Catch": caught,
-            "Next": f"IsReady{number}",
+            "Next": f"C{number}",
         },
-        f"IsReady{number}": {
+        f"C{number}": {
             "Type": "Choice",
-            "Choices": [{"Variable": ready, "BooleanEquals": True, "Next": f"Count{number}"}],
-            "Default": f"Wait{number}",
+            "Choices": [{"Variable": f"$.w{number}.ready", "BooleanEquals": True, "Next": f"A{number}"}],
+            "Default": f"D{number}",
         },
-        f"Wait{number}": {"Type": "Wait", "Seconds": 10, "Next": f"Count{number}"},
-        f"Count{number}": {
+        f"D{number}": {"Type": "Wait", "Seconds": 10, "Next": f"A{number}"},
+        f"A{number}": {
             "Type": "Pass",
-            "Parameters": {"count.$": f"States.MathAdd($.count{number}, 1)"},
-            "ResultPath": "$.counted",
-            "Next": f"Put{number}",
+            "Parameters": {"n.$": f"States.MathAdd($.n{number}, 1)"},
+            "ResultPath": f"$.n{number}",
+            "Next": f"P{number}",
         },
-        f"Put{number}": {
+        f"P{number}": {
             "Type": "Task",
-            "Resource": "arn:aws:states:::dynamodb:putItem",
-            "Parameters": {"TableName": "orders", "Item": {"id": {"S.$": f"$.order{number}.id"}}},
+            "Resource": "arn:aws:states:::sqs:sendMessage",
+            "Parameters": {"QueueUrl": "https://q.test", "MessageBody.$": f"$.n{number}"},
             "ResultPath": None,
-            "TimeoutSeconds": 10,
-            "Catch": caught,
-            "Next": f"Both{number}",
+            "TimeoutSeconds": 9,
+            "Next": f"B{number}",
         },
-        f"Both{number}": {
-            "Type": "Parallel",
-            "Branches": [left, right],
-            "ResultPath": f"$.both{number}",
-            "Catch": caught,
-            "Next": f"Each{number}",
-        },
-        f"Each{number}": {
-            "Type": "Map",
-            "ItemsPath": f"$.order{number}.items",
-            "ItemSelector": {"item.$": "$$.Map.Item.Value"},
-            "ItemProcessor": item,
-            "ResultPath": None,
-            "Next": following,
-        },
+        f"B{number}": {"Type": "Parallel", "Branches": [left, right], "ResultPath": None, "Next": f"E{number}"},
+        f"E{number}": {"Type": "Map", "ItemsPath": f"$.i{number}", "ItemProcessor": item, "Next": following},
     }
 
 

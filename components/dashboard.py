@@ -10,7 +10,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components.function import own_namespace
-from components.metrics import Metric, Watched, failures, of_calls, of_executions, of_queue, own
+from components.metrics import Figure, Metric, Watched, failures, of_calls, of_executions, of_pipe, of_queue, own
 from components.naming import physical_name
 from components.role import account
 
@@ -18,6 +18,7 @@ COLUMNS, HEIGHT = 24, 6
 """The grid of a dashboard, and the height of a row of widgets on it."""
 
 ENDS = ("ExecutionsSucceeded", "ExecutionsFailed", "ExecutionsTimedOut", "ExecutionsAborted", "ExecutionThrottled")
+OF_THE_PIPE = ("EventCount", "ExecutionFailed", "ExecutionTimeout", "ExecutionThrottled")
 SHARES = ("p50", "p99")
 
 
@@ -47,16 +48,23 @@ class Dashboard(pulumi.ComponentResource):
 def _rows(watched: Watched) -> list[list[dict[str, Any]]]:
     machines, functions = watched.machines, watched.functions
     counted = ("OrdersStuck", "QuestionsOpen", "QuestionsExpiring", "IssuesOpen")
+    ended = [(own(watched.telling, name), name) for name in ("OrdersUndone", "OrdersTurnedAway")]
     return [
         [
             _orders_by_status(),
             _graph("Stuck, asked, differing", [(own(watched.watch, name, "Maximum"), name) for name in counted]),
-            _graph("Events set aside", [(of_queue(watched.dead_letters), "poison-events")]),
+            _graph(
+                "Started and undone", [(of_executions(watched.orders, "ExecutionsStarted"), "OrdersStarted"), *ended]
+            ),
         ],
         [_graph(f"Executions of {m.purpose}", [(of_executions(m, name), name) for name in ENDS]) for m in machines],
         [
             _graph(f"Duration of {m.purpose}", [(of_executions(m, "ExecutionTime", stat), stat) for stat in SHARES])
             for m in machines
+        ],
+        [
+            _graph("Events of the pipe", [(of_pipe(watched.pipe, name), name) for name in OF_THE_PIPE]),
+            _graph("Events set aside", [(of_queue(watched.pipe.dead_letters), "poison-events")]),
         ],
         [
             _graph("Failures of functions", [(failures(f), f.purpose) for f in functions]),
@@ -66,18 +74,33 @@ def _rows(watched: Watched) -> list[list[dict[str, Any]]]:
     ]
 
 
-def _graph(title: str, lines: Iterable[tuple[Metric, str]]) -> dict[str, Any]:
+def _graph(title: str, lines: Iterable[tuple[Figure, str]]) -> dict[str, Any]:
     """Lines with their labels."""
-    metrics = [
-        [m.namespace, m.name, *chain.from_iterable(m.dimensions.items()), {"stat": m.stat, "label": label}]
-        for m, label in lines
-    ]
+    metrics = list(chain.from_iterable(_line(number, figure, label) for number, (figure, label) in enumerate(lines)))
     return {"title": title, "view": "timeSeries", "period": 300, "metrics": metrics}
 
 
+def _line(number: int, figure: Figure, label: str) -> list[list[Any]]:
+    """A metric; or a formula and, unseen, what it is reckoned from, by ids that no other line of the graph has."""
+    if isinstance(figure, Metric):
+        return [_metric(figure, {"label": label})]
+    ids = {name: f"{name}{number}" for name in figure.metrics}
+    unseen = [_metric(metric, {"id": ids[name], "visible": False}) for name, metric in figure.metrics.items()]
+    return [*unseen, [{"expression": figure.of(ids), "label": label}]]
+
+
+def _metric(metric: Metric, how: dict[str, Any]) -> list[Any]:
+    dimensions = chain.from_iterable(metric.dimensions.items())
+    return [metric.namespace, metric.name, *dimensions, {"stat": metric.stat, **how}]
+
+
 def _orders_by_status() -> dict[str, Any]:
-    """One line for each status that any order has: statuses are the ledger's matter, and found by a search."""
-    search = f"SEARCH('{{{own_namespace()},service,status}} MetricName=\"Orders\"', 'Maximum', 900)"
+    """One line for each status that any order has: statuses are the ledger's matter, and found by a search.
+
+    The namespace has hyphens in it, so it wants quotes:
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/search-expression-syntax.html
+    """
+    search = f"SEARCH('{{\"{own_namespace()}\",service,status}} MetricName=\"Orders\"', 'Maximum', 900)"
     return {
         "title": "Orders by status",
         "view": "timeSeries",

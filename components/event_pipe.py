@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pulumi
@@ -17,11 +18,15 @@ from components.storage import Queue, Table
 
 @dataclass(frozen=True)
 class EventPipeArgs:
-    """New and changed rows of `source` go to `target` in batches; a batch that keeps failing goes to `dead_letters`."""
+    """New and changed rows of `source` go to `target` in batches; a batch that keeps failing goes to `dead_letters`.
+
+    The pipe is made after all that is in `after`.
+    """
 
     source: Table
     target: StateMachine
     dead_letters: Queue
+    after: Sequence[pulumi.Resource] = ()
     batch_size: int = 10
     retries: int = 5
 
@@ -31,8 +36,21 @@ class EventPipe(pulumi.ComponentResource):
 
     A failing batch is halved until the one bad record is alone; dead letters say where in the stream it stood:
     https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-dynamodb.html
+
+    AWS answers at once and makes the pipe afterwards, which may end as CREATE_FAILED, such as where it cannot use its
+    role or the stream yet; both are new in a stack's first deployment. So the role comes early and the pipe late. A
+    failed one is never mended by an update: the next deployment deletes it and makes it again, by its state's
+    initialization error, which replaces under this name (`initErrorSpecialKey` in Pulumi's step_generator.go). A new
+    pipe reads the stream from its start, and the view takes no event twice.
+    https://docs.aws.amazon.com/eventbridge/latest/pipes-reference/API_CreatePipe.html
+    https://www.pulumi.com/docs/iac/concepts/resources/options/replaceonchanges/
+
+    `name` is the pipe's in AWS, known before it is made: what watches it does not wait for it.
     """
 
+    name: str
+    source: Table
+    dead_letters: Queue
     arn: pulumi.Output[str]
     source_arn: pulumi.Output[str]
     target_arn: pulumi.Output[str]
@@ -82,7 +100,13 @@ class EventPipe(pulumi.ComponentResource):
                     )
                 )
             ),
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[role.policy]),
+            opts=pulumi.ResourceOptions(
+                parent=self,
+                depends_on=[role.policy, args.source, args.target, args.dead_letters, *args.after],
+                replace_on_changes=["#initerror"],
+                delete_before_replace=True,
+            ),
         )
-        self.arn, self.source_arn, self.target_arn = pipe.arn, pipe.source, pipe.target
+        self.name, self.source, self.dead_letters, self.arn = physical, args.source, args.dead_letters, pipe.arn
+        self.source_arn, self.target_arn = pipe.source, pipe.target
         self.register_outputs({"arn": self.arn})

@@ -2,6 +2,8 @@
 
 Of machines: https://docs.aws.amazon.com/step-functions/latest/dg/procedure-cw-metrics.html
 Of functions: https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html
+Of pipes: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-monitoring.html
+Of tables: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/metrics-dimensions.html
 Of queues: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
 The stack's own are written by `handlers/shared/metrics.py`.
 """
@@ -10,9 +12,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import pulumi
 
+from components.event_pipe import EventPipe
 from components.function import Function, own_namespace
 from components.state_machine import StateMachine
 from components.storage import Queue
@@ -23,12 +27,18 @@ WATCH_MINUTES = 15
 
 @dataclass(frozen=True)
 class Watched:
-    """What alarms watch and the dashboard shows; `watch` is the function that counts what AWS cannot."""
+    """What alarms watch and the dashboard shows.
+
+    `orders` and `reconciling` are among the machines, `telling` and `watch` among the functions: those that tell
+    customers how their orders ended, and count what AWS cannot.
+    """
 
     orders: StateMachine
+    reconciling: StateMachine
     machines: Sequence[StateMachine]
     functions: Sequence[Function]
-    dead_letters: Queue
+    pipe: EventPipe
+    telling: Function
     watch: Function
 
 
@@ -40,6 +50,24 @@ class Metric:
     name: str
     dimensions: Mapping[str, pulumi.Input[str]]
     stat: str = "Sum"
+
+
+@dataclass(frozen=True)
+class Formula:
+    """What is reckoned from metrics, each of which stands in `expression` as `{name}`. Without data there is no result.
+
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html
+    """
+
+    expression: str
+    metrics: Mapping[str, Metric]
+
+    def of(self, ids: Mapping[str, str]) -> str:
+        """The expression as CloudWatch reads it, with `ids` for the metrics' names."""
+        return self.expression.format(**ids)
+
+
+Figure: TypeAlias = Metric | Formula
 
 
 def of_executions(machine: StateMachine, name: str, stat: str = "Sum") -> Metric:
@@ -57,11 +85,36 @@ def of_queue(queue: Queue) -> Metric:
     return Metric("AWS/SQS", "ApproximateNumberOfMessagesVisible", {"QueueName": queue.name}, "Maximum")
 
 
-def failures(function: Function) -> Metric:
-    """Calls of a function that went wrong. Lambda counts a refused order among the errors; such functions count too."""
-    if function.refuses:
-        return own(function, "Failures")
-    return of_calls(function, "Errors")
+def of_pipe(pipe: EventPipe, name: str) -> Metric:
+    """Of all executions of a pipe."""
+    return Metric("AWS/EventBridge/Pipes", name, {"PipeName": pipe.name})
+
+
+def failures(function: Function) -> Figure:
+    """Calls of a function that went wrong, whatever stopped them: its code, its import, its time or its memory.
+
+    Lambda counts a refused order among the errors; what a function counts as refused is taken off.
+    """
+    errors = of_calls(function, "Errors")
+    if not function.refuses:
+        return errors
+    return Formula("{errors} - FILL({refusals}, 0)", {"errors": errors, "refusals": own(function, "Refusals")})
+
+
+def silence(pipe: EventPipe) -> Formula:
+    """Whether the pipe's source was written to and the pipe has had no event, 1 or 0: a pipe that is stopped, or that
+    AWS could not make, writes no metric."""
+    written = Metric("AWS/DynamoDB", "ConsumedWriteCapacityUnits", {"TableName": pipe.source.name})
+    return Formula(
+        "IF({written} > 0 AND FILL({events}, 0) == 0, 1, 0)",
+        {"written": written, "events": of_pipe(pipe, "EventCount")},
+    )
+
+
+def conspicuous(counted: Metric, whole: Metric, *, least: int, percent: int) -> Formula:
+    """How many were `counted`, where those are at least `least` and more than `percent` of `whole`; else 0."""
+    expression = f"IF({{counted}} >= {least} AND 100 * {{counted}} > {percent} * FILL({{whole}}, 0), {{counted}}, 0)"
+    return Formula(expression, {"counted": counted, "whole": whole})
 
 
 def own(function: Function, name: str, stat: str = "Sum", **dimensions: str) -> Metric:

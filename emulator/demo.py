@@ -10,7 +10,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Column, Table
 
@@ -23,6 +22,7 @@ from emulator.running import Ended, run_orders
 from emulator.seed import seed
 from handlers.shared.ledger import FAILURES
 from orderflow import Order, Rejected, check_order, read_orders
+from orderflow.console import PlainConsole
 
 BASKETS = 200
 IN_FLIGHT = 32
@@ -39,7 +39,7 @@ KINDS = {
     **dict.fromkeys(FAILURES, "refunded"),
 }
 
-console = Console(highlight=False)
+console = PlainConsole(highlight=False)
 
 
 @dataclass(frozen=True)

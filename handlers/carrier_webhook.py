@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
 STATUSES: dict[str, Status] = {name: name for name in get_args(Status)}
-SHIPMENT_ID_CHARACTERS = 200
+SENDER, SHIPMENT_ID_CHARACTERS = "carrier", 200
 
 
 @logger.inject_lambda_context(clear_state=True)
@@ -54,7 +54,7 @@ def carrier_webhook(
     shipment_id, status = news.get("shipmentId"), STATUSES.get(str(news.get("status")))
     if status is None or not isinstance(shipment_id, str) or not 0 < len(shipment_id) <= SHIPMENT_ID_CHARACTERS:
         raise RefusedError(400, f"shipmentId and status are wanted, the latter one of {', '.join(STATUSES)}")
-    if seen.has(event_id):
+    if seen.has(SENDER, event_id):
         return response(200, message="seen before")
     if shipments.read(shipment_id) is None:
         raise RefusedError(404, "no such shipment")
@@ -62,7 +62,7 @@ def carrier_webhook(
     logger.append_keys(orderId=row.order_id)
     if not _told(row, waiting) and row.has_arrived and not _is_closed(row.order_id, ledger):
         raise RefusedError(503, "the order does not wait for it yet; send it again")
-    seen.add(event_id)
+    seen.add(SENDER, event_id)
     logger.info("done", extra={"status": row.shipment.status})
     return response(200, message="done")
 

@@ -10,6 +10,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from handlers.shared import collaborators, orders
+from handlers.shared.backoff import attempts
 from handlers.shared.callbacks import NobodyWaitsError, Waiting
 from handlers.shared.decisions import VERDICTS, Decision, Decisions, Verdict
 from handlers.shared.errors import ValidationError
@@ -51,7 +52,10 @@ def checked(event: dict[str, Any]) -> tuple[str, Verdict, str, str]:
 def decide(
     order_id: str, verdict: Verdict, by: str, why: str, decisions: Decisions, waiting: Waiting
 ) -> dict[str, Any]:
-    """Record the decision and tell the workflow. The first one stands; a call that broke off before is made good."""
+    """Record the decision and tell the workflow. The first one stands; a call that broke off before is made good.
+
+    Whoever made the decision that stands is told so, also when the answer to the first call was lost.
+    """
     asked = decisions.read(order_id)
     if asked is None:
         return {"orderId": order_id, "decided": False, "message": f"nothing is asked about order {order_id}"}
@@ -59,15 +63,16 @@ def decide(
         answers = " or ".join(VERDICTS[asked.question.kind]).lower()
         said = f"that is no answer for order {order_id}, which is to be {answers}: {asked.question.text}"
         return _answer(asked, False, said)
-    decision, is_first = (asked, False) if asked.status == "DECIDED" else decisions.decide(asked, verdict, by, why)
+    decision = asked if asked.status == "DECIDED" else decisions.decide(asked, verdict, by, why)
     if decision.status == "OPEN":
         if decisions.has_expired(decision):
             return _answer(decision, False, f"the question about order {order_id} expired at {decision.expires_at}")
         return _answer(decision, False, f"order {order_id} has a new question by now: {decision.question.text}")
+    is_mine = (decision.verdict, decision.by, decision.why) == (verdict, by, why)
     knows = decision.answered or _tell(decision, decisions, waiting)
-    if is_first and knows:
+    if is_mine and knows:
         return _answer(decision, True, f"order {order_id} is {verdict.lower()}, and goes on")
-    if is_first:
+    if is_mine:
         return _answer(decision, False, f"it came too late: order {order_id} does not wait for a decision any more")
     stands = f"{(decision.verdict or '').lower()} by {decision.by} at {decision.decided_at}: {decision.why}"
     return _answer(decision, False, f"order {order_id} has been decided already, {stands}")
@@ -79,10 +84,15 @@ def _tell(decision: Decision, decisions: Decisions, waiting: Waiting) -> bool:
     try:
         waiting.succeed(decision.token, json.dumps(said))
     except NobodyWaitsError:
-        found = decisions.read(decision.question.order_id)
-        return found is not None and found.token == decision.token and found.answered
+        # Another call has told it, perhaps, and is about to note so.
+        return any(_is_noted(decision, decisions) for _ in attempts())
     decisions.has_answered(decision)
     return True
+
+
+def _is_noted(decision: Decision, decisions: Decisions) -> bool:
+    found = decisions.read(decision.question.order_id)
+    return found is not None and found.token == decision.token and found.answered
 
 
 def _answer(decision: Decision, decided: bool, message: str) -> dict[str, Any]:

@@ -8,7 +8,7 @@ https://docs.stripe.com/webhooks
 
 from __future__ import annotations
 
-import json
+import time
 from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -18,7 +18,7 @@ from handlers.shared.ledger import Ledger
 from handlers.shared.reconciliation import Issues, issues
 from handlers.shared.runtime import logger, secret, tracer
 from handlers.shared.stripe_payments import ForeignPaymentError, StripePayments
-from handlers.shared.webhooks import RefusedError, SeenEvents, body_of, response
+from handlers.shared.webhooks import RefusedError, SeenEvents, body_of, document_of, response
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -27,7 +27,9 @@ BODY_BYTES = 65_536
 """An event holds one object, of some kilobytes; more is not even hashed."""
 
 TOLERANCE_SECONDS = 300
-"""How old a signature may be, against replays; Stripe signs each delivery anew."""
+"""How old a signature may be, or how far ahead a clock; Stripe signs each delivery anew."""
+
+SENDER = "stripe"
 
 
 @logger.inject_lambda_context(clear_state=True)
@@ -73,13 +75,18 @@ def verified(request: Mapping[str, Any], signing_secret: str) -> dict[str, Any]:
     # The library compares signatures in constant time, which text beyond ASCII does not allow: a TypeError.
     except (SignatureVerificationError, TypeError):
         raise RefusedError(400, "the signature is missing, wrong or too old") from None
-    try:
-        event = json.loads(body)
-    except ValueError:
-        event = None
-    if not isinstance(event, dict) or event.get("object") != "event" or not isinstance(event.get("id"), str):
+    # The library takes a signature of any time to come, which could be replayed until then.
+    if _signed_at(headers["stripe-signature"]) > time.time() + TOLERANCE_SECONDS:
+        raise RefusedError(400, "the signature is from the future")
+    event = document_of(body)
+    if event.get("object") != "event" or not isinstance(event.get("id"), str):
         raise RefusedError(400, "the body is no event of Stripe's")
     return event
+
+
+def _signed_at(header: str) -> int:
+    """The moment in a header that the library has read: `t=1700000000,v1=…`."""
+    return int(next(part for part in header.split(",") if part.startswith("t="))[2:])
 
 
 def payment_webhook(
@@ -98,7 +105,7 @@ def payment_webhook(
     payment_id = payment_of(event)
     if payment_id is None:
         return "not about a payment"
-    if seen.has(event["id"]):
+    if seen.has(SENDER, event["id"]):
         return "seen before"
     try:
         payment = provider.payment(payment_id)
@@ -108,7 +115,7 @@ def payment_webhook(
     for issue in issues(payment, provider, ledger, now, f"webhook {event['id']}"):
         if found.record(issue, now):
             logger.error("issue", extra={"issueId": issue.issue_id, "provider": issue.difference.provider})
-    seen.add(event["id"])
+    seen.add(SENDER, event["id"])
     return "compared"
 
 

@@ -12,10 +12,11 @@ _LONGEST = 60
 
 def same(one: object, other: object) -> bool:
     """Whether two values are the same JSON; the order of keys does not count. In Python alone True equals 1."""
-    return _canonical(one) == _canonical(other)
+    return canonical(one) == canonical(other)
 
 
-def _canonical(value: object) -> str:
+def canonical(value: object) -> str:
+    """A text that two values share just when they are the same JSON."""
     return json.dumps(value, sort_keys=True, default=str)
 
 

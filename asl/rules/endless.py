@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 
 from asl.counters import Comparison, Counter, Place, comparisons, counters, ends_beyond, is_asked_for, sums
+from asl.durations import components
 from asl.findings import Problem, Rule
 from asl.loops import loops
 from asl.paths import parse_path
@@ -86,9 +87,13 @@ def _trap(state: State) -> State:
 
 def _choices_get_something_new(machine: Machine) -> Iterator[Problem]:
     for loop in loops(machine):
-        for state in loop:
-            if _changes_nothing(state) and (back := _comes_back(state)):
-                yield state.path, f"gets the same data again from {back}, so it decides the same for ever"
+        idle = {state.name: state for state in loop if _changes_nothing(state)}
+        leads_to = {name: [after.name for after in state.after if after.name in idle] for name, state in idle.items()}
+        _, root = components(leads_to)
+        back = {name: one for one, after in leads_to.items() for name in after if root[name] == root[one]}
+        for name, state in idle.items():
+            if name in back:
+                yield state.path, f"gets the same data again from {back[name]}, so it decides the same for ever"
 
 
 def _changes_nothing(state: State) -> bool:
@@ -98,22 +103,6 @@ def _changes_nothing(state: State) -> bool:
     fields = {name for node in (state.node, *map(as_object, as_list(state.node.get("Choices")))) for name in node}
     asks_context = any("$$" in text.value for text in path_texts(state))
     return not asks_context and not fields & {"Assign", "InputPath", "OutputPath"}
-
-
-def _comes_back(state: State) -> str:
-    """The name of the last of the states by which `state`, past Choices alone, leads to itself; empty without any."""
-    seen: set[str] = set()
-    todo = [(state, edge.target) for edge in state.exits]
-    while todo:
-        source, target = todo.pop()
-        name = as_text(target)
-        if name == state.name:
-            return source.name
-        found = state.scope.states.get(name)
-        if found and name not in seen and _changes_nothing(found):
-            seen.add(name)
-            todo.extend((found, edge.target) for edge in found.exits)
-    return ""
 
 
 def _counts_end_their_loop(machine: Machine) -> Iterator[Problem]:

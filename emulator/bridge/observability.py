@@ -113,8 +113,7 @@ class MetricAlarm(Resource):
     def create(self, cloud: Cloud, inputs: Inputs) -> str:
         cloud.client("cloudwatch").put_metric_alarm(
             AlarmName=inputs["name"],
-            Dimensions=_dimensions(inputs),
-            Metrics=[metric_query(query) for query in inputs.get("metricQueries") or []],
+            **_on(inputs),
             Tags=pairs(inputs.get("tags")),
             **pascal(chosen(inputs, *_ALARM, *self.watched), _RENAMED),
         )
@@ -134,6 +133,13 @@ class MetricAlarm(Resource):
 
     def delete(self, cloud: Cloud, id: str, known: Inputs) -> None:
         cloud.client("cloudwatch").delete_alarms(AlarmNames=[id])
+
+
+def _on(inputs: Inputs) -> dict[str, Any]:
+    """What it is on, either or: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html"""
+    if queries := inputs.get("metricQueries"):
+        return {"Metrics": [metric_query(query) for query in queries]}
+    return {"Dimensions": _dimensions(inputs)}
 
 
 def _dimensions(inputs: Inputs) -> list[dict[str, str]]:

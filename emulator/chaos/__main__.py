@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 import typer
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from emulator.carrier import CarrierWebhooks, carrier
@@ -28,13 +27,14 @@ from emulator.reconcile import reconcile
 from emulator.running import run_orders
 from emulator.seed import seed as fill
 from orderflow import Order, check_order
+from orderflow.console import PlainConsole
 
 ORDERS, IN_FLIGHT, WAIT_SCALE = 1_000, 32, 0.4
 DECISION_SECONDS = 45
 ORDER_SECONDS = 300
 SETTLING_SECONDS = 60
 
-console = Console(highlight=False)
+console = PlainConsole(highlight=False)
 
 
 def chaos(

@@ -17,14 +17,17 @@ import grpc
 from google.protobuf import empty_pb2, struct_pb2
 from google.protobuf.json_format import MessageToDict
 from pulumi.runtime import rpc
-from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
+from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc, status_pb2
 
 from emulator import bridge
 from emulator.bridge.resource import Found, Resource
 from emulator.cloud import Cloud
 
 Before = Callable[[str, str], None]
-"""Called with an operation (`create`, `update`, `delete`) and a URN before it is done; what it raises fails it."""
+"""Called with an operation (`create`, `update`, `delete`) and a URN before it is done; what it raises fails it.
+
+A resource that was created is then asked to `initialize`: where that fails, it is there and does not work.
+"""
 
 _SIGNATURE = "4dabf18193072939515e22adb298388d"
 """The key that marks an asset or archive among a resource's properties."""
@@ -104,7 +107,13 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
             self._before("create", request.urn)
             inputs = rpc.deserialize_properties(request.properties)
             id = kind.create(self._cloud, inputs)
-            return provider_pb2.CreateResponse(id=id, properties=self._now(kind, id, request.properties))
+            properties = self._now(kind, id, request.properties)
+        try:
+            self._before("initialize", request.urn)
+        except Exception as error:
+            failed = provider_pb2.ErrorResourceInitFailed(id=id, properties=properties, reasons=[str(error)])
+            _abort_with(failed, context)
+        return provider_pb2.CreateResponse(id=id, properties=properties)
 
     def Read(self, request: Any, context: Any) -> Any:
         kind = bridge.resource(_type(request))
@@ -149,6 +158,14 @@ def _told(context: Any) -> Iterator[None]:
         yield
     except Exception as error:
         context.abort(grpc.StatusCode.UNKNOWN, str(error))
+
+
+def _abort_with(detail: Any, context: Any) -> None:
+    """Fail with what the engine reads more of than words: https://grpc.io/docs/guides/error/#richer-error-model"""
+    status = status_pb2.Status(code=grpc.StatusCode.UNKNOWN.value[0], message="; ".join(detail.reasons))
+    status.details.add().Pack(detail)
+    context.set_trailing_metadata((("grpc-status-details-bin", status.SerializeToString()),))
+    context.abort(grpc.StatusCode.UNKNOWN, status.message)
 
 
 def _type(request: Any) -> str:

@@ -133,8 +133,8 @@ class Decisions:
         """Whether the question is open and its time is over."""
         return decision.status == "OPEN" and read(decision.expires_at) <= self._clock()
 
-    def decide(self, asked: Decision, verdict: Verdict, by: str, why: str) -> tuple[Decision, bool]:
-        """Record the first decision about what was `asked`: it as it stands then, and whether this call made it.
+    def decide(self, asked: Decision, verdict: Verdict, by: str, why: str) -> Decision:
+        """Record the first decision about what was `asked`, and return what stands then.
 
         Raises:
             TechnicalError: when the row has gone meanwhile.
@@ -167,8 +167,8 @@ class Decisions:
                 ReturnValues="ALL_NEW",
             )
         except self._client.exceptions.ConditionalCheckFailedException:
-            return self._there(order_id), False
-        return Decision.of(row["Attributes"]), True
+            return self._there(order_id)
+        return Decision.of(row["Attributes"])
 
     def _there(self, order_id: str) -> Decision:
         found = self.read(order_id)

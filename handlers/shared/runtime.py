@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from aws_lambda_powertools import Logger, Tracer
 
+from handlers.shared import clock
 from handlers.shared.errors import BusinessError, TechnicalError
 from handlers.shared.metrics import count
 
@@ -40,14 +41,16 @@ def invocation(work: Work) -> Work:
     @functools.wraps(work)
     def logged(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         logger.append_keys(orderId=_order_id(event), executionId=str(event.get("executionId")))
+        began = clock.now()
         try:
             result = tracer().capture_lambda_handler(traced, capture_response=False)(event, context)
         except BusinessError as refusal:
             logger.info("refused", extra={"error": type(refusal).__name__, "reason": str(refusal)})
+            # Lambda counts it among the function's errors, for the moment of the call; what is left there went wrong.
+            count("Refusals", at=began)
             raise
         except Exception:
             logger.exception("failed")
-            count("Failures")  # Lambda's own Errors have the refusals among them
             raise
         logger.info("done")
         return result

@@ -1,10 +1,15 @@
-"""Customers are told through an SNS topic, each notice once: Powertools keeps in a table which ones have gone out."""
+"""Customers are told through an SNS topic, each notice once: Powertools keeps in a table which ones have gone out.
+
+So this is also where each order that ends unhappily is counted once.
+"""
 
 from __future__ import annotations
 
 import functools
 from typing import TYPE_CHECKING, Any
 
+from handlers.shared.ledger import FAILURES
+from handlers.shared.metrics import count
 from handlers.shared.notices import Tell
 from handlers.shared.runtime import client, setting
 
@@ -14,6 +19,9 @@ if TYPE_CHECKING:
 
 KEPT_SECONDS = 90 * 86_400
 """As long as Step Functions keeps the name of an execution: so long a repeat of an order is known as one."""
+
+TURNED_AWAY = ("REJECTED", "DECLINED")
+"""How an order ends that is refused before the charge, without that a person has decided so."""
 
 
 def teller(context: LambdaContext) -> Tell:
@@ -25,6 +33,10 @@ def teller(context: LambdaContext) -> Tell:
     @idempotent_function(data_keyword_argument="key", persistence_store=_store(), config=config, key_prefix="notice")
     def publish(*, key: dict[str, Any], message: str) -> None:
         client("sns").publish(TopicArn=setting("NOTICES_TOPIC"), Message=message)
+        if key["outcome"] in FAILURES:
+            count("OrdersUndone")
+        elif key["outcome"] in TURNED_AWAY:
+            count("OrdersTurnedAway")
 
     return lambda notice: publish(key=notice.key, message=notice.message)
 

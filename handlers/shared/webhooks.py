@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import hashlib
 import json
 from collections.abc import Mapping
 from datetime import timedelta
@@ -74,14 +75,25 @@ def verified(event: Mapping[str, Any], secret: str) -> tuple[str, dict[str, Any]
     # A header that cannot be taken apart is no signature either.
     except (WebhookVerificationError, ValueError):
         raise RefusedError(401, "the signature is missing, wrong or too old") from None
+    return headers["webhook-id"], document_of(body)
+
+
+def document_of(body: str) -> dict[str, Any]:
+    """The JSON object in a body.
+
+    Raises:
+        RefusedError: when there is none, or one that no table could hold.
+    """
     try:
         document = json.loads(body)
+        # Half of a surrogate pair is JSON, and no text.
+        json.dumps(document, ensure_ascii=False).encode()
     # Thousands of brackets are valid JSON, and no event either.
     except (ValueError, RecursionError):
         document = None
     if not isinstance(document, dict):
         raise RefusedError(400, "the body is no JSON object")
-    return headers["webhook-id"][:200], document
+    return document
 
 
 def response(status: int, **document: Any) -> dict[str, Any]:
@@ -90,18 +102,24 @@ def response(status: int, **document: Any) -> dict[str, Any]:
 
 
 class SeenEvents:
-    """The table of events that have been acted upon."""
+    """The table of events that have been acted upon; an event's id means something beside its sender's name only."""
 
     def __init__(self, client: DynamoDBClient, table: str, clock: Clock) -> None:
         self._client = client
         self._table = table
         self._clock = clock
 
-    def has(self, event_id: str) -> bool:
+    def has(self, sender: str, event_id: str) -> bool:
         """Whether the event has been acted upon."""
-        return "Item" in self._client.get_item(TableName=self._table, Key={"id": event_id}, ConsistentRead=True)
+        key = {"id": _key(sender, event_id)}
+        return "Item" in self._client.get_item(TableName=self._table, Key=key, ConsistentRead=True)
 
-    def add(self, event_id: str) -> None:
+    def add(self, sender: str, event_id: str) -> None:
         """Note that the event has been acted upon: only then, so that one that broke off is taken up again."""
         expires = int((self._clock() + KEPT).timestamp())
-        self._client.put_item(TableName=self._table, Item={"id": event_id, "expiration": expires})
+        self._client.put_item(TableName=self._table, Item={"id": _key(sender, event_id), "expiration": expires})
+
+
+def _key(sender: str, event_id: str) -> str:
+    """A key that no other event has, however long the ids are: cut ones could be the same."""
+    return f"{sender}#{hashlib.sha256(event_id.encode()).hexdigest()}"

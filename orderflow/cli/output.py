@@ -10,18 +10,18 @@ from typing import Any, TypeAlias, cast
 
 import typer
 from rich import box
-from rich.console import Console
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from orderflow.console import PlainConsole
 from orderflow.documents import is_object
 from orderflow.text import one_line
 
 WIDE = 200
 """The width of tables that go to a file or a pipe, in columns."""
 
-out, err = Console(highlight=False), Console(stderr=True, highlight=False)
+out, err = PlainConsole(highlight=False), PlainConsole(stderr=True, highlight=False)
 
 Row: TypeAlias = Sequence[str | None]
 

@@ -9,7 +9,8 @@ from orderflow.doctor.lines import DEPLOY, Connect, Seen, Told
 from orderflow.documents import at, is_list
 
 ALARMS_AT_ONCE = 100
-"""https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DescribeAlarms.html"""
+"""As many names a call takes; an answer may hold fewer, and leads on to the next:
+https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DescribeAlarms.html"""
 
 
 def keeps_its_lines(connect: Connect, told: Told) -> Iterator[Seen]:
@@ -46,10 +47,12 @@ def ring(connect: Connect, told: Told) -> Iterator[Seen]:
     if not is_list(names):
         raise told.lacking("names")
     found: dict[str, Mapping[str, Any]] = {}
+    paginate = connect("cloudwatch").get_paginator("describe_alarms").paginate
     for first in range(0, len(names), ALARMS_AT_ONCE):
-        some, kinds = names[first : first + ALARMS_AT_ONCE], ["MetricAlarm", "CompositeAlarm"]
-        answer = connect("cloudwatch").describe_alarms(AlarmNames=some, AlarmTypes=kinds)
-        found |= {one["AlarmName"]: one for one in (*answer["MetricAlarms"], *answer.get("CompositeAlarms", []))}
+        some = names[first : first + ALARMS_AT_ONCE]
+        for page in paginate(AlarmNames=some, AlarmTypes=["MetricAlarm", "CompositeAlarm"]):
+            alarms = (*page.get("MetricAlarms", ()), *page.get("CompositeAlarms", ()))
+            found |= {alarm["AlarmName"]: alarm for alarm in alarms}
     silent = [f"{name} {why}" for name in names if (why := _silent(found.get(name), topic))]
     for one in silent:
         yield Seen("wrong", one, DEPLOY)

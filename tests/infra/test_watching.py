@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import re
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -16,6 +17,7 @@ from components.order_functions import REFUSING
 from emulator.program import ROOT
 from orderflow.cli import app
 from tests.infra.conftest import Recorder
+from tests.infra.metric_math import Series, rings
 
 HANDLERS = ROOT / "handlers"
 
@@ -32,15 +34,26 @@ AWS_METRICS = {
     "AWS/Lambda": ("FunctionName", {"Invocations", "Errors", "Throttles", "Duration", "ConcurrentExecutions"}),
     # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
     "AWS/SQS": ("QueueName", {"ApproximateNumberOfMessagesVisible", "ApproximateAgeOfOldestMessage"}),
+    # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-monitoring.html
+    "AWS/EventBridge/Pipes": (
+        "PipeName",
+        {
+            *("Duration", "EventCount", "EventSize", "ExecutionThrottled", "ExecutionTimeout", "ExecutionFailed"),
+            *("ExecutionPartiallyFailed", "Invocations", "TargetStageDuration", "TargetStageFailed"),
+            *("TargetStagePartiallyFailed", "TargetStageSkipped"),
+        },
+    ),
+    # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/metrics-dimensions.html
+    "AWS/DynamoDB": ("TableName", {"ConsumedReadCapacityUnits", "ConsumedWriteCapacityUnits"}),
 }
 
 
 @cache
-def counted() -> set[str]:
-    """The names of the metrics that handlers count."""
+def counted(service: str) -> set[str]:
+    """The names of the metrics that a function counts: its own file does, or what handlers share."""
     calls = (
         node
-        for path in HANDLERS.rglob("*.py")
+        for path in (HANDLERS / f"{service.replace('-', '_')}.py", *(HANDLERS / "shared").rglob("*.py"))
         for node in ast.walk(ast.parse(path.read_text()))
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "count" and node.args
     )
@@ -55,15 +68,19 @@ def own_resources(recorder: Recorder) -> dict[str, set[str]]:
         "StateMachineArn": {arn + m.inputs["name"] for m in recorder.of("aws:sfn/stateMachine:StateMachine")},
         "FunctionName": {function.inputs["name"] for function in functions},
         "QueueName": {queue.inputs["name"] for queue in recorder.of("aws:sqs/queue:Queue")},
+        "PipeName": {pipe.inputs["name"] for pipe in recorder.of("aws:pipes/pipe:Pipe")},
+        "TableName": {table.inputs["name"] for table in recorder.of("aws:dynamodb/table:Table")},
         "service": {f.inputs["environment"]["variables"]["POWERTOOLS_SERVICE_NAME"] for f in functions},
     }
 
 
 def assert_exists(own: dict[str, set[str]], stack: str, namespace: str, name: str, dimensions: dict[str, str]) -> None:
     """That AWS or a function of the stack gives this metric, of one of the stack's `own` resources."""
-    dimension, names = AWS_METRICS.get(namespace, ("service", counted()))
-    if namespace not in AWS_METRICS:
+    if namespace in AWS_METRICS:
+        dimension, names = AWS_METRICS[namespace]
+    else:
         assert namespace == f"orderflow-{stack}"
+        dimension, names = "service", counted(dimensions["service"])
     assert name in names, f"{namespace} has no {name}"
     assert list(dimensions) == [dimension]
     assert dimensions[dimension] in own[dimension]
@@ -91,14 +108,32 @@ def test_each_line_of_the_dashboard_is_a_metric_that_exists_of_the_stacks_own_re
     for namespace, name, dimensions, how in lines:
         assert_exists(own, stack, namespace, name, dimensions)
         assert how["stat"] in ("Sum", "Maximum", "p50", "p99")
+        assert ("label" in how) != (how.get("visible") is False), "a line has a name, and what it is reckoned from none"
     shown = {value for _, _, dimensions, _ in lines for value in dimensions.values()}
-    assert shown >= own["StateMachineArn"] | own["FunctionName"] | own["QueueName"], "every part of the stack is shown"
+    parts = own["StateMachineArn"] | own["FunctionName"] | own["QueueName"] | own["PipeName"]
+    assert shown >= parts, "every part of the stack is shown"
+
+
+def test_a_formula_of_the_dashboard_is_reckoned_from_lines_of_its_own_widget(stacks: Any) -> None:
+    found: list[str] = []
+    for widget in widgets(stacks["dev"]):
+        lines = widget["properties"]["metrics"]
+        ids = [line[-1]["id"] for line in lines if "id" in line[-1]]
+        assert len(ids) == len(set(ids))
+        formulas = [line[0]["expression"] for line in lines if isinstance(line[0], dict)]
+        used = [name for text in formulas if not text.startswith("SEARCH") for name in re.findall(r"\b[a-z]\w*", text)]
+        assert sorted(used) == sorted(ids)
+        found += formulas
+    assert "errors0 - FILL(refusals0, 0)" in found
 
 
 def test_orders_by_status_are_searched_for_among_the_stacks_own_metrics(stacks: Any) -> None:
-    (search,) = [m[0] for w in widgets(stacks["dev"]) for m in w["properties"]["metrics"] if isinstance(m[0], dict)]
-    assert search["expression"] == "SEARCH('{orderflow-dev,service,status} MetricName=\"Orders\"', 'Maximum', 900)"
-    assert "Orders" in counted()
+    """A name with other characters than letters and digits is within quotes:
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/search-expression-syntax.html"""
+    lines = [line[0] for widget in widgets(stacks["dev"]) for line in widget["properties"]["metrics"]]
+    (search,) = [line["expression"] for line in lines if isinstance(line, dict) and "SEARCH" in line["expression"]]
+    assert search == "SEARCH('{\"orderflow-dev\",service,status} MetricName=\"Orders\"', 'Maximum', 900)"
+    assert "Orders" in counted("watch-orders")
 
 
 def test_widgets_fill_the_grid_and_none_lies_on_another(stacks: Any) -> None:
@@ -116,14 +151,57 @@ def alarms(recorder: Recorder) -> dict[str, dict[str, Any]]:
     return {alarm.name: alarm.inputs for alarm in recorder.of("aws:cloudwatch/metricAlarm:MetricAlarm")}
 
 
-def test_each_alarm_watches_a_metric_that_exists_and_says_what_to_do(stacks: Any) -> None:
+def watched_by(alarm: dict[str, Any]) -> list[dict[str, Any]]:
+    """Each metric that an alarm looks at, or reckons from."""
+    return [query["metric"] for query in alarm.get("metricQueries", ()) if "metric" in query] or [alarm]
+
+
+def test_each_alarm_watches_metrics_that_exist_and_says_what_to_do(stacks: Any) -> None:
     commands: Any = get_command(app)
     own = own_resources(stacks["prod"])
     for name, alarm in alarms(stacks["prod"]).items():
-        assert_exists(own, "prod", alarm["namespace"], alarm["metricName"], alarm["dimensions"])
+        for metric in watched_by(alarm):
+            assert_exists(own, "prod", metric["namespace"], metric["metricName"], metric["dimensions"])
         assert alarm["alarmDescription"], name
+        assert len(alarm["alarmDescription"]) <= 1024
         for command in alarm["alarmDescription"].split("orderflow --stack prod ")[1:]:
             assert command.split("'")[0].split()[0] in commands.commands, name
+
+
+def test_what_a_message_says_to_look_at_is_the_stacks_own(stacks: Any) -> None:
+    """Commands of AWS's own are in the messages with names: of a log group, of the pipe."""
+    prod = stacks["prod"]
+    groups = {group.inputs["name"] for group in prod.of("aws:cloudwatch/logGroup:LogGroup")}
+    (pipe,) = [pipe.inputs["name"] for pipe in prod.of("aws:pipes/pipe:Pipe")]
+    told = {name: alarm["alarmDescription"] for name, alarm in alarms(prod).items()}
+    for name, text in told.items():
+        for group in re.findall(r"aws logs tail (\S+)", text):
+            assert group in groups
+            assert group.endswith(name.removesuffix("-failures"))
+        assert all(named == pipe for named in re.findall(r"aws pipes \S+ --name ([\w-]+)", text))
+    assert sum("aws logs tail" in text for text in told.values()) == len(prod.of("aws:lambda/function:Function"))
+    assert "start-pipe" in told["pipe-silent"]
+    assert "'orderflow --stack prod reconcile'" in told["reconciliation-not-started"]
+
+
+def test_each_alarm_is_one_that_cloudwatch_takes_and_tells_someone(stacks: Any) -> None:
+    """https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricDataQuery.html"""
+    topic = "arn:aws:sns:us-east-1:000000000000:orderflow-prod-alarms"
+    for name, alarm in alarms(stacks["prod"]).items():
+        assert (alarm["comparisonOperator"], alarm["threshold"]) == ("GreaterThanThreshold", 0), name
+        assert alarm["alarmActions"] == alarm["okActions"] == [topic], name
+        assert 1 <= alarm["datapointsToAlarm"] <= alarm["evaluationPeriods"], name
+        single = {"namespace", "metricName", "dimensions", "statistic", "period"} & alarm.keys()
+        assert bool(single) != ("metricQueries" in alarm), f"{name}: a metric, or an expression"
+        periods = {metric["period"] for metric in watched_by(alarm)}
+        assert len(periods) == 1, f"{name}: what is reckoned together is of the same periods"
+        (period,) = periods
+        assert period * alarm["evaluationPeriods"] <= (7 if period >= 3600 else 1) * 86_400, name
+        queries = alarm.get("metricQueries", [])
+        assert [query["returnData"] for query in queries] in ([], [True, *[False] * (len(queries) - 1)]), name
+        assert all(re.fullmatch(r"[a-z]\w*", query["id"]) for query in queries), name
+        assert len({query["id"] for query in queries}) == len(queries)
 
 
 def test_every_machine_function_and_queue_is_watched_whatever_its_kind(stacks: Any) -> None:
@@ -136,8 +214,26 @@ def test_every_machine_function_and_queue_is_watched_whatever_its_kind(stacks: A
         f"{m}-{what}" for m in machines for what in ("ExecutionsFailed", "ExecutionsTimedOut", "ExecutionThrottled")
     }
     expected |= {f"{function}-{what}" for function in functions for what in ("failures", "throttles")}
-    assert set(found) == expected | {"dead-letters", "orders-stuck", "questions-expiring", "issues-open"}
+    expected |= {f"pipe-{what}" for what in ("failures", "timeouts", "throttles", "silent")}
+    expected |= {"orders-stuck", "orders-undone", "orders-turned-away", "questions-expiring", "issues-open"}
+    assert set(found) == expected | {"dead-letters", "reconciliation-not-started"}
     assert not alarms(stacks["dev"]), "without an address there is nobody to tell"
+
+
+def test_the_runbook_lists_every_alarm_and_no_other(stacks: Any) -> None:
+    prod = stacks["prod"]
+    parts = {
+        "MACHINE": [machine.name for machine in prod.of("aws:sfn/stateMachine:StateMachine")],
+        "FUNCTION": [function.name for function in prod.of("aws:lambda/function:Function")],
+    }
+    text = (ROOT / "docs" / "runbook.md").read_text().partition("## What is watched")[2].partition("\n## ")[0]
+    listed: set[str] = set()
+    for first, *others in (re.findall(r"`([\w-]+)`", row.split("|")[1]) for row in re.findall(r"(?m)^\| `.*", text)):
+        group = first.rpartition("-")[0]
+        for name in (first, *(group + other for other in others)):
+            kind, _, what = name.partition("-")
+            listed |= {f"{part}-{what}" for part in parts[kind]} if kind in parts else {name}
+    assert listed == set(alarms(prod))
 
 
 def raises_business_errors(handler: Path) -> bool:
@@ -152,15 +248,74 @@ def raises_business_errors(handler: Path) -> bool:
     return bool(business & {e.func.id for e in raised if isinstance(e, ast.Call) and isinstance(e.func, ast.Name)})
 
 
-def test_a_refused_order_wakes_nobody_and_what_goes_wrong_does(stacks: Any) -> None:
-    """Lambda counts a business error among the Errors; so the functions that raise one count what goes wrong."""
+def test_the_functions_that_refuse_are_those_whose_refusals_are_taken_off(stacks: Any) -> None:
+    """Lambda counts a business error among the Errors: https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html"""
     assert {path.stem for path in HANDLERS.glob("*.py") if raises_business_errors(path)} == REFUSING
     for name, alarm in alarms(stacks["prod"]).items():
-        if name.endswith("-failures"):
+        if name.endswith("-failures") and name != "pipe-failures":
             refuses = name.removesuffix("-failures").replace("-", "_") in REFUSING
-            expected = ("orderflow-prod", "Failures") if refuses else ("AWS/Lambda", "Errors")
-            assert (alarm["namespace"], alarm["metricName"]) == expected, name
-            assert (alarm["datapointsToAlarm"], alarm["evaluationPeriods"]) == (2, 3), "what fails once is tried again"
+            expected = ["Errors", "Refusals"] if refuses else ["Errors"]
+            assert [metric["metricName"] for metric in watched_by(alarm)] == expected, name
+
+
+NONE: Series = (None,)
+QUARTERS: Series = (None,) * 8
+HOURS: Series = (None,) * 26
+
+CASES: list[tuple[str, str, dict[str, Series], bool]] = [
+    # alarm, what happens, what is measured then (the newest last), whether someone is told
+    ("charge-payment-failures", "crashes at import", {"Errors": (None, 3, 3)}, True),
+    ("charge-payment-failures", "refuses", {"Errors": (3, 3, 3), "Refusals": (3, 3, 3)}, False),
+    ("charge-payment-failures", "runs out of time, too", {"Errors": (5, 3, 4), "Refusals": (3, 3, 3)}, True),
+    ("charge-payment-failures", "fails once, and again works", {"Errors": (None, 1, 0)}, False),
+    ("charge-payment-failures", "is counted late", {"Errors": (1, 0, None), "Refusals": (None, 1, None)}, False),
+    ("charge-payment-failures", "is not called", {}, False),
+    ("release-stock-failures", "fails", {"Errors": (1, None, 1)}, True),
+    ("release-stock-failures", "fails once", {"Errors": (1, 0, 0)}, False),
+    ("release-stock-throttles", "is turned away", {"Throttles": (2, 1, 0)}, True),
+    ("order-fulfillment-ExecutionsFailed", "an order fails", {"ExecutionsFailed": (1,)}, True),
+    ("reconciliation-not-started", "has never run", {}, True),
+    ("reconciliation-not-started", "ran 25 hours ago", {"ExecutionsStarted": (1, *HOURS[1:])}, False),
+    ("reconciliation-not-started", "ran just now", {"ExecutionsStarted": (*HOURS[1:], 1)}, False),
+    ("reconciliation-not-started", "ran before that", {"ExecutionsStarted": HOURS}, True),
+    ("pipe-failures", "keeps failing", {"ExecutionFailed": (0, 2, 1)}, True),
+    ("pipe-failures", "works", {"ExecutionFailed": (0, 0, 0)}, False),
+    ("pipe-timeouts", "the machine hangs", {"ExecutionTimeout": (1, 1, 0)}, True),
+    ("pipe-throttles", "is delayed", {"ExecutionThrottled": (1, 1, 1)}, True),
+    ("pipe-silent", "was never made", {"ConsumedWriteCapacityUnits": (*QUARTERS[:4], 8, None, None, 3)}, True),
+    ("pipe-silent", "nobody orders", {}, False),
+    ("pipe-silent", "nothing is written", {"ConsumedWriteCapacityUnits": (0,) * 8}, False),
+    ("pipe-silent", "works", {"ConsumedWriteCapacityUnits": (9,) * 8, "EventCount": (4,) * 8}, False),
+    (
+        "pipe-silent",
+        "an event comes out a period later",
+        {"ConsumedWriteCapacityUnits": (*QUARTERS[:6], 3, None), "EventCount": (*QUARTERS[:7], 1)},
+        False,
+    ),
+    ("orders-undone", "six of 25", {"OrdersUndone": (6,), "ExecutionsStarted": (25,)}, True),
+    ("orders-undone", "a fifth, as many as may be", {"OrdersUndone": (5,), "ExecutionsStarted": (25,)}, False),
+    ("orders-undone", "too few to tell", {"OrdersUndone": (4,), "ExecutionsStarted": (4,)}, False),
+    ("orders-undone", "all of what was ordered before", {"OrdersUndone": (5,)}, True),
+    ("orders-undone", "none", {"ExecutionsStarted": (500,)}, False),
+    ("orders-turned-away", "every one", {"OrdersTurnedAway": (10,), "ExecutionsStarted": (10,)}, True),
+    ("orders-turned-away", "half of them", {"OrdersTurnedAway": (10,), "ExecutionsStarted": (20,)}, False),
+    ("orders-turned-away", "too few to tell", {"OrdersTurnedAway": (9,), "ExecutionsStarted": (9,)}, False),
+    ("orders-stuck", "nobody counts", {"OrdersStuck": NONE}, True),
+    ("orders-stuck", "none is", {"OrdersStuck": (0,)}, False),
+    ("dead-letters", "an event is set aside", {"ApproximateNumberOfMessagesVisible": (1,)}, True),
+]
+
+
+@pytest.mark.parametrize(("name", "what", "data", "told"), CASES, ids=[f"{case[0]}: {case[1]}" for case in CASES])
+def test_an_alarm_rings_when_someone_has_to_look(
+    name: str, what: str, data: dict[str, Series], told: bool, stacks: Any
+) -> None:
+    assert rings(alarms(stacks["prod"])[name], data) == told
+
+
+def test_where_nothing_is_measured_only_those_ring_that_wait_for_something(stacks: Any) -> None:
+    ringing = {name for name, alarm in alarms(stacks["prod"]).items() if rings(alarm, {})}
+    assert ringing == {"orders-stuck", "reconciliation-not-started"}
 
 
 def test_orders_are_counted_often_enough_for_the_alarm_and_a_count_that_stays_away_is_told(stacks: Any) -> None:

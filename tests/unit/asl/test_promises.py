@@ -36,8 +36,13 @@ def machine(**changes: Any) -> dict[str, Any]:
 ENDS = frozenset({"Delivered", "Refund", "Person"})
 
 
-def problems(definition: dict[str, Any], ends: frozenset[str] = ENDS, state: str = "Charge") -> dict[str, str]:
-    promise = asl.MustReach(state, ends, frozenset({"CardDeclined"}))
+def problems(
+    definition: dict[str, Any],
+    ends: frozenset[str] = ENDS,
+    state: str = "Charge",
+    unless: tuple[str, ...] = ("CardDeclined",),
+) -> dict[str, str]:
+    promise = asl.MustReach(state, ends, frozenset(unless))
     found = asl.check(definition, promises=[promise])
     return {one.path: one.message for one in found if one.rule.id in ("ASL070", "ASL071")}
 
@@ -100,6 +105,42 @@ def test_leaving_a_branch_leads_on_behind_its_parallel_and_into_its_catchers() -
     }
     found = problems(definition, frozenset({"Delivered"}))
     assert found == {"States.Sorry": "Charge → Sorry and the execution fails with Sorry, without Delivered"}
+
+
+def beside(sibling: dict[str, Any]) -> dict[str, Any]:
+    """A branch that charges and then delivers or refunds, beside `sibling`; the Parallel's catcher says sorry."""
+    branch = {
+        "Charge": task(Catch=caught("Refund"), Next="Ship"),
+        "Ship": task(Catch=caught("Refund"), Next="Shipped"),
+        "Shipped": {"Type": "Pass", "End": True},
+        "Refund": task(Catch=caught("Person"), Next="Person"),
+        "Person": {"Type": "Pass", "End": True},
+    }
+    both = parallel(branch, sibling, Catch=caught("Sorry"), End=True)
+    return {"StartAt": "Both", "States": {"Both": both, "Sorry": {"Type": "Succeed"}}}
+
+
+def test_a_branch_that_fails_breaks_off_the_one_that_charged_before_it_can_refund() -> None:
+    ends = frozenset({"Shipped", "Refund", "Person"})
+    found = problems(beside({"Pack": task(End=True)}), ends)
+    assert found == {
+        "States.Sorry": "Charge → Sorry and the execution ends, without Person, Refund or Shipped",
+    }
+    assert problems(beside({"Pack": {"Type": "Pass", "End": True}}), ends) == {}, "what cannot fail breaks nothing off"
+    assert problems(beside({"Pack": {"Type": "Wait", "Seconds": 3, "Next": "No"}, "No": {"Type": "Fail"}}), ends)
+
+
+def test_an_item_that_fails_breaks_off_the_others() -> None:
+    branch = beside({"Pack": {"Type": "Pass", "End": True}})["States"]["Both"]["Branches"][0]
+    each = {"Type": "Map", "ItemProcessor": branch, "Catch": caught("Sorry"), "End": True}
+    definition = {"StartAt": "Each", "States": {"Each": each, "Sorry": {"Type": "Succeed"}}}
+    assert "States.Sorry" in problems(definition, frozenset({"Shipped", "Refund", "Person"}))
+
+
+def test_a_catcher_for_a_decline_and_more_does_not_say_that_nothing_was_charged() -> None:
+    both = task(Catch=[*caught("Declined", "CardDeclined", "GatewayDown"), *caught("Refund")], Next="Ship")
+    assert "States.Declined" in problems(machine(Charge=both))
+    assert not problems(machine(Charge=both), unless=("CardDeclined", "GatewayDown"))
 
 
 def test_an_error_raised_in_a_branch_goes_to_the_catcher_that_names_it() -> None:

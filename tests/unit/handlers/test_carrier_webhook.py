@@ -248,6 +248,20 @@ def test_a_body_that_is_no_text_is_refused(waits: Any, post: Any, body: str, enc
     assert post({**signed(GOOD), "body": body, "isBase64Encoded": encoded}) == 400
 
 
+def test_long_ids_that_begin_alike_are_two_events(waits: Any, post: Any, shop: Any) -> None:
+    assert [post(news("IN_TRANSIT", f"msg_{'x' * 3_000}{end}")) for end in "aab"] == [200, 200, 200]
+    assert len(shop.rows("SEEN_EVENTS_TABLE")) == 2
+
+
+@pytest.mark.parametrize("body", ['{"shipmentId": "shp_\\ud800", "status": "DELIVERED"}', '{"a":' * 2_500])
+def test_what_no_table_could_hold_is_refused(waits: Any, post: Any, body: str) -> None:
+    assert post(signed(body)) == 400
+
+
+def test_a_signature_from_the_future_is_refused(waits: Any, post: Any) -> None:
+    assert post(signed(GOOD, age=-400)) == 401
+
+
 @pytest.mark.parametrize("encoded", [False, True])
 @pytest.mark.parametrize(("length", "status"), [(16_384, 200), (16_385, 413), (100_000, 413)])
 def test_a_body_has_a_bearable_size(waits: Any, post: Any, length: int, status: int, encoded: bool) -> None:

@@ -102,8 +102,48 @@ def test_a_decision_whose_call_broke_off_after_the_workflow_knew_is_not_told_twi
     with pytest.raises(ConnectionError):
         decide(shop)
     shop.wire.heal()
-    assert "has been decided already, approved by ada" in decide(shop)["message"]
+    assert "has been decided already, approved by ada" in decide(shop, by="bob")["message"]
+    mine = decide(shop)
+    assert (mine["decided"], mine["message"]) == (True, "order order-1001 is approved, and goes on"), "and took effect"
     assert len(shop.executions.outputs) == 1
+
+
+def test_a_decision_that_another_call_has_told_the_workflow_took_effect(
+    shop: Any, order: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Bob finds Ada's decision and tells the workflow before her call does; that is noted a moment after she looked."""
+    ask(shop, order)
+    usual, looks = Decisions.read, iter([False, False, False, True])
+    bobs: list[dict[str, Any]] = []
+
+    def slow_note(self: Decisions, decision: Any) -> None:
+        """Bob has told the workflow, and has not noted it yet."""
+
+    def read(self: Decisions, order_id: str) -> Any:
+        found = usual(self, order_id)
+        if found and found.status == "DECIDED" and next(looks, False):
+            monkeypatch.undo()
+            self.has_answered(found)
+            return usual(self, order_id)
+        return found
+
+    decided = Decisions.decide
+
+    def record(self: Decisions, *said: Any) -> Any:
+        made = decided(self, *said)
+        if not bobs:
+            bobs.append({})
+            bobs[0] = decide(shop, "REJECTED", by="bob", why="no")
+        return made
+
+    monkeypatch.setattr("handlers.shared.backoff.time.sleep", lambda seconds: None)
+    monkeypatch.setattr(Decisions, "has_answered", slow_note)
+    monkeypatch.setattr(Decisions, "decide", record)
+    monkeypatch.setattr(Decisions, "read", read)
+    ada = decide(shop)
+    assert (ada["decided"], ada["message"]) == (True, "order order-1001 is approved, and goes on")
+    assert (bobs[0]["decided"], bobs[0]["by"]) == (False, "ada")
+    assert shop.executions.outputs == [("token-1", said("APPROVED", "ada", "a good customer"))]
 
 
 @pytest.mark.parametrize("ended", ["TaskTimedOut", "TaskDoesNotExist", "InvalidToken"])

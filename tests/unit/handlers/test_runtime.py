@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -40,26 +41,34 @@ def test_a_line_never_carries_the_ids_of_the_invocation_before(shop: Any, order:
     assert shop.log()[-1]["orderId"] == "None"
 
 
-def test_what_goes_wrong_is_counted_and_a_refusal_is_not(
+def test_a_refusal_is_counted_for_the_moment_of_the_call_and_what_goes_wrong_is_not(
     shop: Any, order: dict[str, Any], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Lambda counts both as errors: of a function that refuses, nobody could be woken by those."""
+    """Lambda counts both as errors, by the time of the call: less the refusals, what went wrong is left."""
     monkeypatch.setenv("POWERTOOLS_METRICS_NAMESPACE", "orderflow-dev")
-    monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", "check-shipment")
+    monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", "validate-order")
+    began = shop.clock.moment = datetime.now(UTC)
+
+    def slow(*_: Any) -> Any:
+        shop.clock.advance(7)
+        raise ValidationError("no order")
+
+    monkeypatch.setattr("handlers.validate_order.validate_order", slow)
     with pytest.raises(ValidationError):
-        shop.call("validate_order", {**order, "items": []})
-    assert capsys.readouterr().out == ""
+        shop.call("validate_order", order)
+    written = json.loads(capsys.readouterr().out)
+    assert (written["Refusals"], written["service"]) == ([1.0], "validate-order")
+    assert written["_aws"]["CloudWatchMetrics"][0]["Namespace"] == "orderflow-dev"
+    assert written["_aws"]["Timestamp"] == round(began.timestamp() * 1000)
     with pytest.raises(KeyError):
         shop.call("check_shipment", order)
-    written = json.loads(capsys.readouterr().out)
-    assert (written["Failures"], written["service"]) == ([1.0], "check-shipment")
-    assert written["_aws"]["CloudWatchMetrics"][0]["Namespace"] == "orderflow-dev"
+    assert capsys.readouterr().out == ""
 
 
 def test_a_refusal_stays_one_where_nothing_can_be_counted(shop: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("POWERTOOLS_METRICS_NAMESPACE", raising=False)
-    with pytest.raises(KeyError):
-        shop.call("check_shipment", {"orderId": "order-1"})
+    with pytest.raises(ValidationError):
+        shop.call("validate_order", {"orderId": "order-1"})
 
 
 def test_a_trace_can_be_found_by_the_order(shop: Any, order: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:

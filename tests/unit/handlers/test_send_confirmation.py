@@ -167,6 +167,25 @@ def test_an_outcome_that_does_not_fit_the_ledger_is_not_told(shop: Any, order: d
     assert shop.everything() == before
 
 
+def test_an_order_that_ends_unhappily_is_counted_once(
+    shop: Any, order: dict[str, Any], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("POWERTOOLS_METRICS_NAMESPACE", "orderflow-dev")
+    monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", "send-confirmation")
+
+    def counted(state: dict[str, Any], outcome: str) -> list[str]:
+        for _ in range(2):
+            shop.call("send_confirmation", state, outcome=outcome)
+        lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+        assert all(line["service"] == "send-confirmation" for line in lines)
+        return [line["_aws"]["CloudWatchMetrics"][0]["Metrics"][0]["Name"] for line in lines]
+
+    assert counted(shop.undone(shop.charged(order)), "OUT_OF_STOCK") == ["OrdersUndone"]
+    assert counted({"customerId": "a"}, "REJECTED") == ["OrdersTurnedAway"]
+    assert counted(shop.validated({**order, "orderId": "order-2"}), "NOT_APPROVED") == [], "a person's decision"
+    assert counted(shop.captured({**order, "orderId": "order-3"}), "DELIVERED") == []
+
+
 def test_an_outcome_that_nobody_knows_is_a_technical_error(shop: Any, order: dict[str, Any]) -> None:
     with pytest.raises(TechnicalError, match="'LOST' is no outcome"):
         shop.call("send_confirmation", order, outcome="LOST")

@@ -249,3 +249,37 @@ def test_the_package_runs_as_a_module() -> None:
     assert done.returncode == 1
     assert b"at line 1, column 2" in done.stdout
     assert done.stderr == b""
+
+
+HOSTILE = "it \x1b]0;owned\x07is \x1b[31mred\x1b[0m \x9b2J\u202eback"
+
+
+def test_nothing_that_others_wrote_reaches_the_terminal_as_a_command(capsys: pytest.CaptureFixture[str]) -> None:
+    """Whatever prints it: a line, a table, a message, JSON for people."""
+    from orderflow.cli.output import complain, err, out, print_table
+
+    out.print(HOSTILE, markup=False)
+    print_table(("a",), [(HOSTILE,)])
+    out.print_json(data={"why": HOSTILE})
+    err.print(HOSTILE)
+    complain(HOSTILE)
+    printed = "".join(capsys.readouterr())
+    assert not [char for char in printed if char != "\n" and not char.isprintable()]
+    assert printed.count("owned") == 5
+    assert r"\x1b" in printed, "told, not dropped"
+
+
+def test_a_console_for_people_keeps_its_own_colours() -> None:
+    from io import StringIO
+
+    from rich.text import Text
+
+    from orderflow.console import PlainConsole
+
+    file = StringIO()
+    console = PlainConsole(file=file, force_terminal=True, color_system="standard", legacy_windows=False)
+    console.print(Text(HOSTILE, style="green"))
+    printed = file.getvalue()
+    assert printed.startswith("\x1b[32m")
+    assert "\x1b]0;" not in printed
+    assert "\x1b[31m" not in printed

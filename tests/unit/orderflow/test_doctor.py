@@ -177,14 +177,12 @@ def test_a_secret_is_filled_once_a_version_is_current(labels: dict[str, list[str
 def test_alarms_are_asked_for_a_hundred_at_once_and_each_that_is_silent_is_named() -> None:
     names = [f"alarm-{number}" for number in range(150)]
     ringing = [{"AlarmName": name, "ActionsEnabled": True, "AlarmActions": ["topic"]} for name in names]
-    kinds = ["MetricAlarm", "CompositeAlarm"]
+    kinds = {"AlarmTypes": ["MetricAlarm", "CompositeAlarm"]}
+    first, last = {"AlarmNames": names[:100], **kinds}, {"AlarmNames": names[100:], **kinds}
     answers: list[Answer] = [
-        ("describe_alarms", {"MetricAlarms": ringing[:99]}, {"AlarmNames": names[:100], "AlarmTypes": kinds}),
-        (
-            "describe_alarms",
-            {"MetricAlarms": ringing[101:], "CompositeAlarms": ringing[100:101]},
-            {"AlarmNames": names[100:], "AlarmTypes": kinds},
-        ),
+        ("describe_alarms", {"MetricAlarms": ringing[:50], "NextToken": "50"}, first),
+        ("describe_alarms", {"MetricAlarms": ringing[50:99]}, {**first, "NextToken": "50"}),
+        ("describe_alarms", {"MetricAlarms": ringing[101:], "CompositeAlarms": ringing[100:101]}, last),
     ]
     (found,) = seen(watching.ring, {"topicArn": "topic", "names": names}, cloudwatch=answers)
     assert (found.state, found.found) == ("wrong", "alarm-99 is not there")

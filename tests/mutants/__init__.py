@@ -1,0 +1,1 @@
+"""Mutation testing: small breaks in the code, each of which a test has to notice."""

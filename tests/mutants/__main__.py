@@ -1,0 +1,181 @@
+"""`make mutants`: a seeded sample of small breaks in the code, and which of them no test notices.
+
+    python -m tests.mutants --seed 1 --count 150               over everything that ships
+    python -m tests.mutants --since main --count 150           in the files that changed since a commit
+
+First the tests run once as they are, to see which test passes through which line. Then each break stands alone in a
+copy of the tree, and the tests that pass through its line run until one fails. Survivors are listed; those known
+not to matter stand in `accepted.txt` beside this file, each with its reason. Exit 1 where under 95 % are noticed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import random
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from queue import Queue
+
+from coverage import CoverageData
+from rich.console import Console
+
+from tests.mutants.breaks import Break, breaks
+
+ROOT = Path(__file__).resolve().parents[2]
+ACCEPTED = Path(__file__).with_name("accepted.txt")
+WANTED = 0.95
+WORKERS = 2
+RUN_SECONDS = 600
+"""Far longer than any of these tests take: a break that makes one go on for ever is noticed, too."""
+
+TESTS = {
+    "asl": ("tests/unit/asl", "tests/unit/workflows"),
+    "components": ("tests/infra",),
+    "handlers": ("tests/unit/handlers",),
+    "orderflow": ("tests/unit/orderflow",),
+    "workflows": ("tests/unit/workflows", "tests/infra"),
+}
+"""What tests the sources of each folder. The tiers that need a deployed stack take minutes for each break."""
+
+console = Console(highlight=False)
+
+
+def main() -> int:
+    """Sample, break, test, tell."""
+    parser = argparse.ArgumentParser(description="small breaks in the code, and which of them no test notices")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--count", type=int, default=150)
+    parser.add_argument("--since", help="only in files that changed since this commit", metavar="COMMIT")
+    parser.add_argument("--only", nargs="*", help="only in these files or folders", metavar="PATH")
+    parser.add_argument("--json", type=Path, help="write the result there", metavar="FILE")
+    given = parser.parse_args()
+    files = sources(given.since, given.only)
+    every = [one for file in files for one in breaks(file, (ROOT / file).read_text())]
+    sample = random.Random(given.seed).sample(every, min(given.count, len(every)))
+    if not sample:
+        console.print("nothing changed that could be broken")
+        return 0
+    console.print(f"{len(sample)} of {len(every)} breaks, seed {given.seed}, in {len(files)} files")
+    folders = {one.file.parts[0] for one in sample}
+    with tempfile.TemporaryDirectory() as folder:
+        copies = [_copy(Path(folder, str(number))) for number in range(WORKERS)]
+        through = passing_through(copies[0], folders)
+        survivors = _survivors(sample, copies, through)
+    return _tell(sample, survivors, given.json)
+
+
+def sources(since: str | None, only: Sequence[str] | None) -> list[Path]:
+    """The files that ship, or those of them that changed."""
+    command = ["git", "diff", "--name-only", since, "--"] if since else ["git", "ls-files"]
+    listed = subprocess.run([*command, *TESTS], cwd=ROOT, check=True, capture_output=True, text=True).stdout.split("\n")
+    files = [Path(line) for line in listed if line.endswith(".py") and (ROOT / line).is_file()]
+    return [file for file in files if not only or any(file.is_relative_to(one) for one in only)]
+
+
+def passing_through(copy: Path, folders: set[str]) -> dict[tuple[str, int], set[str]]:
+    """By file and line: the tests that run through it, as pytest names them."""
+    data = copy / ".coverage"
+    tests = sorted({path for folder in folders for path in TESTS[folder]})
+    covered = [f"--cov={folder}" for folder in sorted(folders)]
+    _pytest(copy, [*covered, "--cov-context=test", "--cov-report=", *tests])
+    read = CoverageData(str(data))
+    read.read()
+    found: dict[tuple[str, int], set[str]] = {}
+    for name in read.measured_files():
+        for line, contexts in read.contexts_by_lineno(name).items():
+            key = (str(Path(name).relative_to(copy)), line)
+            found[key] = {context.split("|")[0] for context in contexts if context}
+    return found
+
+
+def _survivors(sample: list[Break], copies: list[Path], through: dict[tuple[str, int], set[str]]) -> list[Break]:
+    free: Queue[Path] = Queue()
+    for copy in copies:
+        free.put(copy)
+
+    def survives(one: Break) -> bool:
+        copy = free.get()
+        file = copy / one.file
+        source = file.read_text()
+        try:
+            file.write_text(one.applied(source))
+            survived = _passes(copy, _tests_of(one, through))
+        finally:
+            file.write_text(source)
+            free.put(copy)
+        console.print(f"  {'[red]survives[/]' if survived else 'noticed '}  ", end="")
+        console.print(str(one), markup=False, soft_wrap=True)
+        return survived
+
+    with ThreadPoolExecutor(len(copies)) as pool:
+        return [one for one, survived in zip(sample, pool.map(survives, sample), strict=True) if survived]
+
+
+def _tests_of(one: Break, through: dict[tuple[str, int], set[str]]) -> list[str]:
+    """Those that pass through the line; all of its folder where that is done once for many: imports, whole stacks."""
+    folder = one.file.parts[0]
+    lines = range(one.line, one.end_line + 1)
+    found = set().union(*(through.get((str(one.file), line), set()) for line in lines))
+    if not found or folder in ("components", "workflows"):
+        return list(TESTS[folder])
+    return sorted(found)
+
+
+def _passes(copy: Path, tests: list[str]) -> bool:
+    try:
+        return _pytest(copy, ["-x", *tests], check=False) == 0
+    except subprocess.TimeoutExpired:
+        return False
+
+
+def _pytest(copy: Path, arguments: list[str], *, check: bool = True) -> int:
+    # What is compiled of a break must not be found when the next one stands in the same file.
+    environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *arguments]
+    run = subprocess.run(
+        command, cwd=copy, env=environment, check=False, capture_output=True, text=True, timeout=RUN_SECONDS
+    )
+    if check and run.returncode:
+        sys.exit(f"the tests fail as they are:\n{run.stdout[-3000:]}{run.stderr[-2000:]}")
+    return run.returncode
+
+
+def _copy(to: Path) -> Path:
+    """The tree as it lies there, without what Git does not know."""
+    listed = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
+    for line in subprocess.run(listed, cwd=ROOT, check=True, capture_output=True, text=True).stdout.splitlines():
+        if (ROOT / line).is_file():
+            (to / line).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / line, to / line)
+    return to
+
+
+def _tell(sample: list[Break], survivors: list[Break], file: Path | None) -> int:
+    known = [line.partition("  #")[0].strip() for line in ACCEPTED.read_text().splitlines() if line.strip()]
+    accepted = [one for one in survivors if _place(one) in known]
+    open_ = [one for one in survivors if one not in accepted]
+    share = 1 - len(open_) / len(sample)
+    for one in open_:
+        console.print(f"survives: {one}", markup=False, soft_wrap=True)
+    counted = f"{len(sample) - len(survivors)} of {len(sample)} noticed, {len(accepted)} known not to matter"
+    console.print(f"{counted}, {len(open_)} survive: {share:.1%} of {WANTED:.0%}")
+    if file:
+        result = {"breaks": len(sample), "survivors": list(map(str, open_)), "accepted": list(map(str, accepted))}
+        file.write_text(json.dumps(result, indent=2) + "\n")
+    return 0 if share >= WANTED else 1
+
+
+def _place(one: Break) -> str:
+    """A survivor as `accepted.txt` names it: by its text, since lines move."""
+    return str(one).replace(f":{one.line}:", ":", 1)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
