@@ -68,7 +68,8 @@ def _webhook(webhook: Webhook, secret: Secret) -> dict[str, Any]:
 
 
 def _pipe(pipe: EventPipe) -> dict[str, Any]:
-    return {"arn": pipe.arn, "sourceArn": pipe.source_arn, "targetArn": pipe.target_arn}
+    ends = {"sourceArn": pipe.source_arn, "targetArn": pipe.target_arn, "deadLetterArn": pipe.dead_letters.arn}
+    return {"arn": pipe.arn, **ends}
 
 
 def _alarms(alarms: Alarms) -> dict[str, Any]:

@@ -10,9 +10,8 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from asl import Account, Allow, PermissionsError, allow, check, document, grants
+from asl import Account, Allow, PermissionsError, allow, check, document, grants, roles
 from asl.policy import allowed
-from asl.roles import FUNCTION_TRACING, MACHINE_LOGGING, MACHINE_TRACING, function_logging
 from orderflow.doctor.lines import DEPLOY, OLDER, Connect, Seen, Told
 from orderflow.documents import at, is_list, is_object, parse_object
 
@@ -31,9 +30,9 @@ def of_machine(connect: Connect, told: Told) -> Iterator[Seen]:
         yield Seen("unseen", f"not known: {error.problems[0]}", OLDER)
         return
     if at(machine, "loggingConfiguration", "level") not in (None, "OFF"):
-        statements.append(MACHINE_LOGGING)
+        statements.append(roles.MACHINE_LOGGING)
     if at(machine, "tracingConfiguration", "enabled") is True:
-        statements.append(MACHINE_TRACING)
+        statements.append(roles.MACHINE_TRACING)
     where = _account(told.text("arn"))
     yield from asked(connect, machine["roleArn"], document(statements, where, {"Machine": machine["name"]}))
 
@@ -46,10 +45,27 @@ def of_function(connect: Connect, told: Told) -> Iterator[Seen]:
     if not is_object(calls):
         raise told.lacking("calls")
     statements = [statement for arn, made in calls.items() for call in made for statement in allow(call, arn)]
-    statements.append(function_logging(where.arn("logs", f"log-group:{told.text('logGroup')}")))
+    statements.append(roles.function_logging(where.arn("logs", f"log-group:{told.text('logGroup')}")))
     if at(function, "TracingConfig", "Mode") == "Active":
-        statements.append(FUNCTION_TRACING)
+        statements.append(roles.FUNCTION_TRACING)
     yield from asked(connect, function["Role"], document(statements, where, {}))
+
+
+def of_pipe(connect: Connect, told: Told) -> Iterator[Seen]:
+    """A pipe that may not read its stream or start its machine runs all the same, and carries nothing."""
+    pipe = connect("pipes").describe_pipe(Name=told.text("arn").rpartition("/")[2])
+    statements = roles.pipe(*(told.text(key) for key in ("sourceArn", "targetArn", "deadLetterArn")))
+    yield from asked(connect, pipe["RoleArn"], document(statements, _account(told.text("arn")), {}))
+
+
+def of_schedule(connect: Connect, told: Told) -> Iterator[Seen]:
+    """What is started through an alias has to be allowed as the machine or function itself."""
+    group, name = told.text("arn").rsplit("/", 2)[1:]
+    schedule = connect("scheduler").get_schedule(GroupName=group, Name=name)
+    target = told.text("targetArn").rpartition(":")[0]
+    call = "states:startExecution" if target.split(":")[2] == "states" else "lambda:invoke"
+    statements = document(allow(call, target), _account(target), {})
+    yield from asked(connect, schedule["Target"]["RoleArn"], statements)
 
 
 def _declared(entry: Any) -> Allow:

@@ -59,7 +59,8 @@ def doctor(stack: Stack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Cal
 
     def run(*options: str, outputs: dict[str, Any] | None = None) -> Result:
         (tmp_path / ".orderflow" / "local.json").write_text(json.dumps(outputs or stack.outputs))
-        return CliRunner().invoke(app, ["doctor", *options])
+        # What was deployed a moment ago may still be starting.
+        return CliRunner().invoke(app, ["doctor", "--wait", "60", *options])
 
     return run
 
@@ -190,7 +191,8 @@ def policy_without(stack: Stack, role: str, action: str) -> Iterator[None]:
     iam, names = stack.client("iam"), {"RoleName": role, "PolicyName": role}
     policy = iam.get_role_policy(**names)["PolicyDocument"]
     less = [{**one, "Action": [other for other in one["Action"] if other != action]} for one in policy["Statement"]]
-    less = [one for one in less if one["Action"]]
+    other = {"Effect": "Allow", "Action": ["sts:GetCallerIdentity"], "Resource": ["*"]}  # a policy is never empty
+    less = [other, *(one for one in less if one["Action"])]
     iam.put_role_policy(**names, PolicyDocument=json.dumps({**policy, "Statement": less}))
     yield
     iam.put_role_policy(**names, PolicyDocument=json.dumps(policy))
@@ -210,6 +212,18 @@ def function_may_not_write(stack: Stack, _: Any) -> AbstractContextManager[None]
 
 def function_may_not_log(stack: Stack, _: Any) -> AbstractContextManager[None]:
     return policy_without(stack, FUNCTION, "logs:PutLogEvents")
+
+
+def pipe_may_not_start_its_machine(stack: Stack, _: Any) -> AbstractContextManager[None]:
+    return policy_without(stack, "orderflow-local-order-events-pipe", "states:StartSyncExecution")
+
+
+def schedule_may_not_start_its_machine(stack: Stack, _: Any) -> AbstractContextManager[None]:
+    return policy_without(stack, "orderflow-local-reconciliation-schedule", "states:StartExecution")
+
+
+def schedule_may_not_call_its_function(stack: Stack, _: Any) -> AbstractContextManager[None]:
+    return policy_without(stack, "orderflow-local-watch-orders-schedule", "lambda:InvokeFunction")
 
 
 @contextmanager
@@ -353,6 +367,19 @@ SICK = {
         function_may_not_write, "function's role", "charge-payment", "not allowed: dynamodb:PutItem on arn"
     ),
     "function logs": Sick(function_may_not_log, "function's role", "charge-payment", "not allowed: logs:PutLogEvents"),
+    "pipe starts": Sick(
+        pipe_may_not_start_its_machine, "pipe's role", "order-events", "not allowed: states:StartSyncExecution on arn"
+    ),
+    "schedule starts": Sick(
+        schedule_may_not_start_its_machine,
+        "schedule's role",
+        "reconciliation",
+        "not allowed: states:StartExecution on arn:aws:states:us-east-1:000000000000:stateMachine:"
+        "orderflow-local-reconciliation",
+    ),
+    "schedule calls": Sick(
+        schedule_may_not_call_its_function, "schedule's role", "watch-orders", "not allowed: lambda:InvokeFunction on"
+    ),
     "function's alias": Sick(alias_of_a_function_moves, "function's alias", "charge-payment", "leads to version "),
     "URL": Sick(url_is_made_anew, "webhook's URL", "carrier", "answers at https://"),
     "URL asks": Sick(url_asks_who_calls, "webhook's URL", "carrier", "asks for AWS_IAM"),
@@ -387,6 +414,21 @@ def test_what_breaks_is_named_alone_with_what_to_do(name: str, doctor: Callable[
     assert result.exit_code == (0 if sick.state == "warning" else 1)
 
 
+def test_a_definition_that_is_refused_says_where_and_its_permissions_are_not_guessed(
+    doctor: Callable[..., Result], stack: Stack
+) -> None:
+    def change(definition: dict[str, Any]) -> None:
+        definition["States"]["NotifyRefunded"]["Next"] = "Nowhere"
+
+    outputs = copy.deepcopy(stack.outputs)
+    with definition_is(stack, outputs, change):
+        found = lines(doctor("--json", outputs=outputs))
+    refused, *more, unknown = found
+    assert {(one["part"], one["state"]) for one in (refused, *more)} == {("machine's definition", "wrong")}
+    assert any("at /States/NotifyRefunded/Next: " in one["found"] for one in (refused, *more)), found
+    assert (unknown["part"], unknown["state"]) == ("machine's role", "unseen")
+
+
 GONE: dict[tuple[str, ...], list[str]] = {
     ("machines", "order-events", "versionArn"): [
         "machine",
@@ -399,8 +441,8 @@ GONE: dict[tuple[str, ...], list[str]] = {
     ("functions", "watch-orders", "aliasArn"): ["function's alias"],
     ("layers", "dependencies"): ["layer"],
     ("webhooks", "carrier", "aliasArn"): ["webhook's URL"],
-    ("pipes", "order-events", "arn"): ["pipe"],
-    ("schedules", "watch-orders", "arn"): ["schedule"],
+    ("pipes", "order-events", "arn"): ["pipe", "pipe's role"],
+    ("schedules", "watch-orders", "arn"): ["schedule", "schedule's role"],
     ("tables", "stock", "name"): ["table"],
     ("queues", "poison-events", "url"): ["queue"],
     ("topics", "notices"): ["topic"],

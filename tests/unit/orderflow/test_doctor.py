@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 
 import boto3
 import pytest
+from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 from typer.testing import CliRunner
 
@@ -314,6 +315,12 @@ def test_actions_that_iam_does_not_take_together_are_asked_about_one_by_one() ->
         simulated(["s3:PutObject"], "*", "implicitDeny"),
     )
     assert [(one.state, one.found) for one in found] == [("wrong", "not allowed: s3:PutObject on *")]
+
+
+def test_what_iam_does_not_take_even_alone_is_not_taken_for_allowed() -> None:
+    refused: Answer = ("simulate_principal_policy", {"Code": "InvalidInput", "Message": "no such action"})
+    with pytest.raises(ClientError, match="no such action"):
+        asked(policy(Action=["s3:GetObject"]), refused)
 
 
 @pytest.mark.parametrize(
