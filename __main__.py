@@ -1,7 +1,5 @@
 """What a stack holds: settings, storage, functions, machines, and what other projects may refer to."""
 
-import pulumi_aws as aws
-
 import components
 from workflows import (
     ORDER_PROMISES,
@@ -16,13 +14,15 @@ from workflows import (
 
 settings = components.load_settings()
 components.tag_everything(settings.tags)
+key = components.Key("key", days=30 if settings.production else 7)
+logs = settings.logs.encrypted_by(key)
 
 tables = components.order_tables(keep=settings.production)
 poison_events = components.Queue("poison-events", keep=settings.production)
-notices = aws.sns.Topic("notices", name=components.physical_name("notices", 256), kms_master_key_id="alias/aws/sns")
+notices = components.Topic("notices", key)
 carrier_secret = components.Secret("carrier-webhook", keep=settings.production)
 
-functions = components.OrderFunctions(tables, settings)
+functions = components.OrderFunctions(tables, settings, logs)
 steps = Functions(**functions.of_the_workflow(notices))
 definition = order_fulfillment(
     steps,
@@ -32,18 +32,18 @@ definition = order_fulfillment(
 fulfillment = components.StateMachine(
     "order-fulfillment",
     components.StateMachineArgs(
-        definition, settings.logs, tracing=settings.tracing, promises=ORDER_PROMISES, assumed=USUAL_ORDERS
+        definition, logs, tracing=settings.tracing, promises=ORDER_PROMISES, assumed=USUAL_ORDERS
     ),
 )
 definition = order_events(tables.order_views, poison_events)
 events = components.StateMachine(
-    "order-events", components.StateMachineArgs(definition, settings.logs, "EXPRESS", settings.tracing)
+    "order-events", components.StateMachineArgs(definition, logs, "EXPRESS", settings.tracing)
 )
 
 exports = components.Bucket("exports", days=30)
 definition = reconciliation(*functions.of_the_reconciliation(exports), exports.name)
 reconciling = components.StateMachine(
-    "reconciliation", components.StateMachineArgs(definition, settings.logs, tracing=settings.tracing)
+    "reconciliation", components.StateMachineArgs(definition, logs, tracing=settings.tracing)
 )
 machines = [fulfillment, events, reconciling]
 nightly = components.Schedule("reconciliation", components.ScheduleArgs(reconciling, "cron(0 3 * * ? *)"))
@@ -62,9 +62,9 @@ made = [*machines, *functions.all()]
 pipe = components.EventPipe("order-events", components.EventPipeArgs(tables.orders, events, poison_events, made))
 watched = components.Watched(fulfillment, reconciling, machines, functions.all(), pipe, steps.send_confirmation, watch)
 components.Dashboard("orders", watched)
-told = components.AlarmsArgs(settings.alarm_email, watched)
+told = components.AlarmsArgs(settings.alarm_email, watched, key)
 alarms = [components.Alarms("alarms", told)] if settings.alarm_email else []
 
 parts = [*tables.all(), *made, *functions.secrets(), functions.layer, *alarms]
-parts += [poison_events, notices, carrier_secret, exports, pipe, nightly, watching]
-components.export(settings.logs, webhooks, *parts)
+parts += [key, poison_events, notices, carrier_secret, exports, pipe, nightly, watching]
+components.export(logs, webhooks, *parts)

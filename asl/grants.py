@@ -154,7 +154,7 @@ def _statements_of(permission: Permission, given: object, declared: _Declared) -
         texts, why = _expand(template, given, declared)
         conditions[operator, key] = (*conditions.get((operator, key), ()), *texts)
         reasons += why
-    reason = " and ".join(dict.fromkeys(reasons)) or permission.reason or permission.actions[0]
+    reason = " and ".join(dict.fromkeys(filter(None, [*reasons, permission.reason]))) or permission.actions[0]
     if reaches:
         pairs = tuple(Condition(operator, key, values) for (operator, key), values in conditions.items())
         yield Statement(reason, permission.actions, tuple(reaches), pairs)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 _PLACEHOLDER = re.compile(r"\$\{([^{}]+)\}")
 
@@ -11,6 +11,11 @@ _PLACEHOLDER = re.compile(r"\$\{([^{}]+)\}")
 def fill(text: str, values: Mapping[str, str]) -> str:
     """`text` with every `${name}` that `values` knows replaced; the others stay as they are."""
     return _PLACEHOLDER.sub(lambda match: values.get(match[1], match[0]), text) if "${" in text else text
+
+
+def replaced(text: str, value: Callable[[str], str]) -> str:
+    """`text` with the `value` of its name for every `${name}`."""
+    return _PLACEHOLDER.sub(lambda match: value(match[1]), text)
 
 
 def is_placeholder(text: str) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from asl.integrations.arns import anything, arn_itself
+from asl.integrations.arns import anything, arn_itself, of
 from asl.policy import Reach, Statement
 
 _EVERYTHING = (Reach("*", anything),)
@@ -11,19 +11,24 @@ MACHINE_LOGGING = Statement(
     "log delivery has no resource level",
     (
         "logs:CreateLogDelivery",
-        "logs:CreateLogStream",
         "logs:DeleteLogDelivery",
         "logs:DescribeLogGroups",
         "logs:DescribeResourcePolicies",
         "logs:GetLogDelivery",
         "logs:ListLogDeliveries",
-        "logs:PutLogEvents",
         "logs:PutResourcePolicy",
         "logs:UpdateLogDelivery",
     ),
     _EVERYTHING,
 )
 """https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html"""
+
+MACHINE_LOG_GROUP = Statement(
+    "own log group",
+    ("logs:CreateLogStream", "logs:PutLogEvents"),
+    (Reach("log-group:/aws/vendedlogs/states/${Machine}:*", of("logs")),),
+)
+"""The page names these two as well, on all log groups; AWS's list has a resource level for them."""
 
 MACHINE_TRACING = Statement(
     "tracing has no resource level",
@@ -50,9 +55,18 @@ def pipe(stream_arn: str, machine_arn: str, queue_arn: str) -> list[Statement]:
 
     https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-permissions.html
     """
-    reading = ("dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:ListStreams")
+    reading = ("dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator")
     return [
         Statement("read the stream", reading, (Reach(stream_arn, arn_itself),)),
+        Statement("listing streams has no resource level", ("dynamodb:ListStreams",), _EVERYTHING),
         Statement("run the machine", ("states:StartSyncExecution",), (Reach(machine_arn, arn_itself),)),
         Statement("set batches aside", ("sqs:SendMessage",), (Reach(queue_arn, arn_itself),)),
     ]
+
+
+def publish_encrypted(key_arn: str) -> Statement:
+    """What a publisher needs beside `sns:Publish` where the topic is encrypted with a key of one's own.
+
+    https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
+    """
+    return Statement("use the topics key", ("kms:Decrypt", "kms:GenerateDataKey"), (Reach(key_arn, arn_itself),))

@@ -6,17 +6,19 @@ from components.dashboard import Dashboard
 from components.event_pipe import EventPipe, EventPipeArgs
 from components.exports import export
 from components.function import DependencyLayer, Function, FunctionArgs, Use
+from components.key import Key
 from components.logs import Logs
 from components.metrics import WATCH_MINUTES, Watched
-from components.naming import physical_name, tag_everything
+from components.naming import NameRefusedError, NameRule, physical_name, tag_everything
 from components.order_functions import OrderFunctions
 from components.order_tables import OrderTables, order_tables
 from components.references import Reference, gather
-from components.role import Role, account
+from components.role import Role, RoleTooLargeError, account
 from components.schedule import Schedule, ScheduleArgs
 from components.settings import Settings, SettingsError, load_settings
 from components.state_machine import StateMachine, StateMachineArgs
 from components.storage import Queue, Secret, Table, TableArgs
+from components.topic import Topic
 from components.webhook import Webhook
 
 __all__ = [
@@ -30,12 +32,16 @@ __all__ = [
     "EventPipeArgs",
     "Function",
     "FunctionArgs",
+    "Key",
     "Logs",
+    "NameRefusedError",
+    "NameRule",
     "OrderFunctions",
     "OrderTables",
     "Queue",
     "Reference",
     "Role",
+    "RoleTooLargeError",
     "Schedule",
     "ScheduleArgs",
     "Secret",
@@ -45,6 +51,7 @@ __all__ = [
     "StateMachineArgs",
     "Table",
     "TableArgs",
+    "Topic",
     "Use",
     "Watched",
     "Webhook",

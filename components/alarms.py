@@ -9,6 +9,7 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
+from components.key import Key
 from components.metrics import (
     WATCH_MINUTES,
     Figure,
@@ -24,8 +25,9 @@ from components.metrics import (
     own,
     silence,
 )
-from components.naming import physical_name
+from components.naming import ALARM, SCHEDULE, physical_name
 from components.state_machine import StateMachine
+from components.topic import Topic
 
 MINUTE, HOUR = 60, 3600
 
@@ -49,10 +51,11 @@ TURNED_AWAY = Share(least=10, percent=50)
 
 @dataclass(frozen=True)
 class AlarmsArgs:
-    """Who is told, and what is watched."""
+    """Who is told, and what is watched; `key` encrypts what is told."""
 
     email: str
     watched: Watched
+    key: Key
 
 
 @dataclass(frozen=True)
@@ -85,7 +88,7 @@ class Alarms(pulumi.ComponentResource):
         child, watched = pulumi.ResourceOptions(parent=self), args.watched
         # A person's address: encrypted in the state, whether or not the setting is.
         email = pulumi.Output.secret(args.email)
-        self._topic = aws.sns.Topic(name, name=physical_name(name, 256), opts=child)
+        self._topic = Topic(name, args.key, alarms=True, opts=child)
         subscription = aws.sns.TopicSubscription(
             name, topic=self._topic.arn, protocol="email", endpoint=email, opts=child
         )
@@ -96,7 +99,7 @@ class Alarms(pulumi.ComponentResource):
         self.register_outputs({"topic_arn": self.topic_arn})
 
     def _alarm(self, alarm: Alarm) -> None:
-        name = physical_name(alarm.purpose, 255)
+        name = physical_name(alarm.purpose, ALARM)
         self.names.append(name)
         aws.cloudwatch.MetricAlarm(
             alarm.purpose,
@@ -165,8 +168,8 @@ def _not_started(machine: StateMachine) -> Alarm:
     single schedule: https://docs.aws.amazon.com/scheduler/latest/UserGuide/monitoring-cloudwatch.html"""
     idle = Formula("IF(FILL({started}, 0) > 0, 0, 1)", {"started": of_executions(machine, "ExecutionsStarted")})
     advice = (
-        f"No reconciliation has started for {DAILY_HOURS} hours: {_command('reconcile')} starts one, and "
-        f"'aws scheduler list-schedules --name-prefix {physical_name('', 64)}' says whether its schedule is enabled."
+        f"No reconciliation has started for {DAILY_HOURS} hours: {_command('reconcile')} starts one, and 'aws scheduler"
+        f" list-schedules --name-prefix {physical_name('', SCHEDULE)}' says whether its schedule is enabled."
     )
     return Alarm("reconciliation-not-started", idle, advice, HOUR, DAILY_HOURS, DAILY_HOURS, missing="breaching")
 
@@ -175,7 +178,8 @@ def _of_functions(watched: Watched) -> Iterator[Alarm]:
     """In two of three periods: what fails once is tried again."""
     for function in watched.functions:
         failing = pulumi.Output.concat("'aws logs tail ", function.log_group_name, " --since 1h' says why it fails.")
-        throttled = "Lambda throttles it: raise reservedConcurrency, or the account's limit of concurrent executions."
+        concurrency = "webhookConcurrency" if function.is_public else "reservedConcurrency"
+        throttled = f"Lambda throttles it: raise {concurrency}, or the account's limit of concurrent executions."
         for purpose, figure, advice in (
             ("failures", failures(function), failing),
             ("throttles", of_calls(function, "Throttles"), throttled),

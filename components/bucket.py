@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
+
 import pulumi
 import pulumi_aws as aws
 
-from components.naming import physical_name
+from asl.resource_policies import tls_only
+from components.naming import BUCKET, physical_name
 from components.role import account
 
 
 class Bucket(pulumi.ComponentResource):
-    """Objects are encrypted, reached by nobody from outside, and gone after `days`.
+    """Objects are encrypted, reached by nobody from outside and by TLS only, and gone after `days`; so are the parts of
+    uploads that never ended, after one.
 
     Its name ends with the account's id, since names of buckets are unique among all accounts:
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
@@ -22,11 +26,11 @@ class Bucket(pulumi.ComponentResource):
     def __init__(self, name: str, *, days: int, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("orderflow:index:Bucket", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
-        prefix = physical_name(name, 50)
+        prefix = physical_name(name, BUCKET)
         bucket = aws.s3.Bucket(
             name, bucket=account().apply(lambda where: f"{prefix}-{where.id}"), force_destroy=True, opts=child
         )
-        aws.s3.BucketPublicAccessBlock(
+        closed = aws.s3.BucketPublicAccessBlock(
             name,
             bucket=bucket.bucket,
             block_public_acls=True,
@@ -44,9 +48,22 @@ class Bucket(pulumi.ComponentResource):
                     status="Enabled",
                     filter=aws.s3.BucketLifecycleConfigurationRuleFilterArgs(prefix=""),
                     expiration=aws.s3.BucketLifecycleConfigurationRuleExpirationArgs(days=days),
+                    # Listed nowhere, and paid for: https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpu-abort-incomplete-mpu-lifecycle-config.html
+                    abort_incomplete_multipart_upload=(
+                        aws.s3.BucketLifecycleConfigurationRuleAbortIncompleteMultipartUploadArgs(
+                            days_after_initiation=1
+                        )
+                    ),
                 )
             ],
             opts=child,
+        )
+        aws.s3.BucketPolicy(
+            name,
+            bucket=bucket.bucket,
+            policy=bucket.arn.apply(lambda arn: json.dumps(tls_only("s3:*", arn, f"{arn}/*"))),
+            # S3 refuses two changes of a bucket at once.
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[closed]),
         )
         self.name, self.arn = bucket.bucket, bucket.arn
         self.register_outputs({"name": self.name, "arn": self.arn})

@@ -11,7 +11,7 @@ import pulumi_aws as aws
 
 from components.function import own_namespace
 from components.metrics import Figure, Metric, Watched, failures, of_calls, of_executions, of_pipe, of_queue, own
-from components.naming import physical_name
+from components.naming import DASHBOARD, physical_name
 from components.role import account
 
 COLUMNS, HEIGHT = 24, 6
@@ -38,7 +38,7 @@ class Dashboard(pulumi.ComponentResource):
         ]
         aws.cloudwatch.Dashboard(
             name,
-            dashboard_name=physical_name(name, 255),
+            dashboard_name=physical_name(name, DASHBOARD),
             dashboard_body=pulumi.Output.json_dumps({"start": "-PT6H", "widgets": placed}),
             opts=pulumi.ResourceOptions(parent=self),
         )

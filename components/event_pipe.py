@@ -10,7 +10,7 @@ import pulumi
 import pulumi_aws as aws
 
 from asl import roles
-from components.naming import physical_name
+from components.naming import PIPE, physical_name
 from components.role import Role
 from components.state_machine import StateMachine
 from components.storage import Queue, Table
@@ -57,7 +57,7 @@ class EventPipe(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: EventPipeArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("orderflow:index:EventPipe", name, None, opts)
-        physical = physical_name(name, 64)
+        physical = physical_name(name, PIPE)
         role = Role(
             f"{name}-pipe",
             service="pipes",
@@ -69,7 +69,7 @@ class EventPipe(pulumi.ComponentResource):
                     "dead-letters": args.dead_letters.arn,
                 }
             ),
-            for_arn=f"pipe/{physical}",
+            for_arns=[f"pipe/{physical}"],
             opts=pulumi.ResourceOptions(parent=self),
         )
         changed = json.dumps({"eventName": ["INSERT", "MODIFY"]})

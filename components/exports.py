@@ -6,17 +6,18 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import pulumi
-import pulumi_aws as aws
 
 from components.alarms import Alarms
 from components.bucket import Bucket
 from components.event_pipe import EventPipe
 from components.function import DependencyLayer, Function
+from components.key import Key
 from components.logs import Logs
 from components.role import account
 from components.schedule import Schedule
 from components.state_machine import StateMachine
 from components.storage import Queue, Secret, Table
+from components.topic import Topic
 from components.webhook import Webhook
 
 CONTRACT = 1
@@ -45,7 +46,7 @@ def export(logs: Logs, webhooks: Mapping[str, tuple[Webhook, Secret]], *parts: p
 
 
 def _machine(machine: StateMachine) -> dict[str, Any]:
-    told = {"arn": machine.arn, "aliasArn": machine.alias_arn, "versionArn": machine.version_arn}
+    told = {"arn": machine.arn, "aliasArn": machine.alias_arn, "versionArn": machine.version_arn, "keys": machine.keys}
     return told if machine.allow is None else {**told, "allow": machine.allow}
 
 
@@ -56,6 +57,7 @@ def _function(function: Function) -> dict[str, Any]:
         "version": function.version,
         "logGroup": function.log_group_name,
         "calls": function.calls,
+        "keys": function.keys,
     }
 
 
@@ -76,7 +78,7 @@ def _alarms(alarms: Alarms) -> dict[str, Any]:
     return {"topicArn": alarms.topic_arn, "subscriptionArn": alarms.subscription_arn, "names": alarms.names}
 
 
-def _arn(part: DependencyLayer | aws.sns.Topic | Secret) -> pulumi.Output[str]:
+def _arn(part: DependencyLayer | Key | Topic | Secret) -> pulumi.Output[str]:
     return part.arn
 
 
@@ -86,7 +88,8 @@ _TOLD: Mapping[type[pulumi.Resource], tuple[str, Callable[[Any], Any]]] = {
     DependencyLayer: ("layers", _arn),
     Table: ("tables", _table),
     Queue: ("queues", lambda queue: {"url": queue.url, "arn": queue.arn}),
-    aws.sns.Topic: ("topics", _arn),
+    Topic: ("topics", _arn),
+    Key: ("keys", _arn),
     Bucket: ("buckets", lambda bucket: bucket.name),
     Secret: ("secrets", _arn),
     EventPipe: ("pipes", _pipe),

@@ -9,15 +9,17 @@ import pulumi
 import pulumi_aws as aws
 
 from asl import Statement, allow
-from asl.roles import FUNCTION_TRACING, function_logging
+from asl.roles import FUNCTION_TRACING, function_logging, publish_encrypted
 from components.bucket import Bucket
-from components.logs import Logs
-from components.naming import physical_name
-from components.packaging import ARCHITECTURE, PYTHON_VERSION, Package, package_dependencies, package_handler
+from components.handler_files import PYTHON_VERSION
+from components.logs import Logs, log_group_of
+from components.naming import FUNCTION, LAYER, physical_name
+from components.packaging import ARCHITECTURE, Package, package_dependencies, package_handler
 from components.references import Reference
 from components.role import Role
 from components.state_machine import StateMachine
 from components.storage import Secret, Table
+from components.topic import Topic
 
 ALIAS = "live"
 
@@ -31,7 +33,7 @@ class Use:
     """
 
     variable: str
-    resource: Table | Bucket | StateMachine | Secret | aws.sns.Topic
+    resource: Table | Bucket | StateMachine | Secret | Topic
     calls: tuple[str, ...]
 
 
@@ -39,7 +41,8 @@ class Use:
 class FunctionArgs:
     """`handler` is the name of a file in `handlers/`; its permissions are the calls in `uses` and nothing else.
 
-    `refuses` says that it raises business errors, which Lambda counts among the function's errors.
+    `refuses` says that it raises business errors, which Lambda counts among the function's errors; `is_public` that
+    everyone may call it, by its URL.
     `timeout` is in seconds and stays below the TimeoutSeconds of the task that calls the function; `memory` in MB;
     `reserved_concurrency` -1 reserves nothing. `purpose` is what its name in AWS ends with, the component's name unless
     given: a component that is renamed keeps its function, and its log, by the old name here and an alias.
@@ -55,20 +58,22 @@ class FunctionArgs:
     tracing: bool = True
     reserved_concurrency: int = -1
     refuses: bool = False
+    is_public: bool = False
     purpose: str | None = None
 
 
 class DependencyLayer(pulumi.ComponentResource):
     """What the handlers import beside the runtime, as a layer."""
 
+    package: Package
     arn: pulumi.Output[str]
 
     def __init__(self, name: str, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("orderflow:index:DependencyLayer", name, None, opts)
-        package = package_dependencies()
+        package = self.package = package_dependencies()
         layer = aws.lambda_.LayerVersion(
             name,
-            layer_name=physical_name(name, 140),
+            layer_name=physical_name(name, LAYER),
             code=pulumi.FileArchive(str(package.path)),
             source_code_hash=package.digest,
             compatible_runtimes=[f"python{PYTHON_VERSION}"],
@@ -80,35 +85,40 @@ class DependencyLayer(pulumi.ComponentResource):
 
 
 class Function(pulumi.ComponentResource):
-    """One handler, deployed. In a definition it stands for its alias."""
+    """One handler, deployed. In a definition it stands for its alias.
+
+    Raises:
+        HandlerRefusedError: when the handler imports what a function would not find, before any resource is registered.
+    """
 
     purpose: str
     service: str
     refuses: bool
+    is_public: bool
     name: pulumi.Output[str]
     arn: pulumi.Output[str]
     alias_arn: pulumi.Output[str]
     version: pulumi.Output[str]
     log_group_name: pulumi.Output[str]
     calls: pulumi.Output[dict[str, list[str]]]
+    keys: list[pulumi.Output[str]]
 
     def __init__(self, name: str, args: FunctionArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        package = package_handler(args.handler, args.layer.package)
         super().__init__("orderflow:index:Function", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
         purpose = args.purpose or name
-        physical = physical_name(purpose, 64)
-        log_group = aws.cloudwatch.LogGroup(
-            name, name=f"/aws/lambda/{physical}", retention_in_days=args.logs.retention_days, opts=child
-        )
+        physical = physical_name(purpose, FUNCTION)
+        log_group = log_group_of(name, f"/aws/lambda/{physical}", args.logs, child)
         statements, values = self._permissions(args, log_group)
         role = Role(name, purpose=purpose, service="lambda", statements=statements, values=values, opts=child)
-        package = package_handler(args.handler)
         function = self._function(name, physical, args, role, log_group, package)
         alias = aws.lambda_.Alias(
             name, name=ALIAS, function_name=function.name, function_version=function.version, opts=child
         )
         self._logical, self.purpose, self.service, self.refuses = name, purpose, name, args.refuses
-        self.log_group_name, self.calls = log_group.name, _calls(args.uses)
+        self.is_public, self.log_group_name, self.calls = args.is_public, log_group.name, _calls(args.uses)
+        self.keys = [use.resource.key.arn for use in args.uses if isinstance(use.resource, Topic)]
         self.name, self.arn, self.version, self.alias_arn = function.name, function.arn, function.version, alias.arn
         self.register_outputs(
             {"name": self.name, "arn": self.arn, "version": self.version, "alias_arn": self.alias_arn}
@@ -125,7 +135,10 @@ class Function(pulumi.ComponentResource):
         for use in args.uses:
             for call in use.calls:
                 statements += allow(call, f"${{{use.variable}}}")
+            if isinstance(use.resource, Topic):
+                statements.append(publish_encrypted(f"${{{use.variable}_KEY}}"))
         arns = {use.variable: use.resource.arn for use in args.uses}
+        arns |= {f"{use.variable}_KEY": use.resource.key.arn for use in args.uses if isinstance(use.resource, Topic)}
         return statements, pulumi.Output.all(**{"log-group": log_group.arn, **arns})
 
     def _function(

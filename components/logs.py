@@ -1,15 +1,40 @@
-"""How much is logged, and for how long it is kept."""
+"""How much is logged, for how long it is kept, and what encrypts it."""
 
-from dataclasses import dataclass
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import pulumi
+import pulumi_aws as aws
+
+from components.key import Key
 
 
 @dataclass(frozen=True)
 class Logs:
     """`level` is what state machines log, one of ALL, ERROR, FATAL, OFF; `execution_data` adds inputs and outputs.
 
+    With `key` every log group is encrypted by it, whatever is logged: what was logged while inputs and outputs were
+    could not be read any more if the key went with that setting.
     https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html
     """
 
     retention_days: int
     level: str = "ERROR"
     execution_data: bool = False
+    key: Key | None = None
+
+    def encrypted_by(self, key: Key) -> Logs:
+        """The same, encrypted."""
+        return replace(self, key=key)
+
+
+def log_group_of(name: str, physical: str, logs: Logs, opts: pulumi.ResourceOptions) -> aws.cloudwatch.LogGroup:
+    """The log group `physical` of a function or a machine."""
+    return aws.cloudwatch.LogGroup(
+        name,
+        name=physical,
+        retention_in_days=logs.retention_days,
+        kms_key_id=logs.key.arn if logs.key else None,
+        opts=opts,
+    )

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import pulumi
-import pulumi_aws as aws
 
 from components.bucket import Bucket
 from components.function import DependencyLayer, Function, FunctionArgs, Use
+from components.logs import Logs
 from components.order_tables import OrderTables
-from components.settings import Settings
+from components.settings import WEBHOOKS, Settings
 from components.state_machine import StateMachine
 from components.storage import Secret
+from components.topic import Topic
 
 READ, ADD, CHANGE, DROP = "dynamodb:getItem", "dynamodb:putItem", "dynamodb:updateItem", "dynamodb:deleteItem"
 SCAN = "dynamodb:scan"
@@ -35,8 +36,8 @@ class OrderFunctions:
     Where payments are Stripe's, `stripe_key` and `stripe_webhook_key` are the secrets that its keys go into.
     """
 
-    def __init__(self, tables: OrderTables, settings: Settings) -> None:
-        self._tables, self._settings = tables, settings
+    def __init__(self, tables: OrderTables, settings: Settings, logs: Logs) -> None:
+        self._tables, self._settings, self._logs = tables, settings, logs
         self.layer = DependencyLayer("dependencies")
         is_stripe = settings.payments == "stripe"
         self.stripe_key = Secret("stripe", keep=settings.production) if is_stripe else None
@@ -51,7 +52,7 @@ class OrderFunctions:
         """Every secret that the functions read and that was made here."""
         return [secret for secret in (self.stripe_key, self.stripe_webhook_key) if secret]
 
-    def of_the_workflow(self, notices: aws.sns.Topic) -> dict[str, Function]:
+    def of_the_workflow(self, notices: Topic) -> dict[str, Function]:
         """What the order workflow calls, by the name of the handler."""
         t = self._tables
         # A function that records a change of the order without moving money never writes an entry.
@@ -170,13 +171,14 @@ class OrderFunctions:
             handler,
             self.layer,
             uses,
-            self._settings.logs,
+            self._logs,
             self._environment(handler, uses),
             timeout=timeout,
             memory=memory,
             tracing=self._settings.tracing,
-            reserved_concurrency=self._settings.reserved_concurrency,
+            reserved_concurrency=self._settings.reserved_for(handler),
             refuses=handler in REFUSING,
+            is_public=handler in WEBHOOKS,
         )
         self._made.append(Function(handler.replace("_", "-"), args))
         return self._made[-1]

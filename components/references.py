@@ -19,11 +19,15 @@ class Referable(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class Reference:
-    """An unknown string: `${name}` followed by `suffix`, where `output` is what `${name}` stands for."""
+    """An unknown string: `${name}` followed by `suffix`, where `output` is what `${name}` stands for.
+
+    `key` is the ARN of the key that what it names is encrypted with, where whoever uses it needs that, too.
+    """
 
     name: str
     output: pulumi.Output[str]
     suffix: str = ""
+    key: pulumi.Output[str] | None = None
 
     def __str__(self) -> str:
         return f"${{{self.name}}}{self.suffix}"
@@ -39,6 +43,11 @@ class Gathered:
     def symbolic(self) -> Any:
         """The definition as plain JSON, with `${name}` for what is not known: for checks, grants, pictures."""
         return json.loads(json.dumps(self.tree, default=str))
+
+    def keys(self) -> dict[str, Reference]:
+        """The keys that whoever uses what is referred to needs."""
+        found = ((f"{one.name}.key", one.key) for one in self.references.values())
+        return {name: Reference(name, key) for name, key in found if key}
 
     def values(self) -> pulumi.Output[dict[str, str]]:
         """Every reference's value by its name, known when all are.

@@ -3,22 +3,41 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
+from typing import Any
 from weakref import WeakKeyDictionary
 
 import pulumi
 import pulumi_aws as aws
 
 from asl import Account, Statement, document
-from components.naming import physical_name
+from asl.placeholders import replaced
+from components.naming import ROLE, physical_name, stack_prefix
+
+INLINE_POLICY_CHARACTERS = 10_240
+"""Of all inline policies of a role, of which there is one here, white space not counted:
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html"""
+
+
+class RoleTooLargeError(pulumi.RunError):
+    """A role that may do more than IAM can write down, which Pulumi shows as what the user has to mend.
+
+    No ValueError: one that is raised while Outputs are resolved Pulumi wraps, and shows with a traceback.
+    """
 
 
 class Role:
     """A role with one inline policy, both children of the component that they are made for.
 
-    `for_arn` is the resource that may take the role on, where the service tells it: then no other can, not even in the
-    same account (https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html). Inside it `${Account}` and
-    the like are filled in. `purpose` is what its name in AWS ends with, `name` unless given.
+    `for_arns` is the resource that may take the role on, where the service tells it, in every form that the service may
+    give it: then no other can, not even in the same account
+    (https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html). `purpose` is what its name in AWS ends
+    with, `name` unless given.
+
+    Raises:
+        RoleTooLargeError: when IAM would refuse the policy. In a first preview, in which no ARN is known, they are
+            taken to be as long as those of queues, which are short; what is known later is held against the limit, too.
     """
 
     arn: pulumi.Output[str]
@@ -31,26 +50,60 @@ class Role:
         service: str,
         statements: Sequence[Statement],
         values: pulumi.Input[Mapping[str, str]] | None = None,
-        for_arn: str | None = None,
+        for_arns: Sequence[str] = (),
         purpose: str | None = None,
         opts: pulumi.ResourceOptions,
     ) -> None:
-        where = account()
+        where, called = account(), physical_name(purpose or name, ROLE)
+        _require_room(called, _estimate(document(statements, _SOMEWHERE)))
         role = aws.iam.Role(
             name,
-            name=physical_name(purpose or name, 64),
-            assume_role_policy=where.apply(lambda known: json.dumps(_trust(service, known, for_arn))),
+            name=called,
+            assume_role_policy=where.apply(lambda known: json.dumps(_trust(service, known, for_arns))),
             opts=opts,
         )
         known = pulumi.Output.all(where, values or {})
         self.policy = aws.iam.RolePolicy(
             name,
-            name=physical_name(purpose or name, 128),
+            name=called,
             role=role.name,
-            policy=known.apply(lambda known: json.dumps(document(statements, known[0], known[1]))),
+            policy=known.apply(lambda known: _require_room(called, document(statements, known[0], known[1]))),
             opts=opts,
         )
         self.arn = role.arn
+
+
+_SOMEWHERE = Account("aws", "us-east-1", "123456789012")
+
+
+def _estimate(policy: Mapping[str, Any]) -> Any:
+    """The policy with a name or an ARN of this stack for each that is not known yet."""
+
+    def guess(name: str) -> str:
+        component, _, attribute = name.rpartition(".")
+        # An Output by itself is called by its path, which says nothing of how long it is.
+        physical = f"{stack_prefix()}{'' if '.' in component else component}"
+        return physical if attribute == "name" else _SOMEWHERE.arn("sqs", physical)
+
+    return json.loads(replaced(json.dumps(policy), guess))
+
+
+def _require_room(name: str, policy: Mapping[str, Any]) -> str:
+    """The policy as text, if IAM takes it."""
+    size = _characters(policy)
+    if size > INLINE_POLICY_CHARACTERS:
+        largest = sorted(policy["Statement"], key=_characters, reverse=True)[:3]
+        told = ", ".join(f"{one['Sid']} {_characters(one):,}" for one in largest)
+        raise RoleTooLargeError(
+            f"the policy of the role '{name}' has {size:,} characters and IAM takes {INLINE_POLICY_CHARACTERS:,}"
+            f" (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html); its largest statements:"
+            f" {told}. Split what the role is for: a machine into two of which one starts the other, a function by task"
+        )
+    return json.dumps(policy)
+
+
+def _characters(value: object) -> int:
+    return len(re.sub(r"\s", "", json.dumps(value)))
 
 
 _accounts: WeakKeyDictionary[pulumi.Resource, pulumi.Output[Account]] = WeakKeyDictionary()
@@ -71,10 +124,10 @@ def _account() -> pulumi.Output[Account]:
     return found.apply(lambda found: Account(found[0].partition, found[1].region, found[2].account_id))
 
 
-def _trust(service: str, where: Account, for_arn: str | None) -> dict[str, object]:
+def _trust(service: str, where: Account, for_arns: Sequence[str]) -> dict[str, object]:
     condition: dict[str, object] = {"StringEquals": {"aws:SourceAccount": where.id}}
-    if for_arn:
-        condition["ArnEquals"] = {"aws:SourceArn": where.arn(service, for_arn)}
+    if for_arns:
+        condition["ArnLike"] = {"aws:SourceArn": [where.arn(service, arn) for arn in for_arns]}
     return {
         "Version": "2012-10-17",
         "Statement": [

@@ -9,7 +9,7 @@ import pulumi_aws as aws
 
 from asl import allow
 from components.function import Function
-from components.naming import physical_name
+from components.naming import SCHEDULE, physical_name
 from components.role import Role
 from components.state_machine import StateMachine
 
@@ -33,7 +33,7 @@ class Schedule(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: ScheduleArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("orderflow:index:Schedule", name, None, opts)
-        physical = physical_name(name, 64)
+        physical = physical_name(name, SCHEDULE)
         is_machine = isinstance(args.target, StateMachine)
         role = Role(
             f"{name}-schedule",
@@ -42,7 +42,7 @@ class Schedule(pulumi.ComponentResource):
             values=pulumi.Output.all(target=args.target.arn),
             # Of a schedule the service tells the group, not itself:
             # https://docs.aws.amazon.com/scheduler/latest/UserGuide/cross-service-confused-deputy-prevention.html
-            for_arn="schedule-group/default",
+            for_arns=["schedule-group/default"],
             opts=pulumi.ResourceOptions(parent=self),
         )
         schedule = aws.scheduler.Schedule(

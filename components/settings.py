@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import pulumi
 
 from components.logs import Logs
+from components.naming import fitting_stack_name, refused_stack_names
+from components.packaging import handler_names
 
 LOG_RETENTION_DAYS = (
     *(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545),
@@ -16,6 +18,10 @@ LOG_RETENTION_DAYS = (
 """What CloudWatch Logs offers: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html"""
 LOG_LEVELS = ("ALL", "ERROR", "FATAL", "OFF")
 PAYMENTS = ("sandbox", "stripe")
+WEBHOOKS = frozenset({"carrier_webhook", "payment_webhook"})
+"""The handlers that everyone can call who knows their address."""
+UNRESERVED_CONCURRENCY = 100
+"""What Lambda keeps for functions that reserve nothing: https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html"""
 YEAR_SECONDS = 365 * 86_400
 """The longest that a Standard execution runs: https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html"""
 
@@ -38,6 +44,8 @@ class Settings:
     logs: Logs
     tracing: bool
     reserved_concurrency: int
+    webhook_concurrency: int
+    account_concurrency: int
     poll_seconds: int
     delivery_deadline_seconds: int
     carrier_transit_seconds: int
@@ -50,6 +58,10 @@ class Settings:
     def tags(self) -> dict[str, str]:
         """What every resource of the stack is tagged with."""
         return {"Project": pulumi.get_project(), "Stack": pulumi.get_stack(), "Owner": self.owner}
+
+    def reserved_for(self, handler: str) -> int:
+        """How many concurrent calls are set aside for a handler's function, -1 for none."""
+        return self.webhook_concurrency if handler in WEBHOOKS else self.reserved_concurrency
 
 
 def load_settings() -> Settings:
@@ -66,6 +78,8 @@ def load_settings() -> Settings:
         logs=Logs(read.number("logRetentionDays"), read.text("logLevel"), read.flag("logExecutionData")),
         tracing=read.flag("tracing"),
         reserved_concurrency=read.number("reservedConcurrency"),
+        webhook_concurrency=read.number("webhookConcurrency"),
+        account_concurrency=read.number("accountConcurrency"),
         poll_seconds=read.number("pollSeconds"),
         delivery_deadline_seconds=read.number("deliveryDeadlineSeconds"),
         carrier_transit_seconds=read.number("carrierTransitSeconds"),
@@ -109,6 +123,9 @@ class _Reader:
 
 def _problems(settings: Settings) -> Iterator[tuple[str, str]]:
     s = settings
+    if refused := list(refused_stack_names()):
+        fitting = f"for example: pulumi stack rename {fitting_stack_name()}"
+        yield "(the stack's name)", f"is '{pulumi.get_stack()}', and {', '.join(refused)}; {fitting}"
     if not s.owner:
         yield "owner", f"is empty, and every resource is tagged with it; {_set('owner', 'orders-team')}"
     if pulumi.get_stack() == "prod" and not s.production:
@@ -126,13 +143,7 @@ def _problems(settings: Settings) -> Iterator[tuple[str, str]]:
         )
     if s.logs.level not in LOG_LEVELS:
         yield "logLevel", f"is {s.logs.level!r}, not one of {', '.join(LOG_LEVELS)}; {_set('logLevel', 'ERROR')}"
-    if s.reserved_concurrency < -1:
-        yield (
-            "reservedConcurrency",
-            f"is {s.reserved_concurrency}; {_set('reservedConcurrency', -1)} to reserve nothing",
-        )
-    if s.reserved_concurrency == 0:
-        yield "reservedConcurrency", f"is 0, which stops every function; {_set('reservedConcurrency', 10)}"
+    yield from _wrong_concurrency(s)
     if not 1 <= s.poll_seconds <= YEAR_SECONDS:
         yield "pollSeconds", f"is {s.poll_seconds}, not 1 s to a year; {_set('pollSeconds', 21600)}"
     if not s.poll_seconds <= s.delivery_deadline_seconds <= YEAR_SECONDS // 8:
@@ -147,6 +158,9 @@ def _problems(settings: Settings) -> Iterator[tuple[str, str]]:
             "carrierTransitSeconds",
             f"is {s.carrier_transit_seconds}, less than nothing; {_set('carrierTransitSeconds', 172800)}",
         )
+    if s.production and s.payments == "sandbox":
+        why = "is sandbox, which takes nobody's money, and a production stack must take it"
+        yield "payments", f"{why}; {_set('payments', 'stripe')}"
     if s.payments not in PAYMENTS:
         yield "payments", f"is {s.payments!r}, not one of {', '.join(PAYMENTS)}; {_set('payments', 'sandbox')}"
     if s.approval_limit_cents < 0:
@@ -155,6 +169,30 @@ def _problems(settings: Settings) -> Iterator[tuple[str, str]]:
         yield "decisionSeconds", f"is {s.decision_seconds}, not 1 s to a month; {_set('decisionSeconds', 172800)}"
     if s.order_limit_cents < 1:
         yield "orderLimitCents", f"is {s.order_limit_cents}, so no order could pass; {_set('orderLimitCents', 1000000)}"
+
+
+def _wrong_concurrency(s: Settings) -> Iterator[tuple[str, str]]:
+    for key, reserved, what in (
+        ("reservedConcurrency", s.reserved_concurrency, "function"),
+        ("webhookConcurrency", s.webhook_concurrency, "webhook"),
+    ):
+        if reserved < -1:
+            yield key, f"is {reserved}; {_set(key, -1)} to reserve nothing"
+        if reserved == 0:
+            yield key, f"is 0, which stops every {what}; {_set(key, 10)}"
+    if s.production and s.webhook_concurrency == -1:
+        why = "is -1, and whoever knows a webhook's address could use up what orders need in a production stack"
+        yield "webhookConcurrency", f"{why}; {_set('webhookConcurrency', 10)}"
+    reserved = [s.reserved_for(one) for one in handler_names() if one != "payment_webhook" or s.payments == "stripe"]
+    wanted, left = sum(one for one in reserved if one > 0), s.account_concurrency - UNRESERVED_CONCURRENCY
+    if wanted > max(left, 0):
+        key = "reservedConcurrency" if s.reserved_concurrency > 0 else "webhookConcurrency"
+        why = (
+            f"sets aside, with the webhooks' own {s.webhook_concurrency} each, {wanted} concurrent calls for"
+            f" {sum(one > 0 for one in reserved)} functions, and Lambda keeps {UNRESERVED_CONCURRENCY} of the account's"
+            f" {s.account_concurrency} (accountConcurrency) unreserved, which leaves {max(left, 0)}"
+        )
+        yield key, f"{why}; {_set(key, -1)} to reserve nothing, or have the account's limit raised and say so"
 
 
 def _set(key: str, example: object) -> str:

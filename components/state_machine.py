@@ -11,11 +11,12 @@ import pulumi
 import pulumi_aws as aws
 
 import asl
+from asl.integrations.arns import machine_forms
 from asl.review import Description
-from asl.roles import MACHINE_LOGGING, MACHINE_TRACING
+from asl.roles import MACHINE_LOG_GROUP, MACHINE_LOGGING, MACHINE_TRACING, publish_encrypted
 from components.description import describe
-from components.logs import Logs
-from components.naming import physical_name
+from components.logs import Logs, log_group_of
+from components.naming import MACHINE, physical_name
 from components.references import Gathered, Reference, gather
 from components.role import Role
 
@@ -27,8 +28,9 @@ class StateMachineArgs:
     """`definition` is ASL as a dict; where it wants a name, URL or ARN it may hold a component or an Output.
 
     `allow` declares what a state may reach that is known only at run time; its resources may be components and Outputs
-    too. The type of a machine can never change: AWS makes a new one. `purpose` is what its name in AWS ends with, the
-    component's name unless given: a component that is renamed keeps its machine by the old name here and an alias.
+    too. The type of a machine can never change: a new one takes its place under the same name and alias, and AWS ends
+    the executions of the old one. `purpose` is what its name in AWS ends with, the component's name unless given: a
+    component that is renamed keeps its machine by the old name here and an alias.
     `accepted` are warnings of the check that are meant to stay, with their reasons; `promises` are proven with it.
     `assumed` says how executions go on average: the review of a change tells its price by it, and nothing else does.
     """
@@ -69,6 +71,7 @@ class StateMachine(pulumi.ComponentResource):
     version_arn: pulumi.Output[str]
     alias_arn: pulumi.Output[str]
     log_group_name: pulumi.Output[str]
+    keys: list[pulumi.Output[str]]
     allow: pulumi.Output[list[dict[str, Any]]] | None
     symbolic: dict[str, Any]
     permissions: dict[str, object]
@@ -78,16 +81,16 @@ class StateMachine(pulumi.ComponentResource):
         gathered = gather(args.definition)
         symbolic, purpose = gathered.symbolic(), args.purpose or name
         declared = gather({"allow": [{one.parameter or "Resource": one.resource} for one in args.allow]})
-        warnings, statements = _checked(name, purpose, args, symbolic, _declarations(args.allow, declared.symbolic()))
+        warnings, statements = _checked(name, purpose, args, gathered, _declarations(args.allow, declared.symbolic()))
         super().__init__("orderflow:index:StateMachine", name, None, opts)
         for finding in warnings:
             pulumi.log.warn(str(finding), self)
         self.symbolic, self.diagram = symbolic, asl.mermaid(symbolic)
         self.permissions = asl.document(statements)
         values = gathered.values()
-        physical = physical_name(purpose, 80)
+        physical = physical_name(purpose, MACHINE)
         child = pulumi.ResourceOptions(parent=self)
-        reached = Gathered(None, {**gathered.references, **declared.references}).values()
+        reached = Gathered(None, {**gathered.references, **gathered.keys(), **declared.references}).values()
         role = Role(
             f"{name}-machine",
             purpose=f"{purpose}-machine",
@@ -95,17 +98,12 @@ class StateMachine(pulumi.ComponentResource):
             statements=statements,
             # The machine's own name: permissions of a Distributed Map and of HTTP calls name the machine itself.
             values=reached.apply(lambda values: {**values, "Machine": physical}),
-            for_arn=f"stateMachine:{physical}",
+            for_arns=machine_forms(f"stateMachine:{physical}"),
             opts=child,
         )
-        log_group = aws.cloudwatch.LogGroup(
-            f"{name}-machine",
-            # Under this prefix log groups stay out of the account's log resource policy, whose size is limited:
-            # https://docs.aws.amazon.com/step-functions/latest/dg/sfn-best-practices.html
-            name=f"/aws/vendedlogs/states/{physical}",
-            retention_in_days=args.logs.retention_days,
-            opts=child,
-        )
+        # Under this prefix log groups stay out of the account's log resource policy, whose size is limited:
+        # https://docs.aws.amazon.com/step-functions/latest/dg/sfn-best-practices.html
+        log_group = log_group_of(f"{name}-machine", f"/aws/vendedlogs/states/{physical}", args.logs, child)
         machine = aws.sfn.StateMachine(
             name,
             name=physical,
@@ -130,10 +128,12 @@ class StateMachine(pulumi.ComponentResource):
                     state_machine_version_arn=machine.state_machine_version_arn, weight=100
                 )
             ],
-            opts=child,
+            # AWS deletes a machine's aliases with it, and the next machine's has the same ARN.
+            opts=pulumi.ResourceOptions(parent=self, replace_with=[machine], delete_before_replace=True),
         )
         self._logical, self.purpose = name, purpose
         self.name, self.arn, self.log_group_name = machine.name, machine.arn, log_group.name
+        self.keys = [one.output for one in gathered.keys().values()]
         self.allow = (
             declared.values().apply(lambda known: _told(args.allow, json.loads(declared.render(known))))
             if args.allow
@@ -148,16 +148,18 @@ class StateMachine(pulumi.ComponentResource):
 
 
 def _checked(
-    name: str, purpose: str, args: StateMachineArgs, symbolic: dict[str, Any], allow: Sequence[asl.Allow]
+    name: str, purpose: str, args: StateMachineArgs, gathered: Gathered, allow: Sequence[asl.Allow]
 ) -> tuple[list[asl.Finding], list[asl.Statement]]:
     """The warnings that nobody accepted, and the role's statements. Right or wrong, a preview describes the machine."""
     # Only at this level does the log have a record for each event: https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html
+    symbolic = gathered.symbolic()
     assumed = args.assumed if args.logs.level == "ALL" else replace(args.assumed, log_event_kb=0)
     description = Description(purpose, args.type, symbolic, assumed)
     try:
         warnings = asl.require(name, symbolic, type=args.type, accepted=args.accepted, promises=args.promises)
         description = replace(description, findings=tuple(warnings))
         derived = asl.grants(symbolic, allow=allow)
+        derived += [publish_encrypted(str(key)) for key in gathered.keys().values()]
     except asl.DefinitionError as error:
         describe(replace(description, findings=error.findings))
         raise DefinitionRefusedError(name, error.findings) from None
@@ -166,7 +168,7 @@ def _checked(
         raise PermissionsRefusedError(f"{name}: {problem}" for problem in error.problems) from None
     # What is read from data has been declared, or the permissions would have been refused.
     warnings = [finding for finding in warnings if finding.rule.id != "ASL034"]
-    statements = [*derived, MACHINE_LOGGING, *([MACHINE_TRACING] if args.tracing else [])]
+    statements = [*derived, MACHINE_LOG_GROUP, MACHINE_LOGGING, *([MACHINE_TRACING] if args.tracing else [])]
     describe(replace(description, findings=tuple(warnings), permissions=asl.document(statements)))
     return warnings, statements
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 
 import pulumi
 import pulumi_aws as aws
 
-from components.naming import physical_name
+from asl.resource_policies import tls_only
+from components.naming import QUEUE, SECRET, TABLE, physical_name
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,7 @@ class Table(pulumi.ComponentResource):
         self.purpose, self.recovery = args.purpose or name, args.keep
         table = aws.dynamodb.Table(
             name,
-            name=physical_name(self.purpose, 255),
+            name=physical_name(self.purpose, TABLE),
             billing_mode="PAY_PER_REQUEST",
             hash_key=args.key,
             attributes=[aws.dynamodb.TableAttributeArgs(name=args.key, type="S")],
@@ -55,7 +57,7 @@ class Table(pulumi.ComponentResource):
 
 
 class Queue(pulumi.ComponentResource):
-    """An encrypted SQS queue that keeps messages as long as SQS can, 14 days."""
+    """An encrypted SQS queue that keeps messages as long as SQS can, 14 days, and is reached by TLS only."""
 
     url: pulumi.Output[str]
     arn: pulumi.Output[str]
@@ -65,11 +67,13 @@ class Queue(pulumi.ComponentResource):
         super().__init__("orderflow:index:Queue", name, None, opts)
         queue = aws.sqs.Queue(
             name,
-            name=physical_name(name, 80),
+            name=physical_name(name, QUEUE),
             message_retention_seconds=14 * 86_400,
             sqs_managed_sse_enabled=True,
             opts=kept(self, keep),
         )
+        refusing = queue.arn.apply(lambda arn: json.dumps(tls_only("sqs:*", arn)))
+        aws.sqs.QueuePolicy(name, queue_url=queue.url, policy=refusing, opts=pulumi.ResourceOptions(parent=self))
         self.url, self.arn, self.name = queue.url, queue.arn, queue.name
         self.register_outputs({"url": self.url, "arn": self.arn, "name": self.name})
 
@@ -83,7 +87,7 @@ class Secret(pulumi.ComponentResource):
         super().__init__("orderflow:index:Secret", name, None, opts)
         secret = aws.secretsmanager.Secret(
             name,
-            name=physical_name(name, 256),
+            name=physical_name(name, SECRET),
             recovery_window_in_days=30 if keep else 0,
             opts=kept(self, keep),
         )

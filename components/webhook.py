@@ -11,8 +11,12 @@ from components.function import ALIAS, Function
 class Webhook(pulumi.ComponentResource):
     """The URL of `function`'s alias.
 
-    Whoever knows it may call it, and only it: the function is not to be called in another way by the public
-    (https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html#urls-auth-none).
+    Whoever knows it may call it, and in no other way: pulumi-aws puts the two statements for that into the resource
+    policy of the alias when it makes a URL of the type NONE, `FunctionURLAllowPublicAccess` and
+    `FunctionURLAllowInvokeAction`, which holds for calls through the URL only. A function that is deployed again needs
+    no more of them, and one that loses its URL keeps them, without a use.
+    https://www.pulumi.com/registry/packages/aws/api-docs/lambda/functionurl/
+    https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html#urls-auth-none
     """
 
     url: pulumi.Output[str]
@@ -20,29 +24,12 @@ class Webhook(pulumi.ComponentResource):
 
     def __init__(self, name: str, function: Function, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("orderflow:index:Webhook", name, None, opts)
-        child = pulumi.ResourceOptions(parent=self, depends_on=[function])
         url = aws.lambda_.FunctionUrl(
-            name, function_name=function.name, qualifier=ALIAS, authorization_type="NONE", opts=child
-        )
-        aws.lambda_.Permission(
-            f"{name}-url",
-            statement_id="webhook-url",
-            action="lambda:InvokeFunctionUrl",
-            function=function.name,
+            name,
+            function_name=function.name,
             qualifier=ALIAS,
-            principal="*",
-            function_url_auth_type="NONE",
-            opts=child,
-        )
-        aws.lambda_.Permission(
-            f"{name}-function",
-            statement_id="webhook-function",
-            action="lambda:InvokeFunction",
-            function=function.name,
-            qualifier=ALIAS,
-            principal="*",
-            invoked_via_function_url=True,
-            opts=child,
+            authorization_type="NONE",
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[function]),
         )
         self.url, self.alias_arn = url.function_url, function.alias_arn
         self.register_outputs({"url": self.url})

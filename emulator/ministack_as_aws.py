@@ -27,8 +27,9 @@ from typing import Any
 from jsonata import parser as jsonata_parser
 from jsonata.jsonata import Jsonata
 from ministack import app
+from ministack.core import iam_evaluator
 from ministack.core.responses import error_response_json, json_response
-from ministack.services import secretsmanager, stepfunctions
+from ministack.services import cloudwatch_logs, secretsmanager, stepfunctions
 
 from asl import Finding, check
 from emulator import durability
@@ -59,6 +60,18 @@ def start_execution(request: dict[str, Any]) -> Any:
     if execution.get("status") == "RUNNING" and execution["input"] == request.get("input", "{}"):
         return json_response({"executionArn": named, "startDate": execution["startDate"]})
     return _original["_start_execution"](request)
+
+
+def delete_state_machine(request: dict[str, Any]) -> Any:
+    """A machine's versions and aliases go with it.
+
+    https://docs.aws.amazon.com/step-functions/latest/apireference/API_DeleteStateMachine.html
+    """
+    answer = _original["_delete_state_machine"](request)
+    for kept in (stepfunctions._state_machine_versions, stepfunctions._state_machine_aliases):
+        for arn in [arn for arn in kept if arn.rpartition(":")[0] == request["stateMachineArn"]]:
+            del kept[arn]
+    return answer
 
 
 def execute_task(state: dict[str, Any], data: Any, execution: dict[str, Any], context: dict[str, Any]) -> Any:
@@ -335,6 +348,21 @@ def create_secret(request: dict[str, Any]) -> Any:
     return json_response({name: value for name, value in json.loads(body).items() if name != "VersionId"})
 
 
+async def handle_logs(method: str, path: str, headers: dict[str, str], body: bytes, query: Any) -> Any:
+    """With the two calls that ministack lacks, which change the key of a log group.
+
+    https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_AssociateKmsKey.html
+    """
+    action = headers.get("x-amz-target", "").rpartition(".")[2]
+    if action not in ("AssociateKmsKey", "DisassociateKmsKey"):
+        return await _original["handle_logs"](method, path, headers, body, query)
+    request = json.loads(body)
+    if (group := cloudwatch_logs._log_groups.get(request["logGroupName"])) is None:
+        return error_response_json("ResourceNotFoundException", "The specified log group does not exist.", 400)
+    group["kmsKeyId"] = request.get("kmsKeyId")
+    return json_response({})
+
+
 class _RememberingParser(jsonata_parser.Parser):
     """Parses an expression once. ministack does so whenever it evaluates one, with a parser made for each thread."""
 
@@ -348,6 +376,7 @@ def _parsed(expression: str | None, regex_engine: Any) -> Any:
 
 
 _OF_STEP_FUNCTIONS: dict[str, Callable[..., Any]] = {
+    "_delete_state_machine": delete_state_machine,
     "_start_execution": start_execution,
     "_execute_task": execute_task,
     "_find_matching_retrier": find_matching_retrier,
@@ -383,6 +412,10 @@ def main() -> None:
         for name, correction in corrections.items():
             _original[name] = getattr(service, name)
             setattr(service, name, correction)
+    _original["handle_logs"], cloudwatch_logs.handle_request = cloudwatch_logs.handle_request, handle_logs
+    # The loopback interface stands for TLS, which policies ask for; so do calls that never leave the process.
+    iam_evaluator._request_origin = contextvars.ContextVar("request_origin", default=("127.0.0.1", True))
+    app.pin_request_origin = lambda source, secure: iam_evaluator.pin_request_origin(source, True)
     remembering = _RememberingParser()
     Jsonata.get_parser = staticmethod(lambda: remembering)  # type: ignore[method-assign]
     if journal := os.environ.get("ORDERFLOW_JOURNAL"):

@@ -9,9 +9,11 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from handlers.shared import collaborators, orders
+from handlers.shared import orders
 from handlers.shared.backoff import attempts
 from handlers.shared.callbacks import NobodyWaitsError, Waiting
+from handlers.shared.collaborators.decisions import decisions
+from handlers.shared.collaborators.waiting import waiting
 from handlers.shared.decisions import VERDICTS, Decision, Decisions, Verdict
 from handlers.shared.errors import ValidationError
 from handlers.shared.runtime import invocation
@@ -27,7 +29,7 @@ BY_CHARACTERS, WHY_CHARACTERS = 200, 1_000
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Decide event["order"]["orderId"] as event["verdict"], by event["by"] because of event["why"]."""
     order_id, verdict, by, why = checked(event)
-    return decide(order_id, verdict, by, why, collaborators.decisions(), collaborators.waiting())
+    return decide(order_id, verdict, by, why, decisions(), waiting())
 
 
 def checked(event: dict[str, Any]) -> tuple[str, Verdict, str, str]:

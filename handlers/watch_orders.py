@@ -11,7 +11,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from handlers.shared import clock, collaborators
+from handlers.shared import clock
+from handlers.shared.collaborators.decisions import decisions
+from handlers.shared.collaborators.issues import found_issues
+from handlers.shared.collaborators.ledger import ledger
 from handlers.shared.decisions import Decision
 from handlers.shared.ledger import AFTER, FINAL, Standing
 from handlers.shared.metrics import count
@@ -59,9 +62,9 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         timedelta(seconds=int(setting("DELIVERY_DEADLINE_SECONDS")) + 2 * int(setting("POLL_SECONDS"))),
     )
     return watch_orders(
-        collaborators.ledger().standings(),
-        collaborators.decisions().open(),
-        (one.issue_id for one in collaborators.issues().open()),
+        ledger().standings(),
+        decisions().open(),
+        (one.issue_id for one in found_issues().open()),
         limits,
         clock.now(),
     )

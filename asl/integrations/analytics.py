@@ -1,17 +1,14 @@
 """Glue, DataBrew, Athena and the three forms of EMR."""
 
-from asl.integrations.arns import arn_itself, result_arns, result_bucket_arns
+from asl.integrations.arns import catalogue_arns, result_arns, result_bucket_arns, stored_arns, storing_arns
 from asl.integrations.parts import EVERYTHING, linked_role, managed_rule, on, passed
 from asl.integrations.table import REQUEST, REQUEST_OR_SYNC, SYNC, Integration, Pattern, Permission, Target
 
 _PAGES = "https://docs.aws.amazon.com/step-functions/latest/dg/"
 _GLUE_JOB = (on("job/{JobName}", "glue"),)
 _BREW_JOB = (on("job/{Name}", "databrew"),)
-_WORKGROUP = (
-    on("workgroup/{WorkGroup|primary}", "athena"),
-    on("datacatalog/{QueryExecutionContext.Catalog|AwsDataCatalog}", "athena"),
-)
-_DATA = (Target("{Data}", arn_itself),)
+_WORKGROUP = (on("workgroup/{WorkGroup|primary}", "athena"),)
+_CATALOG = (on("datacatalog/{QueryExecutionContext.Catalog|AwsDataCatalog}", "athena"),)
 _READING = (
     "glue:GetDatabase",
     "glue:GetDatabases",
@@ -108,7 +105,7 @@ ROWS = (
         REQUEST_OR_SYNC,
         ("QueryString",),
         "athena",
-        Permission(("athena:GetDataCatalog", "athena:StartQueryExecution"), _WORKGROUP),
+        Permission(("athena:GetDataCatalog", "athena:StartQueryExecution"), (*_WORKGROUP, *_CATALOG)),
         Permission(
             (
                 "athena:BatchGetQueryExecution",
@@ -123,7 +120,9 @@ ROWS = (
         ),
         *_results("{ResultConfiguration.OutputLocation}", "ResultConfiguration.OutputLocation"),
         *_results("{Results}", "!ResultConfiguration.OutputLocation"),
-        Permission((*_READING, "s3:GetBucketLocation", "s3:GetObject", "s3:ListBucket"), _DATA),
+        Permission(_READING, (Target("{Data}", catalogue_arns),)),
+        Permission(("s3:GetObject",), (Target("{Data}", stored_arns),)),
+        Permission(("s3:GetBucketLocation", "s3:ListBucket"), (Target("{Data}", storing_arns),)),
         Permission(
             ("lakeformation:GetDataAccess",), (EVERYTHING,), reason="Lake Formation access has no resource level"
         ),
@@ -149,7 +148,7 @@ ROWS = (
         ("Name", "Instances"),
         "emr",
         Permission(
-            ("elasticmapreduce:RunJobFlow",), (EVERYTHING,), reason="a cluster has no ARN before AWS has made it"
+            ("elasticmapreduce:RunJobFlow",), (EVERYTHING,), reason="making an EMR cluster has no resource level"
         ),
         Permission(("elasticmapreduce:AddTags",), (on("cluster/*", "elasticmapreduce"),), when="Tags"),
         passed("ServiceRole"),
@@ -198,7 +197,7 @@ ROWS = (
         Permission(
             ("emr-containers:CreateVirtualCluster",),
             (EVERYTHING,),
-            reason="a virtual cluster has no ARN before AWS has made it",
+            reason="making a virtual cluster has no resource level",
         ),
         linked_role("AWSServiceRoleForAmazonEMRContainers", "emr-containers.amazonaws.com"),
     ),
@@ -231,7 +230,12 @@ ROWS = (
         REQUEST_OR_SYNC,
         ("ReleaseLabel", "Type"),
         "emr-serverless",
-        Permission(("emr-serverless:CreateApplication",), (on("/*", "emr-serverless"),)),
+        # AWS's page says `/*`, its list of actions nothing but `*`, which covers both.
+        Permission(
+            ("emr-serverless:CreateApplication",),
+            (EVERYTHING,),
+            reason="making a serverless application has no resource level",
+        ),
         Permission(
             ("emr-serverless:DeleteApplication", "emr-serverless:GetApplication"),
             (on("/applications/*", "emr-serverless"),),

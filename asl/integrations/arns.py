@@ -115,6 +115,31 @@ def machine_arns(value: str, account: Account) -> tuple[str, ...]:
     return (":".join(value.split(":")[:7]) if ":stateMachine:" in value else value,)
 
 
+def machine_forms(machine: str) -> tuple[str, ...]:
+    """A machine, its versions and aliases, and the children of its Map Runs: whatever Step Functions may name it by.
+
+    AWS says no more than that `aws:SourceArn` matches `stateMachine:*`; an execution may belong to a version or an
+    alias (`NAME:QUALIFIER`), and a child to a Map Run (`NAME/LABEL`). A machine whose name only begins alike is not
+    among them.
+    https://docs.aws.amazon.com/step-functions/latest/dg/procedure-create-iam-role.html
+    https://docs.aws.amazon.com/step-functions/latest/dg/concepts-state-machine-alias.html
+    https://docs.aws.amazon.com/step-functions/latest/dg/concepts-examine-map-run.html
+    """
+    return (machine, f"{machine}:*", f"{machine}/*")
+
+
+def token_arns(value: str, account: Account) -> tuple[str, ...]:
+    """What the answer to a task's token is allowed on: the machine of the task, in every form.
+
+    AWS lists no resource for SendTaskSuccess, SendTaskFailure and SendTaskHeartbeat
+    (https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsstepfunctions.html) and does check one:
+    a denied call names the machine (https://github.com/NOAA-OWP/hydrovis/issues/837), and the CDK, which tried it,
+    allows the machine alone (`grantTaskResponse`, https://github.com/aws/aws-cdk/pull/8486).
+    """
+    (machine,) = machine_arns(value, account)
+    return machine_forms(machine)
+
+
 def execution_arns(value: str, account: Account) -> tuple[str, ...]:
     """The executions of a state machine."""
     (machine,) = machine_arns(value, account)
@@ -182,6 +207,25 @@ def result_bucket_arns(value: str, account: Account) -> tuple[str, ...]:
     """The bucket of such a location."""
     (objects,) = result_arns(value, account)
     return (objects.partition("/")[0],)
+
+
+def catalogue_arns(value: str, account: Account) -> tuple[str, ...]:
+    """Of what a query reads, given by ARN, what is in Glue's catalogue."""
+    return (value,) if value.startswith("${") or value.split(":")[2:3] == ["glue"] else ()
+
+
+def stored_arns(value: str, account: Account) -> tuple[str, ...]:
+    """Of what a query reads, the objects, `arn:aws:s3:::BUCKET/PREFIX*`."""
+    return (value,) if value.startswith("${") or (_is_stored(value) and "/" in value) else ()
+
+
+def storing_arns(value: str, account: Account) -> tuple[str, ...]:
+    """Of what a query reads, the buckets, with those of its objects."""
+    return (value.partition("/")[0],) if value.startswith("${") or _is_stored(value) else ()
+
+
+def _is_stored(value: str) -> bool:
+    return value.split(":")[2:3] == ["s3"]
 
 
 def api_arns(value: str, account: Account) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from asl.integrations.arns import (
     machine_arns,
     role_arns,
     task_definition_arns,
+    token_arns,
 )
 from asl.integrations.parts import EVERYTHING, managed_rule, on, passed
 from asl.integrations.table import (
@@ -48,19 +49,20 @@ ROWS = (
         (Permission(("lambda:InvokeFunction",), (Target("{FunctionName}", function_arns),)),),
         _LAMBDA,
     ),
-    Integration(
-        "states:sendTaskSuccess",
-        FUNCTIONS_ONLY,
-        ("StateMachineArn",),
-        (Permission(("states:SendTaskSuccess",), (Target("{StateMachineArn}", machine_arns),)),),
-        _STATES_ACTIONS,
-    ),
-    Integration(
-        "states:sendTaskHeartbeat",
-        FUNCTIONS_ONLY,
-        ("StateMachineArn",),
-        (Permission(("states:SendTaskHeartbeat",), (Target("{StateMachineArn}", machine_arns),)),),
-        _STATES_ACTIONS,
+    # AWS's list knows no resource level for these, and IAM's simulator goes by it; where a role may not, AWS names the
+    # machine, and it is enough to allow it there: https://github.com/aws/aws-cdk/pull/8486. So both are granted.
+    *(
+        Integration(
+            f"states:{action[0].lower()}{action[1:]}",
+            FUNCTIONS_ONLY,
+            ("StateMachineArn",),
+            (
+                Permission((f"states:{action}",), (Target("{StateMachineArn}", token_arns),)),
+                Permission((f"states:{action}",), (EVERYTHING,), reason=f"states:{action} has no resource level"),
+            ),
+            _STATES_ACTIONS,
+        )
+        for action in ("SendTaskSuccess", "SendTaskFailure", "SendTaskHeartbeat")
     ),
     Integration(
         "s3:putObject",

@@ -1,10 +1,15 @@
 """Queues, topics, event buses and APIs."""
 
 from asl.integrations.arns import api_arns, arn_itself, connection_secret_arns, queue_arns
-from asl.integrations.parts import on
+from asl.integrations.parts import EVERYTHING, on
 from asl.integrations.table import REQUEST, REQUEST_OR_CALLBACK, Integration, Permission, Target
 
 _PAGES = "https://docs.aws.amazon.com/step-functions/latest/dg/"
+_CALL = "states:InvokeHTTPEndpoint"
+_CALLED = (
+    ("StringLike", "states:HTTPEndpoint", "{ApiEndpoint}"),
+    ("StringEquals", "states:HTTPMethod", "{Method}"),
+)
 
 
 def _connection(parameter: str) -> tuple[Permission, ...]:
@@ -62,14 +67,9 @@ ROWS = (
         REQUEST,
         ("ApiEndpoint", "Method", "Authentication|InvocationConfig"),
         (
-            Permission(
-                ("states:InvokeHTTPEndpoint",),
-                (on("stateMachine:${Machine}", "states"),),
-                conditions=(
-                    ("StringLike", "states:HTTPEndpoint", "{ApiEndpoint}"),
-                    ("StringEquals", "states:HTTPMethod", "{Method}"),
-                ),
-            ),
+            # The page limits it to the machine; AWS's list knows no resource level. So both are granted.
+            Permission((_CALL,), (on("stateMachine:${Machine}", "states"),), conditions=_CALLED),
+            Permission((_CALL,), (EVERYTHING,), conditions=_CALLED, reason=f"{_CALL} has no resource level"),
             *_connection("Authentication.ConnectionArn"),
             *_connection("InvocationConfig.ConnectionArn"),
         ),

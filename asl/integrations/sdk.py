@@ -5,12 +5,13 @@ https://docs.aws.amazon.com/step-functions/latest/dg/supported-services-awssdk.h
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
 
 from asl.findings import nearest
+from asl.integrations.action_names import ACTIONS
 from asl.integrations.arguments import is_given, look_up
 from asl.integrations.arns import (
     arn_itself,
@@ -22,62 +23,44 @@ from asl.integrations.arns import (
     secret_arns,
     table_arns,
 )
-from asl.integrations.parts import passed
+from asl.integrations.parts import EVERYTHING, passed
+from asl.integrations.reference import Action, action
 from asl.integrations.table import REQUEST_OR_CALLBACK, Integration, Permission, Target
 from asl.shape import as_object
 
 _PAGE = "https://docs.aws.amazon.com/step-functions/latest/dg/supported-services-awssdk.html"
 _S3 = of("s3", region=False, account=False)
+_DECLARED = Target("{Resource}", arn_itself)
+_BELOW_PREFIX = (("StringLike", "s3:prefix", "{Prefix}"),)
 
-_ACTIONS: Mapping[str, tuple[str, ...]] = {
-    "lambda:Invoke": ("lambda:InvokeFunction",),
-    "sns:PublishBatch": ("sns:Publish",),
-    "sqs:ChangeMessageVisibilityBatch": ("sqs:ChangeMessageVisibility",),
-    "sqs:DeleteMessageBatch": ("sqs:DeleteMessage",),
-    "sqs:SendMessageBatch": ("sqs:SendMessage",),
-    "bedrock:Converse": ("bedrock:InvokeModel",),
-    "dynamodb:TransactGetItems": ("dynamodb:GetItem",),
-    "dynamodb:TransactWriteItems": (
-        "dynamodb:ConditionCheckItem",
-        "dynamodb:DeleteItem",
-        "dynamodb:PutItem",
-        "dynamodb:UpdateItem",
+NARROWED: Mapping[str, tuple[tuple[str, str, Target], ...]] = {
+    "codebuild": (("ProjectName", "project", Target("project/{ProjectName}", of("codebuild"))),),
+    "dynamodb": (("TableName", "table", Target("{TableName}", table_arns)),),
+    "glue": (("JobName", "job", Target("job/{JobName}", of("glue"))),),
+    "kinesis": (("StreamName", "stream", Target("stream/{StreamName}", of("kinesis"))),),
+    "kms": (("KeyId", "key", Target("key/{KeyId}", of("kms"))),),
+    "lambda": (
+        ("FunctionName", "function", Target("{FunctionName}", function_arns)),
+        ("FunctionName", "function alias", Target("{FunctionName}:*", function_arns)),
     ),
-    "kms:ReEncrypt": ("kms:ReEncryptFrom", "kms:ReEncryptTo"),
-    "s3:CompleteMultipartUpload": ("s3:PutObject",),
-    "s3:CreateMultipartUpload": ("s3:PutObject",),
-    "s3:DeleteObjects": ("s3:DeleteObject",),
-    "s3:HeadBucket": ("s3:ListBucket",),
-    "s3:HeadObject": ("s3:GetObject",),
-    "s3:ListBuckets": ("s3:ListAllMyBuckets",),
-    "s3:ListMultipartUploads": ("s3:ListBucketMultipartUploads",),
-    "s3:ListObjectVersions": ("s3:ListBucketVersions",),
-    "s3:ListObjects": ("s3:ListBucket",),
-    "s3:ListObjectsV2": ("s3:ListBucket",),
-    "s3:ListParts": ("s3:ListMultipartUploadParts",),
-    "s3:UploadPart": ("s3:PutObject",),
-}
-"""Calls that IAM names otherwise: https://docs.aws.amazon.com/service-authorization/latest/reference/"""
-
-_NARROWED: Mapping[str, tuple[tuple[str, Target], ...]] = {
-    "codebuild": (("ProjectName", Target("project/{ProjectName}", of("codebuild"))),),
-    "dynamodb": (("TableName", Target("{TableName}", table_arns)),),
-    "glue": (("JobName", Target("job/{JobName}", of("glue"))),),
-    "kinesis": (("StreamName", Target("stream/{StreamName}", of("kinesis"))),),
-    "kms": (("KeyId", Target("key/{KeyId}", of("kms"))),),
-    "lambda": (("FunctionName", Target("{FunctionName}", function_arns)),),
     "s3": (
-        ("Key", Target("{Bucket}/{Key}", _S3)),
-        ("Delete", Target("{Bucket}/*", _S3)),
-        ("Bucket", Target("{Bucket}", _S3)),
+        ("Key", "object", Target("{Bucket}/{Key}", _S3)),
+        ("Delete", "object", Target("{Bucket}/*", _S3)),
+        ("Bucket", "bucket", Target("{Bucket}", _S3)),
     ),
-    "secretsmanager": (("SecretId", Target("{SecretId}", secret_arns)),),
-    "sns": (("TopicArn", Target("{TopicArn}", arn_itself)), ("TargetArn", Target("{TargetArn}", arn_itself))),
-    "sqs": (("QueueUrl", Target("{QueueUrl}", queue_arns)),),
-    "states": (("StateMachineArn", Target("{StateMachineArn}", machine_arns)),),
-    "sts": (("RoleArn", Target("{RoleArn}", role_arns)),),
+    "secretsmanager": (("SecretId", "Secret", Target("{SecretId}", secret_arns)),),
+    "sns": (
+        ("TopicArn", "topic", Target("{TopicArn}", arn_itself)),
+        ("TargetArn", "topic", Target("{TargetArn}", arn_itself)),
+    ),
+    "sqs": (("QueueUrl", "queue", Target("{QueueUrl}", queue_arns)),),
+    "states": tuple(
+        (parameter, "statemachine", Target(f"{{{parameter}}}", machine_arns))
+        for parameter in ("StateMachineArn", "StateMachineAliasArn", "StateMachineVersionArn")
+    ),
+    "sts": (("RoleArn", "role", Target("{RoleArn}", role_arns)),),
 }
-"""The parameters that say what a service's calls work on, the narrowest first."""
+"""The parameters that say what a service's actions work on, with that type of resource, the narrowest first."""
 
 _ROLES: Mapping[str, tuple[str, ...]] = {"glue": ("Role",), "lambda": ("Role",), "scheduler": ("Target.RoleArn",)}
 """Parameters that hand over a role, beside those whose names end in RoleArn."""
@@ -85,16 +68,21 @@ _ROLES: Mapping[str, tuple[str, ...]] = {"glue": ("Role",), "lambda": ("Role",),
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """An SDK service: its IAM prefix, and its calls with whether IAM has an action of the same name."""
+    """An SDK service: its IAM prefix, and its calls; none where any is taken."""
 
     prefix: str
-    calls: Mapping[str, bool]
+    calls: frozenset[str]
 
 
 @cache
 def _lines() -> Mapping[str, str]:
     text = files("asl.integrations").joinpath("sdk_services.txt").read_text()
     return {line.partition(" ")[0]: line for line in text.splitlines() if not line.startswith("#")}
+
+
+def services() -> Iterable[str]:
+    """The names of all."""
+    return _lines()
 
 
 @cache
@@ -104,12 +92,8 @@ def service(name: str) -> Service | None:
     if line is None:
         return None
     _, prefix, *groups = line.split(" ")
-    calls: dict[str, bool] = {}
-    for group in groups:
-        verb, _, rests = group.partition(":")
-        for rest in rests.split(","):
-            calls[verb + rest.removesuffix("!")] = not rest.endswith("!")
-    return Service(prefix, calls)
+    verbs = (group.partition(":") for group in groups)
+    return Service(prefix, frozenset(verb + rest for verb, _, rests in verbs for rest in rests.split(",")))
 
 
 def _parts(id: str) -> tuple[str, str]:
@@ -140,37 +124,76 @@ def why_unknown(id: str) -> str:
 
 
 def permissions(id: str, given: object) -> list[Permission]:
-    """The action on what the arguments name; where they name nothing, `Resource` has to be declared."""
+    """The actions on what the arguments name; where they name nothing, `Resource` has to be declared."""
     name, call = _parts(id)
     found = service(name)
-    operation = call[:1].upper() + call[1:]
     prefix = found.prefix if found else "-"
-    action = f"{prefix}:{operation}"
-    same_named = bool(found and found.calls.get(operation, True)) and prefix != "-"
-    # An empty set of actions stands for one that has to be declared.
-    actions = _ACTIONS.get(action) or ((action,) if same_named else ())
+    actions = _actions(name, prefix, call[:1].upper() + call[1:])
     names = [] if prefix == "sts" else [key.removesuffix(".$") for key in as_object(given)]
-    roles = [*(name for name in names if name.endswith("RoleArn")), *_ROLES.get(prefix, ())]
-    passing = [passed(role) for role in roles]
-    target = _target(prefix, given)
-    if prefix == "s3" and operation in ("ListObjects", "ListObjectsV2") and is_given(given, "Prefix"):
-        return [Permission(actions, (target,), conditions=(("StringLike", "s3:prefix", "{Prefix}"),))]
-    return [Permission(actions, (target,)), *passing]
+    roles = [*(name for name in names if _is_role(name)), *_ROLES.get(prefix, ())]
+    return [*_on_what_is_named(actions, given), *(passed(role) for role in roles)]
 
 
-def _target(prefix: str, given: object) -> Target:
-    for parameter, target in _NARROWED.get(prefix, ()):
-        if is_given(given, parameter):
-            return target
-    for key in as_object(given):
-        name = key.removesuffix(".$")
-        if not name.endswith("Arn") or name.endswith("RoleArn"):
-            continue
-        # An ARN of another service, a key or a topic, says nothing of what the call works on.
-        if all(value is not None and _may_be_of(prefix, value) for value in look_up(given, name)):
-            return Target(f"{{{name}}}", arn_itself)
-    return Target("{Resource}", arn_itself)
+def _actions(name: str, prefix: str, operation: str) -> list[Action]:
+    """IAM's actions for a call; none where AWS has no action of its name and no page says which it needs."""
+    names = ACTIONS.get(f"{name}:{operation}", (f"{prefix}:{operation}",))
+    return [found for name in names if (found := action(name))]
 
 
-def _may_be_of(prefix: str, value: str) -> bool:
-    return value.startswith("${") or value.split(":")[2:3] == [prefix]
+def _on_what_is_named(actions: list[Action], given: object) -> Iterator[Permission]:
+    targets: dict[tuple[Target, ...], list[str]] = {}
+    for one in actions:
+        if not one.resources:
+            yield Permission((one.name,), (EVERYTHING,), reason=f"{one.name} has no resource level")
+        else:
+            targets.setdefault(_targets(one, given), []).append(one.name)
+    if not actions:
+        # An empty set of actions stands for one that has to be declared.
+        yield Permission((), (_DECLARED,))
+    for on, names in targets.items():
+        prefixed = names == ["s3:ListBucket"] and is_given(given, "Prefix")
+        yield Permission(tuple(names), on, conditions=_BELOW_PREFIX if prefixed else ())
+
+
+def _targets(one: Action, given: object) -> tuple[Target, ...]:
+    for parameter, type, target in NARROWED.get(one.name.partition(":")[0], ()):
+        if type in one.resources and is_given(given, parameter) and not _is_alias(given, parameter):
+            return (target,)
+    names = (key.removesuffix(".$") for key in as_object(given))
+    named = (name for name in names if name.endswith(("Arn", "ARN")) and not _is_role(name))
+    found = tuple(
+        Target(f"{{{name}}}", arn_itself)
+        for name in named
+        if all(value is not None and _may_name(one, name, value) for value in look_up(given, name))
+    )
+    return found or (_DECLARED,)
+
+
+def _is_alias(given: object, parameter: str) -> bool:
+    """Whether a key is given by an alias: a policy has to name the key, which only AWS knows.
+
+    https://docs.aws.amazon.com/kms/latest/developerguide/alias-authorization.html
+    """
+    return parameter == "KeyId" and any("alias/" in (value or "") for value in look_up(given, parameter))
+
+
+def _may_name(one: Action, parameter: str, value: str) -> bool:
+    """Whether an ARN is of a type that the action knows. An ARN of another, a key or a topic, is not what it works on.
+
+    Of an ARN that is not known yet, the parameter's name says the type: `ClusterArn`. `ResourceArn` takes any.
+    """
+    if not value.startswith("${"):
+        return one.knows(value)
+    said = _plain(parameter[:-3])
+    types = [_plain(type) for type in one.resources]
+    return said in ("", "resource") or any(
+        said.endswith(type) or type.startswith(said) or type.endswith(said) for type in types
+    )
+
+
+def _plain(name: str) -> str:
+    return "".join(filter(str.isalnum, name)).lower()
+
+
+def _is_role(name: str) -> bool:
+    return name.endswith(("RoleArn", "RoleARN"))

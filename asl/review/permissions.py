@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 
 from asl.policy import Allowed
-from asl.roles import MACHINE_LOGGING, MACHINE_TRACING
+from asl.roles import MACHINE_LOG_GROUP, MACHINE_LOGGING, MACHINE_TRACING
 
-_EVERY_MACHINE = {*MACHINE_LOGGING.actions, *MACHINE_TRACING.actions}
+_EVERY_MACHINE = {*MACHINE_LOG_GROUP.actions, *MACHINE_LOGGING.actions, *MACHINE_TRACING.actions}
 _READS = re.compile(r"[\w-]+:(?:Batch)?(?:Get|List|Describe)\w*")
 _GRANTS = re.compile(r"(?:iam|sts|organizations):\w+|[\w-]+:\w*(?:Policy|Permission|Grant|Role)\w*")
 _DESTROYS = re.compile(r"[\w-]+:(?:Batch)?(?:Delete|Destroy|Drop|Purge|Remove|Terminate|Deregister)\w*")

@@ -14,6 +14,7 @@ from emulator.bridge import (
     functions,
     http,
     identity,
+    keys,
     machines,
     messaging,
     observability,
@@ -26,6 +27,7 @@ from emulator.cloud import Cloud
 
 RESOURCES: Mapping[str, Resource] = {
     **identity.RESOURCES,
+    **keys.RESOURCES,
     **functions.RESOURCES,
     **storage.RESOURCES,
     **buckets.RESOURCES,

@@ -17,7 +17,7 @@ RENAMED = {"Id": "ID", "SseAlgorithm": "SSEAlgorithm", "KmsMasterKeyId": "KMSMas
 
 
 class Bucket(Resource):
-    replaced_by = frozenset({"bucket"})
+    replaced_by = frozenset({"bucket", "bucketPrefix", "bucketNamespace", "objectLockEnabled"})
     outputs = ("arn", "bucketDomainName", "bucketRegion", "bucketRegionalDomainName")
     autonamed = False
 

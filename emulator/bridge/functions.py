@@ -28,7 +28,7 @@ _CONFIGURATION = ("handler", "role", "timeout", "memorySize", "environment", "tr
 
 
 class Function(Resource):
-    replaced_by = frozenset({"name", "packageType"})
+    replaced_by = frozenset({"name", "packageType", "tenancyConfig"})
     outputs = ("arn", "version", "qualifiedArn", "invokeArn")
 
     def create(self, cloud: Cloud, inputs: Inputs) -> str:
@@ -137,7 +137,6 @@ class Alias(Resource):
 
     replaced_by = frozenset({"functionName", "name"})
     outputs = ("arn", "invokeArn")
-    autonamed = False
 
     def create(self, cloud: Cloud, inputs: Inputs) -> str:
         return cloud.client("lambda").create_alias(
@@ -171,7 +170,8 @@ def _function_and(id: str) -> tuple[str, str]:
 class LayerVersion(Resource):
     """An empty one: see above. A version can be deleted though functions use it, and they go on with it."""
 
-    replaced_by = frozenset({"layerName", "code", "sourceCodeHash", "compatibleRuntimes", "compatibleArchitectures"})
+    described_by = ("compatibleRuntimes", "compatibleArchitectures", "description", "licenseInfo")
+    replaced_by = frozenset({"layerName", "code", "sourceCodeHash", *described_by})
     outputs = ("arn", "layerArn", "version")
     autonamed = False
 
@@ -200,14 +200,21 @@ class LayerVersion(Resource):
 class Permission(Resource):
     """A statement of a function's resource policy; its id is the statement's."""
 
-    narrowed_by = ("sourceArn", "sourceAccount", "functionUrlAuthType", "invokedViaFunctionUrl")
+    narrowed_by = (
+        "eventSourceToken",
+        "functionUrlAuthType",
+        "invokedViaFunctionUrl",
+        "principalOrgId",
+        "sourceAccount",
+        "sourceArn",
+    )
     replaced_by = frozenset({"function", "statementId", "action", "principal", "qualifier", *narrowed_by})
     outputs = ()
     autonamed = False
 
     def create(self, cloud: Cloud, inputs: Inputs) -> str:
         id = inputs.get("statementId") or f"pulumi-{uuid.uuid4().hex}"
-        allowed = pascal(chosen(inputs, "action", "principal", *self.narrowed_by))
+        allowed = pascal(chosen(inputs, "action", "principal", *self.narrowed_by), {"PrincipalOrgId": "PrincipalOrgID"})
         cloud.client("lambda").add_permission(**_qualified(inputs), StatementId=id, **allowed)
         return id
 
@@ -231,7 +238,16 @@ def _qualified(inputs: Inputs, function: str = "function") -> dict[str, str]:
 
 
 class FunctionUrl(Resource):
-    """In the embedded cloud a function answers under a path of the cloud's own address. Its id is `function/alias`."""
+    """In the embedded cloud a function answers under a path of the cloud's own address. Its id is `function/alias`.
+
+    As pulumi-aws does, it lets everyone call a new URL of the type NONE, and does not take that back:
+    https://www.pulumi.com/registry/packages/aws/api-docs/lambda/functionurl/
+    """
+
+    public: Mapping[str, Mapping[str, Any]] = {
+        "FunctionURLAllowPublicAccess": {"Action": "lambda:InvokeFunctionUrl", "FunctionUrlAuthType": "NONE"},
+        "FunctionURLAllowInvokeAction": {"Action": "lambda:InvokeFunction", "InvokedViaFunctionUrl": True},
+    }
 
     replaced_by = frozenset({"functionName", "qualifier"})
     outputs = ("functionArn", "functionUrl", "urlId")
@@ -239,7 +255,11 @@ class FunctionUrl(Resource):
 
     def create(self, cloud: Cloud, inputs: Inputs) -> str:
         named = _qualified(inputs, "functionName")
-        cloud.client("lambda").create_function_url_config(**named, **self._configuration(inputs))
+        client = cloud.client("lambda")
+        client.create_function_url_config(**named, **self._configuration(inputs))
+        for id, statement in self.public.items() if inputs["authorizationType"] == "NONE" else ():
+            with suppress(client.exceptions.ResourceConflictException):  # there since an earlier URL
+                client.add_permission(**named, StatementId=id, Principal="*", **statement)
         return "/".join(named.values())
 
     def read(self, cloud: Cloud, id: str, known: Inputs) -> Found | None:
@@ -272,7 +292,18 @@ class FunctionUrl(Resource):
 class EventSourceMapping(Resource):
     """What Lambda polls for a function: a queue or a stream. Its id is its UUID."""
 
-    replaced_by = frozenset({"eventSourceArn", "startingPosition"})
+    replaced_by = frozenset(
+        {
+            "eventSourceArn",
+            "startingPosition",
+            "startingPositionTimestamp",
+            "selfManagedEventSource",
+            "amazonManagedKafkaEventSourceConfig",
+            "selfManagedKafkaEventSourceConfig",
+            "queues",
+            "topics",
+        }
+    )
     outputs = ("arn", "functionArn", "uuid", "state")
     autonamed = False
     changing = (

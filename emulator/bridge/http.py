@@ -43,7 +43,7 @@ class Api(Resource):
 
 
 class Integration(Resource):
-    replaced_by = frozenset({"apiId", "integrationType"})
+    replaced_by = frozenset({"apiId", "integrationType", "integrationSubtype"})
     outputs = ()
     autonamed = False
 
@@ -92,7 +92,6 @@ class Route(Resource):
 class Stage(Resource):
     replaced_by = frozenset({"apiId", "name"})
     outputs = ("arn", "invokeUrl")
-    autonamed = False
 
     def create(self, cloud: Cloud, inputs: Inputs) -> str:
         deploy = bool(inputs.get("autoDeploy"))

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from contextlib import suppress
-from typing import Any
+from typing import Any, ClassVar
 
 from emulator.bridge.resource import Found, Inputs, Resource, differs, dropped, pairs, unpaired
 from emulator.cloud import Cloud
-
-_VERSIONED = ("definition", "roleArn", "loggingConfiguration", "tracingConfiguration")
 
 
 class StateMachine(Resource):
@@ -52,7 +50,7 @@ class StateMachine(Resource):
 
     def update(self, cloud: Cloud, id: str, old: Inputs, new: Inputs) -> None:
         client = cloud.client("stepfunctions")
-        if differs(old, new, *_VERSIONED):
+        if differs(old, new, *({*old, *new} - {"tags"})):
             client.update_state_machine(stateMachineArn=id, publish=True, **_configuration(new))
         if differs(old, new, "tags"):
             client.untag_resource(resourceArn=id, tagKeys=dropped(old, new))
@@ -64,7 +62,11 @@ class StateMachine(Resource):
             client.delete_state_machine(stateMachineArn=id)
 
     def moved(self, changed: Collection[str]) -> tuple[str, ...]:
-        return ("stateMachineVersionArn",) if set(_VERSIONED) & set(changed) else ()
+        """Of any change, pulumi-aws says before it is made; a change of tags alone moves nothing in the end.
+
+        https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/sfn/state_machine.go
+        """
+        return ("stateMachineVersionArn",) if changed else ()
 
 
 def _configuration(inputs: Inputs) -> dict[str, Any]:
@@ -83,7 +85,6 @@ def _configuration(inputs: Inputs) -> dict[str, Any]:
 
 class Alias(Resource):
     replaced_by = frozenset({"name"})
-    autonamed = False
 
     def create(self, cloud: Cloud, inputs: Inputs) -> str:
         return cloud.client("stepfunctions").create_state_machine_alias(
@@ -121,7 +122,22 @@ def _routing(inputs: Inputs) -> list[dict[str, Any]]:
 class Pipe(Resource):
     """ministack's pipes know no batch size, filter or dead-letter queue; they read the stream from its start."""
 
-    replaced_by = frozenset({"name", "source"})
+    read_from: ClassVar[Mapping[str, tuple[str, ...]]] = {
+        "activemqBrokerParameters": ("queueName",),
+        "dynamodbStreamParameters": ("startingPosition",),
+        "kinesisStreamParameters": ("startingPosition", "startingPositionTimestamp"),
+        "managedStreamingKafkaParameters": ("topicName", "startingPosition"),
+        "rabbitmqBrokerParameters": ("queueName", "virtualHost"),
+        "selfManagedKafkaParameters": (
+            "additionalBootstrapServers",
+            "consumerGroupId",
+            "startingPosition",
+            "topicName",
+        ),
+    }
+    replaced_by = frozenset(
+        {"name", "source", *(f"sourceParameters.{kind}.{name}" for kind, names in read_from.items() for name in names)}
+    )
 
     def create(self, cloud: Cloud, inputs: Inputs) -> str:
         source = inputs["sourceParameters"]["dynamodbStreamParameters"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
@@ -125,6 +126,46 @@ class Topic(Resource):
         cloud.client("sns").delete_topic(TopicArn=id)
 
 
+class TopicPolicy(Resource):
+    """Its id is the topic's ARN. A topic whose policy goes has the one again that it was made with."""
+
+    replaced_by = frozenset({"arn"})
+    outputs = ("owner",)
+    autonamed = False
+
+    def create(self, cloud: Cloud, inputs: Inputs) -> str:
+        self._set(cloud, inputs["arn"], inputs["policy"])
+        return inputs["arn"]
+
+    def read(self, cloud: Cloud, id: str, known: Inputs) -> Found | None:
+        client = cloud.client("sns")
+        try:
+            policy = client.get_topic_attributes(TopicArn=id)["Attributes"]["Policy"]
+        except client.exceptions.NotFoundException:
+            return None
+        return Found({"arn": id, "policy": policy}, {"owner": id.split(":")[4]})
+
+    def update(self, cloud: Cloud, id: str, old: Inputs, new: Inputs) -> None:
+        self._set(cloud, id, new["policy"])
+
+    def delete(self, cloud: Cloud, id: str, known: Inputs) -> None:
+        """As pulumi-aws does: SNS cannot take a policy away, so the owner's default one is written.
+
+        https://docs.aws.amazon.com/sns/latest/dg/sns-access-policy-use-cases.html
+        """
+        owner = {"StringEquals": {"AWS:SourceOwner": id.split(":")[4]}}
+        everyone = {"Sid": "__default_statement_ID", "Effect": "Allow", "Principal": {"AWS": "*"}}
+        actions = ("GetTopicAttributes", "SetTopicAttributes", "AddPermission", "RemovePermission", "DeleteTopic")
+        allowed = [f"SNS:{action}" for action in (*actions, "Subscribe", "ListSubscriptionsByTopic", "Publish")]
+        default = {**everyone, "Action": allowed, "Resource": id, "Condition": owner}
+        client = cloud.client("sns")
+        with suppress(client.exceptions.NotFoundException):
+            self._set(cloud, id, json.dumps({"Version": "2008-10-17", "Statement": [default]}))
+
+    def _set(self, cloud: Cloud, arn: str, policy: str) -> None:
+        cloud.client("sns").set_topic_attributes(TopicArn=arn, AttributeName="Policy", AttributeValue=policy)
+
+
 class Subscription(Resource):
     replaced_by = frozenset({"topic", "protocol", "endpoint"})
     autonamed = False
@@ -152,5 +193,6 @@ RESOURCES: Mapping[str, Resource] = {
     "aws:sqs/queuePolicy:QueuePolicy": QueuePart("policy"),
     "aws:sqs/redrivePolicy:RedrivePolicy": QueuePart("redrivePolicy"),
     "aws:sns/topic:Topic": Topic(),
+    "aws:sns/topicPolicy:TopicPolicy": TopicPolicy(),
     "aws:sns/topicSubscription:TopicSubscription": Subscription(),
 }

@@ -11,11 +11,12 @@ from emulator.cloud import Cloud
 
 
 class LogGroup(Resource):
-    replaced_by = frozenset({"name"})
+    replaced_by = frozenset({"name", "logGroupClass"})
 
     def create(self, cloud: Cloud, inputs: Inputs) -> str:
         client = cloud.client("logs")
-        client.create_log_group(logGroupName=inputs["name"], tags=dict(inputs.get("tags") or {}))
+        key = chosen(inputs, "kmsKeyId")
+        client.create_log_group(logGroupName=inputs["name"], tags=dict(inputs.get("tags") or {}), **key)
         client.put_retention_policy(logGroupName=inputs["name"], retentionInDays=int(inputs["retentionInDays"]))
         return inputs["name"]
 
@@ -27,10 +28,15 @@ class LogGroup(Resource):
             return None
         arn = group["arn"].removesuffix(":*")
         tags = client.list_tags_for_resource(resourceArn=arn)["tags"]
-        return Found({"name": id, "retentionInDays": group.get("retentionInDays", 0), "tags": tags}, {"arn": arn})
+        inputs = {"name": id, "retentionInDays": group.get("retentionInDays", 0), "tags": tags}
+        return Found({**inputs, "kmsKeyId": group.get("kmsKeyId", "")}, {"arn": arn})
 
     def update(self, cloud: Cloud, id: str, old: Inputs, new: Inputs) -> None:
         client = cloud.client("logs")
+        if differs(old, new, "kmsKeyId") and new.get("kmsKeyId"):
+            client.associate_kms_key(logGroupName=id, kmsKeyId=new["kmsKeyId"])
+        elif differs(old, new, "kmsKeyId"):
+            client.disassociate_kms_key(logGroupName=id)
         if differs(old, new, "retentionInDays"):
             client.put_retention_policy(logGroupName=id, retentionInDays=int(new["retentionInDays"]))
         if differs(old, new, "tags"):
@@ -94,7 +100,6 @@ class MetricAlarm(Resource):
     """On one metric, or on an expression over several: of that the embedded cloud keeps nothing, it never fires."""
 
     replaced_by = frozenset({"name"})
-    autonamed = False
     watched = (
         "namespace",
         "metricName",
@@ -157,7 +162,7 @@ def metric_query(query: Inputs) -> dict[str, Any]:
 
 
 class CompositeAlarm(Resource):
-    replaced_by = frozenset({"alarmName"})
+    replaced_by = frozenset({"alarmName", "actionsEnabled"})
     autonamed = False
 
     def create(self, cloud: Cloud, inputs: Inputs) -> str:

@@ -24,9 +24,10 @@ class Found:
 class Resource(ABC):
     """One resource type of pulumi-aws.
 
-    `replaced_by` are the inputs whose change makes a new resource: in the CloudFormation reference of the type, those
-    whose update requires replacement. `outputs` is what the cloud adds. `autonamed` says whether pulumi-aws would make
-    up the name: then it deletes a resource with a name of the user's before it makes the new one.
+    `replaced_by` are the inputs whose change makes a new resource, by their paths (`ttl.attributeName`): the type's
+    create-only properties in CloudFormation, except where pulumi-aws is known to differ; tests/infra holds them against
+    AWS's schemas. `outputs` is what the cloud adds. `autonamed` says whether pulumi-aws would make up the name: then it
+    deletes a resource with a name of the user's before it makes the new one.
     """
 
     replaced_by: ClassVar[frozenset[str]]

@@ -11,7 +11,7 @@ from emulator.cloud import Cloud
 
 
 class Table(Resource):
-    replaced_by = frozenset({"name", "hashKey", "rangeKey"})
+    replaced_by = frozenset({"name", "hashKey", "rangeKey", "localSecondaryIndexes", "importTable"})
     outputs = ("arn", "streamArn")
 
     def create(self, cloud: Cloud, inputs: Inputs) -> str:

@@ -86,7 +86,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
     def Diff(self, request: Any, context: Any) -> Any:
         kind, old, new = bridge.resource(_type(request)), _plain(request.old_inputs), _plain(request.news)
         changed = sorted(_changed(old, new) - set(request.ignoreChanges))
-        replaces = [name for name in changed if name in kind.replaced_by]
+        replaces = sorted(path for path in kind.replaced_by if path.split(".")[0] in changed and _moved(path, old, new))
         none, some = provider_pb2.DiffResponse.DIFF_NONE, provider_pb2.DiffResponse.DIFF_SOME
         return provider_pb2.DiffResponse(
             changes=some if changed else none,
@@ -94,7 +94,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
             replaces=replaces,
             # The old one has the name that the new one wants.
             deleteBeforeReplace=bool(replaces) and kind.autonamed and "name" not in changed,
-            detailedDiff={name: _difference(name, old, new, replaces) for name in changed},
+            detailedDiff={path: _difference(path, old, new, replaces) for path in {*changed, *replaces}},
             hasDetailedDiff=True,
         )
 
@@ -196,14 +196,28 @@ def _changed(old: dict[str, Any], new: dict[str, Any]) -> set[str]:
     return {name for name in old.keys() | new.keys() if old.get(name) != new.get(name)}
 
 
-def _difference(name: str, old: dict[str, Any], new: dict[str, Any], replaces: list[str]) -> Any:
+def _moved(path: str, old: dict[str, Any], new: dict[str, Any]) -> bool:
+    return _at(path, old) != _at(path, new)
+
+
+def _at(path: str, inputs: dict[str, Any]) -> Any:
+    """The input at a path, None where there is none. What is unknown is unknown in all that it would hold."""
+    value: Any = inputs
+    for name in path.split("."):
+        if not isinstance(value, dict):
+            return value
+        value = value.get(name)
+    return value
+
+
+def _difference(path: str, old: dict[str, Any], new: dict[str, Any], replaces: list[str]) -> Any:
     kinds = provider_pb2.PropertyDiff
-    if name not in old:
-        kind = kinds.ADD_REPLACE if name in replaces else kinds.ADD
-    elif name not in new:
-        kind = kinds.DELETE_REPLACE if name in replaces else kinds.DELETE
+    if _at(path, old) is None:
+        kind = kinds.ADD_REPLACE if path in replaces else kinds.ADD
+    elif _at(path, new) is None:
+        kind = kinds.DELETE_REPLACE if path in replaces else kinds.DELETE
     else:
-        kind = kinds.UPDATE_REPLACE if name in replaces else kinds.UPDATE
+        kind = kinds.UPDATE_REPLACE if path in replaces else kinds.UPDATE
     return kinds(kind=kind, inputDiff=True)
 
 

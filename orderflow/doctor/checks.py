@@ -43,6 +43,7 @@ CHECKS = (
     Check("tables", "table's backup", storage.is_backed_up, ("dynamodb:DescribeContinuousBackups",)),
     Check("queues", "queue", storage.is_queue, ("sqs:GetQueueAttributes",)),
     Check("topics", "topic", storage.is_topic, ("sns:GetTopicAttributes",)),
+    Check("keys", "key", storage.is_key, ("kms:DescribeKey",)),
     Check("buckets", "bucket", storage.is_bucket, ("s3:ListBucket",)),
     Check("secrets", "secret", storage.is_filled, ("secretsmanager:DescribeSecret",)),
     Check("logs", "log group", watching.keeps_its_lines, ("logs:DescribeLogGroups",)),

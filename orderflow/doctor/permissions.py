@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from asl import Account, Allow, PermissionsError, allow, check, document, grants, roles
+from asl import Account, Allow, PermissionsError, Statement, allow, check, document, grants, roles
 from asl.policy import allowed
 from orderflow.doctor.lines import DEPLOY, OLDER, Connect, Seen, Told
 from orderflow.documents import at, is_list, is_object, parse_object
@@ -29,6 +29,7 @@ def of_machine(connect: Connect, told: Told) -> Iterator[Seen]:
     except PermissionsError as error:
         yield Seen("unseen", f"not known: {error.problems[0]}", OLDER)
         return
+    statements += _of_keys(told)
     if at(machine, "loggingConfiguration", "level") not in (None, "OFF"):
         statements.append(roles.MACHINE_LOGGING)
     if at(machine, "tracingConfiguration", "enabled") is True:
@@ -45,6 +46,7 @@ def of_function(connect: Connect, told: Told) -> Iterator[Seen]:
     if not is_object(calls):
         raise told.lacking("calls")
     statements = [statement for arn, made in calls.items() for call in made for statement in allow(call, arn)]
+    statements += _of_keys(told)
     statements.append(roles.function_logging(where.arn("logs", f"log-group:{told.text('logGroup')}")))
     if at(function, "TracingConfig", "Mode") == "Active":
         statements.append(roles.FUNCTION_TRACING)
@@ -66,6 +68,14 @@ def of_schedule(connect: Connect, told: Told) -> Iterator[Seen]:
     call = "states:startExecution" if target.split(":")[2] == "states" else "lambda:invoke"
     statements = document(allow(call, target), _account(target), {})
     yield from asked(connect, schedule["Target"]["RoleArn"], statements)
+
+
+def _of_keys(told: Told) -> list[Statement]:
+    """What the topics that are published to are encrypted with."""
+    keys = at(told.value, "keys")
+    if not is_list(keys):
+        raise told.lacking("keys")
+    return [roles.publish_encrypted(arn) for arn in keys]
 
 
 def _declared(entry: Any) -> Allow:

@@ -58,6 +58,17 @@ def is_topic(connect: Connect, told: Told) -> Iterator[Seen]:
     yield Seen("ok", "there")
 
 
+def is_key(connect: Connect, told: Told) -> Iterator[Seen]:
+    """https://docs.aws.amazon.com/kms/latest/APIReference/API_KeyMetadata.html"""
+    state = connect("kms").describe_key(KeyId=told.text())["KeyMetadata"]["KeyState"]
+    if state == "Enabled":
+        yield Seen("ok", "Enabled")
+    elif state == "PendingDeletion":
+        yield Seen("wrong", state, f"aws kms cancel-key-deletion --key-id {told.text()}, then aws kms enable-key")
+    else:
+        yield Seen("wrong", state, f"aws kms enable-key --key-id {told.text()}")
+
+
 def is_bucket(connect: Connect, told: Told) -> Iterator[Seen]:
     """https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadBucket.html"""
     connect("s3").head_bucket(Bucket=told.text())

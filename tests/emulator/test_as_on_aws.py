@@ -289,6 +289,28 @@ def test_a_retrier_is_asked_for_its_delay(running: Cloud) -> None:
     assert (ended["stopDate"] - ended["startDate"]).total_seconds() < 60 * WAIT_SCALE, "ministack's own longest delay"
 
 
+def test_a_machines_versions_and_aliases_go_with_it(running: Cloud) -> None:
+    client = running.client("stepfunctions")
+    definition = json.dumps({"StartAt": "Done", "States": {"Done": END}})
+    machine: Any = {
+        "name": "gone",
+        "definition": definition,
+        "roleArn": "arn:aws:iam::000000000000:role/any",
+        "publish": True,
+    }
+    first = client.create_state_machine(**machine)
+    client.update_state_machine(stateMachineArn=first["stateMachineArn"], definition=definition, publish=True)
+    route: Any = {"stateMachineVersionArn": first["stateMachineVersionArn"], "weight": 100}
+    alias = client.create_state_machine_alias(name="live", routingConfiguration=[route])["stateMachineAliasArn"]
+    client.delete_state_machine(stateMachineArn=first["stateMachineArn"])
+    with pytest.raises(client.exceptions.ResourceNotFound):
+        client.update_state_machine_alias(stateMachineAliasArn=alias, routingConfiguration=[route])
+    second = client.create_state_machine(**machine)
+    versions = client.list_state_machine_versions(stateMachineArn=second["stateMachineArn"])["stateMachineVersions"]
+    assert [each["stateMachineVersionArn"] for each in versions] == [second["stateMachineVersionArn"]]
+    assert second["stateMachineVersionArn"].endswith(":1")
+
+
 def test_another_version_of_ministack_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ministack_as_aws, "MINISTACK", "1.0.0")
     with pytest.raises(SystemExit, match=r"ministack is .*, and .*ministack_as_aws\.py was written for 1\.0\.0"):

@@ -318,6 +318,18 @@ def subscription_is_pending(stack: Stack, outputs: dict[str, Any]) -> Iterator[N
 
 
 @contextmanager
+def key_is_disabled(stack: Stack, outputs: dict[str, Any]) -> Iterator[None]:
+    kms, key = stack.client("kms"), outputs["keys"]["key"]
+    kms.disable_key(KeyId=key)
+    yield
+    kms.enable_key(KeyId=key)
+
+
+def function_may_not_use_the_topics_key(stack: Stack, _: Any) -> AbstractContextManager[None]:
+    return policy_without(stack, "orderflow-local-send-confirmation", "kms:GenerateDataKey")
+
+
+@contextmanager
 def secret_is_empty(stack: Stack, outputs: dict[str, Any]) -> Iterator[None]:
     made = stack.client("secretsmanager").create_secret(Name="orderflow-local-empty")
     outputs["secrets"]["carrier-webhook"] = made["ARN"]
@@ -395,6 +407,13 @@ SICK = {
     ),
     "alarm's topic": Sick(alarms_tell_another, "alarms", "alarms", "orderflow-local-dead-letters does not tell"),
     "pending": Sick(subscription_is_pending, "alarms' receiver", "alarms", "PendingConfirmation", "follow the link"),
+    "key disabled": Sick(key_is_disabled, "key", "key", "Disabled", "aws kms enable-key --key-id arn:aws:kms"),
+    "topic's key": Sick(
+        function_may_not_use_the_topics_key,
+        "function's role",
+        "send-confirmation",
+        "not allowed: kms:GenerateDataKey on arn:aws:kms",
+    ),
     "no value": Sick(
         secret_is_empty, "secret", "carrier-webhook", "has no value", "put-secret-value --secret-id order"
     ),

@@ -21,7 +21,7 @@ import pytest
 
 import asl
 from asl.integrations.distributed_map import CHILDREN
-from asl.roles import MACHINE_LOGGING, MACHINE_TRACING
+from asl.roles import MACHINE_LOG_GROUP, MACHINE_LOGGING, MACHINE_TRACING
 from emulator.carrier import CarrierWebhooks
 from emulator.cloud import ACCOUNT, REGION, cloud
 from emulator.deploy import deploy
@@ -158,7 +158,7 @@ def definition_and_role(held: Deployed, machine: str) -> tuple[dict[str, Any], s
 def for_calls(policy: dict[str, Any]) -> list[tuple[str, str]]:
     """Each action with each resource that it is allowed on, without what roles need beside tasks' calls."""
     of_a_map = (action for permission in CHILDREN for action in permission.actions)
-    beside = {*MACHINE_LOGGING.actions, *MACHINE_TRACING.actions, *of_a_map}
+    beside = {*MACHINE_LOG_GROUP.actions, *MACHINE_LOGGING.actions, *MACHINE_TRACING.actions, *of_a_map}
     return [
         (action, resource)
         for one in policy["Statement"]

@@ -41,6 +41,40 @@ def test_news_that_the_carrier_did_not_sign_just_now_is_refused(deployed: Deploy
     assert (status, json.loads(answer)) == (401, {"message": "the signature is missing, wrong or too old"})
 
 
+def test_the_public_may_call_a_webhook_by_its_url_and_in_no_other_way(deployed: Deployed) -> None:
+    """By the statements that pulumi-aws adds to the alias, as the bridge does: AWS asks for both since October 2025.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html#urls-auth-none
+    """
+    policy = deployed.cloud.client("lambda").get_policy(
+        FunctionName="orderflow-local-carrier-webhook", Qualifier="live"
+    )["Policy"]
+    found = {one["Sid"]: (one["Action"], one["Condition"]) for one in json.loads(policy)["Statement"]}
+    assert found == {
+        "FunctionURLAllowPublicAccess": (
+            "lambda:InvokeFunctionUrl",
+            {"StringEquals": {"lambda:FunctionUrlAuthType": "NONE"}},
+        ),
+        "FunctionURLAllowInvokeAction": (
+            "lambda:InvokeFunction",
+            {"Bool": {"lambda:InvokedViaFunctionUrl": "true"}},
+        ),
+    }
+
+
+def test_topics_and_logs_are_encrypted_with_the_stacks_key(deployed: Deployed) -> None:
+    logs, kms, sns = (deployed.cloud.client(name) for name in ("logs", "kms", "sns"))
+    groups = [one for page in logs.get_paginator("describe_log_groups").paginate() for one in page["logGroups"]]
+    keys = {one.get("kmsKeyId") for one in groups if "/orderflow-local-" in one["logGroupName"]}
+    (key,) = keys
+    assert kms.describe_key(KeyId=key)["KeyMetadata"]["KeyState"] == "Enabled"
+    assert kms.get_key_rotation_status(KeyId=key)["KeyRotationEnabled"] is True
+    topic = sns.get_topic_attributes(TopicArn=deployed.outputs["topics"]["notices"])["Attributes"]
+    assert topic["KmsMasterKeyId"] == key
+    (refused,) = json.loads(topic["Policy"])["Statement"]
+    assert (refused["Effect"], refused["Condition"]) == ("Deny", {"Bool": {"aws:SecureTransport": "false"}})
+
+
 def test_signed_news_of_a_parcel_that_is_not_ours_or_of_an_endless_one_is_refused(deployed: Deployed) -> None:
     assert deployed.carrier.send("shp_nobodys", "DELIVERED")[0] == 404
     assert deployed.carrier.send("shp_nobodys/../shp_other", "DELIVERED")[0] == 404

@@ -213,7 +213,12 @@ def inventory(running: Cloud) -> set[str]:
         "event source": [m["UUID"] for m in client("lambda").list_event_source_mappings()["EventSourceMappings"]],
         "secret": [s["Name"] for s in client("secretsmanager").list_secrets()["SecretList"]],
         "schedule": [s["Name"] for s in client("scheduler").list_schedules()["Schedules"]],
+        "key": [key["Description"] for key in _keys(client("kms")) if key["KeyState"] != "PendingDeletion"],
         "bucket": [b["Name"] for b in client("s3").list_buckets()["Buckets"]],
         "api": [a["Name"] for a in client("apigatewayv2").get_apis()["Items"]],
     }
     return {f"{kind} {name}" for kind, names in lists.items() for name in names}
+
+
+def _keys(kms: Any) -> list[dict[str, Any]]:
+    return [kms.describe_key(KeyId=key["KeyId"])["KeyMetadata"] for key in kms.list_keys()["Keys"]]

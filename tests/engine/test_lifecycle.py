@@ -237,7 +237,8 @@ def test_destroying_prod_keeps_what_holds_orders_and_says_so(own_cloud: Cloud, o
     kept = {line.replace("orderflow-prod-", "") for line in inventory(own_cloud) - before}
     of_orders = {"orders", "order-views", "payments", "entries", "decisions", "issues", "reservations"}
     tables = of_orders | {"products", "stock", "shipments", "parcels", "seen-events", "idempotency"}
-    assert kept == {f"table {name}" for name in tables} | {"queue poison-events", "secret carrier-webhook"}
+    secrets = {"secret carrier-webhook", "secret stripe", "secret stripe-webhook"}
+    assert kept == {f"table {name}" for name in tables} | {"queue poison-events"} | secrets
 
 
 def test_stacks_live_side_by_side(own_cloud: Cloud, own_engine: Engine) -> None:

@@ -44,6 +44,10 @@ def found(cloud: Cloud) -> dict[str, Any]:
     (rule,) = s3.get_bucket_encryption(Bucket="types-bucket")["ServerSideEncryptionConfiguration"]["Rules"]
     (old,) = s3.get_bucket_lifecycle_configuration(Bucket="types-bucket")["Rules"]
     schedule = client("scheduler").get_schedule(Name="types")
+    keys = [client("kms").describe_key(KeyId=one["KeyId"])["KeyMetadata"] for one in client("kms").list_keys()["Keys"]]
+    (key,) = [one for one in keys if one["Enabled"] and one["Description"].startswith("types")]
+    (topic,) = [one["TopicArn"] for one in client("sns").list_topics()["Topics"] if one["TopicArn"].endswith(":types")]
+    groups = client("logs").describe_log_groups(logGroupNamePrefix="types")["logGroups"]
     access = s3.get_public_access_block(Bucket="types-bucket")["PublicAccessBlockConfiguration"]
     return {
         "cors": client("lambda").get_function_url_config(FunctionName="types", Qualifier="live")["Cors"],
@@ -61,6 +65,11 @@ def found(cloud: Cloud) -> dict[str, Any]:
         "encryption": rule["ApplyServerSideEncryptionByDefault"]["SSEAlgorithm"],
         "lifecycle": (old["ID"], old["Filter"], old["Expiration"], old["NoncurrentVersionExpiration"]),
         "bucket policy": json.loads(s3.get_bucket_policy(Bucket="types-bucket")["Policy"])["Id"],
+        "key": (key["Description"], client("kms").get_key_rotation_status(KeyId=key["KeyId"])["KeyRotationEnabled"]),
+        "key's policy": json.loads(client("kms").get_key_policy(KeyId=key["KeyId"])["Policy"])["Id"],
+        "key's tags": client("kms").list_resource_tags(KeyId=key["KeyId"])["Tags"],
+        "topic policy": json.loads(client("sns").get_topic_attributes(TopicArn=topic)["Attributes"]["Policy"])["Id"],
+        "encrypted logs": [one["logGroupName"] for one in groups if one.get("kmsKeyId") == key["Arn"]],
         "metric filter": (filter["filterPattern"], filter["metricTransformations"][0]["metricName"]),
         "alarm": (alarm["Threshold"], alarm["DatapointsToAlarm"], alarm["TreatMissingData"]),
         "alarm's tags": cloudwatch.list_tags_for_resource(ResourceARN=alarm["AlarmArn"])["Tags"],
@@ -91,6 +100,11 @@ FIRST: dict[str, Any] = {
     "encryption": "AES256",
     "lifecycle": ("old", {"Prefix": "old/"}, {"Days": 30}, {"NoncurrentDays": 7}),
     "bucket policy": "first",
+    "key": ("types, first", False),
+    "key's policy": "first",
+    "key's tags": [{"TagKey": "stage", "TagValue": "first"}],
+    "topic policy": "first",
+    "encrypted logs": ["types-plain"],
     "metric filter": ('{ $.level = "ERROR" }', "Errors"),
     "alarm": (1.0, 2, "notBreaching"),
     "alarm's tags": [{"Key": "stage", "Value": "first"}],
@@ -114,6 +128,11 @@ SECOND: dict[str, Any] = {
     "encryption": "aws:kms",
     "lifecycle": ("old", {"Prefix": "old/"}, {"Days": 60}, {"NoncurrentDays": 7}),
     "bucket policy": "second",
+    "key": ("types, second", True),
+    "key's policy": "second",
+    "key's tags": [{"TagKey": "stage", "TagValue": "second"}],
+    "topic policy": "second",
+    "encrypted logs": ["types"],
     "metric filter": ('{ $.level = "CRITICAL" }', "Errors"),
     "alarm": (2.0, 2, "notBreaching"),
     "alarm's tags": [{"Key": "stage", "Value": "second"}],

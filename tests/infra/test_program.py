@@ -16,7 +16,8 @@ from tests.infra.conftest import Recorder, policies
 from tests.readme import block, saved
 
 UNTAGGABLE = {"aws:iam/rolePolicy:RolePolicy", "aws:lambda/alias:Alias", "aws:lambda/layerVersion:LayerVersion"}
-UNTAGGABLE |= {"aws:lambda/functionUrl:FunctionUrl", "aws:lambda/permission:Permission"}
+UNTAGGABLE |= {"aws:lambda/functionUrl:FunctionUrl", "aws:s3/bucketPolicy:BucketPolicy"}
+UNTAGGABLE |= {"aws:sqs/queuePolicy:QueuePolicy", "aws:sns/topicPolicy:TopicPolicy"}
 UNTAGGABLE |= {"aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock", "aws:scheduler/schedule:Schedule"}
 UNTAGGABLE |= {"aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration"}
 UNTAGGABLE |= {"aws:sfn/alias:Alias", "aws:sns/topicSubscription:TopicSubscription"}
@@ -69,10 +70,31 @@ def test_trust_is_limited_to_this_account_and_where_possible_to_one_resource(sta
         condition = statement["Condition"]
         assert condition["StringEquals"] == {"aws:SourceAccount": "000000000000"}, name
         service = statement["Principal"]["Service"]
-        if service == "scheduler.amazonaws.com":  # which tells the group of a schedule, and not itself
-            assert condition["ArnEquals"]["aws:SourceArn"].endswith(":schedule-group/default"), name
-        elif service != "lambda.amazonaws.com":
-            assert name.rsplit("-", 1)[0] in condition["ArnEquals"]["aws:SourceArn"], name
+        named = condition.get("ArnLike", {}).get("aws:SourceArn", [])
+        own = name.rpartition("-")[0]
+        if service == "states.amazonaws.com":
+            machine = f"arn:aws:states:us-east-1:000000000000:stateMachine:{own}"
+            assert named == [machine, f"{machine}:*", f"{machine}/*"], (
+                "itself, versions and aliases, Map Runs' children"
+            )
+        elif service == "pipes.amazonaws.com":
+            assert named == [f"arn:aws:pipes:us-east-1:000000000000:pipe/{own}"]
+        elif service == "scheduler.amazonaws.com":  # which tells the group of a schedule, and not itself
+            assert named == ["arn:aws:scheduler:us-east-1:000000000000:schedule-group/default"], name
+        else:
+            assert (service, named) == ("lambda.amazonaws.com", []), name
+
+
+def test_a_function_may_answer_the_tokens_of_every_form_of_the_machine(stacks: Any) -> None:
+    machine = "arn:aws:states:us-east-1:000000000000:stateMachine:orderflow-dev-order-fulfillment"
+    answering = {"decide": {"Success"}, "carrier-webhook": {"Success", "Heartbeat"}}
+    for name, role in policies(stacks["dev"]).items():
+        sending = [one for one in role["policy"]["Statement"] if "states:SendTask" in one["Action"][0]]
+        answers = {action.removeprefix("states:SendTask") for one in sending for action in one["Action"]}
+        assert answers == answering.get(name.removeprefix("orderflow-dev-"), set()), name
+        limited = [one["Resource"] for one in sending if not one["Sid"].endswith("HasNoResourceLevel")]
+        assert all(resource == [machine, f"{machine}/*", f"{machine}:*"] for resource in limited), name
+        assert all(one["Resource"] in (*limited, ["*"]) for one in sending), name
 
 
 def test_every_resource_is_named_after_project_stack_and_purpose_and_carries_the_tags(stacks: Any) -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from components import SettingsError
-from emulator.program import run_program
+from components.packaging import handler_names
+from emulator.program import run_program, stack_config
 from tests.infra.conftest import Recorder
 
 WRONG = [
@@ -23,6 +26,12 @@ WRONG = [
     ("production", "yes", "'yes', neither true nor false", "pulumi config set production true"),
     ("production", "true", "alarmEmail: is no address", "pulumi config set alarmEmail oncall@example.com"),
     ("reservedConcurrency", "0", "stops every function", "pulumi config set reservedConcurrency 10"),
+    ("webhookConcurrency", "0", "stops every webhook", "pulumi config set webhookConcurrency 10"),
+    ("webhookConcurrency", "-2", "is -2", "pulumi config set webhookConcurrency -1 to reserve nothing"),
+    ("webhookConcurrency", "901", "leaves 900", "pulumi config set webhookConcurrency -1"),
+    ("accountConcurrency", "10", "10 (accountConcurrency) unreserved, which leaves 0", "set webhookConcurrency -1"),
+    ("reservedConcurrency", "53", "911 concurrent calls for 18 functions", "pulumi config set reservedConcurrency -1"),
+    ("production", "true", "payments: is sandbox", "pulumi config set payments stripe"),
     ("orderLimitCents", "-5", "no order could pass", "pulumi config set orderLimitCents 1000000"),
     ("owner", "", "is empty", "pulumi config set owner orders-team"),
 ]
@@ -49,6 +58,45 @@ def test_all_wrong_settings_are_told_at_once_and_each_key_once() -> None:
 def test_the_stack_named_prod_cannot_be_made_unprotected() -> None:
     with pytest.raises(SettingsError, match="must be kept"):
         run_program(Recorder(), "prod", config={"orderflow:production": "false"})
+
+
+@pytest.mark.parametrize("stack", ["Feature_x", "Dev", "a.b", "a_b"])
+def test_a_stack_whose_name_aws_refuses_somewhere_is_told_where_and_what_would_do(
+    stack: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = stack_config("dev")
+    monkeypatch.setattr("emulator.program.stack_config", lambda name: config)
+    recorder = Recorder(unknown=True)
+    with pytest.raises(SettingsError) as raised:
+        run_program(recorder, stack, preview=True)
+    said = str(raised.value)
+    assert f"(the stack's name): is '{stack}', and " in said
+    assert "a bucket takes lower-case letters, digits and hyphens" in said
+    assert ("a function takes letters, digits, hyphens and underscores" in said) == ("." in stack)
+    assert re.search(r"pulumi stack rename (feature-x|dev|a-b)$", said)
+    assert not recorder.of("aws:dynamodb/table:Table")
+
+
+def test_what_is_reserved_is_what_the_functions_ask_for(every_stack: dict[str, Recorder]) -> None:
+    """The settings add it up before there is a function: a handler that is deployed twice, or not, shows here."""
+    for stack, recorder in every_stack.items():
+        functions = recorder.of("aws:lambda/function:Function")
+        deployed = sorted(one.inputs["handler"].split(".")[1] for one in functions)
+        stripe = any(one.name == "stripe" for one in recorder.of("aws:secretsmanager/secret:Secret"))
+        assert deployed == [one for one in handler_names() if stripe or one != "payment_webhook"], stack
+
+
+def test_just_what_lambda_leaves_may_be_reserved() -> None:
+    right = {"orderflow:reservedConcurrency": "5", "orderflow:webhookConcurrency": "8"}
+    run_program(Recorder(), "dev", config={**right, "orderflow:accountConcurrency": str(100 + 17 * 5 + 8)})
+    with pytest.raises(SettingsError, match="leaves 92"):
+        run_program(Recorder(), "dev", config={**right, "orderflow:accountConcurrency": str(100 + 17 * 5 + 7)})
+
+
+def test_production_reserves_for_its_webhooks() -> None:
+    with pytest.raises(SettingsError, match="webhookConcurrency: is -1, and whoever knows a webhook's address"):
+        run_program(Recorder(), "prod", config={"orderflow:webhookConcurrency": "-1"})
+    run_program(Recorder(), "dev", config={"orderflow:webhookConcurrency": "-1", "orderflow:accountConcurrency": "10"})
 
 
 def test_a_stack_that_does_not_exist_is_told_with_those_that_do() -> None:

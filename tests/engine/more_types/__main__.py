@@ -15,6 +15,7 @@ function = aws.lambda_.Function(
     "function",
     name="types",
     handler="module.handler",
+    runtime="python3.13",
     role=role.arn,
     timeout=10,
     memory_size=128,
@@ -126,7 +127,22 @@ aws.s3.BucketPolicy(
     policy=json.dumps({"Version": "2012-10-17", "Id": tags["stage"], "Statement": [reading]}),
 )
 
-logs = aws.cloudwatch.LogGroup("logs", name="types", retention_in_days=7)
+owner = {"Effect": "Allow", "Principal": "*", "Action": "kms:*", "Resource": "*"}
+key = aws.kms.Key(
+    "key",
+    description=f"types, {tags['stage']}",
+    policy=json.dumps({"Version": "2012-10-17", "Id": tags["stage"], "Statement": [owner]}),
+    enable_key_rotation=changed,
+    deletion_window_in_days=7,
+    tags=tags,
+)
+topic = aws.sns.Topic("topic", name="types", kms_master_key_id=key.arn)
+publishing = {"Effect": "Deny", "Principal": "*", "Action": "sns:Publish", "Resource": "*"}
+policy = json.dumps({"Version": "2012-10-17", "Id": tags["stage"], "Statement": [publishing]})
+aws.sns.TopicPolicy("topic", arn=topic.arn, policy=policy)
+
+logs = aws.cloudwatch.LogGroup("logs", name="types", retention_in_days=7, kms_key_id=key.arn if changed else None)
+aws.cloudwatch.LogGroup("plain", name="types-plain", retention_in_days=7, kms_key_id=None if changed else key.arn)
 aws.cloudwatch.LogMetricFilter(
     "errors",
     name="types-errors",

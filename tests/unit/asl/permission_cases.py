@@ -88,6 +88,7 @@ def messages() -> Iterator[Case]:
             {"ApiEndpoint": "https://x.test/a", "Method": "POST", field: {"ConnectionArn": CONNECTION}},
             [
                 ("states:InvokeHTTPEndpoint", arn("states", "stateMachine:self")),
+                ("states:InvokeHTTPEndpoint", "*"),
                 ("events:RetrieveConnectionCredentials", CONNECTION),
                 (
                     "secretsmanager:DescribeSecret secretsmanager:GetSecretValue",
@@ -312,7 +313,7 @@ def clusters() -> Iterator[Case]:
         "emr-serverless:createApplication",
         {},
         [
-            ("emr-serverless:CreateApplication", arn("emr-serverless", "/*")),
+            ("emr-serverless:CreateApplication", "*"),
             linked("AmazonEMRServerless*", "ops.emr-serverless.amazonaws.com"),
         ],
         [
@@ -374,8 +375,9 @@ def data() -> Iterator[Case]:
         SYNC,
     )
     # https://docs.aws.amazon.com/step-functions/latest/dg/connect-athena.html
-    group = f"{arn('athena', 'datacatalog/AwsDataCatalog')} {arn('athena', 'workgroup/primary')}"
-    lake = asl.Allow("A", "arn:aws:s3:::lake/*", "the lake", parameter="Data")
+    group = arn("athena", "workgroup/primary")
+    tables = [arn("glue", name) for name in ("catalog", "database/lake", "table/lake/*")]
+    lake = asl.Allow("A", ["arn:aws:s3:::lake/*", *tables], "the lake", parameter="Data")
     results = asl.Allow("A", "arn:aws:s3:::out/r/*", "where the workgroup puts results", parameter="Results")
     for given, allow in (
         ({"ResultConfiguration": {"OutputLocation": "s3://out/r/"}}, [lake]),
@@ -386,7 +388,10 @@ def data() -> Iterator[Case]:
             "athena:startQueryExecution",
             {"QueryString": "q", **given},
             [
-                ("athena:GetDataCatalog athena:StartQueryExecution", group),
+                (
+                    "athena:GetDataCatalog athena:StartQueryExecution",
+                    f"{arn('athena', 'datacatalog/AwsDataCatalog')} {group}",
+                ),
                 (
                     "s3:AbortMultipartUpload s3:GetObject s3:ListMultipartUploadParts s3:PutObject",
                     "arn:aws:s3:::out/r/*",
@@ -394,9 +399,11 @@ def data() -> Iterator[Case]:
                 ("s3:GetBucketLocation s3:ListBucket s3:ListBucketMultipartUploads", "arn:aws:s3:::out"),
                 (
                     "glue:GetDatabase glue:GetDatabases glue:GetPartition glue:GetPartitions glue:GetTable "
-                    "glue:GetTables glue:BatchGetPartition s3:GetBucketLocation s3:GetObject s3:ListBucket",
-                    "arn:aws:s3:::lake/*",
+                    "glue:GetTables glue:BatchGetPartition",
+                    f"{arn('glue', 'catalog')} {arn('glue', 'database/lake')} {arn('glue', 'table/lake/*')}",
                 ),
+                ("s3:GetObject", "arn:aws:s3:::lake/*"),
+                ("s3:GetBucketLocation s3:ListBucket", "arn:aws:s3:::lake"),
                 ("lakeformation:GetDataAccess", "*"),
             ],
             [

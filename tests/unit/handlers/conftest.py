@@ -317,7 +317,7 @@ def shop(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> Shop:
     monkeypatch.setattr(clock, "now", fake_clock)
     monkeypatch.setattr(runtime.logger.handlers[0], "stream", log)
     monkeypatch.setattr("time.sleep", lambda _: None)
-    monkeypatch.setattr("handlers.shared.collaborators.client", {"stepfunctions": executions}.__getitem__)
+    monkeypatch.setattr("handlers.shared.collaborators.waiting.client", {"stepfunctions": executions}.__getitem__)
     runtime.secrets.cache_clear()
     shop = Shop(fake_clock, log, executions, cloud.wire)
     shop.open()

@@ -104,7 +104,7 @@ class Contended:
 def contend(shop: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
     def start(*attempts: list[str]) -> None:
         contended = Contended(shop.dynamodb, *attempts)
-        monkeypatch.setattr("handlers.shared.collaborators.dynamodb", lambda: contended)
+        monkeypatch.setattr("handlers.shared.collaborators.stockroom.dynamodb", lambda: contended)
 
     return start
 

@@ -34,6 +34,7 @@ FUNCTION = {
     "version": "7",
     "logGroup": "/aws/lambda/charge",
     "calls": {},
+    "keys": [],
 }
 
 
@@ -259,7 +260,7 @@ def simulated(actions: Sequence[str], resource: str, decision: str = "allowed", 
 
 
 def test_what_was_declared_beside_the_definition_is_asked_for_and_what_was_not_is_not_known() -> None:
-    told: dict[str, Any] = {"arn": MACHINE, "versionArn": f"{MACHINE}:4"}
+    told: dict[str, Any] = {"arn": MACHINE, "versionArn": f"{MACHINE}:4", "keys": []}
     allow = [{"state": "B", "resource": QUEUE, "reason": "any queue", "parameter": "", "actions": []}]
     described = machine(A={"Type": "Pass", "Next": "B"}, B=SEND)
     asked = simulated(["sqs:SendMessage"], QUEUE)

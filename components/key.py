@@ -1,0 +1,36 @@
+"""The key that a stack's topics and logs are encrypted with."""
+
+from __future__ import annotations
+
+import json
+
+import pulumi
+import pulumi_aws as aws
+
+from asl.resource_policies import key_policy
+from components.naming import stack_prefix
+from components.role import account
+
+
+class Key(pulumi.ComponentResource):
+    """A key of the customer's own, turned over once a year; CloudWatch may use it for this stack's alarms and logs.
+
+    It goes with the stack, and so do the topics and the log groups: AWS deletes it `days` after that, 7 to 30.
+    https://docs.aws.amazon.com/kms/latest/developerguide/rotate-keys.html
+    """
+
+    arn: pulumi.Output[str]
+
+    def __init__(self, name: str, *, days: int, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("orderflow:index:Key", name, None, opts)
+        prefix = stack_prefix()
+        key = aws.kms.Key(
+            name,
+            description=f"{prefix}{name}: topics and logs",
+            policy=account().apply(lambda where: json.dumps(key_policy(where, prefix))),
+            enable_key_rotation=True,
+            deletion_window_in_days=days,
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        self.arn = key.arn
+        self.register_outputs({"arn": self.arn})

@@ -1,0 +1,121 @@
+"""What becomes of a machine's version and alias when its type changes, and when nothing but tags does."""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pulumi.automation as auto
+import pytest
+from pulumi.automation.errors import CommandError
+
+from emulator.cloud import Cloud
+from emulator.engine import Engine
+from tests.deployed import eventually
+from tests.engine.conftest import Faults, planned
+
+PROJECT = Path(__file__).with_name("machine")
+REPLACED = {"sfn.StateMachine steps": "create-replacement", "sfn.Alias steps": "create-replacement"}
+
+
+@pytest.fixture
+def stack(own_engine: Engine, tmp_path: Path) -> auto.Stack:
+    """The stack, deployed: its machine is a Standard one, and the tags say `first`."""
+    with zipfile.ZipFile(tmp_path / "code.zip", "w") as archive:
+        archive.writestr("module.py", "def handler(event, context): ...")
+    deployed = own_engine.stack("dev", PROJECT)
+    deployed.set_config("machine:code", auto.ConfigValue(str(tmp_path / "code.zip")))
+    deployed.up()
+    return deployed
+
+
+def alias(cloud: Cloud, stack: auto.Stack) -> str:
+    """The version that the machine's alias routes all executions to."""
+    arn = stack.outputs()["alias"].value
+    (route,) = cloud.client("stepfunctions").describe_state_machine_alias(stateMachineAliasArn=arn)[
+        "routingConfiguration"
+    ]
+    assert route["weight"] == 100
+    return route["stateMachineVersionArn"]
+
+
+def ran(cloud: Cloud, stack: auto.Stack) -> dict[str, Any]:
+    """An execution that was started through the alias, ended."""
+    client = cloud.client("stepfunctions")
+    started = client.start_execution(stateMachineArn=stack.outputs()["alias"].value)["executionArn"]
+    return eventually(
+        lambda: (found := client.describe_execution(executionArn=started))["status"] != "RUNNING" and found
+    )
+
+
+def type_of_machine(cloud: Cloud) -> str:
+    (machine,) = cloud.client("stepfunctions").list_state_machines()["stateMachines"]
+    return machine["type"]
+
+
+def test_a_machine_of_another_type_takes_its_alias_along(own_cloud: Cloud, stack: auto.Stack) -> None:
+    """AWS deletes the aliases with the machine, and no alias of that name can be updated:
+    https://docs.aws.amazon.com/step-functions/latest/apireference/API_DeleteStateMachine.html
+    """
+    before = stack.outputs()["alias"].value
+    stack.set_config("machine:type", auto.ConfigValue("EXPRESS"))
+    assert planned(stack) == REPLACED
+    stack.up()
+    assert type_of_machine(own_cloud) == "EXPRESS"
+    assert stack.outputs()["alias"].value == before, "who starts executions through the alias goes on to"
+    assert alias(own_cloud, stack).endswith("stateMachine:machine-dev-steps:1")
+    stack.preview(expect_no_changes=True)
+    assert set(stack.refresh(run_program=False).summary.resource_changes or {}) == {"same"}
+
+    stack.set_config("machine:type", auto.ConfigValue("STANDARD"))
+    stack.up()
+    assert ran(own_cloud, stack)["status"] == "SUCCEEDED"
+
+    # Asked to be replaced by itself, too: made first, the new one would be deleted as the old.
+    made = (stack.export_stack().deployment or {})["resources"]
+    (urn,) = [each["urn"] for each in made if each["type"] == "aws:sfn/alias:Alias"]
+    stack.up(replace=[urn])
+    assert ran(own_cloud, stack)["status"] == "SUCCEEDED"
+
+
+@pytest.mark.parametrize("at", ["StateMachine::steps", "Alias::steps"])
+def test_a_replacement_that_stops_half_way_is_finished_by_the_next_up(
+    own_cloud: Cloud, stack: auto.Stack, faults: Faults, at: str
+) -> None:
+    faults.operation, faults.urn = "create", at
+    stack.set_config("machine:type", auto.ConfigValue("EXPRESS"))
+    with pytest.raises(CommandError, match="injected by the test"):
+        stack.up()
+    faults.urn = ""
+    stack.up()
+    assert type_of_machine(own_cloud) == "EXPRESS"
+    assert alias(own_cloud, stack).endswith(":1")
+    stack.preview(expect_no_changes=True)
+
+
+def test_tags_alone_move_no_version(own_cloud: Cloud, stack: auto.Stack) -> None:
+    """In a preview pulumi-aws calls a machine's version unknown for any change, and so its alias changing; then it
+    publishes one for a change of anything but tags. Of a function it looks at code and configuration from the start.
+
+    https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/sfn/state_machine.go
+    https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/lambda/function.go
+    """
+    functions, version = own_cloud.client("lambda"), alias(own_cloud, stack)
+    stack.set_config("machine:stage", auto.ConfigValue("second"))
+    changed = {name for name in planned(stack) if "Alias" in name or "StateMachine" in name or "Function" in name}
+    assert changed == {"sfn.StateMachine steps", "sfn.Alias steps", "lambda.Function function"}
+    stack.up()
+    assert alias(own_cloud, stack) == version
+    machine = version.rpartition(":")[0]
+    client = own_cloud.client("stepfunctions")
+    assert len(client.list_state_machine_versions(stateMachineArn=machine)["stateMachineVersions"]) == 1
+    assert client.list_tags_for_resource(resourceArn=machine)["tags"] == [{"key": "Stage", "value": "second"}]
+    live = functions.get_alias(FunctionName="machine-function", Name="live")
+    assert live["FunctionVersion"] == "1"
+    published = functions.list_versions_by_function(FunctionName="machine-function")["Versions"]
+    assert [each["Version"] for each in published] == ["$LATEST", "1"]
+    assert functions.list_tags(Resource=published[0]["FunctionArn"].removesuffix(":$LATEST"))["Tags"] == {
+        "Stage": "second"
+    }
+    stack.preview(expect_no_changes=True)

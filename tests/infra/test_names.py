@@ -1,0 +1,109 @@
+"""What AWS takes as a name, by kind of resource, and what is said of one that it would refuse."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import boto3
+import pytest
+
+from components import NameRefusedError, naming, physical_name
+from components.naming import RULES, NameRule
+from emulator.program import run_program, stack_config
+from tests.infra.conftest import Recorder
+
+OPERATIONS = {
+    "a function": ("lambda", "CreateFunction", "FunctionName"),
+    "a layer": ("lambda", "PublishLayerVersion", "LayerName"),
+    "a pipe": ("pipes", "CreatePipe", "Name"),
+    "a role": ("iam", "CreateRole", "RoleName"),
+    "a schedule": ("scheduler", "CreateSchedule", "Name"),
+    "a secret": ("secretsmanager", "CreateSecret", "Name"),
+    "a state machine": ("stepfunctions", "CreateStateMachine", "name"),
+    "an alarm": ("cloudwatch", "PutMetricAlarm", "AlarmName"),
+}
+"""Where AWS's own model of the service says something of the name."""
+
+
+@pytest.fixture
+def stack(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Sets the stack's name."""
+    monkeypatch.setattr("pulumi.get_project", lambda: "orderflow")
+    return lambda name: monkeypatch.setattr("pulumi.get_stack", lambda: name)
+
+
+@pytest.mark.parametrize("rule", [one for one in RULES if one.kind in OPERATIONS], ids=lambda rule: rule.kind)
+def test_what_a_rule_takes_aws_takes(rule: NameRule) -> None:
+    service, operation, member = OPERATIONS[rule.kind]
+    client = boto3.client(service, region_name="us-east-1")  # type: ignore[call-overload]
+    said = client.meta.service_model.operation_model(operation).input_shape.members[member].metadata
+    # A function's is that of its whole ARN; the page has 64 characters for the name.
+    assert rule.limit == (64 if rule.kind == "a function" else said["max"])
+    for character in map(chr, range(32, 127)) if "pattern" in said else ():
+        if re.fullmatch(rule.pattern, f"abc{character}def"):
+            assert re.fullmatch(said["pattern"], f"abc{character}def"), (rule.kind, character)
+
+
+@pytest.mark.parametrize(
+    ("name", "refused"),
+    [
+        ("dev", ()),
+        ("feature-x2", ()),
+        ("Feature-x", (naming.BUCKET,)),
+        ("feature_x", (naming.BUCKET,)),
+        (
+            "v1.2",
+            *[
+                (
+                    naming.BUCKET,
+                    naming.DASHBOARD,
+                    naming.FUNCTION,
+                    naming.LAYER,
+                    naming.MACHINE,
+                    naming.QUEUE,
+                    naming.TOPIC,
+                )
+            ],
+        ),
+    ],
+)
+def test_a_name_is_refused_by_just_those_kinds_of_resource_that_aws_refuses_it_for(
+    name: str, refused: tuple[NameRule, ...], stack: Any
+) -> None:
+    stack(name)
+    for rule in RULES:
+        if rule in refused:
+            with pytest.raises(NameRefusedError) as raised:
+                physical_name("any", rule)
+            said = str(raised.value)
+            assert all(part in said for part in (f"'orderflow-{name}-any'", rule.kind, rule.holds, rule.source)), said
+            assert "pulumi stack rename" in said
+        else:
+            assert physical_name("any", rule).endswith("-any")
+
+
+def test_a_purpose_that_aws_refuses_is_not_blamed_on_the_stack(stack: Any) -> None:
+    stack("dev")
+    with pytest.raises(NameRefusedError, match=r"call it otherwise in the program$"):
+        physical_name("my.queue", naming.QUEUE)
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.kind)
+def test_the_longest_name_passes_and_one_more_character_is_refused_with_how_many_to_lose(
+    rule: NameRule, stack: Any
+) -> None:
+    stack("dev")
+    room = rule.limit - len("orderflow-dev-") - (13 if rule.kind == "a bucket" else 0)
+    assert len(physical_name("x" * room, rule)) + rule.own == rule.limit
+    with pytest.raises(NameRefusedError, match=rf"(?s)name of {rule.kind} .*by 2$"):
+        physical_name("x" * (room + 2), rule)
+
+
+def test_a_stacks_name_that_is_too_long_is_told_in_the_preview_by_the_name_that_gets_too_long() -> None:
+    config = stack_config("staging")
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("emulator.program.stack_config", lambda name: config)
+        run_program(Recorder(unknown=True), "s" * 28, preview=True)
+        with pytest.raises(NameRefusedError, match=r"order-fulfillment-machine.*by 1$"):
+            run_program(Recorder(unknown=True), "s" * 29, preview=True)
