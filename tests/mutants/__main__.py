@@ -13,7 +13,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import random
 import shutil
 import subprocess
 import sys
@@ -26,7 +25,7 @@ from queue import Queue
 from coverage import CoverageData
 from rich.console import Console
 
-from tests.mutants.breaks import Break, breaks
+from tests.mutants.breaks import Break, breaks, sample
 
 ROOT = Path(__file__).resolve().parents[2]
 ACCEPTED = Path(__file__).with_name("accepted.txt")
@@ -58,17 +57,17 @@ def main() -> int:
     given = parser.parse_args()
     files = sources(given.since, given.only)
     every = [one for file in files for one in breaks(file, (ROOT / file).read_text())]
-    sample = random.Random(given.seed).sample(every, min(given.count, len(every)))
-    if not sample:
+    drawn = sample(every, given.seed, given.count)
+    if not drawn:
         console.print("nothing changed that could be broken")
         return 0
-    console.print(f"{len(sample)} of {len(every)} breaks, seed {given.seed}, in {len(files)} files")
-    folders = {one.file.parts[0] for one in sample}
+    console.print(f"{len(drawn)} of {len(every)} breaks, seed {given.seed}, in {len(files)} files")
+    folders = {one.file.parts[0] for one in drawn}
     with tempfile.TemporaryDirectory() as folder:
         copies = [_copy(Path(folder, str(number))) for number in range(WORKERS)]
         through = passing_through(copies[0], folders)
-        survivors = _survivors(sample, copies, through)
-    return _tell(sample, survivors, given.json)
+        survivors = _survivors(drawn, copies, through)
+    return _tell(drawn, survivors, given.json)
 
 
 def sources(since: str | None, only: Sequence[str] | None) -> list[Path]:
@@ -95,7 +94,7 @@ def passing_through(copy: Path, folders: set[str]) -> dict[tuple[str, int], set[
     return found
 
 
-def _survivors(sample: list[Break], copies: list[Path], through: dict[tuple[str, int], set[str]]) -> list[Break]:
+def _survivors(drawn: list[Break], copies: list[Path], through: dict[tuple[str, int], set[str]]) -> list[Break]:
     free: Queue[Path] = Queue()
     for copy in copies:
         free.put(copy)
@@ -115,7 +114,7 @@ def _survivors(sample: list[Break], copies: list[Path], through: dict[tuple[str,
         return survived
 
     with ThreadPoolExecutor(len(copies)) as pool:
-        return [one for one, survived in zip(sample, pool.map(survives, sample), strict=True) if survived]
+        return [one for one, survived in zip(drawn, pool.map(survives, drawn), strict=True) if survived]
 
 
 def _tests_of(one: Break, through: dict[tuple[str, int], set[str]]) -> list[str]:
@@ -157,17 +156,17 @@ def _copy(to: Path) -> Path:
     return to
 
 
-def _tell(sample: list[Break], survivors: list[Break], file: Path | None) -> int:
+def _tell(drawn: list[Break], survivors: list[Break], file: Path | None) -> int:
     known = [line.partition("  #")[0].strip() for line in ACCEPTED.read_text().splitlines() if line.strip()]
     accepted = [one for one in survivors if _place(one) in known]
     open_ = [one for one in survivors if one not in accepted]
-    share = 1 - len(open_) / len(sample)
+    share = 1 - len(open_) / len(drawn)
     for one in open_:
         console.print(f"survives: {one}", markup=False, soft_wrap=True)
-    counted = f"{len(sample) - len(survivors)} of {len(sample)} noticed, {len(accepted)} known not to matter"
+    counted = f"{len(drawn) - len(survivors)} of {len(drawn)} noticed, {len(accepted)} known not to matter"
     console.print(f"{counted}, {len(open_)} survive: {share:.1%} of {WANTED:.0%}")
     if file:
-        result = {"breaks": len(sample), "survivors": list(map(str, open_)), "accepted": list(map(str, accepted))}
+        result = {"breaks": len(drawn), "survivors": list(map(str, open_)), "accepted": list(map(str, accepted))}
         file.write_text(json.dumps(result, indent=2) + "\n")
     return 0 if share >= WANTED else 1
 
