@@ -18,8 +18,9 @@ import subprocess
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from queue import Queue
 
@@ -45,7 +46,8 @@ TESTS = {
     "orderflow": ("tests/unit/orderflow",),
     "workflows": ("tests/unit/workflows", "tests/infra"),
 }
-"""What tests the sources of each folder, first what notices most. The tiers that need a deployed stack take minutes for each break."""
+"""What tests the sources of each folder, first what notices most. The tiers that need a deployed stack take
+minutes for each break."""
 
 console = Console(highlight=False)
 
@@ -69,8 +71,8 @@ def main() -> int:
     folders = {one.file.parts[0] for one in drawn}
     with tempfile.TemporaryDirectory() as folder:
         copies = [_copy(Path(folder, str(number))) for number in range(WORKERS)]
-        through = passing_through(copies[0], folders)
-        survivors = _survivors(drawn, copies, through)
+        passing = passing_through(copies[0], folders)
+        survivors = _survivors(drawn, copies, passing)
     return _tell(drawn, survivors, given.json)
 
 
@@ -82,8 +84,26 @@ def sources(since: str | None, only: Sequence[str] | None) -> list[Path]:
     return [file for file in files if not only or any(file.is_relative_to(one) for one in only)]
 
 
-def passing_through(copy: Path, folders: set[str]) -> dict[tuple[str, int], set[str]]:
-    """By file and line: the tests that run through it, as pytest names them."""
+@dataclass(frozen=True)
+class Passing:
+    """Which tests run through a line, by file and line, as pytest names them; and through how many lines each."""
+
+    through: Mapping[tuple[str, int], set[str]]
+    lines: Mapping[str, int]
+
+    def tests_of(self, one: Break) -> list[str]:
+        """Those that pass through the line, and first those that pass through little else: they are about just that,
+        and soon over. All of its folder where a line is passed once for many: imports, whole stacks."""
+        folder = one.file.parts[0]
+        lines = range(one.line, one.end_line + 1)
+        found = set().union(*(self.through.get((str(one.file), line), set()) for line in lines))
+        if not found or folder in ("components", "workflows"):
+            return list(TESTS[folder])
+        return sorted(found, key=lambda test: (self.lines[test], test))
+
+
+def passing_through(copy: Path, folders: set[str]) -> Passing:
+    """What the tests run through as they are."""
     data = copy / ".coverage"
     tests = sorted({path for folder in folders for path in TESTS[folder]})
     covered = [f"--cov={folder}" for folder in sorted(folders)]
@@ -95,16 +115,10 @@ def passing_through(copy: Path, folders: set[str]) -> dict[tuple[str, int], set[
         for line, contexts in read.contexts_by_lineno(name).items():
             key = (str(Path(name).relative_to(copy)), line)
             found[key] = {context.split("|")[0] for context in contexts if context}
-    return found
+    return Passing(found, Counter(test for passing in found.values() for test in passing))
 
 
-def _narrowest_first(tests: Iterable[str], through: Mapping[tuple[str, int], set[str]]) -> list[str]:
-    """Those that run through few lines are about just these, and soon over."""
-    lines = Counter(test for passing in through.values() for test in passing)
-    return sorted(tests, key=lambda test: (lines[test], test))
-
-
-def _survivors(drawn: list[Break], copies: list[Path], through: dict[tuple[str, int], set[str]]) -> list[Break]:
+def _survivors(drawn: list[Break], copies: list[Path], passing: Passing) -> list[Break]:
     free: Queue[Path] = Queue()
     for copy in copies:
         free.put(copy)
@@ -115,7 +129,7 @@ def _survivors(drawn: list[Break], copies: list[Path], through: dict[tuple[str, 
         source = file.read_text()
         try:
             file.write_text(one.applied(source))
-            survived = _passes(copy, _tests_of(one, through))
+            survived = _passes(copy, passing.tests_of(one))
         finally:
             file.write_text(source)
             free.put(copy)
@@ -125,16 +139,6 @@ def _survivors(drawn: list[Break], copies: list[Path], through: dict[tuple[str, 
 
     with ThreadPoolExecutor(len(copies)) as pool:
         return [one for one, survived in zip(drawn, pool.map(survives, drawn), strict=True) if survived]
-
-
-def _tests_of(one: Break, through: dict[tuple[str, int], set[str]]) -> list[str]:
-    """Those that pass through the line; all of its folder where that is done once for many: imports, whole stacks."""
-    folder = one.file.parts[0]
-    lines = range(one.line, one.end_line + 1)
-    found = set().union(*(through.get((str(one.file), line), set()) for line in lines))
-    if not found or folder in ("components", "workflows"):
-        return list(TESTS[folder])
-    return _narrowest_first(found, through)
 
 
 def _passes(copy: Path, tests: list[str]) -> bool:
