@@ -114,7 +114,7 @@ def passing_through(copy: Path, folders: set[str]) -> Passing:
     for name in read.measured_files():
         for line, contexts in read.contexts_by_lineno(name).items():
             key = (str(Path(name).relative_to(copy)), line)
-            found[key] = {context.split("|")[0] for context in contexts if context}
+            found[key] = {context.rpartition("|")[0] for context in contexts if context}
     return Passing(found, Counter(test for passing in found.values() for test in passing))
 
 
