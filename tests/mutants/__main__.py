@@ -13,36 +13,41 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import random
 import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from queue import Queue
 
 from coverage import CoverageData
 from rich.console import Console
 
-from tests.mutants.breaks import Break, breaks
+from tests.mutants.breaks import Break, breaks, sample
 
 ROOT = Path(__file__).resolve().parents[2]
 ACCEPTED = Path(__file__).with_name("accepted.txt")
 WANTED = 0.95
 WORKERS = 2
 RUN_SECONDS = 600
-"""Far longer than any of these tests take: a break that makes one go on for ever is noticed, too."""
+"""Of computing, however busy the machine is, and far longer than any of these tests take: a break that makes one go
+on for ever is noticed, too."""
+WAIT_SECONDS = 6 * RUN_SECONDS
+"""And one that makes a test wait for ever."""
 
 TESTS = {
     "asl": ("tests/unit/asl", "tests/unit/workflows"),
-    "components": ("tests/infra",),
+    "components": ("tests/infra/test_resources.py", "tests/infra"),
     "handlers": ("tests/unit/handlers",),
     "orderflow": ("tests/unit/orderflow",),
     "workflows": ("tests/unit/workflows", "tests/infra"),
 }
-"""What tests the sources of each folder. The tiers that need a deployed stack take minutes for each break."""
+"""What tests the sources of each folder, first what notices most. The tiers that need a deployed stack take
+minutes for each break."""
 
 console = Console(highlight=False)
 
@@ -58,17 +63,17 @@ def main() -> int:
     given = parser.parse_args()
     files = sources(given.since, given.only)
     every = [one for file in files for one in breaks(file, (ROOT / file).read_text())]
-    sample = random.Random(given.seed).sample(every, min(given.count, len(every)))
-    if not sample:
+    drawn = sample(every, given.seed, given.count)
+    if not drawn:
         console.print("nothing changed that could be broken")
         return 0
-    console.print(f"{len(sample)} of {len(every)} breaks, seed {given.seed}, in {len(files)} files")
-    folders = {one.file.parts[0] for one in sample}
+    console.print(f"{len(drawn)} of {len(every)} breaks, seed {given.seed}, in {len(files)} files")
+    folders = {one.file.parts[0] for one in drawn}
     with tempfile.TemporaryDirectory() as folder:
         copies = [_copy(Path(folder, str(number))) for number in range(WORKERS)]
-        through = passing_through(copies[0], folders)
-        survivors = _survivors(sample, copies, through)
-    return _tell(sample, survivors, given.json)
+        passing = passing_through(copies[0], folders)
+        survivors = _survivors(drawn, copies, passing)
+    return _tell(drawn, survivors, given.json)
 
 
 def sources(since: str | None, only: Sequence[str] | None) -> list[Path]:
@@ -79,8 +84,26 @@ def sources(since: str | None, only: Sequence[str] | None) -> list[Path]:
     return [file for file in files if not only or any(file.is_relative_to(one) for one in only)]
 
 
-def passing_through(copy: Path, folders: set[str]) -> dict[tuple[str, int], set[str]]:
-    """By file and line: the tests that run through it, as pytest names them."""
+@dataclass(frozen=True)
+class Passing:
+    """Which tests run through a line, by file and line, as pytest names them; and through how many lines each."""
+
+    through: Mapping[tuple[str, int], set[str]]
+    lines: Mapping[str, int]
+
+    def tests_of(self, one: Break) -> list[str]:
+        """Those that pass through the line, and first those that pass through little else: they are about just that,
+        and soon over. All of its folder where a line is passed once for many: imports, whole stacks."""
+        folder = one.file.parts[0]
+        lines = range(one.line, one.end_line + 1)
+        found = set().union(*(self.through.get((str(one.file), line), set()) for line in lines))
+        if not found or folder in ("components", "workflows"):
+            return list(TESTS[folder])
+        return sorted(found, key=lambda test: (self.lines[test], test))
+
+
+def passing_through(copy: Path, folders: set[str]) -> Passing:
+    """What the tests run through as they are."""
     data = copy / ".coverage"
     tests = sorted({path for folder in folders for path in TESTS[folder]})
     covered = [f"--cov={folder}" for folder in sorted(folders)]
@@ -91,11 +114,11 @@ def passing_through(copy: Path, folders: set[str]) -> dict[tuple[str, int], set[
     for name in read.measured_files():
         for line, contexts in read.contexts_by_lineno(name).items():
             key = (str(Path(name).relative_to(copy)), line)
-            found[key] = {context.split("|")[0] for context in contexts if context}
-    return found
+            found[key] = {context.rpartition("|")[0] for context in contexts if context}
+    return Passing(found, Counter(test for passing in found.values() for test in passing))
 
 
-def _survivors(sample: list[Break], copies: list[Path], through: dict[tuple[str, int], set[str]]) -> list[Break]:
+def _survivors(drawn: list[Break], copies: list[Path], passing: Passing) -> list[Break]:
     free: Queue[Path] = Queue()
     for copy in copies:
         free.put(copy)
@@ -106,7 +129,7 @@ def _survivors(sample: list[Break], copies: list[Path], through: dict[tuple[str,
         source = file.read_text()
         try:
             file.write_text(one.applied(source))
-            survived = _passes(copy, _tests_of(one, through))
+            survived = _passes(copy, passing.tests_of(one))
         finally:
             file.write_text(source)
             free.put(copy)
@@ -115,17 +138,7 @@ def _survivors(sample: list[Break], copies: list[Path], through: dict[tuple[str,
         return survived
 
     with ThreadPoolExecutor(len(copies)) as pool:
-        return [one for one, survived in zip(sample, pool.map(survives, sample), strict=True) if survived]
-
-
-def _tests_of(one: Break, through: dict[tuple[str, int], set[str]]) -> list[str]:
-    """Those that pass through the line; all of its folder where that is done once for many: imports, whole stacks."""
-    folder = one.file.parts[0]
-    lines = range(one.line, one.end_line + 1)
-    found = set().union(*(through.get((str(one.file), line), set()) for line in lines))
-    if not found or folder in ("components", "workflows"):
-        return list(TESTS[folder])
-    return sorted(found)
+        return [one for one, survived in zip(drawn, pool.map(survives, drawn), strict=True) if survived]
 
 
 def _passes(copy: Path, tests: list[str]) -> bool:
@@ -138,9 +151,10 @@ def _passes(copy: Path, tests: list[str]) -> bool:
 def _pytest(copy: Path, arguments: list[str], *, check: bool = True) -> int:
     # What is compiled of a break must not be found when the next one stands in the same file.
     environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
-    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *arguments]
+    limited = ["sh", "-c", 'ulimit -t "$0" && exec "$@"', str(RUN_SECONDS)]
+    command = [*limited, sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *arguments]
     run = subprocess.run(
-        command, cwd=copy, env=environment, check=False, capture_output=True, text=True, timeout=RUN_SECONDS
+        command, cwd=copy, env=environment, check=False, capture_output=True, text=True, timeout=WAIT_SECONDS
     )
     if check and run.returncode:
         sys.exit(f"the tests fail as they are:\n{run.stdout[-3000:]}{run.stderr[-2000:]}")
@@ -157,17 +171,17 @@ def _copy(to: Path) -> Path:
     return to
 
 
-def _tell(sample: list[Break], survivors: list[Break], file: Path | None) -> int:
+def _tell(drawn: list[Break], survivors: list[Break], file: Path | None) -> int:
     known = [line.partition("  #")[0].strip() for line in ACCEPTED.read_text().splitlines() if line.strip()]
     accepted = [one for one in survivors if _place(one) in known]
     open_ = [one for one in survivors if one not in accepted]
-    share = 1 - len(open_) / len(sample)
+    share = 1 - len(open_) / len(drawn)
     for one in open_:
         console.print(f"survives: {one}", markup=False, soft_wrap=True)
-    counted = f"{len(sample) - len(survivors)} of {len(sample)} noticed, {len(accepted)} known not to matter"
+    counted = f"{len(drawn) - len(survivors)} of {len(drawn)} noticed, {len(accepted)} known not to matter"
     console.print(f"{counted}, {len(open_)} survive: {share:.1%} of {WANTED:.0%}")
     if file:
-        result = {"breaks": len(sample), "survivors": list(map(str, open_)), "accepted": list(map(str, accepted))}
+        result = {"breaks": len(drawn), "survivors": list(map(str, open_)), "accepted": list(map(str, accepted))}
         file.write_text(json.dumps(result, indent=2) + "\n")
     return 0 if share >= WANTED else 1
 

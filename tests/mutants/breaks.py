@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import ast
 import copy
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 
 COMPARED: dict[type[ast.cmpop], type[ast.cmpop]] = {
@@ -39,6 +41,17 @@ class Break:
         before = b"".join(lines[: self.line - 1]) + lines[self.line - 1][: self.column]
         after = lines[self.end_line - 1][self.end_column :] + b"".join(lines[self.end_line :])
         return (before + self.new.encode() + after).decode()
+
+
+def sample(every: Iterable[Break], seed: int, count: int) -> list[Break]:
+    """`count` of them, by the seed alone: a change elsewhere in the code leaves the others where they are."""
+    seen: Counter[tuple[str, str, str]] = Counter()
+    drawn: list[tuple[bytes, Break]] = []
+    for one in every:
+        text = (str(one.file), one.old, one.new)
+        seen[text] += 1
+        drawn.append((sha256(repr((seed, *text, seen[text])).encode()).digest(), one))
+    return [one for _, one in sorted(drawn, key=lambda pair: pair[0])[:count]]
 
 
 def breaks(file: Path, source: str) -> Iterator[Break]:
@@ -103,6 +116,10 @@ def _quiet(tree: ast.AST) -> set[int]:
             case ast.arg():
                 quiet += filter(None, (node.annotation,))
             case ast.Call(func=ast.Name(id="dataclass" | "field" | "TypeVar")):
+                quiet.append(node)
+            case ast.Subscript(value=ast.Name(id="Annotated")) | ast.BinOp(op=ast.BitOr(), right=ast.Constant(None)):
+                quiet.append(node)
+            case ast.If(test=ast.Compare(left=ast.Name(id="__name__"))):
                 quiet.append(node)
             case ast.Call(func=ast.Attribute(value=ast.Name(id="logger"))):
                 quiet.append(node)
