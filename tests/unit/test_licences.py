@@ -45,8 +45,8 @@ TOOLS = {
     "hypothesis": "MPL-2.0",
     "localstripe": "GPL-3.0-or-later",
 }
-"""Not permissive, and nothing that ships: certifi is a list for tools, docutils lays out the AWS command line's help, and
-localstripe is a program that tests talk to."""
+"""Not permissive, and nothing that ships: certifi is a list for tools, docutils lays out the help of AWS's commands,
+and localstripe is a program that tests talk to."""
 
 
 def is_permissive(licence: str) -> bool:
