@@ -408,9 +408,11 @@ def test_only_this_repository_takes_the_roles_on_and_each_by_its_own_jobs(prefix
         claims = {f"token.actions.githubusercontent.com:{name}": value for name, value in token.items()}
         return trusts(made.trusts[role], provider, claims)
 
-    assert takes_on(PREVIEW, f"{prefix}:pull_request")
+    assert takes_on(PREVIEW, f"{prefix}:environment:preview-dev")
+    assert not takes_on(PREVIEW, f"{prefix}:environment:preview-prod")
+    assert not takes_on(PREVIEW, f"{prefix}:pull_request"), "whose environment nobody has approved"
     assert takes_on(DEPLOY, f"{prefix}:environment:dev")
-    assert not takes_on(DEPLOY, f"{prefix}:pull_request")
+    assert not takes_on(DEPLOY, f"{prefix}:environment:preview-dev")
     assert not takes_on(PREVIEW, f"{prefix}:environment:dev")
     assert not takes_on(DEPLOY, f"{prefix}:environment:prod")
     assert not takes_on(DEPLOY, "repo:acme@99/orders@678910:environment:dev")
