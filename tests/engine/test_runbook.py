@@ -163,7 +163,7 @@ def shell(desk: Desk) -> Shell:
     typed = Shell(desk)
     told = "".join(typed.types(block.text) for block in blocks(FIRST))
     assert '"Status": "Enabled"' in told
-    assert f"repo:{REPOSITORY}:pull_request and repo:{REPOSITORY}:environment:dev" in told
+    assert f"repo:{REPOSITORY}:environment:preview-dev and repo:{REPOSITORY}:environment:dev" in told
     return typed
 
 
@@ -184,9 +184,9 @@ def deployed(desk: Desk, shell: Shell) -> Desk:
 
 
 def test_each_workflow_does_its_work_under_the_role_that_the_runbook_makes_for_it(deployed: Desk) -> None:
-    deployed.types(step("preview.yml", "preview", "Preview"), deployed.job("dev", "github-orderflow-preview-dev"))
-    assert "unchanged" in (deployed.folder / "preview.txt").read_text()
-    assert json.loads((deployed.folder / "preview.json").read_text())["changeSummary"].keys() == {"same"}
+    deployed.types(step("preview-stack.yml", "preview", "Preview"), deployed.job("dev", "github-orderflow-preview-dev"))
+    assert "unchanged" in (deployed.folder / "previewed" / "preview.txt").read_text()
+    assert json.loads((deployed.folder / "previewed" / "preview.json").read_text())["changeSummary"].keys() == {"same"}
     deployed.types(step("deploy.yml", "dev", "Deploy"), deployed.job("dev", "github-orderflow-deploy-dev"))
 
 
