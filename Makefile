@@ -53,6 +53,7 @@ bench: sync
 	$(RUN) python -m bench.grants
 	$(RUN) python -m bench.engine
 	$(RUN) python -m bench.throughput
+	$(RUN) python -m bench.hot_stock
 	$(RUN) python -m bench.check $(CORPUS)
 	$(RUN) python -m bench.hostile
 

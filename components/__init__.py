@@ -16,7 +16,7 @@ from components.role import Role, RoleTooLargeError, account
 from components.schedule import Schedule, ScheduleArgs
 from components.settings import Settings, SettingsError, load_settings
 from components.state_machine import StateMachine, StateMachineArgs
-from components.storage import Queue, Secret, Table, TableArgs
+from components.storage import IndexArgs, Queue, Secret, Table, TableArgs
 from components.topic import Topic
 from components.webhook import Webhook
 
@@ -31,6 +31,7 @@ __all__ = [
     "EventPipeArgs",
     "Function",
     "FunctionArgs",
+    "IndexArgs",
     "Key",
     "Logs",
     "NameRefusedError",

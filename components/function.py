@@ -18,7 +18,7 @@ from components.packaging import ARCHITECTURE, Package, package_dependencies, pa
 from components.references import Reference
 from components.role import Role
 from components.state_machine import StateMachine
-from components.storage import Secret, Table
+from components.storage import Index, Secret, Table
 from components.topic import Topic
 
 ALIAS = "live"
@@ -29,11 +29,11 @@ class Use:
     """What a function works on, and the calls it makes there, such as `dynamodb:updateItem`.
 
     The function reads its name (of a table or bucket) or ARN (of anything else) from the environment variable
-    `variable`.
+    `variable`. An index has the name of its table, and the calls are allowed on the index alone.
     """
 
     variable: str
-    resource: Table | Bucket | StateMachine | Secret | Topic
+    resource: Table | Index | Bucket | StateMachine | Secret | Topic
     calls: tuple[str, ...]
 
 
@@ -42,7 +42,7 @@ class FunctionArgs:
     """`handler` is the name of a file in `handlers/`; its permissions are the calls in `uses` and nothing else.
 
     `refuses` says that it raises business errors, which Lambda counts among the function's errors; `is_public` that
-    everyone may call it, by its URL.
+    everyone may call it, by a URL; `knows_callers` that it has a URL for whom IAM lets call it, and learns who that is.
     `timeout` is in seconds and stays below the TimeoutSeconds of the task that calls the function; `memory` in MB;
     `reserved_concurrency` -1 reserves nothing. `purpose` is what its name in AWS ends with, the component's name unless
     given: a component that is renamed keeps its function, and its log, by the old name here and an alias.
@@ -59,6 +59,7 @@ class FunctionArgs:
     reserved_concurrency: int = -1
     refuses: bool = False
     is_public: bool = False
+    knows_callers: bool = False
     purpose: str | None = None
 
 
@@ -100,6 +101,9 @@ class Function(pulumi.ComponentResource):
     alias_arn: pulumi.Output[str]
     version: pulumi.Output[str]
     log_group_name: pulumi.Output[str]
+    url: pulumi.Output[str] | None = None
+    """Where callers sign with their credentials, and the function learns whose they are.
+    https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html"""
 
     def __init__(self, name: str, args: FunctionArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         package = package_handler(args.handler, args.layer.package)
@@ -114,6 +118,10 @@ class Function(pulumi.ComponentResource):
         alias = aws.lambda_.Alias(
             name, name=ALIAS, function_name=function.name, function_version=function.version, opts=child
         )
+        if args.knows_callers:
+            opened = pulumi.ResourceOptions(parent=self, depends_on=[alias])
+            named = {"function_name": function.name, "qualifier": ALIAS}
+            self.url = aws.lambda_.FunctionUrl(name, **named, authorization_type="AWS_IAM", opts=opened).function_url
         self._logical, self.purpose, self.service, self.refuses = name, purpose, name, args.refuses
         self.is_public = args.is_public
         self.log_group_name = log_group.name
@@ -149,7 +157,7 @@ class Function(pulumi.ComponentResource):
         package: Package,
     ) -> aws.lambda_.Function:
         used = {
-            use.variable: use.resource.name if isinstance(use.resource, Table | Bucket) else use.resource.arn
+            use.variable: use.resource.name if isinstance(use.resource, Table | Index | Bucket) else use.resource.arn
             for use in args.uses
         }
         return aws.lambda_.Function(

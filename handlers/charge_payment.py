@@ -27,7 +27,8 @@ def charge_payment(order: Order, ledger: Ledger, provider: PaymentProvider) -> d
     """Hold the quoted amount until the order is shipped: {"paymentId", "amountCents", "status": "CHARGED"}.
 
     The payment's id stands in the order's row before any money is held. So a call that breaks off anywhere is made good
-    by the next one, and what it held can be given back by `refund_payment` in any case.
+    by the next one, and what it held can be given back by `refund_payment` in any case. Of two calls at once the row
+    has the id that came first, and both hold the money by that one.
 
     Raises:
         PaymentDeclined: with the provider's reason.
@@ -43,8 +44,8 @@ def charge_payment(order: Order, ledger: Ledger, provider: PaymentProvider) -> d
             payment_id = row.payment_id or provider.open(
                 order_id=order_id, amount_cents=amount, payment_method_id=order["paymentMethodId"]
             )
-            ledger.record(order_id, "PAYMENT_OPENED", paymentId=payment_id)
-            provider.authorize(payment_id)
+            row = ledger.record(order_id, "PAYMENT_OPENED", paymentId=payment_id)
+            provider.authorize(str(row.payment_id))
         except CardError as declined:
             ledger.record(order_id, "DECLINED", reason=str(declined))
             raise PaymentDeclined(str(declined)) from declined

@@ -26,6 +26,7 @@ def release_stock(order: Order, ledger: Ledger, stockroom: Stockroom) -> dict[st
 
     Raises:
         LedgerConflict: when the ledger does not say that the order is being undone.
+        RowsBusy: when others keep changing the same stock.
     """
     order_id = order["orderId"]
     row = ledger.begin_undoing(order)

@@ -29,8 +29,8 @@ def reserve_inventory(order: Order, ledger: Ledger, stockroom: Stockroom) -> dic
 
     Raises:
         OutOfStock: naming every sku of which there is not enough.
-        TechnicalError: when the ledger does not say that the order is charged and open, or when others keep changing
-            the same stock at the same moment.
+        TechnicalError: when the ledger does not say that the order is charged and open.
+        RowsBusy: when others keep changing the same stock.
     """
     order_id, lines = order["orderId"], order["quote"]["lines"]
     short = stockroom.reserve(order_id, lines, ledger.recording(order_id, "RESERVED"))

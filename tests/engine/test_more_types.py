@@ -42,6 +42,7 @@ def found(cloud: Cloud) -> dict[str, Any]:
     (alarm,) = cloudwatch.describe_alarms(AlarmNames=["types-share"])["MetricAlarms"]
     (composite,) = cloudwatch.describe_alarms(AlarmTypes=["CompositeAlarm"])["CompositeAlarms"]
     (rule,) = s3.get_bucket_encryption(Bucket="types-bucket")["ServerSideEncryptionConfiguration"]["Rules"]
+    table = client("dynamodb").describe_table(TableName="types-indexed")["Table"]
     (old,) = s3.get_bucket_lifecycle_configuration(Bucket="types-bucket")["Rules"]
     schedule = client("scheduler").get_schedule(Name="types")
     roles = [client("iam").get_role(RoleName=name)["Role"] for name in ("types", "types-unbound")]
@@ -63,6 +64,7 @@ def found(cloud: Cloud) -> dict[str, Any]:
         "schedule": (schedule["ScheduleExpression"], schedule["FlexibleTimeWindow"], schedule["Target"]["RetryPolicy"]),
         "bucket": s3.get_bucket_tagging(Bucket="types-bucket")["TagSet"],
         "public access": [access["BlockPublicAcls"], access["RestrictPublicBuckets"]],
+        "indexes": {i["IndexName"]: i["Projection"] for i in table["GlobalSecondaryIndexes"]},
         "versioning": s3.get_bucket_versioning(Bucket="types-bucket")["Status"],
         "encryption": rule["ApplyServerSideEncryptionByDefault"]["SSEAlgorithm"],
         "lifecycle": (old["ID"], old["Filter"], old["Expiration"], old["NoncurrentVersionExpiration"]),
@@ -99,6 +101,7 @@ FIRST: dict[str, Any] = {
     ),
     "bucket": [{"Key": "stage", "Value": "first"}],
     "public access": [True, False],
+    "indexes": {"by-day": {"ProjectionType": "INCLUDE", "NonKeyAttributes": ["cents"]}},
     "versioning": "Enabled",
     "encryption": "AES256",
     "lifecycle": ("old", {"Prefix": "old/"}, {"Days": 30}, {"NoncurrentDays": 7}),
@@ -128,6 +131,10 @@ SECOND: dict[str, Any] = {
     "schedule": ("rate(2 hours)", *FIRST["schedule"][1:]),
     "bucket": [{"Key": "stage", "Value": "second"}],
     "public access": [True, True],
+    "indexes": {
+        "by-day": {"ProjectionType": "INCLUDE", "NonKeyAttributes": ["cents", "note"]},
+        "by-note": {"ProjectionType": "KEYS_ONLY"},
+    },
     "versioning": "Suspended",
     "encryption": "aws:kms",
     "lifecycle": ("old", {"Prefix": "old/"}, {"Days": 60}, {"NoncurrentDays": 7}),

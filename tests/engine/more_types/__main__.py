@@ -57,6 +57,25 @@ aws.lambda_.Permission(
     invoked_via_function_url=True,
 )
 
+index_key = aws.dynamodb.TableGlobalSecondaryIndexKeySchemaArgs
+by_day = aws.dynamodb.TableGlobalSecondaryIndexArgs(
+    name="by-day",
+    key_schemas=[index_key(attribute_name="day", key_type="HASH"), index_key(attribute_name="id", key_type="RANGE")],
+    projection_type="INCLUDE",
+    non_key_attributes=["cents", "note"] if changed else ["cents"],
+)
+by_note = aws.dynamodb.TableGlobalSecondaryIndexArgs(
+    name="by-note", key_schemas=[index_key(attribute_name="note", key_type="HASH")], projection_type="KEYS_ONLY"
+)
+aws.dynamodb.Table(
+    "indexed",
+    name="types-indexed",
+    billing_mode="PAY_PER_REQUEST",
+    hash_key="id",
+    attributes=[{"name": name, "type": "S"} for name in ("id", "day", *(["note"] if changed else []))],
+    global_secondary_indexes=[by_day, *([by_note] if changed else [])],
+)
+
 dead = aws.sqs.Queue("dead", name="types-dead", message_retention_seconds=86_400)
 queue = aws.sqs.Queue(
     "queue", name="types", message_retention_seconds=3_600, visibility_timeout_seconds=90 if changed else 60
