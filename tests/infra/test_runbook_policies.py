@@ -13,10 +13,11 @@ from fnmatch import fnmatchcase
 from typing import Any, NamedTuple
 
 import pytest
+import yaml
 from cfnlint.schema import PROVIDER_SCHEMA_MANAGER
 
 from emulator.cloud import ACCOUNT, REGION
-from emulator.program import run_program
+from emulator.program import ROOT, run_program
 from tests.iam import Policy, arn_form, resource_types, trusts, without_each_line
 from tests.infra.conftest import Recorder, Registered, policies
 from tests.runbook import Printed, printed
@@ -398,6 +399,12 @@ def test_a_policy_fits_into_what_iam_takes() -> None:
             assert len(json.dumps(document, separators=(",", ":"))) <= most, name
 
 
+def environment(workflow: str, job: str) -> str:
+    """The environment of a job for the stack `dev`, which is what its token says of it."""
+    jobs = yaml.safe_load((ROOT / ".github" / "workflows" / workflow).read_text())["jobs"]
+    return jobs[job]["environment"].replace("${{ inputs.stack }}", "dev")
+
+
 @pytest.mark.parametrize("prefix", ["repo:acme/orders", "repo:acme@12345/orders@678910"])
 def test_only_this_repository_takes_the_roles_on_and_each_by_its_own_jobs(prefix: str) -> None:
     made = printed("dev", account=ACCOUNT, subject=prefix)
@@ -408,10 +415,11 @@ def test_only_this_repository_takes_the_roles_on_and_each_by_its_own_jobs(prefix
         claims = {f"token.actions.githubusercontent.com:{name}": value for name, value in token.items()}
         return trusts(made.trusts[role], provider, claims)
 
-    assert takes_on(PREVIEW, f"{prefix}:environment:preview-dev")
-    assert not takes_on(PREVIEW, f"{prefix}:environment:preview-prod")
-    assert not takes_on(PREVIEW, f"{prefix}:pull_request"), "whose environment nobody has approved"
-    assert takes_on(DEPLOY, f"{prefix}:environment:dev")
+    assert takes_on(PREVIEW, f"{prefix}:environment:{environment('preview-stack.yml', 'preview')}")
+    assert takes_on(DEPLOY, f"{prefix}:environment:{environment('deploy.yml', 'dev')}")
+    for role in (PREVIEW, DEPLOY):
+        assert not takes_on(role, f"{prefix}:pull_request")
+        assert not takes_on(role, f"{prefix}:ref:refs/heads/main")
     assert not takes_on(DEPLOY, f"{prefix}:environment:preview-dev")
     assert not takes_on(PREVIEW, f"{prefix}:environment:dev")
     assert not takes_on(DEPLOY, f"{prefix}:environment:prod")
