@@ -9,7 +9,7 @@ from components.function import DependencyLayer, Function, FunctionArgs, Use
 from components.key import Key
 from components.logs import Logs
 from components.metrics import WATCH_MINUTES, Watched
-from components.naming import NameRefusedError, NameRule, physical_name, tag_everything
+from components.naming import NameRefusedError, NameRule, physical_name, tag_and_bound
 from components.order_functions import OrderFunctions
 from components.order_tables import OrderTables, order_tables
 from components.references import Reference, gather
@@ -61,5 +61,5 @@ __all__ = [
     "load_settings",
     "order_tables",
     "physical_name",
-    "tag_everything",
+    "tag_and_bound",
 ]

@@ -44,12 +44,14 @@ def found(cloud: Cloud) -> dict[str, Any]:
     (rule,) = s3.get_bucket_encryption(Bucket="types-bucket")["ServerSideEncryptionConfiguration"]["Rules"]
     (old,) = s3.get_bucket_lifecycle_configuration(Bucket="types-bucket")["Rules"]
     schedule = client("scheduler").get_schedule(Name="types")
+    roles = [client("iam").get_role(RoleName=name)["Role"] for name in ("types", "types-unbound")]
     keys = [client("kms").describe_key(KeyId=one["KeyId"])["KeyMetadata"] for one in client("kms").list_keys()["Keys"]]
     (key,) = [one for one in keys if one["Enabled"] and one["Description"].startswith("types")]
     (topic,) = [one["TopicArn"] for one in client("sns").list_topics()["Topics"] if one["TopicArn"].endswith(":types")]
     groups = client("logs").describe_log_groups(logGroupNamePrefix="types")["logGroups"]
     access = s3.get_public_access_block(Bucket="types-bucket")["PublicAccessBlockConfiguration"]
     return {
+        "boundaries": [role.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn") for role in roles],
         "cors": client("lambda").get_function_url_config(FunctionName="types", Qualifier="live")["Cors"],
         "visible": attributes["VisibilityTimeout"],
         "redrive": json.loads(attributes["RedrivePolicy"])["maxReceiveCount"],
@@ -81,6 +83,7 @@ def found(cloud: Cloud) -> dict[str, Any]:
 
 
 FIRST: dict[str, Any] = {
+    "boundaries": ["arn:aws:iam::aws:policy/PowerUserAccess"] * 2,
     "cors": {"AllowOrigins": ["https://a.example"], "MaxAge": 60},
     "visible": "60",
     "redrive": 3,
@@ -113,6 +116,7 @@ FIRST: dict[str, Any] = {
 }
 SECOND: dict[str, Any] = {
     **FIRST,
+    "boundaries": ["arn:aws:iam::aws:policy/ReadOnlyAccess", None],
     "cors": {"AllowOrigins": ["https://b.example"], "MaxAge": 60},
     "visible": "90",
     "redrive": 4,

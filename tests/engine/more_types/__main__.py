@@ -10,7 +10,14 @@ changed = config.get_bool("changed") or False
 tags = {"stage": "second" if changed else "first"}
 
 trust = {"Version": "2012-10-17", "Statement": []}
-role = aws.iam.Role("role", name="types", assume_role_policy=json.dumps(trust))
+bound = f"arn:aws:iam::aws:policy/{'ReadOnlyAccess' if changed else 'PowerUserAccess'}"
+role = aws.iam.Role("role", name="types", assume_role_policy=json.dumps(trust), permissions_boundary=bound)
+aws.iam.Role(
+    "unbound",
+    name="types-unbound",
+    assume_role_policy=json.dumps(trust),
+    permissions_boundary=None if changed else bound,
+)
 function = aws.lambda_.Function(
     "function",
     name="types",
