@@ -262,6 +262,7 @@ def _forget(desk: Desk, stack: str) -> None:
 
 
 ELSEWHERE = {
+    "uv run orderflow --stack prod doctor": "tests/emulator/test_doctor.py",
     "uv run orderflow --stack prod why": "tests/unit/orderflow/test_why.py",
     "uv run orderflow --stack prod decisions": "tests/emulator/test_rescue.py",
     "uv run orderflow --stack prod issues": "tests/emulator/test_rescue.py",
@@ -278,7 +279,7 @@ components.Table("orders", components.TableArgs("orderId", keep=settings.product
 components.Queue("poison-events", keep=settings.production)
 definition = {"StartAt": "Done", "States": {"Done": {"Type": "Succeed"}}}
 machine = components.StateMachine("order-fulfillment", components.StateMachineArgs(definition, settings.logs))
-secrets = ("stripe", "stripe-webhook") if settings.payments == "stripe" else ()
+secrets = ("carrier-webhook", *(("stripe", "stripe-webhook") if settings.payments == "stripe" else ()))
 webhooks = {name: components.Secret(name, keep=settings.production).arn for name in secrets}
 pulumi.export("machines", {machine.purpose: {"arn": machine.arn}})
 pulumi.export("webhooks", webhooks)
