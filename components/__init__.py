@@ -4,11 +4,12 @@ from components.alarms import Alarms, AlarmsArgs
 from components.bucket import Bucket
 from components.dashboard import Dashboard
 from components.event_pipe import EventPipe, EventPipeArgs
+from components.exports import export
 from components.function import DependencyLayer, Function, FunctionArgs, Use
 from components.key import Key
 from components.logs import Logs
 from components.metrics import WATCH_MINUTES, Watched
-from components.naming import NameRefusedError, NameRule, physical_name, tag_everything
+from components.naming import NameRefusedError, NameRule, physical_name, tag_and_bound
 from components.order_functions import OrderFunctions
 from components.order_tables import OrderTables, order_tables
 from components.references import Reference, gather
@@ -16,7 +17,7 @@ from components.role import Role, RoleTooLargeError, account
 from components.schedule import Schedule, ScheduleArgs
 from components.settings import Settings, SettingsError, load_settings
 from components.state_machine import StateMachine, StateMachineArgs
-from components.storage import Queue, Secret, Table, TableArgs
+from components.storage import IndexArgs, Queue, Secret, Table, TableArgs
 from components.topic import Topic
 from components.webhook import Webhook
 
@@ -31,6 +32,7 @@ __all__ = [
     "EventPipeArgs",
     "Function",
     "FunctionArgs",
+    "IndexArgs",
     "Key",
     "Logs",
     "NameRefusedError",
@@ -55,9 +57,10 @@ __all__ = [
     "Watched",
     "Webhook",
     "account",
+    "export",
     "gather",
     "load_settings",
     "order_tables",
     "physical_name",
-    "tag_everything",
+    "tag_and_bound",
 ]

@@ -9,7 +9,7 @@ import pulumi
 from components.bucket import Bucket
 from components.function import DependencyLayer, Function, FunctionArgs, Use
 from components.logs import Logs
-from components.order_tables import OrderTables
+from components.order_tables import OPEN_ORDERS, OrderTables
 from components.settings import WEBHOOKS, Settings
 from components.state_machine import StateMachine
 from components.storage import Secret
@@ -38,7 +38,7 @@ class OrderFunctions:
 
     def __init__(self, tables: OrderTables, settings: Settings, logs: Logs) -> None:
         self._tables, self._settings, self._logs = tables, settings, logs
-        self._layer = DependencyLayer("dependencies")
+        self.layer = DependencyLayer("dependencies")
         is_stripe = settings.payments == "stripe"
         self.stripe_key = Secret("stripe", keep=settings.production) if is_stripe else None
         self.stripe_webhook_key = Secret("stripe-webhook", keep=settings.production) if is_stripe else None
@@ -47,6 +47,10 @@ class OrderFunctions:
     def all(self) -> list[Function]:
         """Every function that has been made."""
         return list(self._made)
+
+    def secrets(self) -> list[Secret]:
+        """Every secret that the functions read and that was made here."""
+        return [secret for secret in (self.stripe_key, self.stripe_webhook_key) if secret]
 
     def of_the_workflow(self, notices: Topic) -> dict[str, Function]:
         """What the order workflow calls, by the name of the handler."""
@@ -101,7 +105,8 @@ class OrderFunctions:
         """What counts the orders that stand still, and what waits for people."""
         t = self._tables
         uses = (
-            *(Use("ORDERS_TABLE", t.orders, (SCAN,)), Use("ENTRIES_TABLE", t.entries, ())),
+            Use("ORDERS_TABLE", t.orders.index(OPEN_ORDERS.name), ("dynamodb:query",)),
+            Use("ENTRIES_TABLE", t.entries, ()),
             *(Use("DECISIONS_TABLE", t.decisions, (SCAN,)), Use("ISSUES_TABLE", t.issues, (SCAN,))),
         )
         return self._function("watch_orders", uses, timeout=LISTING_SECONDS)
@@ -165,7 +170,7 @@ class OrderFunctions:
     def _function(self, handler: str, uses: Sequence[Use], *, timeout: int = 20, memory: int = 256) -> Function:
         args = FunctionArgs(
             handler,
-            self._layer,
+            self.layer,
             uses,
             self._logs,
             self._environment(handler, uses),
@@ -175,6 +180,7 @@ class OrderFunctions:
             reserved_concurrency=self._settings.reserved_for(handler),
             refuses=handler in REFUSING,
             is_public=handler in WEBHOOKS,
+            knows_callers=handler == "decide",
         )
         self._made.append(Function(handler.replace("_", "-"), args))
         return self._made[-1]

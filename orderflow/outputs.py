@@ -32,11 +32,15 @@ _Known = TypeVar("_Known")
 
 @dataclass(frozen=True, slots=True)
 class DeployedFunction:
-    """A Lambda function: its name, the ARN to call it by, and the name of its log group."""
+    """A Lambda function: its name, the ARN to call it by, and the name of its log group.
+
+    `url` is where it learns from IAM who calls, for one that wants to know.
+    """
 
     name: str
     alias_arn: str
     log_group: str
+    url: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +48,7 @@ class Deployment:
     """A deployed stack, and where its cloud is.
 
     By name: the ARNs of its machines (their aliases', where there are any), its tables' names in AWS, its functions.
+    `outputs` is all that the stack tells, as docs/contract.md describes it; empty where only a machine is known.
     """
 
     machines: Mapping[str, str]
@@ -51,6 +56,7 @@ class Deployment:
     endpoint_url: str | None = None
     tables: Mapping[str, str] = field(default_factory=dict[str, str])
     functions: Mapping[str, DeployedFunction] = field(default_factory=dict[str, DeployedFunction])
+    outputs: Mapping[str, Any] = field(default_factory=dict[str, Any], compare=False, repr=False)
 
     def machine(self, name: str) -> str:
         """The ARN of machine `name`. Raises OrderflowError where it is not known."""
@@ -186,6 +192,7 @@ def _understood(text: str, source: str, region: str | None) -> Deployment:
         text_at(outputs, "endpointUrl"),
         dict(_table_names(at(outputs, "tables"))),
         dict(_functions(at(outputs, "functions"))),
+        outputs,
     )
 
 
@@ -199,7 +206,7 @@ def _functions(functions: Any) -> Iterator[tuple[str, DeployedFunction]]:
     for name, entry in functions.items() if is_object(functions) else ():
         called, alias, log_group = (text_at(entry, key) for key in ("name", "aliasArn", "logGroup"))
         if called and alias and log_group:
-            yield name, DeployedFunction(called, alias, log_group)
+            yield name, DeployedFunction(called, alias, log_group, text_at(entry, "url"))
 
 
 def _machine_arns(machines: Any) -> Iterator[tuple[str, str]]:
