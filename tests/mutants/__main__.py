@@ -11,7 +11,6 @@ not to matter stand in `accepted.txt` beside this file, each with its reason. Ex
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import shutil
 import subprocess
@@ -28,10 +27,9 @@ from coverage import CoverageData
 from rich.console import Console
 
 from tests.mutants.breaks import Break, breaks, sample
+from tests.mutants.result import WANTED, Result
 
 ROOT = Path(__file__).resolve().parents[2]
-ACCEPTED = Path(__file__).with_name("accepted.txt")
-WANTED = 0.95
 WORKERS = 2
 RUN_SECONDS = 600
 """Of computing, however busy the machine is, and far longer than any of these tests take: a break that makes one go
@@ -60,6 +58,7 @@ def main() -> int:
     parser.add_argument("--since", help="only in files that changed since this commit", metavar="COMMIT")
     parser.add_argument("--only", nargs="*", help="only in these files or folders", metavar="PATH")
     parser.add_argument("--json", type=Path, help="write the result there", metavar="FILE")
+    parser.add_argument("--markdown", type=Path, help="write the table into this page", metavar="FILE")
     given = parser.parse_args()
     files = sources(given.since, given.only)
     every = [one for file in files for one in breaks(file, (ROOT / file).read_text())]
@@ -73,7 +72,12 @@ def main() -> int:
         copies = [_copy(Path(folder, str(number))) for number in range(WORKERS)]
         passing = passing_through(copies[0], folders)
         survivors = _survivors(drawn, copies, passing)
-    return _tell(drawn, survivors, given.json)
+    result = Result(given.seed, drawn, survivors)
+    if given.json:
+        given.json.write_text(result.json())
+    if given.markdown:
+        result.write_into(given.markdown)
+    return _tell(result)
 
 
 def sources(since: str | None, only: Sequence[str] | None) -> list[Path]:
@@ -171,24 +175,13 @@ def _copy(to: Path) -> Path:
     return to
 
 
-def _tell(drawn: list[Break], survivors: list[Break], file: Path | None) -> int:
-    known = [line.partition("  #")[0].strip() for line in ACCEPTED.read_text().splitlines() if line.strip()]
-    accepted = [one for one in survivors if _place(one) in known]
-    open_ = [one for one in survivors if one not in accepted]
-    share = 1 - len(open_) / len(drawn)
-    for one in open_:
+def _tell(result: Result) -> int:
+    for one in result.open:
         console.print(f"survives: {one}", markup=False, soft_wrap=True)
-    counted = f"{len(drawn) - len(survivors)} of {len(drawn)} noticed, {len(accepted)} known not to matter"
-    console.print(f"{counted}, {len(open_)} survive: {share:.1%} of {WANTED:.0%}")
-    if file:
-        result = {"breaks": len(drawn), "survivors": list(map(str, open_)), "accepted": list(map(str, accepted))}
-        file.write_text(json.dumps(result, indent=2) + "\n")
-    return 0 if share >= WANTED else 1
-
-
-def _place(one: Break) -> str:
-    """A survivor as `accepted.txt` names it: by its text, since lines move."""
-    return str(one).replace(f":{one.line}:", ":", 1)
+    noticed = f"{len(result.drawn) - len(result.survivors)} of {len(result.drawn)} noticed"
+    counted = f"{noticed}, {len(result.accepted)} known not to matter, {len(result.open)} survive"
+    console.print(f"{counted}: {result.share:.1%} of {WANTED:.0%}")
+    return 0 if result.share >= WANTED else 1
 
 
 if __name__ == "__main__":
