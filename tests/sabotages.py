@@ -103,7 +103,7 @@ SABOTAGES: dict[str, Sabotage] = {
                 'f"pay_{order_id}_{written(self._clock())}"',
             ),
         ),
-        "has 2 payments at the provider, which has 3750 cents",
+        "payments at the provider, which has 3750 cents AUTHORIZED and 3750 cents",
         faults=(("charge_payment", TWICE, 1),),
     ),
     "a capture is recorded and not made": Sabotage(

@@ -174,6 +174,11 @@ def _question(expires: timedelta = timedelta(seconds=1), **changes: Any) -> dict
     return {"orderId": "a", **asked, **changes}
 
 
+SOLD_OUT = {"items": [{"sku": "gone", "quantity": 3}]}
+GOLD = {"items": [{"sku": "cup", "quantity": 5}]}
+BOUGHT: dict[str, Any] = {"left": {"tea": 100, "cup": 100, "gone": 0}}
+"""Sold out things for the price of a good order."""
+
 GOOD: Mapping[str, tuple[Case, str]] = {
     "delivered": (Case(), "delivered"),
     "returned": (returned(), "refunded"),
@@ -191,6 +196,10 @@ GOOD: Mapping[str, tuple[Case, str]] = {
             entries=[],
         ),
         "refunded",
+    ),
+    "delivered before the stock said no": (
+        Case(order=SOLD_OUT, row=_row("DELIVERED", {"UNDOING", "RESUMED", "DELIVERED"}), **BOUGHT),
+        "delivered",
     ),
     "told again by the call after one that broke off": (
         Case(
@@ -239,6 +248,18 @@ BAD: Mapping[str, tuple[Case, str]] = {
         Case(order=_address("00001"), parcel=_parcel()),
         "a ended as DELIVERED, and should have ended as SHIPPING_FAILED",
     ),
+    "sold though there is none": (
+        Case(order=SOLD_OUT, **BOUGHT),
+        "a ended as DELIVERED, and should have ended as OUT_OF_STOCK",
+    ),
+    "a parcel that nothing was taken for": (
+        Case(order=SOLD_OUT, **BOUGHT),
+        "the stock has 0 of gone, and should have -3: 0 less 3 that were delivered or lost",
+    ),
+    "approved too late": (
+        Case(order=GOLD, people="reject", row=_row("DELIVERED", {"UNDOING", "RESUMED", "DELIVERED"})),
+        "a ended as DELIVERED, and should have ended as NOT_APPROVED",
+    ),
     "settled without need": (settled(faults=()), "a is settled, and should be refunded"),
     "with a person who was there": (stuck(people="approve"), "a is with a person, and should be refunded or settled"),
     "with a person for another reason": (
@@ -252,7 +273,7 @@ BAD: Mapping[str, tuple[Case, str]] = {
     ),
     "charged twice": (
         Case(payments=[_payment("CAPTURED"), _payment("AUTHORIZED", id="pay_b")]),
-        "a has 2 payments at the provider, which has 2100 cents CAPTURED and 2100 cents AUTHORIZED",
+        "a has 2 payments at the provider, which has 2100 cents AUTHORIZED and 2100 cents CAPTURED",
     ),
     "not captured": (
         Case(payments=[_payment("AUTHORIZED")]),
