@@ -10,7 +10,7 @@ import importlib.util
 import json
 import sys
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,7 @@ from emulator.program import ROOT, stack_config
 from workflows import Decisions, Delivery, Functions
 
 WORKFLOW = "workflows/order_fulfillment.py"
+DECISION_SECONDS = 60
 
 
 @dataclass(frozen=True)
@@ -180,13 +181,30 @@ SABOTAGES: dict[str, Sabotage] = {
 }
 
 
-def definition_with(sabotage: Sabotage, outputs: Mapping[str, Any], folder: Path) -> str:
+def machine_with(
+    sabotages: Sequence[Sabotage], cloud: Cloud, outputs: Mapping[str, Any], name: str, folder: Path
+) -> str:
+    """A machine `name` beside the right one, of the changed workflow and functions; its ARN."""
+    sfn, arn = cloud.client("stepfunctions"), outputs["machines"]["order-fulfillment"]["arn"]
+    right = sfn.describe_state_machine(stateMachineArn=arn)
+    definition = right["definition"]
+    if changes := [change for one in sabotages if not one.function for change in one.changes]:
+        definition = _definition_with(changes, outputs, folder)
+    for sabotage in sabotages:
+        if sabotage.function:
+            changed = function_with(sabotage, cloud, outputs, f"{name}-{sabotage.function}", folder)
+            definition = definition.replace(outputs["functions"][sabotage.function]["aliasArn"], changed["arn"])
+    return sfn.create_state_machine(name=name, definition=definition, roleArn=right["roleArn"])["stateMachineArn"]
+
+
+def _definition_with(changes: Sequence[tuple[str, str, str]], outputs: Mapping[str, Any], folder: Path) -> str:
     """The order machine's definition by the changed source of the workflow."""
-    (_, right, wrong), *_ = sabotage.changes
     source = (ROOT / WORKFLOW).read_text()
-    assert right in source, right
+    for _, right, wrong in changes:
+        assert right in source, right
+        source = source.replace(right, wrong, 1)
     file = folder / "sabotaged_workflow.py"
-    file.write_text(source.replace(right, wrong, 1))
+    file.write_text(source)
     spec = importlib.util.spec_from_file_location("sabotaged_workflow", file)
     assert spec is not None
     assert spec.loader is not None
@@ -196,7 +214,7 @@ def definition_with(sabotage: Sabotage, outputs: Mapping[str, Any], folder: Path
     names = Functions.__dataclass_fields__
     functions = Functions(**{name: outputs["functions"][name.replace("_", "-")]["aliasArn"] for name in names})
     seconds = [int(config[f"orderflow:{name}"]) for name in ("pollSeconds", "deliveryDeadlineSeconds")]
-    decisions = Decisions(int(config["orderflow:approvalLimitCents"]), 60)
+    decisions = Decisions(int(config["orderflow:approvalLimitCents"]), DECISION_SECONDS)
     return json.dumps(module.order_fulfillment(functions, Delivery(*seconds), decisions))
 
 

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from emulator import bridge
+from emulator import bridge, demo
 from emulator.baskets import Product
 from emulator.carrier import Answer, CarrierWebhooks, carrier
 from emulator.chaos.evidence import Mailbox, evidence, shop_of
@@ -28,7 +28,7 @@ from emulator.deploy import deploy
 from emulator.seed import seed
 from handlers.shared.carriers import Status
 from tests.deployed import order
-from tests.sabotages import SABOTAGES, Sabotage, definition_with, function_with
+from tests.sabotages import DECISION_SECONDS, LOST, RETURNED, SABOTAGES, Sabotage, machine_with
 
 DEADLINE_SECONDS = 150
 PRICES = {"tea": (450, 1_000), "cup": (1_200, 1_000), "gold": (600_000, 1_000), "gone": (700, 0)}
@@ -73,7 +73,7 @@ def said(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
         server.listening(folder / "plan.sock"),
         cloud(wait_scale=0.4, faults=Faults(str(folder / "plan.sock"))) as running,
     ):
-        outputs = deploy(running, config={"orderflow:decisionSeconds": "60"})
+        outputs = deploy(running, config={"orderflow:decisionSeconds": str(DECISION_SECONDS)})
         seed(running, outputs["tables"], [product for case in CASES for product in case.products])
         mailbox = Mailbox.subscribed(running, outputs)
         webhooks = CarrierWebhooks.for_stack(running, outputs)
@@ -96,20 +96,12 @@ def _sabotaged(
     case: Case, running: Cloud, outputs: dict[str, Any], webhooks: CarrierWebhooks, plan: Plan, folder: Path
 ) -> tuple[str, News]:
     """The machine of a sabotaged program, and where its carrier's news goes."""
-    sfn, arn = running.client("stepfunctions"), outputs["machines"]["order-fulfillment"]["arn"]
-    machine, function = sfn.describe_state_machine(stateMachineArn=arn), case.sabotage.function
-    if not function:
-        definition = definition_with(case.sabotage, outputs, folder)
-    else:
-        changed = function_with(case.sabotage, running, outputs, f"{case.key}-{function}", folder)
-        definition = machine["definition"].replace(outputs["functions"][function]["aliasArn"], changed["arn"])
-        if function == "carrier-webhook":
-            url = {"functionName": f"{case.key}-{function}", "authorizationType": "NONE"}
-            answers_at = bridge.create(running, "aws:lambda/functionUrl:FunctionUrl", url)[1]["functionUrl"]
-            webhooks = replace(webhooks, url=answers_at)
-    assert (definition == machine["definition"]) == (function == "carrier-webhook")
-    made = sfn.create_state_machine(name=case.key, definition=definition, roleArn=machine["roleArn"])
-    return made["stateMachineArn"], News(plan, webhooks)
+    machine = machine_with([case.sabotage], running, outputs, case.key, folder)
+    if case.sabotage.function == "carrier-webhook":
+        url = {"functionName": f"{case.key}-carrier-webhook", "authorizationType": "NONE"}
+        answers_at = bridge.create(running, "aws:lambda/functionUrl:FunctionUrl", url)[1]["functionUrl"]
+        webhooks = replace(webhooks, url=answers_at)
+    return machine, News(plan, webhooks)
 
 
 def _run(running: Cloud, machines: Mapping[str, str]) -> dict[str, Mapping[str, Any]]:
@@ -156,3 +148,30 @@ def test_a_program_that_breaks_the_promise_is_found_out(said: dict[str, list[str
 @pytest.mark.parametrize("number", range(len(NAMES)), ids=NAMES)
 def test_nothing_is_said_of_the_same_order_in_the_right_program(said: dict[str, list[str]], number: int) -> None:
     assert said[f"right-{number}"] == []
+
+
+IN_THE_DEMO = {
+    "a parcel is canceled in our books only": "back was refunded, and its parcel was never canceled",
+    "stock that comes back is recorded and not returned": "the stock has ",
+    "only the first line is charged": "good has a payment of 3000 cents, and what was ordered comes to 5000",
+    "an overdue parcel counts as delivered": "late was delivered, and the carrier says that its parcel is IN_TRANSIT",
+    "a refund is recorded and not made": "back was refunded, and the provider still has 3000 cents CAPTURED",
+    "the customer is told twice": "good has ended, and its customer was told 2 times",
+}
+
+
+def test_the_demo_finds_them_out_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All of these in one program, for each says its own sentence."""
+
+    def sabotaged(running: Cloud) -> dict[str, Any]:
+        outputs = deploy(running)
+        arn = machine_with([SABOTAGES[name] for name in IN_THE_DEMO], running, outputs, "sabotaged", tmp_path)
+        return {**outputs, "machines": {**outputs["machines"], "order-fulfillment": {"arn": arn, "aliasArn": arn}}}
+
+    monkeypatch.setattr(demo, "PROJECTION_SECONDS", 3)
+    orders, report = tmp_path / "orders.jsonl", tmp_path / "report.json"
+    each = (order("good", items=ITEMS), order("back", items=ITEMS, **RETURNED), order("late", items=ITEMS, **LOST))
+    orders.write_text("\n".join(map(json.dumps, each)))
+    assert demo.demo(orders, report, sabotaged) == 1
+    problems = json.loads(report.read_text())["problems"]
+    assert [name for name, says in IN_THE_DEMO.items() if not any(says in one for one in problems)] == [], problems
