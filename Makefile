@@ -36,7 +36,7 @@ check: sync
 	$(RUN) pyright
 	$(RUN) bandit --quiet --configfile pyproject.toml --recursive asl components handlers orderflow workflows __main__.py
 	@mkdir -p .build && uv export --frozen --quiet --no-emit-project --no-hashes --output-file .build/requirements.txt >/dev/null
-	$(RUN) pip-audit --requirement .build/requirements.txt --disable-pip --no-deps --progress-spinner off >/dev/null
+	$(RUN) python .github/scripts/audit_packages.py .build/requirements.txt
 	@command -v actionlint >/dev/null || command -v go >/dev/null || { echo "no actionlint to check .github/workflows with: install it, or Go"; exit 1; }
 	$(ACTIONLINT)
 
@@ -53,9 +53,10 @@ bench: sync
 	$(RUN) python -m bench.grants
 	$(RUN) python -m bench.engine
 	$(RUN) python -m bench.throughput
+	$(RUN) python -m bench.hot_stock
 	$(RUN) python -m bench.check $(CORPUS)
 	$(RUN) python -m bench.hostile
 
 sync:
-	@command -v uv >/dev/null || { python3 -m venv .uv && .uv/bin/pip install --quiet uv; }
+	@command -v uv >/dev/null || { python3 -m venv .uv && .uv/bin/pip install --quiet --require-hashes --requirement .github/uv/requirements.txt; }
 	@uv sync --frozen --quiet

@@ -15,7 +15,7 @@ from workflows import (
 )
 
 settings = components.load_settings()
-components.tag_everything(settings.tags)
+components.tag_and_bound(settings.tags, settings.permissions_boundary)
 key = components.Key("key", days=30 if settings.production else 7)
 logs = settings.logs.encrypted_by(key)
 

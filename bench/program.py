@@ -8,12 +8,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from bench.report import Result, at_most, finish, median_ms
-from components.packaging import package_handler
+from components.packaging import handler_names, package_dependencies, package_handler
 from emulator.deploy import Preview
 from emulator.program import run_program
 
 ROOT = Path(__file__).resolve().parent.parent
-HANDLERS = sorted(path.stem for path in (ROOT / "handlers").glob("*.py") if path.stem != "__init__")
+HANDLERS = handler_names()
 RUNS = 7
 PROGRAM_MS, IMPORT_MS, PACKAGE_KB = 1_500, 250, 100
 
@@ -43,8 +43,9 @@ def imports() -> Iterator[Result]:
 
 def packages() -> Iterator[Result]:
     """Each function's zip."""
+    layer = package_dependencies()
     for name in HANDLERS:
-        yield at_most(f"package of {name}", package_handler(name).path.stat().st_size / 1000, "KB", PACKAGE_KB)
+        yield at_most(f"package of {name}", package_handler(name, layer).path.stat().st_size / 1000, "KB", PACKAGE_KB)
 
 
 def _python(code: str) -> None:

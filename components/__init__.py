@@ -8,7 +8,7 @@ from components.function import DependencyLayer, Function, FunctionArgs, Use
 from components.key import Key
 from components.logs import Logs
 from components.metrics import WATCH_MINUTES, Watched
-from components.naming import NameRefusedError, NameRule, physical_name, tag_everything
+from components.naming import NameRefusedError, NameRule, physical_name, tag_and_bound
 from components.order_functions import OrderFunctions
 from components.order_tables import OrderTables, order_tables
 from components.references import Reference, gather
@@ -16,7 +16,7 @@ from components.role import Role, RoleTooLargeError, account
 from components.schedule import Schedule, ScheduleArgs
 from components.settings import Settings, SettingsError, load_settings
 from components.state_machine import StateMachine, StateMachineArgs
-from components.storage import Queue, Secret, Table, TableArgs
+from components.storage import IndexArgs, Queue, Secret, Table, TableArgs
 from components.topic import Topic
 from components.webhook import Webhook
 
@@ -31,6 +31,7 @@ __all__ = [
     "EventPipeArgs",
     "Function",
     "FunctionArgs",
+    "IndexArgs",
     "Key",
     "Logs",
     "NameRefusedError",
@@ -59,5 +60,5 @@ __all__ = [
     "load_settings",
     "order_tables",
     "physical_name",
-    "tag_everything",
+    "tag_and_bound",
 ]

@@ -10,7 +10,18 @@ import pulumi
 import pulumi_aws as aws
 
 from components.function import own_namespace
-from components.metrics import Figure, Metric, Watched, failures, of_calls, of_executions, of_pipe, of_queue, own
+from components.metrics import (
+    WATCH_MINUTES,
+    Figure,
+    Metric,
+    Watched,
+    failures,
+    of_calls,
+    of_executions,
+    of_pipe,
+    of_queue,
+    own,
+)
 from components.naming import DASHBOARD, physical_name
 from components.role import account
 
@@ -51,7 +62,8 @@ def _rows(watched: Watched) -> list[list[dict[str, Any]]]:
     ended = [(own(watched.telling, name), name) for name in ("OrdersUndone", "OrdersTurnedAway")]
     return [
         [
-            _orders_by_status(),
+            _by_status("Orders under way", "Orders", "Maximum", WATCH_MINUTES * 60),
+            _by_status("Orders ended", "OrdersEnded", "Sum", 3600),
             _graph("Stuck, asked, differing", [(own(watched.watch, name, "Maximum"), name) for name in counted]),
             _graph(
                 "Started and undone", [(of_executions(watched.orders, "ExecutionsStarted"), "OrdersStarted"), *ended]
@@ -94,17 +106,17 @@ def _metric(metric: Metric, how: dict[str, Any]) -> list[Any]:
     return [metric.namespace, metric.name, *dimensions, {"stat": metric.stat, **how}]
 
 
-def _orders_by_status() -> dict[str, Any]:
+def _by_status(title: str, metric: str, stat: str, seconds: int) -> dict[str, Any]:
     """One line for each status that any order has: statuses are the ledger's matter, and found by a search.
 
     The namespace has hyphens in it, so it wants quotes:
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/search-expression-syntax.html
     """
-    search = f"SEARCH('{{\"{own_namespace()}\",service,status}} MetricName=\"Orders\"', 'Maximum', 900)"
+    search = f"SEARCH('{{\"{own_namespace()}\",service,status}} MetricName=\"{metric}\"', '{stat}', {seconds})"
     return {
-        "title": "Orders by status",
+        "title": title,
         "view": "timeSeries",
-        "period": 900,
+        "period": seconds,
         "metrics": [[{"expression": search, "label": "${PROP('Dim.status')}"}]],
     }
 

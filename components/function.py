@@ -11,13 +11,14 @@ import pulumi_aws as aws
 from asl import Statement, allow
 from asl.roles import FUNCTION_TRACING, function_logging, publish_encrypted
 from components.bucket import Bucket
+from components.handler_files import PYTHON_VERSION
 from components.logs import Logs, log_group_of
 from components.naming import FUNCTION, LAYER, physical_name
-from components.packaging import ARCHITECTURE, PYTHON_VERSION, Package, package_dependencies, package_handler
+from components.packaging import ARCHITECTURE, Package, package_dependencies, package_handler
 from components.references import Reference
 from components.role import Role
 from components.state_machine import StateMachine
-from components.storage import Secret, Table
+from components.storage import Index, Secret, Table
 from components.topic import Topic
 
 ALIAS = "live"
@@ -28,11 +29,11 @@ class Use:
     """What a function works on, and the calls it makes there, such as `dynamodb:updateItem`.
 
     The function reads its name (of a table or bucket) or ARN (of anything else) from the environment variable
-    `variable`.
+    `variable`. An index has the name of its table, and the calls are allowed on the index alone.
     """
 
     variable: str
-    resource: Table | Bucket | StateMachine | Secret | Topic
+    resource: Table | Index | Bucket | StateMachine | Secret | Topic
     calls: tuple[str, ...]
 
 
@@ -41,7 +42,7 @@ class FunctionArgs:
     """`handler` is the name of a file in `handlers/`; its permissions are the calls in `uses` and nothing else.
 
     `refuses` says that it raises business errors, which Lambda counts among the function's errors; `is_public` that
-    everyone may call it, by its URL.
+    everyone may call it, by a URL; `knows_callers` that it has a URL for whom IAM lets call it, and learns who that is.
     `timeout` is in seconds and stays below the TimeoutSeconds of the task that calls the function; `memory` in MB;
     `reserved_concurrency` -1 reserves nothing. `purpose` is what its name in AWS ends with, the component's name unless
     given: a component that is renamed keeps its function, and its log, by the old name here and an alias.
@@ -58,17 +59,19 @@ class FunctionArgs:
     reserved_concurrency: int = -1
     refuses: bool = False
     is_public: bool = False
+    knows_callers: bool = False
     purpose: str | None = None
 
 
 class DependencyLayer(pulumi.ComponentResource):
     """What the handlers import beside the runtime, as a layer."""
 
+    package: Package
     arn: pulumi.Output[str]
 
     def __init__(self, name: str, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("orderflow:index:DependencyLayer", name, None, opts)
-        package = package_dependencies()
+        package = self.package = package_dependencies()
         layer = aws.lambda_.LayerVersion(
             name,
             layer_name=physical_name(name, LAYER),
@@ -83,7 +86,11 @@ class DependencyLayer(pulumi.ComponentResource):
 
 
 class Function(pulumi.ComponentResource):
-    """One handler, deployed. In a definition it stands for its alias."""
+    """One handler, deployed. In a definition it stands for its alias.
+
+    Raises:
+        HandlerRefusedError: when the handler imports what a function would not find, before any resource is registered.
+    """
 
     purpose: str
     service: str
@@ -94,8 +101,12 @@ class Function(pulumi.ComponentResource):
     alias_arn: pulumi.Output[str]
     version: pulumi.Output[str]
     log_group_name: pulumi.Output[str]
+    url: pulumi.Output[str] | None = None
+    """Where callers sign with their credentials, and the function learns whose they are.
+    https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html"""
 
     def __init__(self, name: str, args: FunctionArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        package = package_handler(args.handler, args.layer.package)
         super().__init__("orderflow:index:Function", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
         purpose = args.purpose or name
@@ -103,11 +114,14 @@ class Function(pulumi.ComponentResource):
         log_group = log_group_of(name, f"/aws/lambda/{physical}", args.logs, child)
         statements, values = self._permissions(args, log_group)
         role = Role(name, purpose=purpose, service="lambda", statements=statements, values=values, opts=child)
-        package = package_handler(args.handler)
         function = self._function(name, physical, args, role, log_group, package)
         alias = aws.lambda_.Alias(
             name, name=ALIAS, function_name=function.name, function_version=function.version, opts=child
         )
+        if args.knows_callers:
+            opened = pulumi.ResourceOptions(parent=self, depends_on=[alias])
+            named = {"function_name": function.name, "qualifier": ALIAS}
+            self.url = aws.lambda_.FunctionUrl(name, **named, authorization_type="AWS_IAM", opts=opened).function_url
         self._logical, self.purpose, self.service, self.refuses = name, purpose, name, args.refuses
         self.is_public = args.is_public
         self.log_group_name = log_group.name
@@ -143,7 +157,7 @@ class Function(pulumi.ComponentResource):
         package: Package,
     ) -> aws.lambda_.Function:
         used = {
-            use.variable: use.resource.name if isinstance(use.resource, Table | Bucket) else use.resource.arn
+            use.variable: use.resource.name if isinstance(use.resource, Table | Index | Bucket) else use.resource.arn
             for use in args.uses
         }
         return aws.lambda_.Function(

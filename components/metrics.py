@@ -22,7 +22,7 @@ from components.state_machine import StateMachine
 from components.storage import Queue
 
 WATCH_MINUTES = 15
-"""How often the stack counts what AWS cannot. Each time the whole table of orders is read."""
+"""How often the stack counts what AWS cannot. Each time every order is read that is under way."""
 
 
 @dataclass(frozen=True)

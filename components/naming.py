@@ -1,4 +1,4 @@
-"""Names and tags: every resource is called after project, stack and purpose, so that stacks share an account.
+"""What every resource has: tags, and a name after project, stack and purpose, so that stacks share an account.
 
 A stack's name is part of every name, and services differ in what they take: each name is held against its service's
 rule before the resource is registered.
@@ -139,8 +139,17 @@ def _mend(rule: NameRule) -> str:
     return f": call the stack otherwise, for example: pulumi stack rename {fitting_stack_name()}"
 
 
-def tag_everything(tags: Mapping[str, str]) -> None:
-    """Put `tags` on every resource of the program that can carry tags; a resource's own tags win."""
+def tag_and_bound(tags: Mapping[str, str], boundary: str = "") -> None:
+    """Put `tags` on every resource of the program that can carry tags, and on every role the permissions `boundary`, a
+    policy's ARN. What a resource has of its own wins.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html
+    """
+
+    def bounded(args: pulumi.ResourceTransformationArgs) -> pulumi.ResourceTransformationResult | None:
+        if args.type_ != "aws:iam/role:Role" or args.props.get("permissions_boundary"):
+            return None
+        return pulumi.ResourceTransformationResult({**args.props, "permissions_boundary": boundary}, args.opts)
 
     def with_tags(args: pulumi.ResourceTransformationArgs) -> pulumi.ResourceTransformationResult | None:
         props = dict(args.props)
@@ -150,3 +159,5 @@ def tag_everything(tags: Mapping[str, str]) -> None:
         return pulumi.ResourceTransformationResult({**props, "tags": {**tags, **own}}, args.opts)
 
     pulumi.runtime.register_stack_transformation(with_tags)
+    if boundary:
+        pulumi.runtime.register_stack_transformation(bounded)

@@ -9,7 +9,7 @@ import pulumi
 from components.bucket import Bucket
 from components.function import DependencyLayer, Function, FunctionArgs, Use
 from components.logs import Logs
-from components.order_tables import OrderTables
+from components.order_tables import OPEN_ORDERS, OrderTables
 from components.settings import WEBHOOKS, Settings
 from components.state_machine import StateMachine
 from components.storage import Secret
@@ -101,7 +101,8 @@ class OrderFunctions:
         """What counts the orders that stand still, and what waits for people."""
         t = self._tables
         uses = (
-            *(Use("ORDERS_TABLE", t.orders, (SCAN,)), Use("ENTRIES_TABLE", t.entries, ())),
+            Use("ORDERS_TABLE", t.orders.index(OPEN_ORDERS.name), ("dynamodb:query",)),
+            Use("ENTRIES_TABLE", t.entries, ()),
             *(Use("DECISIONS_TABLE", t.decisions, (SCAN,)), Use("ISSUES_TABLE", t.issues, (SCAN,))),
         )
         return self._function("watch_orders", uses, timeout=LISTING_SECONDS)
@@ -175,6 +176,7 @@ class OrderFunctions:
             reserved_concurrency=self._settings.reserved_for(handler),
             refuses=handler in REFUSING,
             is_public=handler in WEBHOOKS,
+            knows_callers=handler == "decide",
         )
         self._made.append(Function(handler.replace("_", "-"), args))
         return self._made[-1]

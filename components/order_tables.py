@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 
-from components.storage import Table, TableArgs
+from components.storage import IndexArgs, Table, TableArgs
+
+OPEN_ORDERS = IndexArgs("open", "openStatus", "updatedAt", holds=("amountCents",))
+"""The orders that are under way, by their status: a row has the attribute `openStatus` only as long as it is one."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +44,7 @@ def order_tables(keep: bool) -> OrderTables:
         products=table("products", "sku"),
         stock=table("stock", "sku"),
         reservations=table("reservations", "orderId"),
-        orders=table("orders", "orderId", stream=True),
+        orders=Table("orders", TableArgs("orderId", keep, stream=True, indexes=[OPEN_ORDERS])),
         entries=table("entries", "entryId"),
         order_views=table("order-views", "orderId"),
         decisions=table("decisions", "orderId"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -18,6 +19,8 @@ LOG_RETENTION_DAYS = (
 """What CloudWatch Logs offers: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html"""
 LOG_LEVELS = ("ALL", "ERROR", "FATAL", "OFF")
 PAYMENTS = ("sandbox", "stripe")
+POLICY_ARN = re.compile(r"arn:aws[a-z-]*:iam::(?:\d{12}|aws):policy/(?:[!-~]+/)?[\w+=,.@-]{1,128}", re.ASCII)
+"""https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html"""
 WEBHOOKS = frozenset({"carrier_webhook", "payment_webhook"})
 """The handlers that everyone can call who knows their address."""
 UNRESERVED_CONCURRENCY = 100
@@ -40,6 +43,7 @@ class Settings:
 
     owner: str
     production: bool
+    permissions_boundary: str
     alarm_email: str
     logs: Logs
     tracing: bool
@@ -74,6 +78,7 @@ def load_settings() -> Settings:
     settings = Settings(
         owner=read.text("owner"),
         production=read.flag("production"),
+        permissions_boundary=read.text("permissionsBoundary"),
         alarm_email=read.text("alarmEmail"),
         logs=Logs(read.number("logRetentionDays"), read.text("logLevel"), read.flag("logExecutionData")),
         tracing=read.flag("tracing"),
@@ -130,6 +135,9 @@ def _problems(settings: Settings) -> Iterator[tuple[str, str]]:
         yield "owner", f"is empty, and every resource is tagged with it; {_set('owner', 'orders-team')}"
     if pulumi.get_stack() == "prod" and not s.production:
         yield "production", f"is false in the stack named prod, whose data must be kept; {_set('production', 'true')}"
+    if s.permissions_boundary and not POLICY_ARN.fullmatch(s.permissions_boundary):
+        example = _set("permissionsBoundary", "arn:aws:iam::111122223333:policy/boundary-orderflow-dev")
+        yield "permissionsBoundary", f"is {s.permissions_boundary!r}, not the ARN of an IAM policy; {example}"
     if s.production and "@" not in s.alarm_email:
         yield (
             "alarmEmail",

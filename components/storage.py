@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pulumi
@@ -10,6 +11,20 @@ import pulumi_aws as aws
 
 from asl.resource_policies import tls_only
 from components.naming import QUEUE, SECRET, TABLE, physical_name
+
+
+@dataclass(frozen=True)
+class IndexArgs:
+    """A global secondary index of the rows that have both `key` and `sort_key`, which are strings; rows that lack one
+    are not in it. It holds the attributes `holds` beside these and the table's key.
+
+    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/GSI.html
+    """
+
+    name: str
+    key: str
+    sort_key: str
+    holds: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -25,6 +40,15 @@ class TableArgs:
     stream: bool = False
     expires_at: str | None = None
     purpose: str | None = None
+    indexes: Sequence[IndexArgs] = ()
+
+
+@dataclass(frozen=True)
+class Index:
+    """One index of a table, for those who read nothing but it: `name` is the table's, `arn` the index's."""
+
+    name: pulumi.Output[str]
+    arn: pulumi.Output[str]
 
 
 class Table(pulumi.ComponentResource):
@@ -38,12 +62,15 @@ class Table(pulumi.ComponentResource):
     def __init__(self, name: str, args: TableArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("orderflow:index:Table", name, None, opts)
         self.purpose = args.purpose or name
+        self._indexes = [index.name for index in args.indexes]
+        keys = [args.key, *(key for index in args.indexes for key in (index.key, index.sort_key))]
         table = aws.dynamodb.Table(
             name,
             name=physical_name(self.purpose, TABLE),
             billing_mode="PAY_PER_REQUEST",
             hash_key=args.key,
-            attributes=[aws.dynamodb.TableAttributeArgs(name=args.key, type="S")],
+            attributes=[aws.dynamodb.TableAttributeArgs(name=key, type="S") for key in dict.fromkeys(keys)],
+            global_secondary_indexes=[_index(index) for index in args.indexes] or None,
             stream_enabled=args.stream,
             stream_view_type="NEW_IMAGE" if args.stream else None,
             ttl=aws.dynamodb.TableTtlArgs(attribute_name=args.expires_at, enabled=True) if args.expires_at else None,
@@ -53,6 +80,29 @@ class Table(pulumi.ComponentResource):
         )
         self.name, self.arn, self.stream_arn = table.name, table.arn, table.stream_arn
         self.register_outputs({"name": self.name, "arn": self.arn, "stream_arn": self.stream_arn})
+
+    def index(self, name: str) -> Index:
+        """One of its indexes.
+
+        Raises:
+            KeyError: when it has none of this name.
+        """
+        if name not in self._indexes:
+            raise KeyError(f"{self.purpose} has no index '{name}'; it has {', '.join(self._indexes) or 'none'}")
+        return Index(self.name, self.arn.apply(lambda arn: f"{arn}/index/{name}"))
+
+
+def _index(args: IndexArgs) -> aws.dynamodb.TableGlobalSecondaryIndexArgs:
+    key = aws.dynamodb.TableGlobalSecondaryIndexKeySchemaArgs
+    return aws.dynamodb.TableGlobalSecondaryIndexArgs(
+        name=args.name,
+        key_schemas=[
+            key(attribute_name=args.key, key_type="HASH"),
+            key(attribute_name=args.sort_key, key_type="RANGE"),
+        ],
+        projection_type="INCLUDE" if args.holds else "KEYS_ONLY",
+        non_key_attributes=list(args.holds) or None,
+    )
 
 
 class Queue(pulumi.ComponentResource):

@@ -1,4 +1,5 @@
-"""ministack, started with Step Functions as it is on AWS where the two differ and orders would notice.
+"""ministack, started with Step Functions as it is on AWS where the two differ and orders would notice, and with
+transactions of DynamoDB that collide.
 
 Each entry of `CORRECTIONS` takes the place of one function of ministack, of the one version that it was written for.
 
@@ -30,7 +31,7 @@ from ministack.core import iam_evaluator
 from ministack.core.responses import error_response_json, json_response
 from ministack.services import cloudwatch_logs, stepfunctions
 
-from emulator import durability
+from emulator import colliding, durability
 
 MINISTACK = "1.5.33"
 FOREVER_SECONDS = 99_999_999
@@ -365,6 +366,7 @@ def main() -> None:
     app.pin_request_origin = lambda source, secure: iam_evaluator.pin_request_origin(source, True)
     remembering = _RememberingParser()
     Jsonata.get_parser = staticmethod(lambda: remembering)  # type: ignore[method-assign]
+    colliding.install()
     if journal := os.environ.get("ORDERFLOW_JOURNAL"):
         durability.install(Path(journal))
     app.main()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from handlers.shared import collaborators
+from handlers.shared.collaborators.decisions import decisions
 from handlers.shared.decisions import Decisions, Question
 from handlers.shared.errors import TechnicalError, reason_of
 from handlers.shared.orders import Order
@@ -28,7 +28,7 @@ QUESTIONS = {
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Ask event["question"] about event["order"] under event["token"]; see `ask_person`."""
     asked = Asked(event["question"], event["token"], event["attempt"], int(event["seconds"]))
-    return ask_person(event["order"], asked, setting("ASKED_OF"), collaborators.decisions())
+    return ask_person(event["order"], asked, setting("ASKED_OF"), decisions())
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from handlers.shared import collaborators
 from handlers.shared.carriers import AlreadyDeliveredError, Carrier
+from handlers.shared.collaborators.carrier import carrier
+from handlers.shared.collaborators.ledger import ledger
 from handlers.shared.errors import ParcelDelivered
 from handlers.shared.ledger import Ledger
 from handlers.shared.orders import Order
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 @invocation
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Stop the parcel of event["order"]; see `cancel_shipment`."""
-    return cancel_shipment(event["order"], collaborators.ledger(), collaborators.carrier())
+    return cancel_shipment(event["order"], ledger(), carrier())
 
 
 def cancel_shipment(order: Order, ledger: Ledger, carrier: Carrier) -> dict[str, Any]:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from handlers.shared import collaborators, entries
+from handlers.shared import entries
+from handlers.shared.collaborators.ledger import ledger
+from handlers.shared.collaborators.payments import payment_provider
 from handlers.shared.errors import PaymentDeclined
 from handlers.shared.ledger import Ledger
 from handlers.shared.orders import Order
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
 @invocation
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Take the money of event["order"]; see `capture_payment`."""
-    return capture_payment(event["order"], collaborators.ledger(), collaborators.payment_provider())
+    return capture_payment(event["order"], ledger(), payment_provider())
 
 
 def capture_payment(order: Order, ledger: Ledger, provider: PaymentProvider) -> dict[str, Any]:

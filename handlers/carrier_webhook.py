@@ -9,9 +9,12 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, get_args
 
-from handlers.shared import collaborators
 from handlers.shared.callbacks import NobodyWaitsError, Waiting
 from handlers.shared.carriers import Status
+from handlers.shared.collaborators.ledger import ledger
+from handlers.shared.collaborators.seen_events import seen_events
+from handlers.shared.collaborators.shipments import shipments
+from handlers.shared.collaborators.waiting import waiting
 from handlers.shared.ledger import FINAL, Ledger
 from handlers.shared.runtime import logger, secret
 from handlers.shared.shipments import ShipmentRow, Shipments
@@ -32,10 +35,10 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         return carrier_webhook(
             event_id,
             news,
-            collaborators.shipments(),
-            collaborators.ledger(),
-            collaborators.waiting(),
-            collaborators.seen_events(),
+            shipments(),
+            ledger(),
+            waiting(),
+            seen_events(),
         )
     except RefusedError as refused:
         logger.info("refused", extra={"status": refused.status, "reason": str(refused)})

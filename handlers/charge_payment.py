@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from handlers.shared import collaborators, entries
+from handlers.shared import entries
+from handlers.shared.collaborators.ledger import ledger
+from handlers.shared.collaborators.payments import payment_provider
 from handlers.shared.errors import PaymentDeclined
 from handlers.shared.ledger import Ledger
 from handlers.shared.orders import Order
@@ -18,14 +20,15 @@ if TYPE_CHECKING:
 @invocation
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Charge event["order"]; see `charge_payment`."""
-    return charge_payment(event["order"], collaborators.ledger(), collaborators.payment_provider())
+    return charge_payment(event["order"], ledger(), payment_provider())
 
 
 def charge_payment(order: Order, ledger: Ledger, provider: PaymentProvider) -> dict[str, Any]:
     """Hold the quoted amount until the order is shipped: {"paymentId", "amountCents", "status": "CHARGED"}.
 
     The payment's id stands in the order's row before any money is held. So a call that breaks off anywhere is made good
-    by the next one, and what it held can be given back by `refund_payment` in any case.
+    by the next one, and what it held can be given back by `refund_payment` in any case. Of two calls at once the row
+    has the id that came first, and both hold the money by that one.
 
     Raises:
         PaymentDeclined: with the provider's reason.
@@ -41,8 +44,8 @@ def charge_payment(order: Order, ledger: Ledger, provider: PaymentProvider) -> d
             payment_id = row.payment_id or provider.open(
                 order_id=order_id, amount_cents=amount, payment_method_id=order["paymentMethodId"]
             )
-            ledger.record(order_id, "PAYMENT_OPENED", paymentId=payment_id)
-            provider.authorize(payment_id)
+            row = ledger.record(order_id, "PAYMENT_OPENED", paymentId=payment_id)
+            provider.authorize(str(row.payment_id))
         except CardError as declined:
             ledger.record(order_id, "DECLINED", reason=str(declined))
             raise PaymentDeclined(str(declined)) from declined

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from handlers.shared import collaborators
 from handlers.shared.carriers import Carrier
+from handlers.shared.collaborators.carrier import carrier
+from handlers.shared.collaborators.shipments import shipments
 from handlers.shared.orders import Order
 from handlers.shared.runtime import invocation
 from handlers.shared.shipments import Shipments
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 @invocation
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Follow the parcel of event["order"]; see `check_shipment`."""
-    return check_shipment(event["order"], collaborators.carrier(), collaborators.shipments())
+    return check_shipment(event["order"], carrier(), shipments())
 
 
 def check_shipment(order: Order, carrier: Carrier, shipments: Shipments) -> dict[str, Any]:

@@ -6,9 +6,13 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from handlers.shared import clock, collaborators
+from handlers.shared import clock
 from handlers.shared.carriers import Carrier
 from handlers.shared.checks import order_issues
+from handlers.shared.collaborators.carrier import carrier
+from handlers.shared.collaborators.issues import found_issues
+from handlers.shared.collaborators.ledger import ledger
+from handlers.shared.collaborators.payments import payment_provider
 from handlers.shared.ledger import Ledger
 from handlers.shared.payments import PaymentProvider
 from handlers.shared.reconciliation import Issues, issues
@@ -23,10 +27,10 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Compare event["orders"], [{"orderId", "paymentId"}]; see `compare_orders`."""
     return compare_orders(
         event["orders"],
-        collaborators.ledger(),
-        collaborators.payment_provider(),
-        collaborators.carrier(),
-        collaborators.issues(),
+        ledger(),
+        payment_provider(),
+        carrier(),
+        found_issues(),
         clock.now(),
         event["executionId"],
     )

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from handlers.shared import collaborators
 from handlers.shared.carriers import Carrier, ParcelRefusedError
+from handlers.shared.collaborators.carrier import carrier
+from handlers.shared.collaborators.ledger import ledger
+from handlers.shared.collaborators.shipments import shipments
 from handlers.shared.errors import ShipmentRefused
 from handlers.shared.ledger import Ledger
 from handlers.shared.orders import Order
@@ -19,8 +21,7 @@ if TYPE_CHECKING:
 @invocation
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Book the parcel of event["order"], to be given up after event["deadlineSeconds"]; see `create_shipment`."""
-    ledger, carrier, shipments = collaborators.ledger(), collaborators.carrier(), collaborators.shipments()
-    return create_shipment(event["order"], event["deadlineSeconds"], ledger, carrier, shipments)
+    return create_shipment(event["order"], event["deadlineSeconds"], ledger(), carrier(), shipments())
 
 
 def create_shipment(

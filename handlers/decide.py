@@ -1,33 +1,65 @@
 """The door for people's decisions, called by `orderflow approve`, `reject`, `settle` and `retry`.
 
-IAM says who may call it. Its answer is a sentence for the person, whatever came of it:
-{"orderId", "decided": true | false, "verdict", "by", "why", "at", "message"}.
+IAM says who may call it and, through the function's URL, who calls. Its answer is a sentence for the person, whatever
+came of it: {"orderId", "decided": true | false, "verdict", "by", "why", "at", "message"}.
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from handlers.shared import collaborators, orders
+from handlers.shared import orders
 from handlers.shared.backoff import attempts
 from handlers.shared.callbacks import NobodyWaitsError, Waiting
+from handlers.shared.collaborators.decisions import decisions
+from handlers.shared.collaborators.waiting import waiting
 from handlers.shared.decisions import VERDICTS, Decision, Decisions, Verdict
 from handlers.shared.errors import ValidationError
 from handlers.shared.runtime import invocation
+from handlers.shared.webhooks import RefusedError, body_of, document_of, response
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
 KNOWN: tuple[Verdict, ...] = tuple(verdict for verdicts in VERDICTS.values() for verdict in verdicts)
-BY_CHARACTERS, WHY_CHARACTERS = 200, 1_000
+BY_CHARACTERS, WHY_CHARACTERS = 2_048, 1_000
+
+
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """Take a decision: by a request of the function's URL, whose sender AWS names; or by a call, which has to say so.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/urls-invocation.html#urls-payloads
+    """
+    if "requestContext" not in event:
+        return taken(event, context)
+    try:
+        return response(200, **taken({**document_of(body_of(event)), "by": sender(event)}, context))
+    except RefusedError as refused:
+        return response(refused.status, message=str(refused))
+    except ValidationError as wrong:
+        return response(400, message=str(wrong))
+
+
+def sender(request: Mapping[str, Any]) -> str:
+    """The ARN of whoever signed the request, as IAM knows it.
+
+    Raises:
+        RefusedError: 403 where AWS does not say so, as with a URL that is open to everyone.
+    """
+    authorizer = request["requestContext"].get("authorizer") or {}
+    arn = (authorizer.get("iam") or {}).get("userArn")
+    if not isinstance(arn, str) or not arn:
+        raise RefusedError(403, "AWS does not say who calls: the function's URL has to be of the type AWS_IAM")
+    return arn[:BY_CHARACTERS]
 
 
 @invocation
-def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+def taken(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Decide event["order"]["orderId"] as event["verdict"], by event["by"] because of event["why"]."""
     order_id, verdict, by, why = checked(event)
-    return decide(order_id, verdict, by, why, collaborators.decisions(), collaborators.waiting())
+    return decide(order_id, verdict, by, why, decisions(), waiting())
 
 
 def checked(event: dict[str, Any]) -> tuple[str, Verdict, str, str]:

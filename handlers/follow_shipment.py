@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from handlers.shared import collaborators
+from handlers.shared.collaborators.shipments import shipments
 from handlers.shared.errors import ParcelArrived
 from handlers.shared.orders import Order
 from handlers.shared.runtime import invocation
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 @invocation
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Wait for news of event["order"] under event["token"]; see `follow_shipment`."""
-    return follow_shipment(event["order"], event["token"], collaborators.shipments())
+    return follow_shipment(event["order"], event["token"], shipments())
 
 
 def follow_shipment(order: Order, token: str, shipments: Shipments) -> dict[str, Any]:

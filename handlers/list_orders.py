@@ -8,7 +8,9 @@ from collections.abc import Iterable
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from handlers.shared import clock, collaborators
+from handlers.shared import clock
+from handlers.shared.collaborators.ledger import ledger
+from handlers.shared.collaborators.payments import payment_provider
 from handlers.shared.runtime import client, invocation, setting
 
 if TYPE_CHECKING:
@@ -19,8 +21,8 @@ if TYPE_CHECKING:
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Write the list to event["key"] of the bucket: {"orders"}."""
     since = clock.now() - timedelta(days=int(setting("RECONCILED_DAYS")))
-    payments = ((one.order_id, one.payment_id) for one in collaborators.payment_provider().payments(since))
-    listed = list_orders(collaborators.ledger().changed(since), payments)
+    payments = ((one.order_id, one.payment_id) for one in payment_provider().payments(since))
+    listed = list_orders(ledger().changed(since), payments)
     client("s3").put_object(Bucket=setting("EXPORTS_BUCKET"), Key=event["key"], Body=as_csv(listed).encode())
     return {"orders": len(listed)}
 

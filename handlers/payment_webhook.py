@@ -13,7 +13,10 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from handlers.shared import clock, collaborators, stripe_payments
+from handlers.shared import clock, stripe_payments
+from handlers.shared.collaborators.issues import found_issues
+from handlers.shared.collaborators.ledger import ledger
+from handlers.shared.collaborators.seen_events import seen_events
 from handlers.shared.ledger import Ledger
 from handlers.shared.reconciliation import Issues, issues
 from handlers.shared.runtime import logger, secret, tracer
@@ -45,9 +48,9 @@ def _answer(request: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         outcome = payment_webhook(
             event,
             stripe_payments.from_environment(),
-            collaborators.ledger(),
-            collaborators.issues(),
-            collaborators.seen_events(),
+            ledger(),
+            found_issues(),
+            seen_events(),
             clock.now(),
         )
     except RefusedError as refused:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from handlers.shared import collaborators, entries
+from handlers.shared import entries
+from handlers.shared.collaborators.ledger import ledger
 from handlers.shared.ledger import UNDONE, Ledger
 from handlers.shared.orders import Order
 from handlers.shared.runtime import invocation
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 @invocation
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Record the settlement of event["order"]; see `record_settlement`."""
-    return record_settlement(event["order"], collaborators.ledger())
+    return record_settlement(event["order"], ledger())
 
 
 def record_settlement(order: Order, ledger: Ledger) -> dict[str, Any]:

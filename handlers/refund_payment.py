@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from handlers.shared import collaborators, entries
+from handlers.shared import entries
+from handlers.shared.collaborators.ledger import ledger
+from handlers.shared.collaborators.payments import payment_provider
 from handlers.shared.ledger import Ledger
 from handlers.shared.orders import Order
 from handlers.shared.payments import PaymentProvider
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
 @invocation
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Give back the money of event["order"]; see `refund_payment`."""
-    return refund_payment(event["order"], collaborators.ledger(), collaborators.payment_provider())
+    return refund_payment(event["order"], ledger(), payment_provider())
 
 
 def refund_payment(order: Order, ledger: Ledger, provider: PaymentProvider) -> dict[str, Any]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from handlers.shared import collaborators
+from handlers.shared.collaborators.ledger import ledger
+from handlers.shared.collaborators.stockroom import stockroom
 from handlers.shared.ledger import Ledger
 from handlers.shared.orders import Order
 from handlers.shared.runtime import invocation
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 @invocation
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Release the stock of event["order"]; see `release_stock`."""
-    return release_stock(event["order"], collaborators.ledger(), collaborators.stockroom())
+    return release_stock(event["order"], ledger(), stockroom())
 
 
 def release_stock(order: Order, ledger: Ledger, stockroom: Stockroom) -> dict[str, Any]:
@@ -25,6 +26,7 @@ def release_stock(order: Order, ledger: Ledger, stockroom: Stockroom) -> dict[st
 
     Raises:
         LedgerConflict: when the ledger does not say that the order is being undone.
+        RowsBusy: when others keep changing the same stock.
     """
     order_id = order["orderId"]
     row = ledger.begin_undoing(order)

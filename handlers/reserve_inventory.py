@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from handlers.shared import collaborators
+from handlers.shared.collaborators.ledger import ledger
+from handlers.shared.collaborators.stockroom import stockroom
 from handlers.shared.errors import OutOfStock
 from handlers.shared.ledger import Ledger
 from handlers.shared.orders import Order
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 @invocation
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Reserve for event["order"]; see `reserve_inventory`."""
-    return reserve_inventory(event["order"], collaborators.ledger(), collaborators.stockroom())
+    return reserve_inventory(event["order"], ledger(), stockroom())
 
 
 def reserve_inventory(order: Order, ledger: Ledger, stockroom: Stockroom) -> dict[str, Any]:
@@ -28,8 +29,8 @@ def reserve_inventory(order: Order, ledger: Ledger, stockroom: Stockroom) -> dic
 
     Raises:
         OutOfStock: naming every sku of which there is not enough.
-        TechnicalError: when the ledger does not say that the order is charged and open, or when others keep changing
-            the same stock at the same moment.
+        TechnicalError: when the ledger does not say that the order is charged and open.
+        RowsBusy: when others keep changing the same stock.
     """
     order_id, lines = order["orderId"], order["quote"]["lines"]
     short = stockroom.reserve(order_id, lines, ledger.recording(order_id, "RESERVED"))

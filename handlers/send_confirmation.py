@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from handlers.shared import collaborators, entries, orders
+from handlers.shared import entries, orders
+from handlers.shared.collaborators.ledger import ledger
 from handlers.shared.errors import TechnicalError, reason_of
 from handlers.shared.ledger import Ledger, OrderRow
 from handlers.shared.notices import OUTCOMES, Notice, Tell
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 @invocation
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """End event["order"] with event["outcome"]; see `send_confirmation`."""
-    return send_confirmation(event["order"], event["outcome"], collaborators.ledger(), teller(context))
+    return send_confirmation(event["order"], event["outcome"], ledger(), teller(context))
 
 
 def send_confirmation(order: Order, outcome: str, ledger: Ledger, tell: Tell) -> dict[str, Any]:

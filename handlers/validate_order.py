@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from handlers.shared import collaborators, orders
+from handlers.shared import orders
 from handlers.shared.catalogue import Catalogue
+from handlers.shared.collaborators.catalogue import catalogue
+from handlers.shared.collaborators.ledger import ledger
 from handlers.shared.errors import ValidationError, shortened
 from handlers.shared.ledger import FAILURES, UNDONE, Ledger, OrderRow
 from handlers.shared.runtime import invocation, setting
@@ -22,9 +24,7 @@ UNKNOWN_CUSTOMER = "unknown"
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Quote event["order"]; see `validate_order`."""
     limit_cents = int(setting("ORDER_LIMIT_CENTS"))
-    return validate_order(
-        event["order"], event["executionId"], collaborators.ledger(), collaborators.catalogue(), limit_cents
-    )
+    return validate_order(event["order"], event["executionId"], ledger(), catalogue(), limit_cents)
 
 
 def validate_order(

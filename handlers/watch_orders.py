@@ -1,4 +1,4 @@
-"""WatchOrders, every few minutes: how many orders stand where, which stand still, and what waits for a person.
+"""WatchOrders, every few minutes: how many orders are under way, which stand still, and what waits for a person.
 
 AWS counts executions, and cannot know that an order stands still for longer than its state ever takes.
 """
@@ -11,9 +11,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from handlers.shared import clock, collaborators
+from handlers.shared import clock
+from handlers.shared.collaborators.decisions import decisions
+from handlers.shared.collaborators.issues import found_issues
+from handlers.shared.collaborators.ledger import ledger
 from handlers.shared.decisions import Decision
-from handlers.shared.ledger import AFTER, FINAL, Standing
+from handlers.shared.ledger import OPEN, Standing
 from handlers.shared.metrics import count
 from handlers.shared.runtime import invocation, logger, setting
 
@@ -29,8 +32,6 @@ SOON = timedelta(hours=4)
 LINES = 50
 """How many orders that stand still are named in the log; the metric counts all."""
 
-STATUSES = frozenset({"VALIDATED", "REJECTED"} | {status for after in AFTER.values() for status in after} | FINAL)
-
 
 @dataclass(frozen=True)
 class Limits:
@@ -40,10 +41,8 @@ class Limits:
     decision: timedelta
     delivery: timedelta
 
-    def of(self, order: Standing) -> timedelta | None:
-        """How long the order may stand as it does; None where it may for ever."""
-        if order.status in FINAL:
-            return None
+    def of(self, order: Standing) -> timedelta:
+        """How long the order may stand as it does."""
         if order.status == "VALIDATED" and order.amount_cents > self.approval_cents:
             return self.decision + STEP
         return self.delivery + STEP if order.status == "CAPTURED" else STEP
@@ -59,9 +58,9 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         timedelta(seconds=int(setting("DELIVERY_DEADLINE_SECONDS")) + 2 * int(setting("POLL_SECONDS"))),
     )
     return watch_orders(
-        collaborators.ledger().standings(),
-        collaborators.decisions().open(),
-        (one.issue_id for one in collaborators.issues().open()),
+        ledger().under_way(),
+        decisions().open(),
+        (one.issue_id for one in found_issues().open()),
         limits,
         clock.now(),
     )
@@ -70,13 +69,15 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
 def watch_orders(
     orders: Iterable[Standing], questions: Iterable[Decision], issues: Iterable[str], limits: Limits, now: datetime
 ) -> dict[str, Any]:
-    """Count and write the metrics: {"orders": {status: count}, "stuck", "open", "expiring", "issues"}."""
-    by_status: Counter[str] = Counter(dict.fromkeys(STATUSES, 0))
+    """Count and write the metrics: {"orders": {status: count}, "stuck", "open", "expiring", "issues"}.
+
+    A status that no order has counts, too: its line falls to zero, and does not end.
+    """
+    by_status: Counter[str] = Counter(dict.fromkeys(OPEN, 0))
     stuck = 0
     for order in orders:
         by_status[order.status] += 1
-        limit = limits.of(order)
-        if limit is not None and clock.read(order.updated_at) + limit < now:
+        if clock.read(order.updated_at) + limits.of(order) < now:
             stuck += 1
             if stuck <= LINES:
                 known = {"orderId": order.order_id, "status": order.status, "since": order.updated_at}

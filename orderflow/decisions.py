@@ -10,7 +10,8 @@ from typing import Any, Literal, TypeAlias
 
 from orderflow.documents import at, parse_object, text_at
 from orderflow.errors import OrderflowError, aws_errors
-from orderflow.outputs import Deployment
+from orderflow.outputs import DeployedFunction, Deployment
+from orderflow.signed import post
 from orderflow.text import one_line
 
 Verdict: TypeAlias = Literal["APPROVED", "REJECTED", "SETTLED", "RETRIED"]
@@ -75,22 +76,36 @@ def question_about(deployment: Deployment, order_id: str, now: datetime) -> Ques
     return _question(row, now) if row else None
 
 
-def decide(deployment: Deployment, order_id: str, verdict: Verdict, by: str, why: str) -> Decided:
-    """Decide what is asked about the order.
+def decide(deployment: Deployment, order_id: str, verdict: Verdict, by: str | None, why: str) -> Decided:
+    """Decide what is asked about the order. AWS tells the function who does, by the credentials.
+
+    The embedded cloud knows no callers: there it is `by`, or whom the credentials belong to.
 
     Raises:
-        OrderflowError: when the function that takes decisions cannot be called, or fails.
+        OrderflowError: when the function that takes decisions cannot be called, or fails; or AWS is told by whom.
     """
-    function, client = deployment.function(DECIDE), deployment.connect("lambda")
-    said = {"order": {"orderId": order_id}, "verdict": verdict, "by": by, "why": why}
+    function = deployment.function(DECIDE)
+    order = {"orderId": order_id}
+    if function.url and not deployment.endpoint_url:
+        if by is not None:
+            raise OrderflowError("--by is not taken here: AWS says who decides, by the credentials")
+        body = post(function.url, {"order": order, "verdict": verdict, "why": why}, deployment.region)
+    else:
+        by = by or caller(deployment)
+        body = _called(deployment, function, {"order": order, "verdict": verdict, "by": by, "why": why})
+    details = (text_at(body, name) for name in ("verdict", "by", "why", "at"))
+    return Decided(order_id, at(body, "decided") is True, text_at(body, "message") or "", *details)
+
+
+def _called(deployment: Deployment, function: DeployedFunction, said: Mapping[str, Any]) -> Any:
+    client = deployment.connect("lambda")
     with aws_errors():
         answer = client.invoke(FunctionName=function.alias_arn, Payload=json.dumps(said).encode())
         body = parse_object(answer["Payload"].read().decode("utf-8", "replace"))
     if answer.get("FunctionError"):
         message = text_at(body, "errorMessage") or "it says nothing more"
         raise OrderflowError(f"{function.name} did not take the decision: {one_line(message, 400)}")
-    details = (text_at(body, name) for name in ("verdict", "by", "why", "at"))
-    return Decided(order_id, at(body, "decided") is True, text_at(body, "message") or "", *details)
+    return body
 
 
 def caller(deployment: Deployment) -> str:

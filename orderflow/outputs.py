@@ -32,11 +32,15 @@ _Known = TypeVar("_Known")
 
 @dataclass(frozen=True, slots=True)
 class DeployedFunction:
-    """A Lambda function: its name, the ARN to call it by, and the name of its log group."""
+    """A Lambda function: its name, the ARN to call it by, and the name of its log group.
+
+    `url` is where it learns from IAM who calls, for one that wants to know.
+    """
 
     name: str
     alias_arn: str
     log_group: str
+    url: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +203,7 @@ def _functions(functions: Any) -> Iterator[tuple[str, DeployedFunction]]:
     for name, entry in functions.items() if is_object(functions) else ():
         called, alias, log_group = (text_at(entry, key) for key in ("name", "aliasArn", "logGroup"))
         if called and alias and log_group:
-            yield name, DeployedFunction(called, alias, log_group)
+            yield name, DeployedFunction(called, alias, log_group, text_at(entry, "url"))
 
 
 def _machine_arns(machines: Any) -> Iterator[tuple[str, str]]:

@@ -60,6 +60,10 @@ WAITED_OUT = ("States.HeartbeatTimeout", "States.Timeout")
 UNDER_WAY = "IdempotencyAlreadyInProgressError"
 """An earlier call that tells the customer may still be at it. One that died holds the notice to the end of its time."""
 
+SOUGHT = [retry("RowsBusy", interval=5, attempts=8, rate=1.5, longest=60)]
+"""What changes stock waits its turn, some minutes: so many orders may want the same product at the same moment that
+one call, which tries for seconds, does not get at it. Only then is an order undone for it."""
+
 UNTOLD, SILENCE = "$.untold", "$.fulfillment.silence"
 
 _FINISHED = frozenset({"OrderDelivered", "DeliveredNotConfirmed"})
@@ -141,7 +145,9 @@ def order_fulfillment(functions: Functions, delivery: Delivery, decisions: Decis
         {
             "Type": "Parallel",
             "Branches": [
-                branch("ReserveInventory", call(functions.reserve_inventory, business=["OutOfStock"])),
+                branch(
+                    "ReserveInventory", call(functions.reserve_inventory, business=["OutOfStock"], patiently=SOUGHT)
+                ),
                 branch(
                     "CreateShipment",
                     call(
@@ -173,7 +179,7 @@ def order_fulfillment(functions: Functions, delivery: Delivery, decisions: Decis
                     catches=[catch("ParcelDelivered", to="CaptureDelivered", result_path="$.undo.delivered")],
                 ),
             ),
-            Undo("ReleaseStock", call(functions.release_stock, result="$.undo.stock")),
+            Undo("ReleaseStock", call(functions.release_stock, result="$.undo.stock", patiently=SOUGHT)),
         ),
     )
     states: Node = {

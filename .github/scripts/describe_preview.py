@@ -1,7 +1,8 @@
 """Describe one stack's preview as Markdown: a row of the comment's table, and a section.
 
-Reads `preview.txt` and `preview.json` where they are there, writes `row.md` and `section.md`. Runs on the standard
-library alone, because it also has to run when nothing could be installed.
+Reads `outcome.txt`, `preview.txt` and `preview.json` where they are there, writes `row.md` and `section.md`. Whatever
+stands in them was written by the pull request's own code: none of it can end its place in the text, or fill it. Runs on
+the standard library alone, because it also has to run when nothing could be installed.
 """
 
 from __future__ import annotations
@@ -12,11 +13,14 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 SECTION_BYTES = 13_000
 """Three of them, the machines' and the table have to fit into the 65,536 characters that GitHub takes for a comment."""
 CALLED_OUT = 20
 """Replacements and deletions that are listed by name before the rest is a number."""
+NAME_LENGTH = 120
+"""What is shown of a name, a type or a property."""
 
 REPLACED = ("replace", "create-replacement", "delete-replaced", "import-replacement", "read-replacement")
 KINDS = dict.fromkeys(REPLACED, "replaced") | {
@@ -39,22 +43,26 @@ class Change:
     because: tuple[str, ...]
 
     def __str__(self) -> str:
-        forced = f" because of {', '.join(f'`{_plain(key)}`' for key in self.because)}" if self.because else ""
+        forced = f" because of {', '.join(f'`{_plain(key)}`' for key in self.because[:3])}" if self.because else ""
         return f"**{self.kind}**: `{_plain(self.type)}` `{_plain(self.name)}`{forced}"
 
 
-def changes_of(preview: dict[str, object]) -> list[Change]:
-    """The changes in what `pulumi preview --json` wrote, most dangerous first."""
+def changes_of(preview: Any) -> list[Change]:
+    """The changes in what `pulumi preview --json` wrote, most dangerous first.
+
+    Raises:
+        KeyError, TypeError, ValueError, AttributeError: when Pulumi did not write it.
+    """
     found: dict[str, Change] = {}
-    steps = preview.get("steps")
-    for step in steps if isinstance(steps, list) else []:
+    for step in preview["steps"]:
         kind, urn = KINDS.get(step["op"]), step["urn"]
         types, name = urn.split("::", 3)[2:]
         type_ = types.rpartition("$")[2]
         # The stack and the providers are Pulumi's own bookkeeping.
         if kind is None or type_.startswith("pulumi:"):
             continue
-        because = tuple(step.get("replaceReasons") or ()) if kind == "replaced" else ()
+        reasons = (str(reason) for reason in step.get("replaceReasons") or ())
+        because = tuple(reasons) if kind == "replaced" else ()
         change = Change(kind, type_, name, because)
         # A replacement may come as several steps of one resource; it stays a replacement.
         if urn not in found or ORDER.index(kind) < ORDER.index(found[urn].kind):
@@ -92,10 +100,12 @@ def section(stack: str, outcome: str, text: str, changes: Sequence[Change] | Non
     start = f"### {stack}: {'⚠️ ' if dangerous else ''}{summary}\n\n"
     if dangerous:
         lines = [f"> - {change}" for change in dangerous[:CALLED_OUT]]
-        if len(dangerous) > CALLED_OUT:
-            lines.append(f"> - and {len(dangerous) - CALLED_OUT} more")
+        while len("\n".join(lines).encode()) > SECTION_BYTES // 2:
+            lines.pop()
+        if len(dangerous) > len(lines):
+            lines.append(f"> - and {len(dangerous) - len(lines)} more")
         start += "> [!CAUTION]\n" + "\n".join(lines) + "\n\n"
-    listed = "\n".join(f"{SIGNS[change.kind]} {change.type} {change.name}" for change in changes)
+    listed = _visible("\n".join(f"{SIGNS[change.kind]} {change.type} {change.name}" for change in changes))
     start += _folded(f"Resources: {summary}", listed, SECTION_BYTES // 4) + "\n"
     return start + _folded("Diff", text, SECTION_BYTES - len(start.encode()))
 
@@ -121,20 +131,39 @@ def _folded(title: str, text: str, room: int, *, keep_end: bool = False, open_: 
 
 
 def _plain(text: str) -> str:
-    """Nothing that ends a code span, a table's cell or a line."""
-    return re.sub(r"[`|\r\n]", "'", text)
+    """Nothing that ends a code span, a table's cell or a line, or goes on for long."""
+    shown = _visible(re.sub(r"[`|\n\t]", "'", text))
+    return shown if len(shown) <= NAME_LENGTH else f"{shown[:NAME_LENGTH]}…"
 
 
-def main(stack: str, outcome: str, source: str, target: str) -> None:
-    text_file, json_file, into = Path(source, "preview.txt"), Path(source, "preview.json"), Path(target)
-    ran = text_file.is_file()
-    text = text_file.read_text(errors="replace") if ran else "The preview did not start. The job's log says why."
+def _visible(text: str) -> str:
+    """`text` without what turns the writing around, moves the cursor or cannot be seen."""
+    return "".join(one if one.isprintable() or one in "\n\t" else "\N{REPLACEMENT CHARACTER}" for one in text)
+
+
+def described(stack: str, source: Path) -> tuple[str, str]:
+    """The row and the section for what a preview left in `source`."""
+    outcome = _read(source / "outcome.txt", "skipped").strip()
+    text = _read(source / "preview.txt", "The preview did not start. The job's log says why.")
     changes = None
     if outcome == "success":
-        changes = changes_of(json.loads(json_file.read_text()))
+        try:
+            changes = changes_of(json.loads(_read(source / "preview.json", "")))
+        except (KeyError, TypeError, ValueError, AttributeError, RecursionError):
+            text += "\npreview.json is not what Pulumi writes."
+    text = _visible(text)
+    return row(stack, outcome, changes), section(stack, outcome, text, changes)
+
+
+def _read(file: Path, otherwise: str) -> str:
+    return file.read_text(encoding="utf-8", errors="replace") if file.is_file() else otherwise
+
+
+def main(stack: str, source: str, target: str) -> None:
+    into = Path(target)
     into.mkdir(parents=True, exist_ok=True)
-    (into / "row.md").write_text(row(stack, outcome, changes))
-    (into / "section.md").write_text(section(stack, outcome, text, changes))
+    for name, text in zip(("row.md", "section.md"), described(stack, Path(source)), strict=True):
+        (into / name).write_text(text)
 
 
 if __name__ == "__main__":

@@ -1,13 +1,17 @@
 """Tell what the working tree does to the state machines that a revision has, as Markdown for a pull request.
 
-    python .github/scripts/review_machines.py REVISION FOLDER STACK...
+    python .github/scripts/review_machines.py [--described AFTER] REVISION FOLDER STACK...
 
 Runs both programs under Pulumi's mocks, without credentials. Writes `section.md`, which fits into the comment, and
-`full.md` into FOLDER. Ends with 1 when the working tree's program stops.
+`full.md` into FOLDER, and what the working tree's program said of its machines into FOLDER/after. Ends with 1 when that
+program stops. With AFTER, a folder like FOLDER/after, the working tree's program is not run: AFTER says what another's
+machines are.
 """
 
 from __future__ import annotations
 
+import argparse
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -47,14 +51,17 @@ def describe(tree: Path, stacks: Sequence[str], into: Path) -> bool:
     return ran.returncode == 0
 
 
-def main(revision: str, target: str, *stacks: str) -> int:
+def main(revision: str, target: str, stacks: Sequence[str], described: Path | None) -> int:
     here, into = Path.cwd(), Path(target)
     into.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
-        before, after = Path(folder, "before"), Path(folder, "after")
+        before, after = Path(folder, "before"), described or into / "after"
         with checked_out(revision) as tree:
             describe(tree, stacks, before)
-        complete = describe(here, stacks, after)
+        complete = True
+        if not described:
+            shutil.rmtree(after, ignore_errors=True)
+            complete = describe(here, stacks, after.resolve())
         for name, room in (("section.md", SECTION_BYTES), ("full.md", FULL_BYTES)):
             command = [*UV, "python", "-m", "asl", "review", str(before), str(after), *stacks, "--room", str(room)]
             told = subprocess.run(command, cwd=here, stdout=subprocess.PIPE, text=True, check=True)
@@ -62,5 +69,15 @@ def main(revision: str, target: str, *stacks: str) -> int:
     return 0 if complete else 1
 
 
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--described", type=Path)
+    parser.add_argument("revision")
+    parser.add_argument("folder")
+    parser.add_argument("stacks", nargs="+")
+    return parser.parse_args()
+
+
 if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:]))
+    asked = arguments()
+    sys.exit(main(asked.revision, asked.folder, asked.stacks, asked.described))

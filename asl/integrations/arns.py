@@ -57,7 +57,10 @@ def function_arns(value: str, account: Account) -> tuple[str, ...]:
 
 
 def table_arns(value: str, account: Account) -> tuple[str, ...]:
-    """A DynamoDB table given by name or ARN."""
+    """A DynamoDB table, or an index as `TABLE/index/INDEX`, given by name or ARN.
+
+    What is asked of an index is allowed on the index: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/iam-policy-specific-table-indexes.html
+    """
     return (value if value.startswith("arn:") else account.arn("dynamodb", f"table/{value}"),)
 
 

@@ -24,6 +24,8 @@ ROWS = (
     _call("updateItem", REQUEST, ("Key",), _DYNAMODB),
     _call("deleteItem", REQUEST, ("Key",), _DYNAMODB),
     _call("batchGetItem", FUNCTIONS_ONLY, (), _ACTIONS),
+    # Both also on an index, whose ARN stands in place of the table's then.
+    _call("query", FUNCTIONS_ONLY, (), _ACTIONS),
     _call("scan", FUNCTIONS_ONLY, (), _ACTIONS),
     _call("conditionCheckItem", FUNCTIONS_ONLY, (), _ACTIONS),
 )

@@ -35,7 +35,10 @@ _BELOW_PREFIX = (("StringLike", "s3:prefix", "{Prefix}"),)
 
 NARROWED: Mapping[str, tuple[tuple[str, str, Target], ...]] = {
     "codebuild": (("ProjectName", "project", Target("project/{ProjectName}", of("codebuild"))),),
-    "dynamodb": (("TableName", "table", Target("{TableName}", table_arns)),),
+    "dynamodb": (
+        ("IndexName", "index", Target("{TableName}/index/{IndexName}", table_arns)),
+        ("TableName", "table", Target("{TableName}", table_arns)),
+    ),
     "glue": (("JobName", "job", Target("job/{JobName}", of("glue"))),),
     "kinesis": (("StreamName", "stream", Target("stream/{StreamName}", of("kinesis"))),),
     "kms": (("KeyId", "key", Target("key/{KeyId}", of("kms"))),),

@@ -27,8 +27,8 @@ class Role(Resource):
     outputs = ("arn", "uniqueId")
 
     def create(self, cloud: Cloud, inputs: Inputs) -> str:
-        policy, tags = inputs["assumeRolePolicy"], pairs(inputs.get("tags"))
-        cloud.client("iam").create_role(RoleName=inputs["name"], AssumeRolePolicyDocument=policy, Tags=tags)
+        policy, tags, boundary = inputs["assumeRolePolicy"], pairs(inputs.get("tags")), _boundary(inputs)
+        cloud.client("iam").create_role(RoleName=inputs["name"], AssumeRolePolicyDocument=policy, Tags=tags, **boundary)
         return inputs["name"]
 
     def read(self, cloud: Cloud, id: str, known: Inputs) -> Found | None:
@@ -39,12 +39,19 @@ class Role(Resource):
             return None
         tags = unpaired(iam.list_role_tags(RoleName=id)["Tags"])
         inputs = {"name": id, "assumeRolePolicy": json.dumps(role["AssumeRolePolicyDocument"]), "tags": tags}
+        if "PermissionsBoundary" in role:
+            inputs["permissionsBoundary"] = role["PermissionsBoundary"]["PermissionsBoundaryArn"]
         return Found(inputs, {"arn": role["Arn"], "uniqueId": role["RoleId"]})
 
     def update(self, cloud: Cloud, id: str, old: Inputs, new: Inputs) -> None:
         iam = cloud.client("iam")
         if differs(old, new, "assumeRolePolicy"):
             iam.update_assume_role_policy(RoleName=id, PolicyDocument=new["assumeRolePolicy"])
+        if differs(old, new, "permissionsBoundary"):
+            if boundary := _boundary(new):
+                iam.put_role_permissions_boundary(RoleName=id, **boundary)
+            else:
+                iam.delete_role_permissions_boundary(RoleName=id)
         if differs(old, new, "tags"):
             iam.untag_role(RoleName=id, TagKeys=dropped(old, new))
             iam.tag_role(RoleName=id, Tags=pairs(new.get("tags")))
@@ -53,6 +60,11 @@ class Role(Resource):
         iam = cloud.client("iam")
         with suppress(iam.exceptions.NoSuchEntityException):
             iam.delete_role(RoleName=id)
+
+
+def _boundary(inputs: Inputs) -> dict[str, str]:
+    arn = inputs.get("permissionsBoundary")
+    return {"PermissionsBoundary": arn} if arn else {}
 
 
 class RolePolicy(Resource):

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
-from emulator.bridge.resource import Found, Inputs, Resource, differs, dropped, pairs, unpaired
+from emulator.bridge.resource import Found, Inputs, Resource, differs, dropped, pairs, pascal, unpaired
 from emulator.cloud import Cloud
 
 
@@ -20,13 +20,11 @@ class Table(Resource):
             TableName=name,
             BillingMode=inputs["billingMode"],
             KeySchema=[{"AttributeName": inputs["hashKey"], "KeyType": "HASH"}],
-            AttributeDefinitions=[
-                {"AttributeName": attribute["name"], "AttributeType": attribute["type"]}
-                for attribute in inputs["attributes"]
-            ],
+            AttributeDefinitions=_attributes(inputs),
             DeletionProtectionEnabled=bool(inputs.get("deletionProtectionEnabled")),
             Tags=pairs(inputs.get("tags")),
             **({"StreamSpecification": _stream(inputs)} if inputs.get("streamEnabled") else {}),
+            **({"GlobalSecondaryIndexes": list(_indexes(inputs).values())} if _indexes(inputs) else {}),
         )
         self._expire(client, name, {}, inputs)
         self._back_up(client, name, {}, inputs)
@@ -53,6 +51,8 @@ class Table(Resource):
         }
         if stream.get("StreamEnabled"):
             inputs["streamViewType"] = stream["StreamViewType"]
+        if indexes := table.get("GlobalSecondaryIndexes"):
+            inputs["globalSecondaryIndexes"] = [_index_inputs(index) for index in indexes]
         if expiry.get("AttributeName"):
             inputs["ttl"] = {"attributeName": expiry["AttributeName"], "enabled": True}
         return Found(inputs, {"arn": table["TableArn"], "streamArn": table.get("LatestStreamArn", "")})
@@ -64,6 +64,7 @@ class Table(Resource):
             client.update_table(TableName=id, DeletionProtectionEnabled=protect)
         if differs(old, new, "streamEnabled", "streamViewType"):
             client.update_table(TableName=id, StreamSpecification=_stream(new))
+        self._index(client, id, _indexes(old), new)
         self._expire(client, id, old, new)
         self._back_up(client, id, old, new)
         if differs(old, new, "tags"):
@@ -75,6 +76,19 @@ class Table(Resource):
         client = cloud.client("dynamodb")
         with suppress(client.exceptions.ResourceNotFoundException):
             client.delete_table(TableName=id)
+
+    def _index(self, client: Any, name: str, old: Inputs, new: Inputs) -> None:
+        """Drop and make indexes, one a call: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateTable.html
+
+        Nothing of an index changes in place but its capacity; one that differs is made anew.
+        """
+        wanted = _indexes(new)
+        gone = ({"Delete": {"IndexName": index}} for index in old if wanted.get(index) != old[index])
+        made = ({"Create": wanted[index]} for index in wanted if wanted[index] != old.get(index))
+        for change in (*gone, *made):
+            client.update_table(
+                TableName=name, AttributeDefinitions=_attributes(new), GlobalSecondaryIndexUpdates=[change]
+            )
 
     def _expire(self, client: Any, name: str, old: Inputs, new: Inputs) -> None:
         if differs(old, new, "ttl"):
@@ -93,6 +107,36 @@ def _stream(inputs: Inputs) -> dict[str, Any]:
     if not inputs.get("streamEnabled"):
         return {"StreamEnabled": False}
     return {"StreamEnabled": True, "StreamViewType": inputs["streamViewType"]}
+
+
+def _attributes(inputs: Inputs) -> list[dict[str, str]]:
+    return [{"AttributeName": each["name"], "AttributeType": each["type"]} for each in inputs["attributes"]]
+
+
+def _indexes(inputs: Inputs) -> dict[str, Any]:
+    """By name, as DynamoDB wants them."""
+    return {
+        index["name"]: {
+            "IndexName": index["name"],
+            "KeySchema": pascal(index["keySchemas"]),
+            "Projection": {
+                "ProjectionType": index["projectionType"],
+                **({"NonKeyAttributes": index["nonKeyAttributes"]} if index.get("nonKeyAttributes") else {}),
+            },
+        }
+        for index in inputs.get("globalSecondaryIndexes") or []
+    }
+
+
+def _index_inputs(index: Mapping[str, Any]) -> dict[str, Any]:
+    """An index as pulumi-aws wants it."""
+    others = index["Projection"].get("NonKeyAttributes")
+    return {
+        "name": index["IndexName"],
+        "keySchemas": [{"attributeName": k["AttributeName"], "keyType": k["KeyType"]} for k in index["KeySchema"]],
+        "projectionType": index["Projection"]["ProjectionType"],
+        **({"nonKeyAttributes": others} if others else {}),
+    }
 
 
 RESOURCES: Mapping[str, Resource] = {"aws:dynamodb/table:Table": Table()}

@@ -1,19 +1,30 @@
-"""Trying again within one call: for collisions that pass in milliseconds, where the workflow would wait seconds."""
+"""Trying again within one call: for what passes in milliseconds, where the workflow would wait seconds.
+
+Pauses have full jitter, so that those who collide spread: https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
+"""
 
 from __future__ import annotations
 
 import random
 import time
 from collections.abc import Iterator
+from itertools import count
 
-ATTEMPTS = 6
-FIRST_PAUSE_SECONDS = 0.05
+BRIEFLY = 2.0
+"""Seconds."""
+
+FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.05, 1.0
+DOUBLINGS = 5
+"""After so many a pause is as long as it gets."""
 
 
-def attempts() -> Iterator[int]:
-    """Count up to ATTEMPTS with a longer, random pause before each new attempt: under two seconds in all."""
-    for number in range(ATTEMPTS):
-        if number:
-            longest = FIRST_PAUSE_SECONDS * 2 ** (number - 1)
-            time.sleep(random.uniform(0, longest))  # noqa: S311 spreads load, guards no secret
+def attempts(seconds: float = BRIEFLY) -> Iterator[int]:
+    """Count attempts, with a longer, random pause before each new one, until `seconds` are over."""
+    end = time.monotonic() + seconds
+    for number in count():
         yield number
+        longest = min(LONGEST_PAUSE_SECONDS, FIRST_PAUSE_SECONDS * 2 ** min(number, DOUBLINGS))
+        pause = random.uniform(0, longest)  # noqa: S311 spreads load, guards no secret
+        if time.monotonic() + pause >= end:
+            return
+        time.sleep(pause)

@@ -44,6 +44,10 @@ class TechnicalError(Exception):
     """No answer to the order yet: the workflow tries again, and at last hands the order to a person."""
 
 
+class RowsBusy(TechnicalError):  # noqa: N818 the error's name in the workflow
+    """Others keep changing the same rows: the workflow tries again for longer than after other technical errors."""
+
+
 def shortened(reason: str) -> str:
     """`reason`, or as much of its beginning as is kept."""
     return reason if len(reason) <= REASON_CHARACTERS else f"{reason[: REASON_CHARACTERS - 1]}…"

@@ -52,6 +52,17 @@ declined order is undone where the workflow has not heard that it was: its charg
 
 FINAL = frozenset({"REJECTED", "DECLINED", "NOT_APPROVED", "DELIVERED", *FAILURES})
 
+OPEN = frozenset({"VALIDATED"} | {status for after in AFTER.values() for status in after}) - FINAL
+"""The statuses of orders that are under way."""
+
+OPEN_INDEX = "open"
+"""The index of the orders that are under way: by `openStatus`, which a row has only while its status is one of OPEN.
+
+A row without it is not in the index: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-indexes-general-sparse-indexes.html
+The orders of one status are one partition of it, which takes a thousand writes a second:
+https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-partition-key-design.html
+"""
+
 SILENT = frozenset({"PAYMENT_OPENED", "RESERVED", "SHIPMENT_CANCELED", "RELEASED"})
 """Changes that leave the status alone, since they come beside others in no certain order."""
 
@@ -104,7 +115,7 @@ class OrderRow:
 
 @dataclass(frozen=True)
 class Standing:
-    """Where an order stands, and since when."""
+    """Where an order stands that is under way, and since when."""
 
     order_id: str
     status: str
@@ -113,7 +124,7 @@ class Standing:
 
     @classmethod
     def of(cls, item: Mapping[str, Any]) -> Standing:
-        return cls(item["orderId"], item["status"], int(item["amountCents"]), item["updatedAt"])
+        return cls(item["orderId"], item["openStatus"], int(item["amountCents"]), item["updatedAt"])
 
 
 class Ledger:
@@ -152,14 +163,19 @@ class Ledger:
             raise TechnicalError(f"the entries of order {order_id} were not all read; try again")
         return answer["Responses"].get(self._entries, [])
 
-    def standings(self) -> Iterator[Standing]:
-        """Where every order stands."""
-        pages = self._client.get_paginator("scan").paginate(
-            TableName=self._table,
-            ProjectionExpression="orderId, #status, amountCents, updatedAt",
-            ExpressionAttributeNames={"#status": "status"},
-        )
-        return (Standing.of(row) for page in pages for row in page["Items"])
+    def under_way(self) -> Iterator[Standing]:
+        """Where every order stands that is under way, of each status the one first that stands there for longest.
+
+        A change of the last moments may not be seen: an index follows its table.
+        """
+        for status in sorted(OPEN):
+            pages = self._client.get_paginator("query").paginate(
+                TableName=self._table,
+                IndexName=OPEN_INDEX,
+                KeyConditionExpression="openStatus = :status",
+                ExpressionAttributeValues={":status": status},
+            )
+            yield from (Standing.of(row) for page in pages for row in page["Items"])
 
     def expect(self, order_id: str, *changes: str) -> OrderRow:
         """The row of an order that has had one of `changes` or can take it now: what to ask before acting outside.
@@ -194,6 +210,7 @@ class Ledger:
             "events": {change},
             "timeline": [{"event": change, "at": at}],
             "updatedAt": at,
+            **({"openStatus": change} if change in OPEN else {}),
         }
         try:
             written_row = self._client.update_item(
@@ -219,7 +236,7 @@ class Ledger:
 
         Raises:
             LedgerConflict: when the order's status does not take the change, or it has no row.
-            TechnicalError: when another transaction holds the row for too long.
+            RowsBusy: when another transaction holds the row for too long.
         """
         transact(self._client, self.recording(order_id, change, entry, **fields), f"{change} of order {order_id}")
         return self.recorded(order_id, change)
@@ -246,7 +263,11 @@ class Ledger:
 
     def _change(self, order_id: str, change: str, **fields: str | int) -> UpdateTypeDef:
         at = written(self._clock())
-        sets = {"updatedAt": at, **fields} if change in SILENT else {"status": change, "updatedAt": at, **fields}
+        sets = {"updatedAt": at, **({} if change in SILENT else {"status": change}), **fields}
+        status = sets.get("status")
+        if status in OPEN:
+            sets["openStatus"] = status
+        closes = " REMOVE openStatus" if status in FINAL else ""
         statuses = {f":after{n}": status for n, status in enumerate(AFTER[change])}
         return {
             "TableName": self._table,
@@ -254,6 +275,7 @@ class Ledger:
             "UpdateExpression": (
                 "SET version = version + :one, timeline = list_append(timeline, :entry), "
                 + ", ".join(f"#{name} = :{name}" for name in sets)
+                + closes
                 + " ADD events :changes"
             ),
             "ConditionExpression": f"NOT contains(events, :change) AND #status IN ({', '.join(statuses)})",

@@ -1,6 +1,6 @@
 """Customers are told through an SNS topic, each notice once: Powertools keeps in a table which ones have gone out.
 
-So this is also where each order that ends unhappily is counted once.
+So this is also where each order's end is counted once: whatever it was, the customer is told.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ def teller(context: LambdaContext) -> Tell:
     @idempotent_function(data_keyword_argument="key", persistence_store=_store(), config=config, key_prefix="notice")
     def publish(*, key: dict[str, Any], message: str) -> None:
         client("sns").publish(TopicArn=setting("NOTICES_TOPIC"), Message=message)
+        count("OrdersEnded", status=key["outcome"])
         if key["outcome"] in FAILURES:
             count("OrdersUndone")
         elif key["outcome"] in TURNED_AWAY:

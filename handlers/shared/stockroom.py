@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     Recording: TypeAlias = Sequence[TransactWriteItemTypeDef]
     """What the ledger writes beside the stock; its first write is the order's row."""
 
+PATIENCE_SECONDS = 12
+"""How long one call tries to change stock that many orders want at once: so that, with one request that hangs, it ends
+before the function's own timeout of 20 s."""
+
 Released: TypeAlias = Literal["RELEASED", "WRITTEN_OFF"]
 
 
@@ -33,10 +37,11 @@ class Stockroom:
         Returns the skus of which there is not enough; none when the reservation stands, made now or by an earlier call.
 
         Raises:
-            TechnicalError: when the recording does not fit, or others kept the transaction from being decided.
+            RowsBusy: when others kept the transaction from being decided.
+            TechnicalError: when the recording does not fit.
         """
         actions = [*recording, self._reservation(order_id, lines), *(self._taking(line) for line in lines)]
-        held = transact(self._client, actions, f"the reservation of order {order_id}")
+        held = transact(self._client, actions, f"the reservation of order {order_id}", PATIENCE_SECONDS)
         # Asked before anything else: what the stock lacks may be just what an earlier call for this order took.
         if not held or self.reservation(order_id):
             return ()
@@ -46,10 +51,14 @@ class Stockroom:
         return tuple(line["sku"] for line, enough in zip(lines, stock, strict=True) if not enough)
 
     def release(self, order_id: str, lines: Sequence[Order], as_: Released, recording: Recording) -> None:
-        """End the reservation and make `recording`, in one transaction; `RELEASED` goods go back into the stock."""
+        """End the reservation and make `recording`, in one transaction; `RELEASED` goods go back into the stock.
+
+        Raises:
+            RowsBusy: when others kept the transaction from being decided.
+        """
         back = [self._returning(line) for line in lines] if as_ == "RELEASED" else []
         actions = [*recording, self._ending(order_id, as_), *back]
-        transact(self._client, actions, f"the end of the reservation of order {order_id}")
+        transact(self._client, actions, f"the end of the reservation of order {order_id}", PATIENCE_SECONDS)
 
     def reservation(self, order_id: str) -> dict[str, Any] | None:
         """The order's reservation: {"orderId", "lines", "units", "status"}."""

@@ -1,17 +1,23 @@
 """Payments at Stripe: one PaymentIntent per order; confirmed it holds the money, captured it takes it.
 
 An intent is charged once at most and refuses what does not fit its state. So every act looks at the state first, and
-again when Stripe refuses: a repeat is harmless for as long as the intent exists. An idempotency key alone would not do:
-Stripe forgets it after a day, and until then repeats a failure as faithfully as a success. Keys are for what makes
-something new, the intent and its refund.
+again when Stripe refuses or fails: a repeat is harmless for as long as the intent exists. An idempotency key alone
+would not do: Stripe forgets it after a day, and until then repeats a failure, a 500 too, as faithfully as a success.
+Keys are for what makes something new, the intent and its refund. A 500 may have made it all the same; so what is there
+is looked at before a new key is tried.
 
-https://docs.stripe.com/payments/paymentintents/lifecycle, https://docs.stripe.com/api/idempotent_requests
+Nobody is charged twice by that. An intent that is opened in vain holds nothing, for only the one whose id the order's
+row keeps is confirmed; and Stripe refunds no charge beyond its amount.
+
+https://docs.stripe.com/payments/paymentintents/lifecycle, https://docs.stripe.com/api/idempotent_requests,
+https://docs.stripe.com/error-low-level#server-errors, https://docs.stripe.com/api/refunds/create
 """
 
 from __future__ import annotations
 
 import os
 import re
+import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
@@ -29,6 +35,9 @@ Intent: TypeAlias = Mapping[str, Any]
 
 CURRENCY = "usd"
 
+NEWEST = 100
+"""How many payments Stripe lists at once: https://docs.stripe.com/api/payment_intents/list"""
+
 CHARGE, REFUNDS = "latest_charge", "latest_charge.refunds"
 """What Stripe is asked to put into an intent beside the ids."""
 
@@ -42,6 +51,10 @@ class ForeignPaymentError(TechnicalError):
 
 class NotAllowedError(TechnicalError):
     """Stripe will not do this in the state that the payment is in."""
+
+
+class UncertainError(TechnicalError):
+    """Stripe failed on its own side: it may have acted or not, and says the same again under the same key."""
 
 
 def from_environment() -> StripePayments:
@@ -70,26 +83,30 @@ class StripePayments:
     def open(self, *, order_id: str, amount_cents: int, payment_method_id: str) -> str:
         """The id of the order's one payment; no money moves yet.
 
-        Stripe knows a repeat for a day at least. After that it opens another payment, which is as empty as the first:
-        only the one whose id the order's row keeps is ever authorized.
+        Stripe knows a repeat for a day at least. After that it opens another payment, as it may after a failure of its
+        own. That one is as empty as the first: only the one whose id the order's row keeps is ever authorized.
 
         Raises:
             CardError: when there is no such payment method, or the amount is not one that Stripe charges.
             TechnicalError: when the order was opened with other terms.
         """
-        with asking(f"open a payment for order {order_id}"):
-            intent = self._intents.create(
-                {
-                    "amount": amount_cents,
-                    "currency": CURRENCY,
-                    "payment_method": payment_method_id,
-                    "automatic_payment_methods": {"enabled": True, "allow_redirects": "never"},
-                    "capture_method": "manual",
-                    "metadata": {"orderId": order_id, "stack": self._stack},
-                },
-                {"idempotency_key": f"{self._stack}/{order_id}/open"},
-            )
-        return intent.id
+
+        def create(key: str) -> str:
+            with asking(f"open a payment for order {order_id}"):
+                intent = self._intents.create(
+                    {
+                        "amount": amount_cents,
+                        "currency": CURRENCY,
+                        "payment_method": payment_method_id,
+                        "automatic_payment_methods": {"enabled": True, "allow_redirects": "never"},
+                        "capture_method": "manual",
+                        "metadata": {"orderId": order_id, "stack": self._stack},
+                    },
+                    {"idempotency_key": key},
+                )
+            return intent.id
+
+        return _made(create, f"{self._stack}/{order_id}/open", lambda: self._opened(order_id, amount_cents))
 
     def authorize(self, payment_id: str) -> None:
         """Hold the money; again: nothing more. A card that wants its owner to act is declined: nobody is there to.
@@ -153,6 +170,22 @@ class StripePayments:
             raise ForeignPaymentError(f"payment {payment_id} is for no order of {self._stack}")
         return intent
 
+    def _opened(self, order_id: str, amount_cents: int) -> str | None:
+        """The order's payment that is open, as far as it is among the account's newest; of several the oldest.
+
+        Lists have what was made a moment ago, searches do not: https://docs.stripe.com/search#data-freshness
+        """
+        with asking(f"list the payments of order {order_id}"):
+            newest = [found.to_dict() for found in self._intents.list({"limit": NEWEST}).data]
+        found = [
+            one["id"]
+            for one in newest
+            if self._is_ours(one)
+            and one["metadata"]["orderId"] == order_id
+            and (one["amount"], one["status"]) == (amount_cents, "requires_confirmation")
+        ]
+        return found[-1] if found else None
+
     def _is_ours(self, intent: Intent) -> bool:
         metadata = intent["metadata"]
         return metadata.get("stack") == self._stack and "orderId" in metadata
@@ -165,11 +198,11 @@ class StripePayments:
         try:
             with asking(f"change {payment_id} from {status}"):
                 return act().to_dict()
-        except NotAllowedError:
+        except (NotAllowedError, UncertainError):
             intent = self._look(payment_id)
             if status_of(intent) == status:
                 raise
-            return intent  # another call has been faster
+            return intent  # another call has been faster, or it was done all the same
 
     def _undo(self, intent: Intent) -> None:
         payment_id, status = intent["id"], status_of(intent)
@@ -181,12 +214,30 @@ class StripePayments:
 
     def _refund(self, payment_id: str, made: int) -> None:
         """Refund what is left. A refund can fail later, and only a new key makes another: it counts those `made`."""
-        with asking(f"refund {payment_id}"):
-            refund = self._refunds.create(
-                {"payment_intent": payment_id}, {"idempotency_key": f"{payment_id}/refund/{made}"}
-            )
-        if refund.status not in ("succeeded", "pending"):
-            raise TechnicalError(f"refund {refund.id} of {payment_id} is {refund.status}; refund it in another way")
+
+        def create(key: str) -> str:
+            with asking(f"refund {payment_id}"):
+                refund = self._refunds.create({"payment_intent": payment_id}, {"idempotency_key": key})
+            if refund.status not in ("succeeded", "pending"):
+                raise TechnicalError(f"refund {refund.id} of {payment_id} is {refund.status}; refund it in another way")
+            return refund.id
+
+        def found() -> str | None:
+            return payment_id if status_of(self._look(payment_id)) == "REFUNDED" else None
+
+        _made(create, f"{payment_id}/refund/{made}", found)
+
+
+def _made(create: Callable[[str], str], key: str, found: Callable[[], str | None]) -> str:
+    """What `create` makes under `key`; where Stripe fails in it, what is `found` of it, or else made under a new key.
+
+    Raises:
+        UncertainError: when Stripe fails under the new key, too; the next call begins by looking.
+    """
+    try:
+        return create(key)
+    except UncertainError:
+        return found() or create(f"{key}/{uuid.uuid4()}")
 
 
 def status_of(intent: Intent) -> PaymentStatus:
@@ -250,6 +301,8 @@ def asking(what: str) -> Iterator[None]:
 def _ours(failure: stripe.StripeError, what: str) -> CardError | TechnicalError:
     import stripe
 
+    if (failure.http_status or 0) >= 500:
+        return UncertainError(f"Stripe could not {what}: {_said(failure)}; it may have done it; try again later")
     if isinstance(failure, stripe.CardError):
         return CardError(_reason(_body(failure)))
     if isinstance(failure, (stripe.AuthenticationError, stripe.PermissionError)):

@@ -5,26 +5,34 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from handlers.shared.backoff import attempts
-from handlers.shared.errors import TechnicalError
+from handlers.shared.backoff import BRIEFLY, attempts
+from handlers.shared.errors import RowsBusy, TechnicalError
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
 
 FAILED, FINE = "ConditionalCheckFailed", "None"
+BUSY = frozenset({"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"})
+"""Why a transaction is canceled that may be made a moment later. The SDK does not try it again by itself.
+
+https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html#API_TransactWriteItems_Errors
+"""
 
 
-def transact(client: DynamoDBClient, actions: Sequence[TransactWriteItemTypeDef], what: str) -> list[bool]:
+def transact(
+    client: DynamoDBClient, actions: Sequence[TransactWriteItemTypeDef], what: str, patience: float = BRIEFLY
+) -> list[bool]:
     """Make all `actions` or none. Empty when they are made; else whether each one's condition held.
 
-    A collision with another transaction passes in milliseconds and is tried again.
+    A collision with another transaction passes in milliseconds, and is tried again for `patience` seconds.
 
     Raises:
-        TechnicalError: naming `what` was to be written, when anything but a condition kept standing in the way.
+        RowsBusy: naming `what` was to be written, when others were in the way all that time.
+        TechnicalError: when something else than a condition is in the way.
     """
     codes: list[str] = []
-    for _ in attempts():
+    for _ in attempts(patience):
         try:
             client.transact_write_items(TransactItems=actions)
         except client.exceptions.TransactionCanceledException as canceled:
@@ -34,4 +42,6 @@ def transact(client: DynamoDBClient, actions: Sequence[TransactWriteItemTypeDef]
             return []
         if set(codes) <= {FAILED, FINE}:
             return [code == FINE for code in codes]
-    raise TechnicalError(f"{what} is not written: others keep changing the same rows ({', '.join(codes)}); try again")
+        if not set(codes) <= {FAILED, FINE, *BUSY}:
+            raise TechnicalError(f"{what} cannot be written: {', '.join(codes)}")
+    raise RowsBusy(f"{what} is not written: others keep changing the same rows ({', '.join(codes)}); try again")

@@ -13,7 +13,7 @@ import typer
 from orderflow.cli.base import FAILED, AsJson, OrderId, app, target
 from orderflow.cli.diagnosis import show
 from orderflow.cli.output import err, money, out, plain, print_table, with_camel_case, write_json
-from orderflow.decisions import Verdict, caller, decide, open_questions
+from orderflow.decisions import Verdict, decide, open_questions
 from orderflow.errors import OrderflowError
 from orderflow.issues import Issue, compare, open_issues, reconcile
 from orderflow.next_steps import DIFFERENCES, MENDED_BY_REDRIVE
@@ -22,7 +22,9 @@ from orderflow.redrive import How, Redrives, moment
 from orderflow.why import diagnose
 
 Why = Annotated[str, typer.Option(metavar="TEXT", help="The reason, for whoever reads of the decision later.")]
-By = Annotated[str | None, typer.Option(metavar="NAME", help="Who decides; by default whom the credentials belong to.")]
+By = Annotated[
+    str | None, typer.Option(metavar="NAME", help="Who decides, in the embedded cloud; on AWS the credentials say so.")
+]
 
 
 # Why is it stuck?
@@ -84,7 +86,7 @@ def retry(context: typer.Context, order: OrderId, why: Why, by: By = None, as_js
 
 def _decide(context: typer.Context, order: str, verdict: Verdict, by: str | None, why: str, as_json: bool) -> None:
     deployment = target(context).find()
-    decided = decide(deployment, order, verdict, by or caller(deployment), why)
+    decided = decide(deployment, order, verdict, by, why)
     if as_json:
         write_json(with_camel_case(asdict(decided)))
     else:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -315,3 +317,45 @@ def test_another_version_of_ministack_is_refused(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(ministack_as_aws, "MINISTACK", "1.0.0")
     with pytest.raises(SystemExit, match=r"ministack is .*, and .*ministack_as_aws\.py was written for 1\.0\.0"):
         ministack_as_aws.main()
+
+
+def test_a_transaction_has_its_rows_to_itself_and_others_collide_with_it(running: Cloud) -> None:
+    """https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis.html#transaction-conflict-handling"""
+    client = running.client("dynamodb")
+    keys: Any = {
+        "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
+        "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
+        "BillingMode": "PAY_PER_REQUEST",
+    }
+    client.create_table(TableName="wanted", **keys)
+
+    def add(row: str) -> dict[str, Any]:
+        counting = {"UpdateExpression": "ADD n :one", "ExpressionAttributeValues": {":one": {"N": "1"}}}
+        return {"TableName": "wanted", "Key": {"id": {"S": row}}, **counting}
+
+    def transaction(number: int) -> str:
+        try:
+            client.transact_write_items(TransactItems=[{"Update": add(f"own-{number}")}, {"Update": add("hot")}])
+        except client.exceptions.TransactionCanceledException as canceled:
+            return str([reason["Code"] for reason in canceled.response["CancellationReasons"]])
+        return "made"
+
+    def write(number: int) -> str:
+        try:
+            client.update_item(**add("hot"))
+        except client.exceptions.TransactionConflictException as refused:
+            return refused.response["Error"]["Message"]
+        return "made"
+
+    answers: Counter[str] = Counter()
+
+    def all_have_come() -> bool:
+        with ThreadPoolExecutor(16) as threads:
+            asked = [threads.submit(write if number % 2 else transaction, number) for number in range(32)]
+            answers.update(one.result() for one in asked)
+        return len(answers) == 3
+
+    eventually(all_have_come)
+    assert set(answers) == {"made", "['None', 'TransactionConflict']", "Transaction is ongoing for the item"}
+    hot = client.get_item(TableName="wanted", Key={"id": {"S": "hot"}}, ConsistentRead=True)["Item"]
+    assert int(hot["n"]["N"]) == answers["made"]

@@ -142,9 +142,20 @@ def test_a_difference_is_found_shown_and_closed_when_it_is_gone(deployed: Deploy
     assert compare(stack, "differs-1") == issues_of(stack, "differs-1") == []
 
 
-def test_what_stands_still_is_counted_by_the_stack_itself(deployed: Deployed) -> None:
+def test_what_is_under_way_is_counted_by_the_stack_itself(deployed: Deployed) -> None:
+    """One order has ended; the other one waits until somebody approves it."""
+
+    def counted() -> dict[str, Any]:
+        error, found = deployed.invoke("watch-orders", {})
+        assert error is None, found
+        assert found["stuck"] == 0
+        return found["orders"]
+
     deployed.run(order("counted-1"))
-    error, counted = deployed.invoke("watch-orders", {})
-    assert error is None, counted
-    assert counted["orders"]["DELIVERED"] >= 1
-    assert counted["stuck"] == 0
+    before = counted()
+    assert "DELIVERED" not in before
+    deployed.start(order("counted-2", items=[{"sku": "gold", "quantity": 1}]))
+    eventually(lambda: counted()["VALIDATED"] == before["VALIDATED"] + 1)
+    said = {"order": {"orderId": "counted-2"}, "by": "ada", "why": "not today"}
+    eventually(lambda: deployed.invoke("decide", {**said, "verdict": "REJECTED"})[0] is None)
+    eventually(lambda: counted()["VALIDATED"] == before["VALIDATED"])

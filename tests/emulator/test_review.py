@@ -14,6 +14,7 @@ import pytest
 from emulator.program import ROOT
 
 SCRIPT = Path(".github") / "scripts" / "review_machines.py"
+COMMENT = SCRIPT.with_name("write_comment.py")
 GIT = ("git", "-c", "user.name=t", "-c", "user.email=t@example.com", "-c", "commit.gpgsign=false")
 CHANGES = [
     ('"CountPoll"', '"CountAnswers"'),
@@ -50,12 +51,16 @@ def repository(tmp_path: Path) -> Path:
     return here
 
 
+def run(repository: Path, script: Path, *arguments: str, **told: str) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "UV_PROJECT_ENVIRONMENT": sys.prefix, "UV_NO_SYNC": "1", **told}
+    environment.pop("VIRTUAL_ENV", None)
+    command = [sys.executable, str(script), *arguments]
+    return subprocess.run(command, cwd=repository, env=environment, timeout=300, capture_output=True, text=True)
+
+
 def reviewed(repository: Path, revision: str) -> tuple[int, str]:
     """How the script ends, and the section that it writes."""
-    environment = {**os.environ, "UV_PROJECT_ENVIRONMENT": sys.prefix, "UV_NO_SYNC": "1"}
-    environment.pop("VIRTUAL_ENV", None)
-    command = [sys.executable, str(SCRIPT), revision, str(repository.parent / "told"), "dev", "prod"]
-    ran = subprocess.run(command, cwd=repository, env=environment, timeout=300, capture_output=True, text=True)
+    ran = run(repository, SCRIPT, revision, str(repository.parent / "told"), "dev", "staging", "prod")
     assert (repository.parent / "told" / "full.md").is_file(), ran.stderr
     return ran.returncode, (repository.parent / "told" / "section.md").read_text()
 
@@ -77,11 +82,23 @@ def test_a_change_of_the_order_workflow_is_told_to_the_pull_request(repository: 
     assert '["TellWarehouse"]' in section[section.index("```mermaid") :]
     # One more transition, at 0.025 dollars a thousand, and one message, at 0.40 a million, for each of a million orders
     # that is paid; of those that need an approval, 2 %, a tenth are assumed not to get it.
-    (row,) = [row for row in section.splitlines() if row.startswith("| prod |")]
+    (row,) = [row for row in section.splitlines() if row.startswith("| staging, prod |")]
     before, after = (float(dollars.replace(",", "")) for dollars in re.findall(r"\$([\d,.]+) a month", row))
     assert after - before == pytest.approx((25 + 0.4) * 0.998, abs=0.01)
     worktrees = subprocess.check_output(["git", "worktree", "list"], cwd=repository, text=True)
     assert len(worktrees.splitlines()) == 1, "the base's tree is gone again"
+    assert section in commented(repository)
+
+
+def commented(repository: Path) -> str:
+    """The comment that the last commit's code makes of what the changed program left; that program is gone by then."""
+    subprocess.run([*GIT, "checkout", "--quiet", "."], cwd=repository, check=True)
+    folder = repository.parent
+    shutil.make_archive(str(folder / "zips" / "machines"), "zip", folder / "told" / "after")
+    written = {"COMMIT": "abcdef0", "LOG": "https://log", "APPROVE": "", "SET_UP": ""}
+    ran = run(repository, COMMENT, str(folder / "zips"), str(folder / "comment"), "HEAD", **written)
+    assert ran.returncode == 0, ran.stderr
+    return (folder / "comment" / "comment.md").read_text()
 
 
 def test_an_error_of_the_change_fails_the_check_and_is_told_and_so_is_a_base_that_cannot_speak(
@@ -96,7 +113,7 @@ def test_an_error_of_the_change_fails_the_check_and_is_told_and_so_is_a_base_tha
     assert code == 1
     assert section.startswith("### State machines: ❌ order-fulfillment cannot be deployed\n")
     assert "❌ ASL003 States.WaitToAsk.Next: names 'CuontPoll'" in section
-    assert "**before the change** stops in dev, prod" in section
+    assert "**before the change** stops in dev, staging, prod" in section
     assert "cannot describe its machines: ModuleNotFoundError" in section
-    assert "**after the change** stops in dev, prod" in section
+    assert "**after the change** stops in dev, staging, prod" in section
     assert "new" not in section.split("####")[1].splitlines()[0]

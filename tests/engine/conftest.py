@@ -145,7 +145,7 @@ def edited(tmp_path: Path) -> Edit:
     def edit(*edits: tuple[str, str, str]) -> Path:
         tree = tmp_path / "tree"
         if not tree.exists():
-            _copy(tree)
+            copy_program(tree)
         for file, right, wrong in edits:
             source = (tree / file).read_text()
             assert right in source, f"{file} no longer holds {right!r}"
@@ -155,7 +155,8 @@ def edited(tmp_path: Path) -> Edit:
     return edit
 
 
-def _copy(tree: Path) -> None:
+def copy_program(tree: Path) -> None:
+    """Put all that the program is made of into the new folder `tree`."""
     tree.mkdir()
     for name in SOURCES:
         shutil.copytree(ROOT / name, tree / name, ignore=shutil.ignore_patterns("__pycache__"))

@@ -42,14 +42,17 @@ def found(cloud: Cloud) -> dict[str, Any]:
     (alarm,) = cloudwatch.describe_alarms(AlarmNames=["types-share"])["MetricAlarms"]
     (composite,) = cloudwatch.describe_alarms(AlarmTypes=["CompositeAlarm"])["CompositeAlarms"]
     (rule,) = s3.get_bucket_encryption(Bucket="types-bucket")["ServerSideEncryptionConfiguration"]["Rules"]
+    table = client("dynamodb").describe_table(TableName="types-indexed")["Table"]
     (old,) = s3.get_bucket_lifecycle_configuration(Bucket="types-bucket")["Rules"]
     schedule = client("scheduler").get_schedule(Name="types")
+    roles = [client("iam").get_role(RoleName=name)["Role"] for name in ("types", "types-unbound")]
     keys = [client("kms").describe_key(KeyId=one["KeyId"])["KeyMetadata"] for one in client("kms").list_keys()["Keys"]]
     (key,) = [one for one in keys if one["Enabled"] and one["Description"].startswith("types")]
     (topic,) = [one["TopicArn"] for one in client("sns").list_topics()["Topics"] if one["TopicArn"].endswith(":types")]
     groups = client("logs").describe_log_groups(logGroupNamePrefix="types")["logGroups"]
     access = s3.get_public_access_block(Bucket="types-bucket")["PublicAccessBlockConfiguration"]
     return {
+        "boundaries": [role.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn") for role in roles],
         "cors": client("lambda").get_function_url_config(FunctionName="types", Qualifier="live")["Cors"],
         "visible": attributes["VisibilityTimeout"],
         "redrive": json.loads(attributes["RedrivePolicy"])["maxReceiveCount"],
@@ -61,6 +64,7 @@ def found(cloud: Cloud) -> dict[str, Any]:
         "schedule": (schedule["ScheduleExpression"], schedule["FlexibleTimeWindow"], schedule["Target"]["RetryPolicy"]),
         "bucket": s3.get_bucket_tagging(Bucket="types-bucket")["TagSet"],
         "public access": [access["BlockPublicAcls"], access["RestrictPublicBuckets"]],
+        "indexes": {i["IndexName"]: i["Projection"] for i in table["GlobalSecondaryIndexes"]},
         "versioning": s3.get_bucket_versioning(Bucket="types-bucket")["Status"],
         "encryption": rule["ApplyServerSideEncryptionByDefault"]["SSEAlgorithm"],
         "lifecycle": (old["ID"], old["Filter"], old["Expiration"], old["NoncurrentVersionExpiration"]),
@@ -81,6 +85,7 @@ def found(cloud: Cloud) -> dict[str, Any]:
 
 
 FIRST: dict[str, Any] = {
+    "boundaries": ["arn:aws:iam::aws:policy/PowerUserAccess"] * 2,
     "cors": {"AllowOrigins": ["https://a.example"], "MaxAge": 60},
     "visible": "60",
     "redrive": 3,
@@ -96,6 +101,7 @@ FIRST: dict[str, Any] = {
     ),
     "bucket": [{"Key": "stage", "Value": "first"}],
     "public access": [True, False],
+    "indexes": {"by-day": {"ProjectionType": "INCLUDE", "NonKeyAttributes": ["cents"]}},
     "versioning": "Enabled",
     "encryption": "AES256",
     "lifecycle": ("old", {"Prefix": "old/"}, {"Days": 30}, {"NoncurrentDays": 7}),
@@ -113,6 +119,7 @@ FIRST: dict[str, Any] = {
 }
 SECOND: dict[str, Any] = {
     **FIRST,
+    "boundaries": ["arn:aws:iam::aws:policy/ReadOnlyAccess", None],
     "cors": {"AllowOrigins": ["https://b.example"], "MaxAge": 60},
     "visible": "90",
     "redrive": 4,
@@ -124,6 +131,10 @@ SECOND: dict[str, Any] = {
     "schedule": ("rate(2 hours)", *FIRST["schedule"][1:]),
     "bucket": [{"Key": "stage", "Value": "second"}],
     "public access": [True, True],
+    "indexes": {
+        "by-day": {"ProjectionType": "INCLUDE", "NonKeyAttributes": ["cents", "note"]},
+        "by-note": {"ProjectionType": "KEYS_ONLY"},
+    },
     "versioning": "Suspended",
     "encryption": "aws:kms",
     "lifecycle": ("old", {"Prefix": "old/"}, {"Days": 60}, {"NoncurrentDays": 7}),

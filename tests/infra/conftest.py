@@ -66,13 +66,13 @@ class Recorder(Engine):
 
 def _outputs(args: MockResourceArgs) -> dict[str, Any]:
     where = "us-east-1:000000000000"
-    physical = args.inputs.get("name", args.name)
+    physical = args.inputs.get("name") or args.inputs.get("layerName", args.name)
     return {
         "aws:iam/role:Role": {"arn": f"arn:aws:iam::000000000000:role/{physical}"},
         "aws:cloudwatch/logGroup:LogGroup": {"arn": f"arn:aws:logs:{where}:log-group:{physical}"},
         "aws:lambda/function:Function": {"arn": f"arn:aws:lambda:{where}:function:{physical}", "version": "7"},
         "aws:lambda/alias:Alias": {"arn": f"arn:aws:lambda:{where}:function:{args.name}:{physical}"},
-        "aws:lambda/layerVersion:LayerVersion": {"arn": f"arn:aws:lambda:{where}:layer:{args.name}:3"},
+        "aws:lambda/layerVersion:LayerVersion": {"arn": f"arn:aws:lambda:{where}:layer:{physical}:3"},
         "aws:dynamodb/table:Table": {
             "arn": f"arn:aws:dynamodb:{where}:table/{physical}",
             "streamArn": f"arn:aws:dynamodb:{where}:table/{physical}/stream/2026-01-01T00:00:00.000",

@@ -2,26 +2,59 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
 import sys
+import threading
 import zipfile
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from components import packaging
+from components.handler_files import BESIDE_BOTO3, HandlerRefusedError
+from components.packaging import Package
+from emulator.program import run_program
+from tests.infra.conftest import Recorder
 
-HANDLERS = (
-    "charge_payment",
-    "check_shipment",
-    "create_shipment",
-    "payment_webhook",
-    "reserve_inventory",
-    "send_confirmation",
-    "validate_order",
-)
+HANDLERS = packaging.handler_names()
+EVENT = {
+    "executionId": "an-execution",
+    "order": {
+        "orderId": "order-1001",
+        "customerId": "ada",
+        "items": [{"sku": "tea-1", "quantity": 2}],
+        "paymentMethodId": "pm_card_visa",
+        "shipTo": {"name": "Ada Lovelace", "postcode": "98101"},
+        "quote": {"amountCents": 1298, "lines": [{"sku": "tea-1", "quantity": 2, "unitCents": 649}]},
+        "payment": {"paymentId": "pay-1", "amountCents": 1298},
+        "fulfillment": {"shipment": {"shipmentId": "parcel-1"}},
+        "help": {"by": "ada", "why": "it is fine"},
+    },
+    "orders": [{"orderId": "order-1001", "paymentId": "pay-1"}],
+    "outcome": "DELIVERED",
+    "question": "APPROVAL",
+    "token": "a-token",
+    "attempt": "1",
+    "seconds": 60,
+    "verdict": "APPROVED",
+    "by": "ada",
+    "why": "it is fine",
+    "key": "a-list.csv",
+    "deadlineSeconds": 60,
+}
+"""Whatever any of the functions reads of its event."""
+
+
+@pytest.fixture(scope="module")
+def layer() -> Package:
+    return packaging.package_dependencies()
 
 
 @pytest.fixture
@@ -34,44 +67,147 @@ def clone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     cache = tmp_path / "handlers" / "shared" / "__pycache__"
     cache.mkdir(exist_ok=True)
     (cache / "stale.cpython-311.pyc").write_bytes(b"x")
+    for name in ("pyproject.toml", "uv.lock", "README.md"):
+        shutil.copy(packaging.ROOT / name, tmp_path)
     monkeypatch.setattr(packaging, "ROOT", tmp_path)
     monkeypatch.setattr(packaging, "BUILD", tmp_path / ".build")
     return tmp_path
 
 
 @pytest.fixture(scope="module")
-def digests() -> dict[str, str]:
-    return {name: packaging.package_handler(name).digest for name in HANDLERS}
+def digests(layer: Package) -> dict[str, str]:
+    return {name: packaging.package_handler(name, layer).digest for name in HANDLERS}
 
 
-def test_the_same_sources_give_the_same_hash_in_another_clone(digests: dict[str, str], clone: Path) -> None:
-    assert {name: packaging.package_handler(name).digest for name in HANDLERS} == digests
+def test_the_same_sources_give_the_same_hash_in_another_clone(
+    digests: dict[str, str], layer: Package, clone: Path
+) -> None:
+    assert {name: packaging.package_handler(name, layer).digest for name in HANDLERS} == digests
 
 
-def test_a_changed_handler_changes_its_own_package_only(digests: dict[str, str], clone: Path) -> None:
-    with (clone / "handlers" / "charge_payment.py").open("a") as source:
-        source.write("# changed\n")
-    changed = {name for name in HANDLERS if packaging.package_handler(name).digest != digests[name]}
-    assert changed == {"charge_payment"}
+def test_a_change_changes_the_packages_that_hold_it_and_no_other(
+    digests: dict[str, str], layer: Package, clone: Path
+) -> None:
+    def changed(file: str) -> set[str]:
+        before = (clone / "handlers" / file).read_text()
+        (clone / "handlers" / file).write_text(before + "# changed\n")
+        found = {name for name in HANDLERS if packaging.package_handler(name, layer).digest != digests[name]}
+        (clone / "handlers" / file).write_text(before)
+        return found
+
+    assert changed("charge_payment.py") == {"charge_payment"}
+    assert changed("shared/stockroom.py") == {"reserve_inventory", "release_stock"}
+    assert changed("shared/runtime.py") == set(HANDLERS)
 
 
-@pytest.mark.parametrize("name", HANDLERS)
-def test_a_package_holds_its_handler_and_what_is_shared_and_no_cache(name: str) -> None:
-    package = packaging.package_handler(name)
-    inside = zipfile.ZipFile(package.path).namelist()
-    assert f"handlers/{name}.py" in inside
-    assert all(
-        entry == f"handlers/{name}.py" or entry == "handlers/__init__.py" or "/shared/" in entry for entry in inside
-    )
-    assert not [entry for entry in inside if "__pycache__" in entry]
+def test_a_package_holds_its_handler_and_what_it_imports(layer: Package) -> None:
+    inside = zipfile.ZipFile(packaging.package_handler("follow_shipment", layer).path).namelist()
     assert inside == sorted(inside)
+    assert {"handlers/__init__.py", "handlers/follow_shipment.py", "handlers/shared/shipments.py"} <= set(inside)
+    assert not [name for name in inside if "stripe" in name or "ledger" in name or "charge" in name]
 
 
-def test_a_misspelt_handler_is_told_with_those_that_exist() -> None:
+class RefusesAll(BaseHTTPRequestHandler):
+    """Stands for every service of AWS."""
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"] or 0))
+        answer = json.dumps({"__type": "AccessDeniedException", "message": "nobody may"}).encode()
+        self.send_response(400)
+        self.send_header("Content-Length", str(len(answer)))
+        self.end_headers()
+        self.wfile.write(answer)
+
+    def log_message(self, format: str, *args: object) -> None:
+        pass
+
+
+@pytest.fixture(scope="module")
+def aws() -> Iterator[str]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), RefusesAll)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+
+
+def runs(calls: list[dict[str, Any]], layer: Package, aws: str, tmp_path: Path) -> list[str]:
+    """What came of calls of handlers with their packages, the layer and Lambda's own libraries alone."""
+    zipfile.ZipFile(layer.path).extractall(tmp_path / "layer")
+    beside = tmp_path / "beside"
+    beside.mkdir()
+    for name in BESIDE_BOTO3:
+        spec = find_spec(name)
+        assert spec
+        assert spec.origin
+        origin = Path(spec.origin)
+        found = origin.parent if origin.name == "__init__.py" else origin
+        (beside / found.name).symlink_to(found)
+    lambdas = {
+        "AWS_REGION": "us-east-1",
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_ACCESS_KEY_ID": "nobody",
+        "AWS_SECRET_ACCESS_KEY": "nothing",
+        "AWS_ENDPOINT_URL": aws,
+        "LAMBDA_TASK_ROOT": str(tmp_path),
+        "_X_AMZN_TRACE_ID": "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=0",
+    }
+    request = json.dumps({"path": [str(tmp_path / "layer" / "python"), str(beside)], "calls": calls})
+    command = [sys.executable, "-I", "-S", "-B", str(Path(__file__).with_name("in_lambda.py"))]
+    ran = subprocess.run(
+        command, input=request, env=lambdas, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=120
+    )
+    assert ran.returncode == 0, ran.stderr
+    return json.loads(ran.stdout)
+
+
+def test_every_function_runs_from_its_package_and_the_layer_as_far_as_aws(
+    stacks: dict[str, Recorder], layer: Package, aws: str, tmp_path: Path
+) -> None:
+    """Under each kind of environment that the stacks give it, and with everything that it imports late."""
+    calls: dict[Any, dict[str, Any]] = {}
+    for stack in ("dev", "prod"):
+        for function in stacks[stack].of("aws:lambda/function:Function"):
+            package, variables = function.inputs["code"].path, function.inputs["environment"]["variables"]
+            call = {"package": package, "handler": function.inputs["handler"], "environment": variables, "event": EVENT}
+            calls[function.name, frozenset(variables)] = call
+    assert {call["handler"] for call in calls.values()} == {f"handlers.{name}.handler" for name in HANDLERS}
+    outcomes = dict(zip(calls, runs(list(calls.values()), layer, aws, tmp_path), strict=True))
+    assert {who: told for who, told in outcomes.items() if "LATE" in told or "ImportError" in told} == {}
+    stopped = {who: told for who, told in outcomes.items() if "ClientError" not in told}
+    assert stopped == {}, "these never asked AWS"
+
+
+def test_a_package_that_lacks_a_file_does_not_run(layer: Package, aws: str, tmp_path: Path) -> None:
+    whole = packaging.package_handler("charge_payment", layer).path
+    calls: list[dict[str, Any]] = []
+    for left_out in ("ledger.py", "stripe_wire.py"):
+        less = tmp_path / f"without-{left_out}.zip"
+        with zipfile.ZipFile(whole) as archive, zipfile.ZipFile(less, "w") as into:
+            for name in archive.namelist():
+                if name != f"handlers/shared/{left_out}":
+                    into.writestr(name, archive.read(name))
+        handler = "handlers.charge_payment.handler"
+        calls.append({"package": str(less), "handler": handler, "environment": {}, "event": EVENT})
+    at_once, late = runs(calls, layer, aws, tmp_path)
+    assert "No module named 'handlers.shared.ledger'" in at_once
+    assert "LATE handlers/shared/stripe_payments.py" in late
+
+
+def test_a_preview_stops_at_a_handler_that_would_not_run_before_any_resource_of_its_function(clone: Path) -> None:
+    with (clone / "handlers" / "charge_payment.py").open("a") as source:
+        source.write("import numpy\n")
+    recorder = Recorder()
+    with pytest.raises(HandlerRefusedError, match=r"handlers/charge_payment\.py:\d+ imports numpy"):
+        run_program(recorder, "dev", preview=True)
+    assert recorder.of("aws:lambda/function:Function")
+    assert not [one for one in recorder.resources if one.name == "charge-payment"]
+
+
+def test_a_misspelt_handler_is_told_with_those_that_exist(layer: Package) -> None:
     with pytest.raises(
-        FileNotFoundError, match=r"handlers/charge_paymnt\.py does not exist; handlers/ has .*charge_payment"
+        HandlerRefusedError, match=r"handlers/charge_paymnt\.py does not exist; handlers/ has .*charge_payment"
     ):
-        packaging.package_handler("charge_paymnt")
+        packaging.package_handler("charge_paymnt", layer)
 
 
 def test_the_layer_is_built_once_for_a_lock_and_holds_no_scripts_or_runtime_packages() -> None:
@@ -83,6 +219,46 @@ def test_the_layer_is_built_once_for_a_lock_and_holds_no_scripts_or_runtime_pack
     top = {name.split("/")[1] for name in zipfile.ZipFile(first.path).namelist()}
     assert "aws_lambda_powertools" in top
     assert not top & {"bin", "boto3", "botocore", "urllib3", "requests", "pytest", "pulumi"}
+
+
+def test_the_layer_is_the_same_from_another_folder_by_another_user(
+    layer: Package, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With a path that has a `bin` and a cache in it, another umask, and an environment of its own."""
+    clone = tmp_path / "bin" / "__pycache__" / "a clone"
+    clone.mkdir(parents=True)
+    for name in ("pyproject.toml", "uv.lock", "README.md"):
+        shutil.copy(packaging.ROOT / name, clone)
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(clone / ".venv")], check=True, timeout=60)
+    monkeypatch.delenv("VIRTUAL_ENV", raising=False)
+    monkeypatch.setattr(packaging, "ROOT", clone)
+    monkeypatch.setattr(packaging, "BUILD", clone / ".build")
+    umask = os.umask(0o077)
+    try:
+        built = packaging.package_dependencies()
+    finally:
+        os.umask(umask)
+    (installed,) = (clone / ".build").glob("layer-*")
+    scripts = (installed / "python" / "bin").iterdir()
+    assert any(str(clone) in script.read_text() for script in scripts), "an installation does differ"
+    with zipfile.ZipFile(built.path) as there, zipfile.ZipFile(layer.path) as here:
+        assert there.namelist() == here.namelist()
+        assert [name for name in here.namelist() if here.read(name) != there.read(name)] == []
+    assert built.digest == layer.digest
+
+
+def test_the_layer_tells_the_versions_and_licences_of_what_it_holds(layer: Package) -> None:
+    with zipfile.ZipFile(layer.path) as archive:
+        inside = archive.namelist()
+    described = {name.split("/")[1] for name in inside if ".dist-info/" in name}
+    assert {name.partition("-")[0] for name in described} >= {
+        "aws_lambda_powertools",
+        "aws_xray_sdk",
+        "stripe",
+        "wrapt",
+    }
+    assert {f"python/{folder}/METADATA" for folder in described} <= set(inside)
+    assert [name for name in inside if name.endswith("LICENSE")]
 
 
 def test_the_layer_is_small_enough_to_be_sent_as_it_is() -> None:

@@ -11,9 +11,12 @@ import pytest
 
 from asl import DefinitionError
 from emulator.program import ROOT, run_program
+from handlers.shared import runtime
+from handlers.shared.stockroom import PATIENCE_SECONDS
 from tests.broken import broken_program
 from tests.infra.conftest import Recorder, policies
 from tests.readme import block, saved
+from workflows.order_fulfillment import TASK_SECONDS
 
 UNTAGGABLE = {"aws:iam/rolePolicy:RolePolicy", "aws:lambda/alias:Alias", "aws:lambda/layerVersion:LayerVersion"}
 UNTAGGABLE |= {"aws:lambda/functionUrl:FunctionUrl", "aws:s3/bucketPolicy:BucketPolicy"}
@@ -154,6 +157,15 @@ def test_executions_call_functions_through_their_alias_and_may_call_every_versio
     allowed = policies(prod)["orderflow-prod-order-fulfillment-machine"]["policy"]["Statement"]
     (invoke,) = [statement for statement in allowed if statement["Action"] == ["lambda:InvokeFunction"]]
     assert f"{charge}:*" in invoke["Resource"]
+
+
+def test_what_waits_its_turn_for_stock_ends_before_its_function_and_that_before_its_state(stacks: Any) -> None:
+    """Also when the last request hangs once."""
+    waits = runtime._patience()
+    hanging = waits.connect_timeout + waits.read_timeout  # type: ignore[attr-defined]
+    for name in ("reserve-inventory", "release-stock"):
+        timeout = stacks["prod"].one("aws:lambda/function:Function", name).inputs["timeout"]
+        assert PATIENCE_SECONDS + hanging < timeout < TASK_SECONDS
 
 
 def test_the_first_preview_checks_and_draws_though_nothing_is_known(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,7 +14,7 @@ from ministack.core.iam_evaluator import EvalContext, evaluate_resource_policy
 from components import RoleTooLargeError
 from components.role import INLINE_POLICY_CHARACTERS
 from emulator.program import ROOT, run_program
-from tests.infra.conftest import Recorder, policies
+from tests.infra.conftest import Recorder, Registered, policies
 
 ACCOUNT = "000000000000"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/orderflow-dev-any"
@@ -152,6 +152,10 @@ def test_a_machine_that_publishes_to_a_topic_may_use_its_key(tmp_path: Path) -> 
     assert using["Resource"] == [f"arn:aws:kms:us-east-1:{ACCOUNT}:key/key"]
 
 
+def urls(recorder: Recorder) -> list[Registered]:
+    return recorder.of("aws:lambda/functionUrl:FunctionUrl")
+
+
 def test_webhooks_have_concurrent_calls_of_their_own_which_others_cannot_use_up(
     every_stack: dict[str, Recorder],
 ) -> None:
@@ -161,15 +165,16 @@ def test_webhooks_have_concurrent_calls_of_their_own_which_others_cannot_use_up(
             for one in recorder.of("aws:lambda/function:Function")
             if one.inputs["reservedConcurrentExecutions"] != -1
         }
-        public = {one.inputs["functionName"] for one in recorder.of("aws:lambda/functionUrl:FunctionUrl")}
+        public = {one.inputs["functionName"] for one in urls(recorder) if one.inputs["authorizationType"] == "NONE"}
         assert {f"orderflow-{stack.split()[0]}-{name}" for name in reserved} == public
         assert all(calls > 0 for calls in reserved.values())
 
 
 def test_the_permissions_of_a_public_url_are_left_to_pulumi_aws_which_adds_them(every_stack: Any) -> None:
     for recorder in every_stack.values():
-        urls = recorder.of("aws:lambda/functionUrl:FunctionUrl")
-        assert {one.inputs["authorizationType"] for one in urls} == {"NONE"}
+        kinds = {one.name: one.inputs["authorizationType"] for one in urls(recorder)}
+        assert kinds.pop("decide") == "AWS_IAM", "which tells it who decides"
+        assert set(kinds.values()) == {"NONE"}
         assert not recorder.of("aws:lambda/permission:Permission")
 
 

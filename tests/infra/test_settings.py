@@ -33,6 +33,11 @@ WRONG = [
     ("reservedConcurrency", "53", "911 concurrent calls for 18 functions", "pulumi config set reservedConcurrency -1"),
     ("production", "true", "payments: is sandbox", "pulumi config set payments stripe"),
     ("orderLimitCents", "-5", "no order could pass", "pulumi config set orderLimitCents 1000000"),
+    (
+        *("permissionsBoundary", "boundary-orderflow-dev", "not the ARN of an IAM policy"),
+        "config set permissionsBoundary arn:aws:iam::111122223333:policy/boundary-orderflow-dev",
+    ),
+    ("permissionsBoundary", "arn:aws:iam::111122223333:role/r", "not the ARN of an IAM policy", "config set"),
     ("owner", "", "is empty", "pulumi config set owner orders-team"),
 ]
 

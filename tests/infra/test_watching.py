@@ -15,8 +15,9 @@ from typer.main import get_command
 
 from components.order_functions import REFUSING
 from emulator.program import ROOT
+from handlers.shared.ledger import OPEN_INDEX
 from orderflow.cli import app
-from tests.infra.conftest import Recorder
+from tests.infra.conftest import Recorder, policies
 from tests.infra.metric_math import Series, rings
 
 HANDLERS = ROOT / "handlers"
@@ -131,9 +132,29 @@ def test_orders_by_status_are_searched_for_among_the_stacks_own_metrics(stacks: 
     """A name with other characters than letters and digits is within quotes:
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/search-expression-syntax.html"""
     lines = [line[0] for widget in widgets(stacks["dev"]) for line in widget["properties"]["metrics"]]
-    (search,) = [line["expression"] for line in lines if isinstance(line, dict) and "SEARCH" in line["expression"]]
-    assert search == "SEARCH('{\"orderflow-dev\",service,status} MetricName=\"Orders\"', 'Maximum', 900)"
+    found = [line["expression"] for line in lines if isinstance(line, dict) and "SEARCH" in line["expression"]]
+    assert found == [
+        "SEARCH('{\"orderflow-dev\",service,status} MetricName=\"Orders\"', 'Maximum', 900)",
+        "SEARCH('{\"orderflow-dev\",service,status} MetricName=\"OrdersEnded\"', 'Sum', 3600)",
+    ]
     assert "Orders" in counted("watch-orders")
+    assert "OrdersEnded" in counted("send-confirmation")
+
+
+def test_what_watches_orders_reads_those_that_are_open_and_no_others(stacks: Any) -> None:
+    """By the index that the ledger keeps, and by nothing else of the table."""
+    table = stacks["prod"].one("aws:dynamodb/table:Table", "orders").inputs
+    (index,) = table["globalSecondaryIndexes"]
+    assert (index["name"], index["keySchemas"][0]) == (OPEN_INDEX, {"attributeName": "openStatus", "keyType": "HASH"})
+    keys = {key["attributeName"] for key in index["keySchemas"]}
+    assert {"orderId", *keys} == {attribute["name"] for attribute in table["attributes"]}, "AWS refuses any other"
+    assert {*keys, *index["nonKeyAttributes"]} == {"openStatus", "updatedAt", "amountCents"}
+    function = stacks["prod"].one("aws:lambda/function:Function", "watch-orders").inputs
+    assert function["environment"]["variables"]["ORDERS_TABLE"] == table["name"]
+    allowed = policies(stacks["prod"])["orderflow-prod-watch-orders"]["policy"]["Statement"]
+    arn = f"arn:aws:dynamodb:us-east-1:000000000000:table/{table['name']}"
+    on_orders = {(*s["Action"], r) for s in allowed for r in s["Resource"] if r.startswith(arn)}
+    assert on_orders == {("dynamodb:Query", f"{arn}/index/{OPEN_INDEX}")}
 
 
 def test_widgets_fill_the_grid_and_none_lies_on_another(stacks: Any) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import runpy
 import sys
 from pathlib import Path
@@ -26,8 +27,9 @@ def described(
     """The row and the section for a preview."""
     if text is not None:
         (folder / "preview.txt").write_text(text)
+    (folder / "outcome.txt").write_text(outcome)
     (folder / "preview.json").write_text(json.dumps({"steps": steps}))
-    monkeypatch.setattr(sys, "argv", [str(SCRIPT), "dev", outcome, str(folder), str(folder / "out")])
+    monkeypatch.setattr(sys, "argv", [str(SCRIPT), "dev", str(folder), str(folder / "out")])
     runpy.run_path(str(SCRIPT), run_name="__main__")
     return (folder / "out" / "row.md").read_text(), (folder / "out" / "section.md").read_text()
 
@@ -82,12 +84,47 @@ def test_text_cannot_end_its_block_or_a_row(tmp_path: Path, monkeypatch: pytest.
     assert "`a'b'c`" in section
 
 
-def test_a_stack_that_is_not_set_up_and_a_preview_that_never_ran(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    row, section = described(tmp_path, monkeypatch, "not set up", None)
-    assert "not set up" in row
-    assert "PREVIEW_ROLE_ARN_DEV" in section
+def test_a_preview_that_never_ran(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     row, section = described(tmp_path, monkeypatch, "skipped", None)
     assert "failed" in row
     assert "did not start" in section
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "",
+        "[" * 100_000,
+        "[]",
+        "{}",
+        '{"steps": 1}',
+        '{"steps": [1]}',
+        '{"steps": [{"op": []}]}',
+        '{"steps": [{"op": "delete", "urn": 5}]}',
+        '{"steps": [{"op": "delete", "urn": "a::b"}]}',
+    ],
+)
+def test_what_is_not_pulumis_is_a_failure_and_not_no_changes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, written: str
+) -> None:
+    (tmp_path / "outcome.txt").write_text("success")
+    (tmp_path / "preview.json").write_text(written)
+    monkeypatch.setattr(sys, "argv", [str(SCRIPT), "dev", str(tmp_path), str(tmp_path / "out")])
+    runpy.run_path(str(SCRIPT), run_name="__main__")
+    assert "failed" in (tmp_path / "out" / "row.md").read_text()
+    assert "not what Pulumi writes" in (tmp_path / "out" / "section.md").read_text()
+
+
+def test_long_names_and_signs_that_turn_the_writing_around_do_not_get_through(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    steps = [
+        step(
+            "replace", "aws:a/b:C" * 500, f"{n}\u202e\x1b[2J" + "\U0001f4a5" * 5_000, replaceReasons=["r" * 5_000] * 50
+        )
+        for n in range(50)
+    ]
+    _, section = described(tmp_path, monkeypatch, "success", "a\u202eb\x1b[31mc\rd", *steps)
+    assert len(section.encode()) <= runpy.run_path(str(SCRIPT))["SECTION_BYTES"]
+    assert not {"\u202e", "\x1b", "\r"} & set(section)
+    assert re.search(r"> - and (\d+) more", section)

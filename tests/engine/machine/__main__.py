@@ -8,7 +8,7 @@ import pulumi_aws as aws
 import components
 
 config = pulumi.Config("machine")
-components.tag_everything({"Stage": config.get("stage") or "first"})
+components.tag_and_bound({"Stage": config.get("stage") or "first"})
 
 definition = {"StartAt": "Done", "TimeoutSeconds": 60, "States": {"Done": {"Type": "Succeed"}}}
 type = "EXPRESS" if config.get("type") == "EXPRESS" else "STANDARD"

@@ -10,7 +10,14 @@ changed = config.get_bool("changed") or False
 tags = {"stage": "second" if changed else "first"}
 
 trust = {"Version": "2012-10-17", "Statement": []}
-role = aws.iam.Role("role", name="types", assume_role_policy=json.dumps(trust))
+bound = f"arn:aws:iam::aws:policy/{'ReadOnlyAccess' if changed else 'PowerUserAccess'}"
+role = aws.iam.Role("role", name="types", assume_role_policy=json.dumps(trust), permissions_boundary=bound)
+aws.iam.Role(
+    "unbound",
+    name="types-unbound",
+    assume_role_policy=json.dumps(trust),
+    permissions_boundary=None if changed else bound,
+)
 function = aws.lambda_.Function(
     "function",
     name="types",
@@ -48,6 +55,25 @@ aws.lambda_.Permission(
     function=function.name,
     qualifier=alias.name,
     invoked_via_function_url=True,
+)
+
+index_key = aws.dynamodb.TableGlobalSecondaryIndexKeySchemaArgs
+by_day = aws.dynamodb.TableGlobalSecondaryIndexArgs(
+    name="by-day",
+    key_schemas=[index_key(attribute_name="day", key_type="HASH"), index_key(attribute_name="id", key_type="RANGE")],
+    projection_type="INCLUDE",
+    non_key_attributes=["cents", "note"] if changed else ["cents"],
+)
+by_note = aws.dynamodb.TableGlobalSecondaryIndexArgs(
+    name="by-note", key_schemas=[index_key(attribute_name="note", key_type="HASH")], projection_type="KEYS_ONLY"
+)
+aws.dynamodb.Table(
+    "indexed",
+    name="types-indexed",
+    billing_mode="PAY_PER_REQUEST",
+    hash_key="id",
+    attributes=[{"name": name, "type": "S"} for name in ("id", "day", *(["note"] if changed else []))],
+    global_secondary_indexes=[by_day, *([by_note] if changed else [])],
 )
 
 dead = aws.sqs.Queue("dead", name="types-dead", message_retention_seconds=86_400)

@@ -62,6 +62,24 @@ def test_a_table_call_allows_that_call_on_that_table(call: str, action: str, nam
     assert found == {action: [TABLE]}
 
 
+@pytest.mark.parametrize(("call", "action"), [("query", "dynamodb:Query"), ("scan", "dynamodb:Scan")])
+@pytest.mark.parametrize("named", ["views", TABLE, "${views.name}"])
+def test_what_is_asked_of_an_index_is_allowed_on_that_index_and_not_on_its_table(
+    call: str, action: str, named: str
+) -> None:
+    """https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/iam-policy-specific-table-indexes.html"""
+    resource = f"arn:aws:states:::aws-sdk:dynamodb:{call}"
+    of_index = resources(resource, {"TableName": named, "IndexName": "by-day"}, **{"views.name": "views"})
+    assert of_index == {action: [f"{TABLE}/index/by-day"]}
+    assert resources(resource, {"TableName": named}, **{"views.name": "views"}) == {action: [TABLE]}
+    with pytest.raises(ValueError, match=f"IndexName of aws-sdk:dynamodb:{call} is read from data"):
+        resources(resource, {"TableName": named, "IndexName.$": "$.index"})
+    function = asl.document(asl.allow(f"dynamodb:{call}", "${INDEX}"), None, {"INDEX": f"{TABLE}/index/by-day"})
+    assert function["Statement"] == [
+        {"Sid": f"Dynamodb{call.title()}", "Effect": "Allow", "Action": [action], "Resource": [f"{TABLE}/index/by-day"]}
+    ]
+
+
 def test_a_queue_is_named_by_its_url_and_allowed_by_its_arn() -> None:
     url = "https://sqs.us-west-2.amazonaws.com/999999999999/poison"
     found = resources("arn:aws:states:::sqs:sendMessage.waitForTaskToken", {"QueueUrl": url, "MessageBody": "x"})

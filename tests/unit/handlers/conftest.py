@@ -5,10 +5,14 @@ from __future__ import annotations
 import importlib
 import io
 import json
+import select
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from copy import deepcopy
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -40,7 +44,18 @@ KEYS = {
     "IDEMPOTENCY_TABLE": "id",
     "ISSUES_TABLE": "issueId",
 }
+OPEN_KEYS = {"openStatus": "HASH", "updatedAt": "RANGE"}
+OPEN_ORDERS: Any = {
+    "GlobalSecondaryIndexes": [
+        {
+            "IndexName": "open",
+            "KeySchema": [{"AttributeName": name, "KeyType": kind} for name, kind in OPEN_KEYS.items()],
+            "Projection": {"ProjectionType": "INCLUDE", "NonKeyAttributes": ["amountCents"]},
+        }
+    ]
+}
 WRITES = ("BatchWriteItem", "PutItem", "UpdateItem", "DeleteItem", "TransactWriteItems")
+LOCALSTRIPE = Path(__file__).with_name("localstripe_server.py")
 SECRET = "whsec_b3JkZXJmbG93IGxpa2VzIHNpZ25lZCBuZXdz"
 PRODUCTS = {"1029743": (649, 5), "995242": (199, 10), "free": (0, 10)}
 """By sku: price in cents, pieces in stock."""
@@ -78,6 +93,19 @@ class FakeClock:
 
     def advance(self, seconds: float) -> None:
         self.moment += timedelta(seconds=seconds)
+
+
+class Pauses:
+    """The time that `handlers.shared.backoff` sees: it passes in its pauses alone."""
+
+    def __init__(self) -> None:
+        self.slept: list[float] = []
+
+    def monotonic(self) -> float:
+        return sum(self.slept)
+
+    def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
 
 
 class Wire:
@@ -141,6 +169,7 @@ class Shop:
         self.clock = clock
         self.executions = executions
         self.wire = wire
+        self.pauses = Pauses()
         self._log = log
         self._tables = dynamodb_backends[DEFAULT_ACCOUNT_ID][REGION].tables
         self.dynamodb: Any = runtime.dynamodb()
@@ -296,7 +325,11 @@ def cloud() -> Iterator[Cloud]:
                 TableName=table,
                 BillingMode="PAY_PER_REQUEST",
                 KeySchema=[{"AttributeName": key, "KeyType": "HASH"}],
-                AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"}],
+                AttributeDefinitions=[
+                    {"AttributeName": name, "AttributeType": "S"}
+                    for name in (key, *(OPEN_KEYS if table == "ORDERS_TABLE" else ()))
+                ],
+                **(OPEN_ORDERS if table == "ORDERS_TABLE" else {}),
             )
         wire = Wire()
         for client in (runtime.dynamodb(), runtime.client("dynamodb")):
@@ -314,11 +347,25 @@ def shop(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> Shop:
     for name, value in {**settings, **resources, **{table: table for table in KEYS}}.items():
         monkeypatch.setenv(name, value)
     fake_clock, log, executions = FakeClock(), io.StringIO(), Executions(cloud.exceptions)
+    shop = Shop(fake_clock, log, executions, cloud.wire)
     monkeypatch.setattr(clock, "now", fake_clock)
     monkeypatch.setattr(runtime.logger.handlers[0], "stream", log)
     monkeypatch.setattr("time.sleep", lambda _: None)
-    monkeypatch.setattr("handlers.shared.collaborators.client", {"stepfunctions": executions}.__getitem__)
+    monkeypatch.setattr("handlers.shared.backoff.time", shop.pauses)
+    monkeypatch.setattr("handlers.shared.collaborators.waiting.client", {"stepfunctions": executions}.__getitem__)
     runtime.secrets.cache_clear()
-    shop = Shop(fake_clock, log, executions, cloud.wire)
     shop.open()
     return shop
+
+
+@pytest.fixture(scope="session")
+def localstripe() -> Iterator[str]:
+    """The address of a running localstripe."""
+    with subprocess.Popen([sys.executable, LOCALSTRIPE], stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdout
+        try:
+            ready, _, _ = select.select([server.stdout], [], [], 30)
+            assert ready, "localstripe did not start within 30 s"
+            yield f"http://127.0.0.1:{int(server.stdout.readline())}"
+        finally:
+            server.terminate()

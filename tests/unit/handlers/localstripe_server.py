@@ -1,9 +1,13 @@
 """localstripe on a free loopback port, which it prints; with what Stripe does and localstripe 1.15 lacks.
 
-    idempotency keys                        https://docs.stripe.com/api/idempotent_requests
+    idempotency keys, 500s saved by them    https://docs.stripe.com/api/idempotent_requests
+    no refund beyond the charge             https://docs.stripe.com/api/refunds/create
     lists by creation, newest first         https://docs.stripe.com/api/payment_intents/list
     automatic_payment_methods               taken and ignored: localstripe knows cards alone
     amount_received, cancellation_reason    https://docs.stripe.com/api/payment_intents/object
+
+Whoever posts [{"path": the end of a path, "acts": whether the server acts all the same}, ...] to /break lets the next
+POST to each such path end with a 500, and none that was to before.
 
 It also writes all its books into /tmp, and listens on every interface; here it does neither.
 """
@@ -15,6 +19,7 @@ from typing import Any
 
 from aiohttp import web
 from localstripe import resources, server
+from localstripe.errors import UserError
 
 Answer = tuple[int, bytes]
 kept: dict[str, tuple[tuple[str, bytes], Answer]] = {}
@@ -35,6 +40,24 @@ async def remember(request: web.Request, handler: Any) -> web.StreamResponse:
         error = {"type": "idempotency_error", "message": "Keys for idempotent requests can only be used once."}
         return web.json_response({"error": error}, status=400)
     return web.Response(status=status, body=body, content_type="application/json")
+
+
+breaking: list[dict[str, Any]] = []
+
+
+@web.middleware
+async def break_down(request: web.Request, handler: Any) -> web.StreamResponse:
+    """Fail as Stripe does: before it has acted, or after."""
+    if request.path == "/break":
+        breaking[:] = await request.json()
+        return web.json_response({})
+    for fault in breaking if request.method == "POST" else ():
+        if request.path.endswith(fault["path"]):
+            breaking.remove(fault)
+            if fault["acts"]:
+                await handler(request)
+            return web.json_response({"error": {"type": "api_error", "message": "An error."}}, status=500)
+    return await handler(request)
 
 
 class Intents:
@@ -58,12 +81,24 @@ class Intents:
         return found
 
 
+class Refunds:
+    """What is put into localstripe's class of refunds."""
+
+    @classmethod
+    def _api_create(cls: Any, payment_intent: str, **data: Any) -> Any:
+        if resources.PaymentIntent._api_retrieve(payment_intent).latest_charge.refunded:
+            raise UserError(400, "The charge has been refunded.", {"code": "charge_already_refunded"})
+        return refund(cls, payment_intent=payment_intent, **data)
+
+
 create = resources.PaymentIntent._api_create.__func__
+refund = resources.Refund._api_create.__func__
 list_all = resources.PaymentIntent._api_list_all.__func__
 for name in ("cancellation_reason", "amount_received", "_api_create", "_api_list_all"):
     setattr(resources.PaymentIntent, name, vars(Intents)[name])
+resources.Refund._api_create = vars(Refunds)["_api_create"]
 resources.Store.dump_to_disk = lambda self: None
-server.app.middlewares.insert(0, remember)
+server.app.middlewares[:0] = [remember, break_down]
 
 if __name__ == "__main__":
     listening = socket.create_server(("127.0.0.1", 0))

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from handlers.shared.carriers import ParcelRefusedError
-from handlers.shared.collaborators import carrier
+from handlers.shared.collaborators.carrier import carrier
 from handlers.shared.errors import ParcelDelivered, ShipmentRefused
 from handlers.shared.ledger import LedgerConflict
 from handlers.shared.sandbox_carrier import SandboxCarrier

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -251,7 +252,7 @@ def test_a_call_that_comes_after_a_later_attempt_leaves_the_later_one_its_answer
 BAD = {
     "order.orderId": [{}, {"orderId": "no such id!"}, None],
     "verdict": ["approved", None, 1],
-    "by": ["", "  ", 7, "x" * 201],
+    "by": ["", "  ", 7, "x" * 2_049],
     "why": [None, "", "x" * 1_001],
 }
 
@@ -268,3 +269,39 @@ def test_everything_that_is_wrong_is_named_at_once(shop: Any) -> None:
     with pytest.raises(ValidationError) as refusal:
         shop.call("decide", {})
     assert [problem.partition(":")[0] for problem in str(refusal.value).split("; ")] == list(BAD)
+
+
+ADA = "arn:aws:sts::111122223333:assumed-role/on-duty/ada"
+
+
+def request(verdict: str = "APPROVED", *, arn: str | None = ADA, **more: Any) -> dict[str, Any]:
+    """What a function URL of the type AWS_IAM hands on, by
+    https://docs.aws.amazon.com/lambda/latest/dg/urls-invocation.html#urls-payloads"""
+    iam = {"accountId": "111122223333", "callerId": "AROA:ada", "userArn": arn, "userId": "AROA:ada"}
+    body = json.dumps({"order": ORDER, "verdict": verdict, "why": "a good customer", **more})
+    context = {"authorizer": {"iam": iam}} if arn else {}
+    return {"version": "2.0", "requestContext": context, "body": body, "isBase64Encoded": False}
+
+
+def answered(shop: Any, event: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+    answer = shop.invoke("decide", event)
+    return answer["statusCode"], json.loads(answer["body"])
+
+
+def test_who_decides_is_whom_aws_names_and_not_whom_the_request_names(shop: Any, order: dict[str, Any]) -> None:
+    ask(shop, order)
+    status, answer = answered(shop, request(by="the managing director"))
+    assert (status, answer["decided"], answer["by"]) == (200, True, ADA)
+    assert shop.rows("DECISIONS_TABLE")[0]["by"] == ADA
+
+
+def test_a_url_that_is_open_to_everyone_takes_no_decision(shop: Any, order: dict[str, Any]) -> None:
+    ask(shop, order)
+    status, answer = answered(shop, request(arn=None, by="ada"))
+    assert (status, "AWS_IAM" in answer["message"]) == (403, True)
+    assert (shop.executions.outputs, shop.rows("DECISIONS_TABLE")[0]["status"]) == ([], "OPEN")
+
+
+def test_a_request_that_says_nothing_usable_is_told_what_is_wrong(shop: Any) -> None:
+    assert answered(shop, request("MAYBE"))[1]["message"].startswith("verdict: must be one of")
+    assert [answered(shop, {**request(), "body": body})[0] for body in ("", "[]", "[" * 9_000)] == [400] * 3

@@ -114,6 +114,26 @@ def test_a_change_is_taken_in_its_turn_and_in_no_other(shop: Any, change: str) -
             assert shop.row(status) == before
 
 
+@pytest.mark.parametrize("change", AFTER)
+def test_a_row_is_in_the_index_of_open_orders_by_its_status_until_the_order_ends(shop: Any, change: str) -> None:
+    """A silent change leaves it there, and one that takes an order up again puts it back."""
+    fields: dict[str, Any] = {"status": "CAPTURED"} if change == "RESUMED" else {}
+    for status in AFTER[change]:
+        row = {**ROW, "orderId": status, "status": status, "events": {status}}
+        shop.put("ORDERS_TABLE", [row if status in FINAL else {**row, "openStatus": status}])
+        ledger(shop).record(status, change, **fields)
+        row = shop.row(status)
+        assert row.get("openStatus") == (None if row["status"] in FINAL else row["status"])
+        assert [one.order_id for one in ledger(shop).under_way()] == ([] if row["status"] in FINAL else [status])
+        shop.dynamodb.delete_item(TableName="ORDERS_TABLE", Key={"orderId": status})
+
+
+@pytest.mark.parametrize(("change", "opens"), [("VALIDATED", True), ("REJECTED", False)])
+def test_an_order_is_open_from_its_validation_and_a_rejected_one_never(shop: Any, change: str, opens: bool) -> None:
+    ledger(shop).open("order-1", change, {"amountCents": 5, "digest": "d"})
+    assert [one.order_id for one in ledger(shop).under_way()] == (["order-1"] if opens else [])
+
+
 def test_a_change_is_recorded_with_its_entry_once(shop: Any, order: dict[str, Any]) -> None:
     shop.validated(order)
     for _ in range(2):

@@ -6,13 +6,9 @@ documentation.
 
 from __future__ import annotations
 
-import select
-import subprocess
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,7 +19,6 @@ from handlers.shared.sandbox_payments import SandboxPayments
 from handlers.shared.stripe_payments import ForeignPaymentError, StripePayments
 from handlers.shared.stripe_wire import connect
 
-SERVER = Path(__file__).with_name("localstripe_server.py")
 KEY = "sk_test_localstripe"
 
 
@@ -58,19 +53,6 @@ class Till:
 
     def status(self, payment_id: str) -> str:
         return self.provider.payment(payment_id).status
-
-
-@pytest.fixture(scope="session")
-def localstripe() -> Iterator[str]:
-    """The address of a running localstripe."""
-    with subprocess.Popen([sys.executable, SERVER], stdout=subprocess.PIPE, text=True) as server:
-        assert server.stdout
-        try:
-            ready, _, _ = select.select([server.stdout], [], [], 30)
-            assert ready, "localstripe did not start within 30 s"
-            yield f"http://127.0.0.1:{int(server.stdout.readline())}"
-        finally:
-            server.terminate()
 
 
 @pytest.fixture(params=["sandbox", "stripe"])

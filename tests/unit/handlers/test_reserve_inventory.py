@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
-from handlers.shared import runtime
-from handlers.shared.errors import OutOfStock, TechnicalError
+from handlers.shared import backoff, runtime
+from handlers.shared.backoff import LONGEST_PAUSE_SECONDS
+from handlers.shared.errors import OutOfStock, RowsBusy, TechnicalError
+from handlers.shared.stockroom import PATIENCE_SECONDS
 
 
 def test_a_repeat_reserves_once(shop: Any, order: dict[str, Any]) -> None:
@@ -77,23 +79,19 @@ def test_ninety_lines_fit_into_one_transaction(shop: Any, order: dict[str, Any])
     assert shop.call("reserve_inventory", shop.charged({**order, "items": items}))["units"] == 90
 
 
-class CanceledError(Exception):
-    def __init__(self, codes: list[str]) -> None:
-        super().__init__(*codes)
-        self.response = {"CancellationReasons": [{"Code": code} for code in codes]}
-
-
 class Contended:
-    """DynamoDB whose transactions are cancelled with the given codes, one list per attempt; then they commit."""
-
-    exceptions: Any = type("Exceptions", (), {"TransactionCanceledException": CanceledError})
+    """DynamoDB whose transactions that change stock are cancelled with the given codes, one list per attempt; then they
+    commit."""
 
     def __init__(self, inner: Any, *attempts: list[str]) -> None:
         self.inner, self.left = inner, list(attempts)
 
     def transact_write_items(self, **request: Any) -> Any:
-        if self.left:
-            raise CanceledError(self.left.pop(0))
+        tables = [action["TableName"] for item in request["TransactItems"] for action in item.values()]
+        if self.left and "STOCK_TABLE" in tables:
+            reasons = [{"Code": code} for code in self.left.pop(0)]
+            answer = {"Error": {"Code": "TransactionCanceledException"}, "CancellationReasons": reasons}
+            raise self.inner.exceptions.TransactionCanceledException(answer, "TransactWriteItems")
         return self.inner.transact_write_items(**request)
 
     def __getattr__(self, name: str) -> Any:
@@ -104,7 +102,7 @@ class Contended:
 def contend(shop: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
     def start(*attempts: list[str]) -> None:
         contended = Contended(shop.dynamodb, *attempts)
-        monkeypatch.setattr("handlers.shared.collaborators.dynamodb", lambda: contended)
+        monkeypatch.setattr("handlers.shared.collaborators.stockroom.dynamodb", lambda: contended)
 
     return start
 
@@ -112,18 +110,47 @@ def contend(shop: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
 BUSY = ["None", "None", "TransactionConflict", "None"]
 
 
-def test_a_conflict_that_passes_is_only_a_delay(shop: Any, order: dict[str, Any], contend: Any) -> None:
+@pytest.mark.parametrize("conflicts", [1, 2, 10])
+def test_a_conflict_that_passes_is_only_a_delay(shop: Any, order: dict[str, Any], contend: Any, conflicts: int) -> None:
     state = shop.charged(order)
-    contend(BUSY, BUSY)
+    contend(*[BUSY] * conflicts)
     assert shop.call("reserve_inventory", state)["units"] == 5
-    assert shop.stock()["1029743"] == 3
+    assert (shop.stock()["1029743"], len(shop.pauses.slept)) == (3, conflicts)
 
 
-def test_a_conflict_that_stays_is_for_the_workflow_to_retry(shop: Any, order: dict[str, Any], contend: Any) -> None:
+@pytest.mark.parametrize("why", ["TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"])
+@pytest.mark.parametrize("step", ["reserve_inventory", "release_stock"])
+def test_a_conflict_that_stays_is_for_the_workflow_to_retry_by_its_name(
+    shop: Any, order: dict[str, Any], contend: Any, step: str, why: str
+) -> None:
+    """The call has tried for most of its time by then, and no longer."""
     state = shop.charged(order)
-    contend(*[BUSY] * 100)
-    with pytest.raises(TechnicalError, match="try again"):
+    if step == "release_stock":
         shop.call("reserve_inventory", state)
+        shop.call("cancel_shipment", state)
+    contend(*[["None", "None", why]] * 1000)
+    before = shop.pauses.monotonic()
+    with pytest.raises(RowsBusy, match=f"others keep changing the same rows .*{why}.*; try again"):
+        shop.call(step, state)
+    tried = shop.pauses.monotonic() - before
+    assert PATIENCE_SECONDS - LONGEST_PAUSE_SECONDS <= tried <= PATIENCE_SECONDS
+
+
+def test_those_who_collide_spread(shop: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Full jitter: a pause is anything up to twice the longest before it."""
+    longest = list[float]()
+    monkeypatch.setattr("random.uniform", lambda least, most: longest.append(most) or least)
+    for number, _ in zip(range(8), backoff.attempts(PATIENCE_SECONDS), strict=False):
+        assert len(longest) == number
+    assert longest == [0.05, 0.1, 0.2, 0.4, 0.8, 1.0, 1.0]
+
+
+def test_what_no_patience_mends_is_said_at_once(shop: Any, order: dict[str, Any], contend: Any) -> None:
+    state = shop.charged(order)
+    contend(["None", "ValidationError", "None"])
+    with pytest.raises(TechnicalError, match="cannot be written: None, ValidationError, None"):
+        shop.call("reserve_inventory", state)
+    assert shop.pauses.slept == []
 
 
 @pytest.mark.parametrize("other", ["TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"])

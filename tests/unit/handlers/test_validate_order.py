@@ -188,8 +188,8 @@ class Reluctant:
         return {"Responses": {"products": found}, "UnprocessedKeys": unprocessed}
 
 
-def test_prices_that_dynamodb_puts_off_are_asked_for_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("time.sleep", lambda _: None)
+@pytest.mark.usefixtures("shop")
+def test_prices_that_dynamodb_puts_off_are_asked_for_again() -> None:
     client: Any = Reluctant(3)
     assert Catalogue(client, "products").prices(["a", "b", "c"]) == {"a": 5, "b": 5, "c": 5}
     stuck: Any = Reluctant(1)

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from handlers.shared.clock import written
-from handlers.shared.ledger import FINAL, Standing
-from handlers.watch_orders import LINES, SOON, STATUSES, STEP, Limits
+from handlers.shared.ledger import FINAL, OPEN, Ledger, Standing
+from handlers.watch_orders import LINES, SOON, STEP, Limits
 
 LIMITS = Limits(500_000, decision=timedelta(days=2), delivery=timedelta(days=14))
 DECISION, DELIVERY = LIMITS.decision, LIMITS.delivery
@@ -44,7 +44,8 @@ def metrics(text: str) -> dict[tuple[str, ...], float]:
 
 def put(shop: Any, order_id: str, status: str, idle: timedelta, cents: int = 1_895) -> None:
     updated = written(shop.clock.moment - idle)
-    shop.put("ORDERS_TABLE", [{"orderId": order_id, "status": status, "amountCents": cents, "updatedAt": updated}])
+    row = {"orderId": order_id, "status": status, "amountCents": cents, "updatedAt": updated}
+    shop.put("ORDERS_TABLE", [row if status in FINAL else {**row, "openStatus": status}])
 
 
 def ask(shop: Any, order_id: str, left: timedelta, status: str = "OPEN") -> None:
@@ -71,25 +72,57 @@ def test_how_long_an_order_may_stand_still_depends_on_whom_it_waits_for(
     assert LIMITS.of(Standing("order-1", status, cents, "")) == limit
 
 
-def test_only_what_is_final_may_stand_for_ever() -> None:
-    for status in STATUSES:
-        assert (LIMITS.of(Standing("order-1", status, 1, "")) is None) == (status in FINAL), status
-
-
-def test_every_order_counts_by_its_status_and_those_that_stand_still_are_named(
+def test_orders_that_are_under_way_count_by_their_status_and_those_that_stand_still_are_named(
     watching: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:
     put(watching, "moving", "CHARGED", STEP)
     put(watching, "stuck", "CHARGED", STEP + timedelta(milliseconds=1))
     put(watching, "old", "DELIVERED", timedelta(days=400))
     answer = watching.invoke("watch_orders", {})
-    assert (answer["orders"]["CHARGED"], answer["orders"]["DELIVERED"], answer["stuck"]) == (2, 1, 1)
+    assert answer["orders"] == {**dict.fromkeys(OPEN, 0), "CHARGED": 2}
+    assert answer["stuck"] == 1
     written_metrics = metrics(capsys.readouterr().out)
     assert written_metrics[("Orders", "CHARGED")] == 2
     assert written_metrics[("Orders", "UNDOING")] == 0, "a line that falls to zero, and does not end"
     assert written_metrics[("OrdersStuck",)] == 1
     (named,) = [line for line in watching.log() if line["message"] == "stuck"]
     assert (named["orderId"], named["status"], named["level"]) == ("stuck", "CHARGED", "WARNING")
+
+
+def test_the_orders_that_have_ended_are_not_even_read(watching: Any) -> None:
+    """However many orders a shop has had: what is read grows with those that are under way."""
+    asked: list[dict[str, Any]] = []
+
+    def remember(model: Any, params: Any, **_: Any) -> None:
+        asked.append({"call": model.name, **json.loads(params["body"])})
+
+    for number, status in enumerate(sorted(FINAL)):
+        put(watching, f"ended-{number}", status, timedelta(days=number))
+    events = watching.dynamodb.meta.events
+    events.register_first("before-call.dynamodb", remember)
+    watching.invoke("watch_orders", {})
+    events.unregister("before-call.dynamodb", remember)
+    of_orders = [(one["call"], one.get("IndexName")) for one in asked if one["TableName"] == "ORDERS_TABLE"]
+    assert of_orders == [("Query", "open")] * len(OPEN)
+    assert not any("openStatus" in row for row in watching.rows("ORDERS_TABLE"))
+
+
+def test_open_orders_are_read_page_by_page(watching: Any) -> None:
+    class Pages:
+        """DynamoDB with room for two rows on a page."""
+
+        def get_paginator(self, name: str) -> Any:
+            paginator = watching.dynamodb.get_paginator(name)
+            paginate = paginator.paginate
+            paginator.paginate = lambda **asked: paginate(**asked, PaginationConfig={"PageSize": 2})
+            return paginator
+
+    for number in range(5):
+        put(watching, f"order-{number}", "CAPTURED", timedelta(hours=number))
+    pages: Any = Pages()
+    found = list(Ledger(pages, "ORDERS_TABLE", "ENTRIES_TABLE", watching.clock).under_way())
+    assert [order.order_id for order in found] == [f"order-{number}" for number in (4, 3, 2, 1, 0)]
+    assert {(order.status, order.amount_cents) for order in found} == {("CAPTURED", 1_895)}
 
 
 def test_many_orders_that_stand_still_are_all_counted_and_some_named(watching: Any) -> None:
@@ -116,3 +149,16 @@ def test_issues_count_until_they_are_closed(watching: Any, capsys: pytest.Captur
     watching.put("ISSUES_TABLE", [issue, {**issue, "issueId": "b#MONEY_GONE", "closedAt": "2026-03-01"}])
     watching.invoke("watch_orders", {})
     assert metrics(capsys.readouterr().out)[("IssuesOpen",)] == 1
+
+
+def test_an_orders_end_counts_once_by_its_outcome(
+    watching: Any, order: dict[str, Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    delivered, rejected = watching.captured(order), {"customerId": "ada"}
+    capsys.readouterr()
+    for _ in range(2):
+        watching.call("send_confirmation", delivered, outcome="DELIVERED")
+        watching.call("send_confirmation", rejected, outcome="REJECTED")
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    ended = [(line["status"], line["OrdersEnded"]) for line in lines if "OrdersEnded" in line]
+    assert ended == [("DELIVERED", [1.0]), ("REJECTED", [1.0])]

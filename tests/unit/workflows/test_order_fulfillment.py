@@ -13,7 +13,9 @@ from typing import Any
 import pytest
 
 import asl
+from handlers.shared.errors import RowsBusy
 from handlers.shared.orders import STEP_RESULTS
+from handlers.watch_orders import STEP
 from workflows import ORDER_PROMISES, Decisions, Delivery, Functions, order_fulfillment
 from workflows.order_fulfillment import RETRIES, TASK_SECONDS, UNDER_WAY
 
@@ -351,7 +353,23 @@ def test_each_error_that_is_caught_by_name_is_raised_by_that_handler_and_the_oth
 def test_business_errors_are_never_retried() -> None:
     for state in tasks():
         for retrier in map(dict[str, Any], state.node["Retry"]):  # type: ignore[arg-type]
-            assert retrier["MaxAttempts"] == 0 or own(iter(retrier["ErrorEquals"])) <= {UNDER_WAY}, state.path
+            assert retrier["MaxAttempts"] == 0 or own(iter(retrier["ErrorEquals"])) <= {UNDER_WAY, "RowsBusy"}, (
+                state.path
+            )
+
+
+def test_stock_that_many_want_at_once_is_waited_for_some_minutes_before_an_order_is_undone_for_it() -> None:
+    """By the name of the error that handlers raise; within the time after which an order counts as stuck."""
+    waiting = {state.name: state.node["Retry"][0] for state in tasks() if RowsBusy.__name__ in str(state.node["Retry"])}  # type: ignore[index]
+    assert set(waiting) == {"ReserveInventory", "ReleaseStock"}
+    for first in map(dict[str, Any], waiting.values()):  # type: ignore[arg-type]
+        assert (first["ErrorEquals"], first["JitterStrategy"]) == (["RowsBusy"], "FULL")
+        waits = [
+            min(first["IntervalSeconds"] * first["BackoffRate"] ** n, first["MaxDelaySeconds"])
+            for n in range(first["MaxAttempts"])
+        ]
+        longest = sum(waits) + (len(waits) + 1) * TASK_SECONDS
+        assert 120 < sum(waits) < longest < STEP.total_seconds()
 
 
 def test_whoever_tells_the_customer_waits_until_a_call_before_it_that_died_lets_go_of_the_notice() -> None:

@@ -1,0 +1,424 @@
+"""The policies that the runbook prints, held against all that a deployment does to the stacks' resources.
+
+What an operation on a resource needs is what CloudFormation's schemas list for it (cfn-lint carries them), and what
+pulumi-aws does besides: https://docs.aws.amazon.com/cloudformation-cli/latest/userguide/resource-type-schema.html
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Collection, Iterator, Mapping
+from fnmatch import fnmatchcase
+from typing import Any, NamedTuple
+
+import pytest
+from cfnlint.schema import PROVIDER_SCHEMA_MANAGER
+
+from emulator.cloud import ACCOUNT, REGION
+from emulator.program import run_program
+from tests.iam import Policy, arn_form, resource_types, trusts, without_each_line
+from tests.infra.conftest import Recorder, Registered, policies
+from tests.runbook import Printed, printed
+
+PREVIEW, DEPLOY = "github-orderflow-preview-dev", "github-orderflow-deploy-dev"
+BOUNDARY = f"arn:aws:iam::{ACCOUNT}:policy/boundary-orderflow-dev"
+
+CLOUDFORMATION: Mapping[str, tuple[str, ...]] = {
+    "aws:cloudwatch/compositeAlarm:CompositeAlarm": ("AWS::CloudWatch::CompositeAlarm",),
+    "aws:cloudwatch/dashboard:Dashboard": ("AWS::CloudWatch::Dashboard",),
+    "aws:cloudwatch/logGroup:LogGroup": ("AWS::Logs::LogGroup",),
+    "aws:cloudwatch/metricAlarm:MetricAlarm": ("AWS::CloudWatch::Alarm",),
+    "aws:dynamodb/table:Table": ("AWS::DynamoDB::Table",),
+    "aws:iam/role:Role": ("AWS::IAM::Role",),
+    "aws:iam/rolePolicy:RolePolicy": ("AWS::IAM::RolePolicy",),
+    "aws:kms/alias:Alias": ("AWS::KMS::Alias",),
+    "aws:kms/key:Key": ("AWS::KMS::Key",),
+    "aws:lambda/alias:Alias": ("AWS::Lambda::Alias",),
+    "aws:lambda/function:Function": ("AWS::Lambda::Function", "AWS::Lambda::Version"),
+    "aws:lambda/functionUrl:FunctionUrl": ("AWS::Lambda::Url", "AWS::Lambda::Permission"),
+    "aws:lambda/layerVersion:LayerVersion": ("AWS::Lambda::LayerVersion",),
+    "aws:lambda/permission:Permission": ("AWS::Lambda::Permission",),
+    "aws:pipes/pipe:Pipe": ("AWS::Pipes::Pipe",),
+    "aws:s3/bucket:Bucket": ("AWS::S3::Bucket",),
+    "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": ("AWS::S3::Bucket",),
+    "aws:s3/bucketPolicy:BucketPolicy": ("AWS::S3::BucketPolicy",),
+    "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": ("AWS::S3::Bucket",),
+    "aws:scheduler/schedule:Schedule": ("AWS::Scheduler::Schedule",),
+    "aws:secretsmanager/secret:Secret": ("AWS::SecretsManager::Secret",),
+    "aws:sfn/alias:Alias": ("AWS::StepFunctions::StateMachineAlias",),
+    "aws:sfn/stateMachine:StateMachine": (
+        "AWS::StepFunctions::StateMachine",
+        "AWS::StepFunctions::StateMachineVersion",
+    ),
+    "aws:sns/topic:Topic": ("AWS::SNS::Topic",),
+    "aws:sns/topicPolicy:TopicPolicy": ("AWS::SNS::TopicPolicy",),
+    "aws:sns/topicSubscription:TopicSubscription": ("AWS::SNS::Subscription",),
+    "aws:sqs/queue:Queue": ("AWS::SQS::Queue",),
+    "aws:sqs/queuePolicy:QueuePolicy": ("AWS::SQS::QueuePolicy",),
+}
+"""Whose operations make up those of a pulumi-aws resource."""
+
+BESIDES: Mapping[str, tuple[str, ...]] = {
+    "aws:iam/role:Role": ("iam:ListInstanceProfilesForRole",),
+    "aws:lambda/function:Function": ("lambda:GetPolicy", "lambda:ListVersionsByFunction"),
+    "aws:pipes/pipe:Pipe": ("pipes:ListTagsForResource",),
+    "aws:s3/bucket:Bucket": (
+        *("s3:DeleteObjectVersion", "s3:GetBucketAcl", "s3:GetBucketPolicy", "s3:GetBucketRequestPayment"),
+        *("s3:ListBucketVersions", "s3:ListTagsForResource"),
+    ),
+    "aws:secretsmanager/secret:Secret": ("secretsmanager:GetResourcePolicy",),
+    "aws:sfn/stateMachine:StateMachine": (
+        *("states:ListStateMachineVersions", "states:ValidateStateMachineDefinition"),
+    ),
+    "aws:sns/topicSubscription:TopicSubscription": ("sns:ListSubscriptionsByTopic",),
+}
+"""What pulumi-aws calls beyond that: https://github.com/hashicorp/terraform-provider-aws/tree/main/internal/service"""
+
+UNUSED: Mapping[str, str] = {
+    "codedeploy:*": "aliases move at once, not by CodeDeploy",
+    "dynamodb:*Import*": "no table is imported from a bucket",
+    "dynamodb:*Replica": "no table has replicas in other regions",
+    "ec2:*": "no function is in a VPC",
+    "elasticfilesystem:*": "no function mounts a file system",
+    "firehose:*": "nothing is delivered to Firehose",
+    "iam:*tachRolePolicy": "roles have inline policies alone",
+    "iam:CreateServiceLinkedRole": "no table scales by Application Auto Scaling, and no pipe reads from a VPC",
+    "iam:DeleteRolePermissionsBoundary": "no role may lose its boundary",
+    "kinesis:*": "no table streams to Kinesis",
+    "lambda:*ProvisionedConcurrencyConfig": "no function keeps instances ready",
+    "lambda:AssociateRuntimeAlias": "of runtimes that AWS has given up: no action of IAM's any more",
+    "lambda:GetCodeSigningConfig": "no function's code is signed",
+    "lambda:PassCapacityProvider": "no function runs on instances of the account's own",
+    "logs:*Delivery": "no pipe and no log group delivers logs elsewhere",
+    "logs:*IndexPolic*": "no log group has an index of its own",
+    "logs:*ResourcePolic*": "log groups take the account's resource policy, which AWS writes",
+    "logs:DescribeLogStreams": "no table is imported from a bucket",
+    "s3:GetObjectMetadata": "no table is imported from a bucket",
+    "s3:REST.PUT.OBJECT": "no action of IAM's",
+    "s3files:*": "no function mounts a file system",
+    "s3tables:*": "no bucket has metadata tables",
+    "secretsmanager:GetRandomPassword": "whoever operates the stack puts the values in",
+}
+"""What the schemas list for features that the program leaves alone, and why nobody needs it here."""
+
+UNUSED_BY: Mapping[tuple[str, str], str] = {
+    ("dynamodb/table", "kms:*"): "tables are encrypted by a key of DynamoDB's own",
+    ("dynamodb/table", "logs:*"): "no table is imported from a bucket",
+    ("dynamodb/table", "s3:*"): "no table is imported from a bucket",
+    ("lambda/function", "kms:*"): "functions' environments are encrypted by a key of Lambda's own",
+    ("lambda/function", "s3:*"): "code is uploaded with the call",
+    ("lambda/layerVersion", "s3:*"): "code is uploaded with the call",
+    ("pipes/pipe", "kms:*"): "pipes are encrypted by a key of EventBridge's own",
+    ("pipes/pipe", "logs:*"): "pipes log nothing",
+    ("pipes/pipe", "s3:*"): "pipes log nothing",
+    ("s3/", "iam:PassRole"): "buckets are not replicated",
+    ("sfn/alias", "cloudwatch:DescribeAlarms"): "aliases move at once, and no alarm moves them back",
+    ("sfn/stateMachine", "kms:*"): "machines are encrypted by a key of AWS's own",
+    ("sfn/stateMachine", "s3:*"): "definitions are sent with the call",
+    ("sns/", "iam:*"): "topics log no deliveries and send nothing to Firehose",
+}
+"""The same for one type, by a part of its name, where others do use it."""
+
+SPELT = re.compile(
+    r"s3:(?:Delete|Put)Bucket(?:AnalyticsConfiguration|Cors|Encryption|Lifecycle|MetricsConfiguration|Replication|WebsiteConfiguration)|s3:PutObjectLockConfiguration"
+)
+"""Calls of S3's that the schemas list as if they were actions; the actions are listed beside them:
+https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html"""
+
+
+class Need(NamedTuple):
+    """An action on an ARN that an operation on a resource needs, and the request's condition keys."""
+
+    type: str
+    operation: str
+    action: str
+    arn: str
+    keys: Mapping[str, str]
+
+    def __str__(self) -> str:
+        return f"{self.type} needs {self.action} on {self.arn} to {self.operation}"
+
+
+def operations(type: str) -> Iterator[tuple[str, str]]:
+    """Each operation on a resource type with each action that AWS or pulumi-aws wants for it."""
+    for name in CLOUDFORMATION[type]:
+        schema = PROVIDER_SCHEMA_MANAGER.get_resource_schema(REGION, name).schema
+        for operation, handler in schema["handlers"].items():
+            if operation != "list":
+                yield from ((operation, action) for action in handler["permissions"])
+    yield from (("read", action) for action in BESIDES.get(type, ()))
+
+
+def unused(type: str, action: str) -> list[object]:
+    """The entries of the tables above that say that nobody needs the action for the type."""
+    for_all = [pattern for pattern in UNUSED if fnmatchcase(action, pattern)]
+    return [*for_all, *(key for key in UNUSED_BY if key[0] in type and fnmatchcase(action, key[1]))]
+
+
+def arns(resource: Registered) -> Mapping[str, str]:
+    """By AWS's name of the resource type, the ARN of the resource, and of those that it is made from."""
+    inputs = resource.inputs
+    service, kind = resource.type.split(":")[1].split("/")
+
+    def made(service: str, type: str, **parts: str) -> str:
+        known = {"Partition": "aws", "Region": REGION, "Account": ACCOUNT, **parts}
+        return re.sub(r"\$\{(\w+)\}", lambda part: known[part[1]], arn_form(service, type))
+
+    def function(name: str) -> dict[str, str]:
+        return {"function": made("lambda", "function", FunctionName=name.rpartition(":function:")[2])}
+
+    def bucket(name: str) -> dict[str, str]:
+        objects = {"object": made("s3", "object", BucketName=name, ObjectName="key")}
+        return {"bucket": made("s3", "bucket", BucketName=name), **objects}
+
+    def key() -> dict[str, str]:
+        return {"key": made("kms", "key", KeyId="1234abcd-12ab-34cd-56ef-1234567890ab")}
+
+    def layer(name: str) -> dict[str, str]:
+        version = made("lambda", "layerVersion", LayerName=name, LayerVersion="3")
+        return {"layer": made("lambda", "layer", LayerName=name), "layerVersion": version}
+
+    name = inputs.get("name", "")
+    passed = inputs.get("roleArn") or inputs.get("role") or inputs.get("target", {}).get("roleArn", "")
+    role = (
+        {"role": passed if passed.startswith("arn:") else made("iam", "role", RoleNameWithPath=passed)}
+        if passed
+        else {}
+    )
+    match service, kind:
+        case "cloudwatch", "dashboard":
+            return {"dashboard": made("cloudwatch", "dashboard", DashboardName=inputs["dashboardName"])}
+        case "cloudwatch", "metricAlarm" | "compositeAlarm":
+            return {"alarm": made("cloudwatch", "alarm", AlarmName=name or inputs["alarmName"])}
+        case "cloudwatch", "logGroup":
+            return {"log-group": made("logs", "log-group", LogGroupName=name)}
+        case "dynamodb", "table":
+            return {"table": made("dynamodb", "table", TableName=name)}
+        case "iam", "role":
+            return {"role": made("iam", "role", RoleNameWithPath=name)}
+        case "iam", "rolePolicy":
+            return role
+        case "kms", "alias":
+            return {"alias": made("kms", "alias", Alias=name.removeprefix("alias/")), **key()}
+        case "kms", "key":
+            return key()
+        case "lambda", "layerVersion":
+            return layer(inputs["layerName"])
+        case "lambda", "function":
+            return {**function(name), **layer(inputs["layers"][0].split(":")[6]), **role}
+        case "lambda", _:
+            return function(inputs.get("function") or inputs["functionName"])
+        case "pipes", "pipe":
+            return {"pipe": made("pipes", "pipe", Name=name), **role}
+        case "s3", _:
+            return bucket(inputs["bucket"])
+        case "scheduler", "schedule":
+            return {"schedule": made("scheduler", "schedule", GroupName="default", ScheduleName=name), **role}
+        case "secretsmanager", "secret":
+            return {"Secret": made("secretsmanager", "Secret", SecretId=f"{name}-AbCdEf")}
+        case "sfn", "alias":
+            version = inputs["routingConfigurations"][0]["stateMachineVersionArn"]
+            return {"statemachine": version.rpartition(":")[0]}
+        case "sfn", "stateMachine":
+            return {"statemachine": made("states", "statemachine", StateMachineName=name), **role}
+        case "sns", "topic":
+            return {"topic": made("sns", "topic", TopicName=name)}
+        case "sns", _:
+            return {"topic": inputs.get("topic") or inputs["arn"]}
+        case "sqs", "queue":
+            return {"queue": made("sqs", "queue", QueueName=name)}
+        case "sqs", _:
+            return {"queue": made("sqs", "queue", QueueName=inputs["queueUrl"].rpartition("/")[2])}
+        case _:
+            raise LookupError(f"{resource.type} has no ARN here: say how it is called")
+
+
+def on(action: str, known: Mapping[str, str]) -> list[str]:
+    """The ARNs that AWS asks an action about, of those that are known of a resource."""
+    types = resource_types(action)
+    if not types:
+        return ["*"]
+    found = [known[name] for name, required in types if name in known and (required or not any(r for _, r in types))]
+    if not found:
+        raise LookupError(f"{action} is asked about {[name for name, _ in types]}, and only {list(known)} are known")
+    return found
+
+
+def keys(resource: Registered, operation: str, action: str) -> dict[str, str]:
+    """The condition keys that AWS fills in for a call.
+
+    A key gets its tags and its policy by the call that makes it, when it has neither yet. An alias is asked about its
+    key too: https://docs.aws.amazon.com/kms/latest/developerguide/alias-access.html
+    """
+    tags = resource.inputs.get("tags", {})
+    found = {f"aws:RequestTag/{name}": value for name, value in tags.items()}
+    being_made = operation == "create" and action in {"kms:CreateKey", "kms:PutKeyPolicy", "kms:TagResource"}
+    if action.startswith("kms:") and not being_made:
+        found |= {f"aws:ResourceTag/{name}": value for name, value in tags.items()}
+    if "permissionsBoundary" in resource.inputs or resource.type.endswith("rolePolicy:RolePolicy"):
+        found["iam:PermissionsBoundary"] = BOUNDARY
+    return found
+
+
+def needs(recorder: Recorder) -> Collection[Need]:
+    """All that a deployment needs, an update and a deletion of each resource included."""
+    found: dict[tuple[str, ...], Need] = {}
+    for resource in recorder.resources:
+        if not resource.type.startswith("aws:"):
+            continue
+        assert resource.type in CLOUDFORMATION, f"say in CLOUDFORMATION what {resource.type} is there"
+        for operation, action in operations(resource.type):
+            if unused(resource.type, action) or SPELT.fullmatch(action):
+                continue
+            for arn in on(action, arns(resource)):
+                need = Need(resource.type, operation, action, arn, keys(resource, operation, action))
+                found[need[:4]] = need
+    return found.values()
+
+
+@pytest.fixture(scope="module")
+def recorded() -> Recorder:
+    """The stack `dev` with all that it can have: alarms, payments at Stripe, and the boundary that the runbook sets."""
+    recorder = Recorder()
+    settings = {"alarmEmail": "oncall@example.com", "payments": "stripe", "reservedConcurrency": "5"}
+    settings |= {
+        name.removeprefix("orderflow:"): value for name, value in printed("dev", account=ACCOUNT).settings.items()
+    }
+    run_program(recorder, "dev", config={f"orderflow:{name}": value for name, value in settings.items()})
+    return recorder
+
+
+@pytest.fixture(scope="module")
+def needed(recorded: Recorder) -> Collection[Need]:
+    return needs(recorded)
+
+
+@pytest.fixture(scope="module")
+def runbook() -> Printed:
+    return printed("dev", account=ACCOUNT)
+
+
+def denied(policy: Any, needed: Collection[Need]) -> Iterator[str]:
+    held = Policy(policy)
+    return (str(need) for need in needed if not held.allows(need.action, need.arn, keys=need.keys))
+
+
+def test_the_deploy_role_may_do_all_that_a_deployment_does(runbook: Printed, needed: Collection[Need]) -> None:
+    assert list(denied(runbook.inline[DEPLOY], needed)) == []
+
+
+def test_the_deploy_role_needs_each_line_of_its_policy(runbook: Printed, needed: Collection[Need]) -> None:
+    """The lines for state and secrets, the first three statements, are needed by Pulumi itself: see tests/engine."""
+    policy = {"Statement": runbook.inline[DEPLOY]["Statement"][3:]}
+    assert [line for line, shorter in without_each_line(policy) if not any(denied(shorter, needed))] == []
+
+
+def test_an_entry_for_what_nobody_needs_is_about_something(recorded: Recorder) -> None:
+    types = {resource.type for resource in recorded.resources if resource.type in CLOUDFORMATION}
+    met = {entry for type in types for _, action in operations(type) for entry in unused(type, action)}
+    assert {*UNUSED, *UNUSED_BY} - met == set()
+
+
+def test_a_role_without_the_boundary_is_neither_made_nor_changed(runbook: Printed) -> None:
+    deploy, role = Policy(runbook.inline[DEPLOY]), f"arn:aws:iam::{ACCOUNT}:role/orderflow-dev-decide"
+    changing = (
+        "CreateRole",
+        "DeleteRolePolicy",
+        "PutRolePermissionsBoundary",
+        "PutRolePolicy",
+        "UpdateAssumeRolePolicy",
+    )
+    for action in (f"iam:{name}" for name in changing):
+        assert deploy.allows(action, role, keys={"iam:PermissionsBoundary": BOUNDARY})
+        assert not deploy.allows(action, role)
+        other = {"iam:PermissionsBoundary": "arn:aws:iam::aws:policy/ReadOnlyAccess"}
+        assert not deploy.allows(action, role, keys=other)
+    for action in ("iam:AttachRolePolicy", "iam:DeleteRolePermissionsBoundary"):
+        assert not deploy.allows(action, role, keys={"iam:PermissionsBoundary": BOUNDARY})
+
+
+def test_the_deploy_role_changes_neither_itself_nor_the_boundary_nor_another_stack(runbook: Printed) -> None:
+    deploy, within = Policy(runbook.inline[DEPLOY]), {"iam:PermissionsBoundary": BOUNDARY}
+    for name in (DEPLOY, "github-orderflow-preview-dev", "orderflow-prod-decide"):
+        for action in ("iam:PutRolePolicy", "iam:UpdateAssumeRolePolicy", "iam:PassRole"):
+            assert not deploy.allows(action, f"arn:aws:iam::{ACCOUNT}:role/{name}", keys=within)
+    for action in ("CreatePolicyVersion", "SetDefaultPolicyVersion", "DeletePolicy"):
+        assert not deploy.allows(f"iam:{action}", BOUNDARY)
+    key = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/1"
+    for tags in (
+        {"aws:ResourceTag/Project": "orderflow", "aws:ResourceTag/Stack": "prod"},
+        {"kms:ResourceAliases": ["alias/orderflow-prod"]},
+    ):
+        for action in ("PutKeyPolicy", "ScheduleKeyDeletion", "TagResource"):
+            assert not deploy.allows(f"kms:{action}", key, keys=tags)
+
+
+@pytest.mark.parametrize("stack", ["dev", "staging", "prod", "staging with Stripe"])
+def test_what_every_role_of_a_stack_needs_is_within_the_boundary(every_stack: Any, stack: str) -> None:
+    """Encrypted topics and queues have the key used on behalf of whoever sends."""
+    name = stack.partition(" ")[0]
+    boundary = Policy(printed(name, account=ACCOUNT).managed[f"boundary-orderflow-{name}"])
+    through = {"kms:ViaService": f"sns.{REGION}.amazonaws.com"}
+    outside = [
+        f"{role}: {action} on {resource}"
+        for role, policy in policies(every_stack[stack]).items()
+        for statement in policy["policy"]["Statement"]
+        for action in statement["Action"]
+        for resource in statement["Resource"]
+        if not Policy(policy["policy"]).allows(action, resource, keys=through, within=boundary)
+    ]
+    assert outside == []
+
+
+def test_the_boundary_holds_a_role_that_is_allowed_everything(runbook: Printed) -> None:
+    boundary = Policy(runbook.managed["boundary-orderflow-dev"])
+    everything = Policy({"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}})
+    where = f"{REGION}:{ACCOUNT}"
+    assert everything.allows(
+        "dynamodb:GetItem", f"arn:aws:dynamodb:{where}:table/orderflow-dev-orders", within=boundary
+    )
+    for action, resource in (
+        ("iam:CreateRole", f"arn:aws:iam::{ACCOUNT}:role/orderflow-dev-more"),
+        ("dynamodb:GetItem", f"arn:aws:dynamodb:{where}:table/orderflow-prod-orders"),
+        ("secretsmanager:GetSecretValue", f"arn:aws:secretsmanager:{where}:secret:other-AbCdEf"),
+        ("kms:Decrypt", f"arn:aws:kms:{where}:key/1234abcd-12ab-34cd-56ef-1234567890ab"),
+        ("s3:GetObject", f"arn:aws:s3:::orderflow-state-{ACCOUNT}/.pulumi/stacks/orderflow/dev.json"),
+        ("lambda:UpdateFunctionCode", f"arn:aws:lambda:{where}:function:orderflow-dev-decide"),
+        ("sts:AssumeRole", f"arn:aws:iam::{ACCOUNT}:role/{DEPLOY}"),
+    ):
+        assert not everything.allows(action, resource, within=boundary), action
+
+
+def test_a_policy_fits_into_what_iam_takes() -> None:
+    """Without white space: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html"""
+    longest = printed("a-stack-with-a-long-name", account=ACCOUNT)
+    for documents, most in ((longest.inline, 10_240), (longest.managed, 6_144), (longest.trusts, 2_048)):
+        for name, document in documents.items():
+            assert len(json.dumps(document, separators=(",", ":"))) <= most, name
+
+
+@pytest.mark.parametrize("prefix", ["repo:acme/orders", "repo:acme@12345/orders@678910"])
+def test_only_this_repository_takes_the_roles_on_and_each_by_its_own_jobs(prefix: str) -> None:
+    made = printed("dev", account=ACCOUNT, subject=prefix)
+    provider = f"arn:aws:iam::{ACCOUNT}:oidc-provider/token.actions.githubusercontent.com"
+
+    def takes_on(role: str, subject: str, audience: str = "sts.amazonaws.com") -> bool:
+        token = {"aud": audience, "sub": subject}
+        claims = {f"token.actions.githubusercontent.com:{name}": value for name, value in token.items()}
+        return trusts(made.trusts[role], provider, claims)
+
+    assert takes_on(PREVIEW, f"{prefix}:pull_request")
+    assert takes_on(DEPLOY, f"{prefix}:environment:dev")
+    assert not takes_on(DEPLOY, f"{prefix}:pull_request")
+    assert not takes_on(PREVIEW, f"{prefix}:environment:dev")
+    assert not takes_on(DEPLOY, f"{prefix}:environment:prod")
+    assert not takes_on(DEPLOY, "repo:acme@99/orders@678910:environment:dev")
+    assert not takes_on(DEPLOY, f"{prefix}:environment:dev", audience="https://github.com/acme")
+
+
+def test_every_role_has_the_boundary_that_the_settings_name_and_no_other(recorded: Recorder, stacks: Any) -> None:
+    bounded = recorded.of("aws:iam/role:Role")
+    assert len(bounded) > 20
+    assert {role.inputs.get("permissionsBoundary") for role in bounded} == {BOUNDARY}
+    assert {role.inputs.get("permissionsBoundary") for role in stacks["dev"].of("aws:iam/role:Role")} == {None}

@@ -1,0 +1,105 @@
+"""The packages' audit: what it makes of sources of advisories that answer, know nothing, or are not there."""
+
+from __future__ import annotations
+
+import json
+import runpy
+import threading
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+SCRIPT = Path(__file__).parents[2] / ".github" / "scripts" / "audit_packages.py"
+OLD_HOLE, NEW_HOLE = ("urllib3", "1.26.4"), ("leaky", "1.0")
+
+
+@pytest.fixture
+def advisories() -> Iterator[Callable[[set[tuple[str, str]]], str]]:
+    """Starts a source that tells of the given releases, in OSV's form: https://google.github.io/osv.dev/post-v1-query/"""
+    servers: list[ThreadingHTTPServer] = []
+
+    def start(known: set[tuple[str, str]]) -> str:
+        class Answers(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+                package, version = asked["package"], asked["version"]
+                hole = {"id": f"HOLE-{package['name']}", "affected": [{"package": package}]}
+                answer = json.dumps({"vulns": [hole]} if (package["name"], version) in known else {}).encode()
+                self.send_response(200)
+                self.send_header("Content-Length", str(len(answer)))
+                self.end_headers()
+                self.wfile.write(answer)
+
+            def log_message(self, format: str, *args: object) -> None:
+                pass
+
+        servers.append(ThreadingHTTPServer(("127.0.0.1", 0), Answers))
+        threading.Thread(target=servers[-1].serve_forever, daemon=True).start()
+        return f"http://127.0.0.1:{servers[-1].server_port}"
+
+    yield start
+    for server in servers:
+        server.shutdown()
+
+
+def audit(folder: Path, pinned: str, *urls: str) -> int:
+    """The exit code for these packages, with sources at `urls`."""
+    requirements = folder / "requirements.txt"
+    requirements.write_text(pinned)
+    script: dict[str, Any] = runpy.run_path(str(SCRIPT))
+    sources = {url: ("--vulnerability-service", "osv", "--osv-url", url) for url in urls}
+    script["main"].__globals__["SOURCES"] = sources
+    return script["main"](str(requirements))
+
+
+NOWHERE = "http://127.0.0.1:9"
+PINNED = "sound==2.0\nleaky==1.1\n"
+
+
+def test_packages_without_a_known_hole_pass_and_the_output_says_how_many(
+    tmp_path: Path, advisories: Any, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert audit(tmp_path, PINNED, advisories({OLD_HOLE, NEW_HOLE})) == 0
+    said = capfd.readouterr()
+    assert "about 2 packages" in said.out
+    assert "No known vulnerabilities found" in said.err
+
+
+def test_a_package_with_a_known_hole_fails_and_is_named(
+    tmp_path: Path, advisories: Any, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert audit(tmp_path, "leaky==1.0\n", NOWHERE, advisories({OLD_HOLE, NEW_HOLE})) == 1
+    assert "HOLE-leaky" in capfd.readouterr().out
+
+
+def test_an_audit_of_nothing_fails(tmp_path: Path, advisories: Any, capfd: pytest.CaptureFixture[str]) -> None:
+    assert audit(tmp_path, "# nothing\n", advisories({OLD_HOLE})) == 1
+    assert "there is nothing to audit" in capfd.readouterr().err
+
+
+@pytest.mark.parametrize(("required", "code"), [("", 0), ("1", 1)])
+def test_without_a_source_that_is_said_and_fails_where_it_must_not_be(
+    required: str,
+    code: int,
+    tmp_path: Path,
+    advisories: Any,
+    capfd: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """One cannot be reached, and the other answers that nothing is known of anything."""
+    monkeypatch.setenv("REQUIRE_AUDIT", required)
+    assert audit(tmp_path, "leaky==1.0\n", NOWHERE, advisories(set())) == code
+    said = capfd.readouterr().err
+    assert "NOT AUDITED" in said
+    assert "looked for holes in 1 packages" in said
+    assert "https://pypi.org" in said
+
+
+def test_a_package_that_the_source_cannot_judge_fails(
+    tmp_path: Path, advisories: Any, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert audit(tmp_path, "sound===what\n", advisories({OLD_HOLE})) == 1
+    assert "sound" in capfd.readouterr().err
