@@ -17,7 +17,7 @@ from typing import Any
 
 import pulumi
 
-from components.packaging import package_handler
+from components.packaging import package_dependencies, package_handler
 from emulator import bridge
 from emulator.chaos.faults import Fault
 from emulator.chaos.plan import Planned
@@ -97,7 +97,6 @@ SABOTAGES: dict[str, Sabotage] = {
         (
             ("handlers/charge_payment.py", 'if "CHARGED" not in row.events:', "if True:"),
             ("handlers/charge_payment.py", "row.payment_id or provider.open(", "provider.open("),
-            ("handlers/charge_payment.py", "provider.authorize(payment_id)", "provider.authorize(payment_id); row"),
             (
                 "handlers/shared/sandbox_payments.py",
                 'f"pay_{order_id}"',
@@ -224,7 +223,8 @@ def function_with(
     """A function `name` of the changed source beside the right one, under the same settings; what the bridge says of
     it."""
     archive = folder / f"{name}.zip"
-    with zipfile.ZipFile(package_handler(sabotage.function.replace("-", "_")).path) as right:
+    package = package_handler(sabotage.function.replace("-", "_"), package_dependencies())
+    with zipfile.ZipFile(package.path) as right:
         files = {entry: right.read(entry).decode() for entry in right.namelist()}
     for file, old, new in sabotage.changes:
         assert old in files[file], old
