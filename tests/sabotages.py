@@ -97,6 +97,7 @@ SABOTAGES: dict[str, Sabotage] = {
         (
             ("handlers/charge_payment.py", 'if "CHARGED" not in row.events:', "if True:"),
             ("handlers/charge_payment.py", "row.payment_id or provider.open(", "provider.open("),
+            ("handlers/charge_payment.py", "provider.authorize(str(row.payment_id))", "provider.authorize(payment_id)"),
             (
                 "handlers/shared/sandbox_payments.py",
                 'f"pay_{order_id}"',
