@@ -10,7 +10,7 @@ import threading
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypeAlias
 
 from standardwebhooks import Webhook
@@ -48,6 +48,18 @@ class CarrierWebhooks:
         """Send one event; `event_id` is the one of an event that is sent again, `at` when it was signed."""
         body = json.dumps({"shipmentId": shipment_id, "status": status})
         return self.post(body, self.signed(body, event_id or f"msg_{uuid.uuid4().hex}", at or datetime.now(UTC)))
+
+    def forge(self, shipment_id: str, status: Status, event_id: str) -> list[str]:
+        """Send one event unsigned, signed by someone else, and signed long ago; what was taken of these."""
+        body = json.dumps({"shipmentId": shipment_id, "status": status})
+        stranger = CarrierWebhooks(self.cloud, self.url, "whsec_c29tZW9uZSBlbHNlJ3Mgc2VjcmV0")
+        forged = {
+            "unsigned": {},
+            "signed by someone else": stranger.signed(body, event_id, datetime.now(UTC)),
+            "signed long ago": self.signed(body, event_id, datetime.now(UTC) - timedelta(minutes=6)),
+        }
+        taken = [how for how, headers in forged.items() if self.post(body, headers)[0] < 400]
+        return [f"{shipment_id} {status}, {how}" for how in taken]
 
     def signed(self, body: str, event_id: str, at: datetime) -> dict[str, str]:
         """The headers that sign `body`."""

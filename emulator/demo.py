@@ -1,4 +1,4 @@
-"""The demo: real baskets through the deployed program, and whether the books agree in the end."""
+"""The demo: real baskets through the deployed program, and whether all came to what they should and the books agree."""
 
 from __future__ import annotations
 
@@ -15,9 +15,12 @@ from rich.table import Column, Table
 
 from emulator.baskets import TROUBLES, Market, basket_market, market_of
 from emulator.carrier import CarrierWebhooks, carrier
+from emulator.chaos.evidence import Mailbox, evidence, shop_of
+from emulator.chaos.judge import judge
+from emulator.chaos.plan import PlannedOrder
 from emulator.cloud import Cloud, cloud
 from emulator.deploy import deploy
-from emulator.reconcile import Comparison, read_books, reconcile
+from emulator.reconcile import Comparison, reconcile, scan
 from emulator.running import Ended, run_orders
 from emulator.seed import seed
 from handlers.shared.ledger import FAILURES
@@ -44,12 +47,13 @@ console = PlainConsole(highlight=False)
 
 @dataclass(frozen=True)
 class Report:
-    """What a demo run came to; all amounts in cents."""
+    """What a demo run came to; all amounts in cents. `problems` are the sentences of the judge of `emulator.chaos`."""
 
     counts: dict[str, int]
     outcomes: dict[str, int]
     sums: dict[str, int]
     comparisons: list[dict[str, Any]]
+    problems: list[str]
     ok: bool
     seconds: float
 
@@ -62,11 +66,14 @@ def demo(orders_file: Path | None, report_file: Path | None, deploy: Deploy = de
         console.print(f"embedded cloud at {running.endpoint}; deploying the stack [bold]local[/]")
         outputs = deploy(running)
         seed(running, outputs["tables"], market.products)
+        mailbox = Mailbox.subscribed(running, outputs)
+        webhooks = CarrierWebhooks.for_stack(running, outputs)
         orders = [order for order in map(check_order, market.orders) if isinstance(order, Order)]
-        with carrier(CarrierWebhooks.for_stack(running, outputs), outputs):
+        with carrier(webhooks, outputs):
             ended = _run(running, outputs, orders)
-        comparisons = _reconciled(running, outputs, market)
-    report = _report(ended, refused, comparisons, time.monotonic() - started)
+        comparisons, problems = _reconciled(running, outputs, market, orders, mailbox)
+        problems += _forgeries(running, outputs, webhooks)
+    report = _report(ended, refused, comparisons, problems, time.monotonic() - started)
     _show(report, ended)
     if report_file:
         report_file.write_text(json.dumps(asdict(report), indent=2) + "\n")
@@ -94,18 +101,38 @@ def _run(running: Cloud, outputs: dict[str, Any], orders: Sequence[Order]) -> li
         return run_orders(running, arn, orders, IN_FLIGHT, lambda _: progress.advance(task))
 
 
-def _reconciled(running: Cloud, outputs: dict[str, Any], market: Market) -> list[Comparison]:
-    """Compare until all agree: the view follows the ledger a moment later. After the deadline, as it is."""
-    before = {product.sku: product.available for product in market.products}
+def _reconciled(
+    running: Cloud, outputs: dict[str, Any], market: Market, orders: Sequence[Order], mailbox: Mailbox
+) -> tuple[list[Comparison], list[str]]:
+    """Compare and judge until all agree: the view follows the ledger a moment later. After the deadline, as it is."""
+    before, shop = {product.sku: product.available for product in market.products}, shop_of(market.products)
+    planned = [PlannedOrder(order.document, "as it is", people="absent") for order in orders]
     deadline = time.monotonic() + PROJECTION_SECONDS
     while True:
-        comparisons = reconcile(read_books(running, outputs["tables"]), before)
-        if all(comparison.ok for comparison in comparisons) or time.monotonic() > deadline:
-            return comparisons
+        left = evidence(running, outputs, planned, mailbox)
+        comparisons, problems = reconcile(left.books, before), judge(planned, left, shop).problems
+        settled = not problems and all(comparison.ok for comparison in comparisons)
+        if settled or time.monotonic() > deadline:
+            return comparisons, problems
         time.sleep(0.5)
 
 
-def _report(ended: list[Ended], refused: list[Rejected], comparisons: list[Comparison], seconds: float) -> Report:
+def _forgeries(running: Cloud, outputs: dict[str, Any], webhooks: CarrierWebhooks) -> list[str]:
+    """What the stack took of news that someone else than the carrier sent."""
+    taken = (
+        webhooks.forge(row["shipmentId"], "DELIVERED", "forged")
+        for row in scan(running, outputs["tables"]["shipments"]["name"])[:1]
+    )
+    return [f"a forged event was taken: {event}" for events in taken for event in events]
+
+
+def _report(
+    ended: list[Ended],
+    refused: list[Rejected],
+    comparisons: list[Comparison],
+    problems: list[str],
+    seconds: float,
+) -> Report:
     outcomes = Counter(one.outcome for one in ended)
     counts = Counter({"delivered": 0, "refunded": 0, "declined": 0, "rejected": len(refused), "failed": 0})
     for outcome, count in outcomes.items():
@@ -116,7 +143,8 @@ def _report(ended: list[Ended], refused: list[Rejected], comparisons: list[Compa
         dict(outcomes),
         sums,
         [{**asdict(comparison), "ok": comparison.ok} for comparison in comparisons],
-        all(comparison.ok for comparison in comparisons),
+        problems,
+        not problems and all(comparison.ok for comparison in comparisons),
         round(seconds, 1),
     )
 
@@ -133,6 +161,8 @@ def _show(report: Report, ended: list[Ended]) -> None:
         verdict = "agree" if one["ok"] else "DIFFER: " + ", ".join(one["differing"][:5])
         books.add_row(one["title"], "\n".join(sides), "\n".join(f"{figure:,}" for figure in figures), verdict)
     console.print(books)
+    for problem in report.problems:
+        console.print(problem, style="red", markup=False)
     counted = ", ".join(f"{count} {kind}" for kind, count in report.counts.items())
     console.print(f"[bold]{sum(report.counts.values())} orders: {counted}[/], in {report.seconds} s")
     if report.ok:
@@ -144,4 +174,4 @@ def _show(report: Report, ended: list[Ended]) -> None:
             soft_wrap=True,
         )
     else:
-        console.print("[red bold]The books differ.[/] The rows above say which, and whose.")
+        console.print("[red bold]Not as promised.[/] The rows above say which books differ or which orders, and why.")

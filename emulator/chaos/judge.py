@@ -1,18 +1,45 @@
-"""What has become of each order, and whether the promise was kept: none lost, none charged without its due."""
+"""What has become of each order, and whether the promise was kept: none lost, none charged without its due.
+
+The judge believes the outside world: the provider's money, the carrier's parcels, what customers were told, the stock
+that is left. What our own books say of an order is held against that, and against what the plan says it should come to.
+It reads nothing itself: see `evidence`.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
+from emulator.chaos.expected import UNCHARGED, Expected, Shop, expect
 from emulator.chaos.plan import PlannedOrder
 from emulator.reconcile import Books, Row
+from handlers.shared.clock import read
 from handlers.shared.entries import balances
-from handlers.shared.ledger import FAILURES, OrderRow
+from handlers.shared.ledger import FAILURES
+from handlers.shared.sandbox_carrier import status_of
 
-UNCHARGED = ("REJECTED", "DECLINED", "NOT_APPROVED")
+HOLDING = ("AUTHORIZED", "CAPTURED")
+"""The statuses in which the provider has the customer's money."""
+TOO_LATE = "RESUMED"
+"""The change of an order whose parcel arrived while it was being undone: it is finished after all."""
+UNDONE = ("refunded", "settled")
+ENDED = ("delivered", "refunded", "settled", "not charged")
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What a run has left behind at one moment. Parcels, notices, decisions and executions are by order id: the
+    carrier's row, each message to the customer, the question asked last, and the latest execution."""
+
+    at: datetime
+    books: Books
+    parcels: Mapping[str, Row]
+    notices: Mapping[str, Sequence[Row]]
+    decisions: Mapping[str, Row]
+    executions: Mapping[str, Mapping[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -26,75 +53,233 @@ class Verdict:
 
 
 @dataclass(frozen=True)
-class Evidence:
-    """The tables, and each order's last execution."""
+class Judgement:
+    """The verdict on each order, in their order, and what is wrong beside them."""
 
-    books: Books
-    decisions: Mapping[str, Row]
-    executions: Mapping[str, Mapping[str, Any]]
+    verdicts: Sequence[Verdict]
+    others: tuple[str, ...]
+
+    @property
+    def problems(self) -> list[str]:
+        """Everything that is wrong, one sentence each."""
+        return [f"{one.order_id} {problem}" for one in self.verdicts for problem in one.problems] + list(self.others)
+
+    @property
+    def outcomes(self) -> Counter[str]:
+        """How many ended how."""
+        return Counter(verdict.outcome for verdict in self.verdicts)
 
 
-def judge(orders: Sequence[PlannedOrder], evidence: Evidence) -> list[Verdict]:
-    """The verdict on each order, in their order."""
-    by_order: dict[str, list[Row]] = {}
-    for entry in evidence.books.entries.values():
-        by_order.setdefault(entry["orderId"], []).append(entry)
-    payments: dict[str, list[Row]] = {}
-    for payment in evidence.books.payments.values():
-        payments.setdefault(payment["orderId"], []).append(payment)
-    return [
-        _verdict(order.order_id, evidence, by_order.get(order.order_id, []), payments.get(order.order_id, []))
+def judge(orders: Sequence[PlannedOrder], evidence: Evidence, shop: Shop) -> Judgement:
+    """The verdict on each order, on the stock, and on what belongs to none of the orders."""
+    entries = _by_order(evidence.books.entries.values())
+    payments = _by_order(evidence.books.payments.values())
+    verdicts = [
+        _verdict(
+            expect(order, shop),
+            _Left(
+                order,
+                evidence.books.orders.get(order.order_id),
+                payments.get(order.order_id, []),
+                _parcel(evidence.parcels.get(order.order_id), evidence.at),
+                evidence.notices.get(order.order_id, []),
+                entries.get(order.order_id, []),
+                evidence.decisions.get(order.order_id),
+                evidence.executions.get(order.order_id, {}),
+                evidence.at,
+            ),
+        )
         for order in orders
     ]
+    return Judgement(verdicts, (*_stock(orders, evidence, shop), *_strangers(orders, evidence, payments)))
 
 
-def _verdict(order_id: str, evidence: Evidence, entries: Sequence[Row], payments: Sequence[Row]) -> Verdict:
-    row = evidence.books.orders.get(order_id)
-    execution = evidence.executions.get(order_id, {})
-    outcome, detail = _outcome(row, evidence.decisions.get(order_id), execution)
-    problems = [] if outcome != "lost" else [f"is lost: {detail}"]
-    problems += _money(outcome, row, entries, payments)
-    return Verdict(order_id, outcome, detail, tuple(problems))
+@dataclass(frozen=True)
+class _Left:
+    """What is left of one order. `parcel` is where the carrier has it: a status, CANCELED, or NONE."""
+
+    order: PlannedOrder
+    row: Row | None
+    payments: Sequence[Row]
+    parcel: str
+    notices: Sequence[Row]
+    entries: Sequence[Row]
+    decision: Row | None
+    execution: Mapping[str, Any]
+    at: datetime
 
 
-def _outcome(row: Row | None, decision: Row | None, execution: Mapping[str, Any]) -> tuple[str, str]:
-    """How the order ended, and a word on why."""
-    error = str(execution.get("error") or execution.get("status") or "never started")
+def _by_order(rows: Any) -> dict[str, list[Row]]:
+    found: dict[str, list[Row]] = {}
+    for row in rows:
+        found.setdefault(row["orderId"], []).append(row)
+    return found
+
+
+def _parcel(row: Row | None, at: datetime) -> str:
     if row is None:
-        return "lost", error
-    status, events = row["status"], set(row["events"])
+        return "NONE"
+    return "CANCELED" if "goods" in row else status_of(row, at)
+
+
+def _verdict(expected: Expected, left: _Left) -> Verdict:
+    outcome, detail = _outcome(left)
+    problems = (
+        *_end(outcome, detail, expected, left),
+        *_money(outcome, expected, left.payments),
+        *_goods(outcome, left.parcel),
+        *_told(outcome, expected, left),
+        *_entries(outcome, expected, left.entries),
+    )
+    return Verdict(left.order.order_id, outcome, detail, problems)
+
+
+def _outcome(left: _Left) -> tuple[str, str]:
+    """What our own books say has become of the order, and a word on why."""
+    if left.row is None:
+        return "lost", str(left.execution.get("error") or left.execution.get("status") or "never started")
+    status, events = left.row["status"], set(left.row["events"])
     if status == "DELIVERED":
         return "delivered", status
     if status in UNCHARGED:
         return "not charged", status
     if status in FAILURES:
         return ("settled" if "SETTLED" in events else "refunded"), status
-    if decision and decision["status"] == "OPEN" and decision.get("askedOf"):
-        return "with a person", f"{decision['question']}, asked of {decision['askedOf']}"
-    return "lost", f"{status}, {error}"
+    return _asked(left, status)
 
 
-def _money(outcome: str, row: Row | None, entries: Sequence[Row], payments: Sequence[Row]) -> Iterator[str]:
-    """What is wrong with the order's money."""
-    holding = [payment for payment in payments if payment["status"] in ("AUTHORIZED", "CAPTURED")]
+def _asked(left: _Left, status: str) -> tuple[str, str]:
+    """Whether somebody can still decide about an order that has not ended, and an execution waits for it."""
+    asked, execution = left.decision, left.execution
+    why = f"{status}, {execution.get('error') or execution.get('status') or 'never started'}"
+    if not asked or asked["status"] != "OPEN" or not asked.get("askedOf"):
+        return "lost", f"{why}, and nobody is asked about it"
+    if read(asked["expiresAt"]) <= left.at:
+        return "lost", f"{why}, and the question {asked['question']} expired at {asked['expiresAt']}"
+    if execution.get("status") != "RUNNING":
+        return "lost", f"{why}, and no execution waits for the answer to {asked['question']}"
+    return "with a person", f"{asked['question']}, asked of {asked['askedOf']}"
+
+
+def _end(outcome: str, detail: str, expected: Expected, left: _Left) -> Iterator[str]:
+    """Whether the order came to what it should have."""
+    if outcome == "lost":
+        yield f"is lost: {detail}"
+        return
+    assert left.row is not None  # noqa: S101 what has no row is lost
+    end = left.row.get("outcome", left.row["status"]) if outcome == "with a person" else left.row["status"]
+    was_too_late = end == "DELIVERED" and TOO_LATE in left.row["events"] and expected.ends & set(FAILURES)
+    if was_too_late:
+        return
+    if end not in expected.ends:
+        yield f"ended as {end}, and should have ended as {_or(expected.ends)}"
+    elif outcome not in expected.outcomes:
+        yield f"is {outcome}, and should be {_or(expected.outcomes)}"
+
+
+def _money(outcome: str, expected: Expected, payments: Sequence[Row]) -> Iterator[str]:
+    """What is wrong with what the provider has taken, by the catalogue's prices."""
+    holding = sorted(f"{one['amountCents']} cents {one['status']}" for one in payments if one["status"] in HOLDING)
     if len(payments) > 1:
-        yield f"has {len(payments)} payments"
+        yield f"has {len(payments)} payments at the provider, which has {' and '.join(holding) or 'nothing'}"
+    for payment in payments:
+        if payment["amountCents"] != expected.cents:
+            yield f"has a payment of {payment['amountCents']} cents, and what was ordered comes to {expected.cents}"
+    if outcome == "delivered" and not any(payment["status"] == "CAPTURED" for payment in payments):
+        yield f"was delivered, and the provider has not taken its money: {' and '.join(holding) or 'it has none'}"
+    if outcome == "refunded" and holding:
+        yield f"was refunded, and the provider still has {' and '.join(holding)}"
+    if outcome == "not charged" and holding:
+        yield f"ended before any charge, and the provider has {' and '.join(holding)}"
+    if outcome == "lost" and holding:
+        yield f"is lost, and the provider has {' and '.join(holding)}"
+
+
+def _goods(outcome: str, parcel: str) -> Iterator[str]:
+    """Whether the customer has the goods just when they should."""
+    if outcome == "delivered" and parcel != "DELIVERED":
+        yield f"was delivered, and the carrier says that its parcel is {parcel}"
+    elif outcome in UNDONE and parcel == "DELIVERED":
+        yield f"was {outcome}, and the carrier has delivered its parcel"
+    elif outcome in UNDONE and parcel not in ("CANCELED", "NONE"):
+        yield f"was {outcome}, and its parcel was never canceled: the carrier says that it is {parcel}"
+    elif outcome == "not charged" and parcel != "NONE":
+        yield f"was not charged, and the carrier has its parcel {parcel}"
+
+
+def _told(outcome: str, expected: Expected, left: _Left) -> Iterator[str]:
+    """Whether the customer was told how the order ended, once, with the right amount."""
+    told = [notice["outcome"] for notice in left.notices]
+    if outcome not in ENDED or left.row is None:
+        if told:
+            yield f"has not ended, and its customer was told {' and '.join(told)}"
+        return
+    if not told:
+        yield "has ended, and its customer was never told"
+        return
+    if wrong := sorted(set(told) - {left.row["status"]}):
+        yield f"ended as {left.row['status']}, and its customer was told {' and '.join(wrong)}"
+    # A call that breaks off in the middle of telling may have told already: then the next one tells again.
+    breaks_off = any(fault.function == "send_confirmation" for fault in left.order.faults)
+    if len(told) > 1 + breaks_off:
+        yield f"has ended, and its customer was told {len(told)} times"
+    charged = {"delivered": (expected.cents,), "not charged": (0,)}.get(outcome, (0, expected.cents))
+    for notice in left.notices:
+        if notice["chargedCents"] not in charged:
+            yield f"cost {_or(map(str, charged))} cents, and its customer was told {notice['chargedCents']}"
+
+
+def _entries(outcome: str, expected: Expected, entries: Sequence[Row]) -> Iterator[str]:
+    """Whether the double entry says the same."""
     sums = balances(entries)
     if sum(sums.values()):
-        yield f"its entries are one-sided: {sums}"
-    if outcome in ("delivered", "refunded", "settled", "not charged") and sums.get("customer"):
-        yield f"its customer account stands at {sums['customer']}"
-    charged = [entry for entry in entries if entry["change"] == "CHARGED"]
-    if outcome == "delivered" and ([p["status"] for p in payments] != ["CAPTURED"] or len(charged) != 1):
-        yield f"was delivered, and its payment is {[p['status'] for p in payments]} with {len(charged)} charges"
-    if outcome == "refunded" and holding:
-        yield "was refunded, and the provider still holds its money"
-    if outcome == "not charged" and (holding or charged):
-        yield "ended before any charge, and was charged"
-    if outcome == "lost" and row is not None and OrderRow.of(row).held_cents:
-        yield f"is lost with {OrderRow.of(row).held_cents} cents"
+        yield f"has entries that are one-sided: {sums}"
+    if outcome in ENDED and sums.get("customer"):
+        yield f"has ended, and its customer's account stands at {sums['customer']}"
+    earned = expected.cents if outcome == "delivered" else 0
+    if -sums.get("revenue", 0) != earned:
+        yield f"should have earned {earned} cents, and its entries say {-sums.get('revenue', 0)}"
 
 
-def outcomes(verdicts: Sequence[Verdict]) -> Counter[str]:
-    """How many ended how."""
-    return Counter(verdict.outcome for verdict in verdicts)
+def _stock(orders: Sequence[PlannedOrder], evidence: Evidence, shop: Shop) -> Iterator[str]:
+    """Whether just that is gone from the stock which customers have, which is on its way, or which got lost."""
+    gone: Counter[str] = Counter()
+    for order in orders:
+        # A parcel that arrived before the stock said no had nothing in it that the stock knows of.
+        is_empty = _was_too_late(evidence, order) and order.order_id not in evidence.books.reservations
+        if _is_gone(evidence.parcels.get(order.order_id), evidence.at) and not is_empty:
+            for item in order.document["items"]:
+                gone[item["sku"]] += item["quantity"]
+    for product in shop.products:
+        left, right = int(evidence.books.stock[product.sku]["available"]), product.available - gone[product.sku]
+        if left != right:
+            kept = f"{product.available} less {gone[product.sku]} that were delivered or lost"
+            yield f"the stock has {left} of {product.sku}, and should have {right}: {kept}"
+
+
+def _was_too_late(evidence: Evidence, order: PlannedOrder) -> bool:
+    return TOO_LATE in evidence.books.orders.get(order.order_id, {}).get("events", ())
+
+
+def _is_gone(row: Row | None, at: datetime) -> bool:
+    """Whether the goods are not here, and will not come back."""
+    if row is None:
+        return False
+    return row["goods"] == "LOST" if "goods" in row else status_of(row, at) != "FAILED"
+
+
+def _strangers(
+    orders: Sequence[PlannedOrder], evidence: Evidence, payments: Mapping[str, Sequence[Row]]
+) -> Iterator[str]:
+    """What belongs to none of the orders."""
+    known = {order.order_id for order in orders}
+    for order_id in sorted(payments.keys() - known):
+        yield f"the provider has a payment of {order_id!r}, which nobody ordered"
+    for order_id in sorted(evidence.parcels.keys() - known):
+        yield f"the carrier has a parcel of {order_id!r}, which nobody ordered"
+    for order_id in sorted(evidence.notices.keys() - known):
+        yield f"a customer was told of {order_id!r}, which nobody ordered"
+
+
+def _or(words: Any) -> str:
+    return " or ".join(sorted(words))

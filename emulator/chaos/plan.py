@@ -108,18 +108,25 @@ class Plan:
         """Every fault with every function that it is planned for."""
         return {planned.cell for order in self.orders for planned in order.faults}
 
+    @property
+    def news(self) -> set[str]:
+        """What is to become of the carrier's news, beside being sent."""
+        return {order.news for order in self.orders} - {"sent"}
+
 
 def plan(seed: int, count: int) -> Plan:
-    """`count` orders: one for each fault and function at least, and the rest any of these again, or without a fault.
+    """`count` orders. Where there are enough, one for each fault and function, and the rest any of these again, or
+    without a fault; where there are fewer, at least one for each fault, way, kind of news and decision by people.
 
     Raises:
-        ValueError: when `count` is too small for that.
+        ValueError: when `count` is too small even for that, with the smallest that is not.
     """
     chance = random.Random(seed)  # noqa: S311 spreads faults, guards no secret
     kinds = list(_kinds())
-    if count < len(kinds):
-        raise ValueError(f"{count} orders are too few: {len(kinds)} different things are to happen")
-    chosen = kinds + [chance.choice(kinds) for _ in range(count - len(kinds))]
+    needed = kinds if count >= len(kinds) else _covering(kinds, chance)
+    if count < len(needed):
+        raise ValueError(f"{count} orders are too few: {len(needed)} show every kind of trouble at least once")
+    chosen = needed + [chance.choice(kinds) for _ in range(count - len(needed))]
     chance.shuffle(chosen)
     return Plan(seed, [_order(seed, number, kind, chance) for number, kind in enumerate(chosen)])
 
@@ -130,6 +137,22 @@ class _Kind:
     faults: tuple[tuple[str, Fault, int], ...] = ()
     news: str = "sent"
     people: str = "approve"
+
+    @property
+    def shows(self) -> frozenset[tuple[str, str]]:
+        """What it is an example of."""
+        faults = {("fault", fault.value) for _, fault, _ in self.faults}
+        return frozenset(faults | {("news", self.news), (self.way, self.people)})
+
+
+def _covering(kinds: Sequence[_Kind], chance: random.Random) -> list[_Kind]:
+    """Few of the kinds that together show all that any of them does: always the one that shows most of what is left."""
+    left = set().union(*(kind.shows for kind in kinds))
+    chosen: list[_Kind] = []
+    while left:
+        chosen.append(max(chance.sample(kinds, len(kinds)), key=lambda kind: len(kind.shows & left)))
+        left -= chosen[-1].shows
+    return chosen
 
 
 def _kinds() -> Iterator[_Kind]:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 
-from emulator.chaos.judge import Verdict, outcomes
+from emulator.chaos.judge import Judgement
 from emulator.chaos.plan import Plan
 from emulator.reconcile import Comparison
 
@@ -33,30 +33,29 @@ STATES = {
 }
 """The states that call each function."""
 
-NEWS = ("lost", "late", "twice", "unsigned")
-
 
 @dataclass(frozen=True)
 class Findings:
-    """What is left when all orders have ended."""
+    """What is left when all orders have ended: `looked_at` counts what the judgement comes from, by what it is."""
 
-    verdicts: Sequence[Verdict]
+    judgement: Judgement
     comparisons: Sequence[Comparison]
     news: frozenset[str]
     problems: tuple[str, ...]
+    looked_at: Mapping[str, int]
 
 
 def report(plan: Plan, findings: Findings, seconds: float) -> dict[str, Any]:
     """Everything, with `ok` where nothing was lost, no books differ and every planned fault has struck."""
-    outcome = {verdict.order_id: verdict.outcome for verdict in findings.verdicts}
+    outcome = {verdict.order_id: verdict.outcome for verdict in findings.judgement.verdicts}
     cells: dict[tuple[str, str], Counter[str]] = {cell: Counter() for cell in plan.cells}
     for order in plan.orders:
         for planned in order.faults:
             if planned.struck:
                 cells[planned.cell][outcome[order.order_id]] += 1
     never = sorted(f"{fault} in {function}" for (fault, function), found in cells.items() if not found)
-    never += [f"news {kind}" for kind in NEWS if kind not in findings.news]
-    problems = [f"{one.order_id} {problem}" for one in findings.verdicts for problem in one.problems]
+    never += [f"news {kind}" for kind in sorted(plan.news - findings.news)]
+    problems = findings.judgement.problems
     problems += [
         f"books differ: {one.title}: {', '.join(one.differing[:10])}" for one in findings.comparisons if not one.ok
     ]
@@ -65,7 +64,8 @@ def report(plan: Plan, findings: Findings, seconds: float) -> dict[str, Any]:
         "seed": plan.seed,
         "orders": len(plan.orders),
         "seconds": round(seconds, 1),
-        "outcomes": dict(outcomes(findings.verdicts)),
+        "outcomes": dict(findings.judgement.outcomes),
+        "lookedAt": dict(findings.looked_at),
         "cells": [
             {"fault": fault, "function": function, "state": STATES[function], "outcomes": dict(found)}
             for (fault, function), found in sorted(cells.items())
@@ -91,6 +91,8 @@ def show(console: Console, written: dict[str, Any]) -> None:
         verdict = "agree" if one["ok"] else "DIFFER"
         books.add_row(one["title"], "\n".join(sides), "\n".join(f"{figure:,}" for figure in figures), verdict)
     console.print(books)
+    counted = ", ".join(f"{count:,} {what}" for what, count in written["lookedAt"].items())
+    console.print(f"looked at: {counted}", markup=False)
     for problem in written["problems"]:
         console.print(problem, style="red", markup=False)
     for cell in written["never"]:

@@ -7,18 +7,18 @@ import json
 import socketserver
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from emulator.carrier import Answer, CarrierWebhooks
-from emulator.chaos.judge import Evidence
-from emulator.chaos.plan import Plan, PlannedOrder
+from emulator.chaos.plan import Plan
 from emulator.cloud import Cloud
-from emulator.reconcile import read_books, scan
+from emulator.reconcile import scan
 from handlers.shared.carriers import ARRIVED, Status
+from handlers.shared.clock import now, read
 from orderflow.executions import Executions
 from orderflow.redrive import Redrives
 
@@ -79,7 +79,7 @@ class News:
     first_try: dict[str, float] = field(default_factory=dict[str, float])
     happened: set[str] = field(default_factory=set[str])
     unwelcome: list[str] = field(default_factory=list[str])
-    """Forged events that the stack took: there must be none."""
+    """How events were forged that the stack took: there must be none."""
 
     def send(self, shipment_id: str, status: Status, event_id: str) -> Answer:
         order = self.plan.by_id.get(shipment_id.removeprefix("shp_"))
@@ -91,23 +91,14 @@ class News:
             self.happened.add("late")
             return DOWN
         if news == "unsigned":
-            self._forge(shipment_id, status, event_id)
+            self.happened.add("unsigned")
+            self.unwelcome += self.webhooks.forge(shipment_id, status, event_id)
         answer = self.webhooks.send(shipment_id, status, event_id)
         if news == "twice" and answer[0] == 200 and status in ARRIVED:
             self.happened.add("twice")
             self.webhooks.send(shipment_id, status, event_id)
             self.webhooks.send(shipment_id, status)
         return answer
-
-    def _forge(self, shipment_id: str, status: Status, event_id: str) -> None:
-        """The same event unsigned, signed by someone else, and signed long ago."""
-        self.happened.add("unsigned")
-        body = json.dumps({"shipmentId": shipment_id, "status": status})
-        stranger = CarrierWebhooks(self.webhooks.cloud, self.webhooks.url, "whsec_c29tZW9uZSBlbHNlJ3Mgc2VjcmV0")
-        old = self.webhooks.signed(body, event_id, datetime.now(UTC) - timedelta(minutes=6))
-        for headers in ({}, stranger.signed(body, event_id, datetime.now(UTC)), old):
-            if self.webhooks.post(body, headers)[0] < 400:
-                self.unwelcome.append(event_id)
 
 
 @dataclass(frozen=True)
@@ -153,65 +144,33 @@ class People:
         )
 
 
-def poison(cloud: Cloud, outputs: Mapping[str, Any]) -> int:
-    """Rows in the ledger's stream that no projection can make anything of; how many there are."""
-    rows = [
-        {"orderId": {"S": "poison-1"}, "version": {"S": "one"}},
-        {"orderId": {"S": "poison-2"}, "status": {"N": "7"}, "version": {"N": "1"}},
-        {"orderId": {"S": "poison-3"}},
-    ]
-    for row in rows:
-        cloud.client("dynamodb").put_item(TableName=outputs["tables"]["orders"]["name"], Item=row)
-    return len(rows)
-
-
-def set_aside(cloud: Cloud, outputs: Mapping[str, Any]) -> set[str]:
-    """The poison rows that lie in the dead-letter queue."""
-    client, url = cloud.client("sqs"), outputs["queues"]["poison-events"]["url"]
-    found: set[str] = set()
-    while messages := client.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
-        for message in messages:
-            found.add(json.loads(message["Body"])["record"]["dynamodb"]["NewImage"]["orderId"]["S"])
-            client.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
-    return found
-
-
 def operate(cloud: Cloud, outputs: Mapping[str, Any], plan: Plan, since: datetime, seconds: float) -> int:
-    """Have every order go on that failed and that nobody has been asked about in vain; how many there were.
+    """Have every order go on that failed, and wait until each has ended or asks; how many there were.
 
-    As whoever is on duty does: `orderflow redrive --all-failed-since`.
+    As whoever is on duty does: `orderflow redrive --all-failed-since`. Those that nobody answers come last, so that
+    what they ask is still open when the run is judged.
     """
     machine = outputs["machines"]["order-fulfillment"]["aliasArn"]
-    sfn = cloud.client("stepfunctions")
-    redrives, executions = Redrives(machine, sfn), Executions(machine, sfn)
-    failed = [order_id for order_id in redrives.unsuccessful(since) if plan.by_id[order_id].people != "absent"]
-    for order_id in failed:
-        redrives.redrive(order_id)
+    redrives = Redrives(machine, cloud.client("stepfunctions"))
+    failed = list(redrives.unsuccessful(since))
+    unheard = [order_id for order_id in failed if plan.by_id[order_id].people == "absent"]
     deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if all(executions.latest(order_id).execution["status"] != "RUNNING" for order_id in failed):
-            break
-        time.sleep(LOOK_SECONDS)
+    for order_ids in ([order_id for order_id in failed if order_id not in unheard], unheard):
+        for order_id in order_ids:
+            redrives.redrive(order_id)
+        while time.monotonic() < deadline and any(_is_busy(cloud, outputs, order_id) for order_id in order_ids):
+            time.sleep(LOOK_SECONDS)
     return len(failed)
 
 
-def evidence(cloud: Cloud, outputs: Mapping[str, Any], orders: Sequence[PlannedOrder]) -> Evidence:
-    """Everything that the run has left behind."""
-    books = read_books(cloud, outputs["tables"])
-    ours = {key: row for key, row in books.orders.items() if not key.startswith("poison-")}
-    decisions = {row["orderId"]: row for row in scan(cloud, outputs["tables"]["decisions"]["name"])}
+def _is_busy(cloud: Cloud, outputs: Mapping[str, Any], order_id: str) -> bool:
+    """Whether the order's execution runs, and waits for no person."""
     executions = Executions(outputs["machines"]["order-fulfillment"]["aliasArn"], cloud.client("stepfunctions"))
-    latest = {order.order_id: executions.latest(order.order_id).execution for order in orders}
-    return Evidence(replace(books, orders=ours), decisions, latest)
-
-
-def leaks(cloud: Cloud, secret: str) -> list[str]:
-    """The log groups in which `secret` stands, and the cloud's own log where it does."""
-    client = cloud.client("logs")
-    found = ["the cloud's log"] if secret in cloud.log.read_text(errors="replace") else []
-    for page in client.get_paginator("describe_log_groups").paginate():
-        for group in page["logGroups"]:
-            events = client.get_paginator("filter_log_events").paginate(logGroupName=group["logGroupName"])
-            if any(secret in event["message"] for logged in events for event in logged["events"]):
-                found.append(group["logGroupName"])
-    return found
+    if executions.latest(order_id).execution["status"] != "RUNNING":
+        return False
+    key = {"orderId": {"S": order_id}}
+    asked = cloud.client("dynamodb").get_item(
+        TableName=outputs["tables"]["decisions"]["name"], Key=key, ConsistentRead=True
+    )
+    row = asked.get("Item")
+    return row is None or row["status"]["S"] != "OPEN" or read(row["expiresAt"]["S"]) <= now()
