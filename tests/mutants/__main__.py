@@ -17,11 +17,12 @@ import subprocess
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from queue import Queue
+from typing import TypeVar
 
 from coverage import CoverageData
 from rich.console import Console
@@ -47,6 +48,12 @@ TESTS = {
 """What tests the sources of each folder, first what notices most. The tiers that need a deployed stack take
 minutes for each break."""
 
+AS_A_WHOLE = ("components", "workflows")
+"""Folders whose tests all look at the same few stacks, which are made once."""
+
+T = TypeVar("T")
+R = TypeVar("R")
+
 console = Console(highlight=False)
 
 
@@ -70,7 +77,7 @@ def main() -> int:
     folders = {one.file.parts[0] for one in drawn}
     with tempfile.TemporaryDirectory() as folder:
         copies = [_copy(Path(folder, str(number))) for number in range(WORKERS)]
-        passing = passing_through(copies[0], folders)
+        passing = passing_through(copies, folders)
         survivors = _survivors(drawn, copies, passing)
     result = Result(given.seed, drawn, survivors)
     if given.json:
@@ -101,34 +108,54 @@ class Passing:
         folder = one.file.parts[0]
         lines = range(one.line, one.end_line + 1)
         found = set().union(*(self.through.get((str(one.file), line), set()) for line in lines))
-        if not found or folder in ("components", "workflows"):
+        if not found or folder in AS_A_WHOLE:
             return list(TESTS[folder])
         return sorted(found, key=lambda test: (self.lines[test], test))
 
 
-def passing_through(copy: Path, folders: set[str]) -> Passing:
-    """What the tests run through as they are."""
-    data = copy / ".coverage"
-    tests = sorted({path for folder in folders for path in TESTS[folder]})
-    covered = [f"--cov={folder}" for folder in sorted(folders)]
-    _pytest(copy, [*covered, "--cov-context=test", "--cov-report=", *tests])
-    read = CoverageData(str(data))
-    read.read()
+def passing_through(copies: Sequence[Path], folders: set[str]) -> Passing:
+    """What the tests run through as they are; of the folders that are tested as a whole, nothing."""
     found: dict[tuple[str, int], set[str]] = {}
-    for name in read.measured_files():
-        for line, contexts in read.contexts_by_lineno(name).items():
-            key = (str(Path(name).relative_to(copy)), line)
-            found[key] = {context.rpartition("|")[0] for context in contexts if context}
+
+    def run(folder: str, copy: Path) -> None:
+        # A suite of a folder by itself: what runs through another folder's lines is not asked.
+        covered = () if folder in AS_A_WHOLE else (f"--cov={folder}", "--cov-context=test", "--cov-report=")
+        _pytest(copy, [*covered, *TESTS[folder]])
+        if covered:
+            found.update(_lines(copy))
+
+    _in_turns(copies, run, sorted(folders))
     return Passing(found, Counter(test for passing in found.values() for test in passing))
 
 
-def _survivors(drawn: list[Break], copies: list[Path], passing: Passing) -> list[Break]:
+def _lines(copy: Path) -> Iterator[tuple[tuple[str, int], set[str]]]:
+    read = CoverageData(str(copy / ".coverage"))
+    read.read()
+    for name in read.measured_files():
+        file = str(Path(name).relative_to(copy))
+        for line, contexts in read.contexts_by_lineno(name).items():
+            yield (file, line), {context.rpartition("|")[0] for context in contexts if context}
+
+
+def _in_turns(copies: Sequence[Path], work: Callable[[T, Path], R], things: Sequence[T]) -> list[R]:
+    """The work on each thing, in a copy that no other work is in."""
     free: Queue[Path] = Queue()
     for copy in copies:
         free.put(copy)
 
-    def survives(one: Break) -> bool:
+    def in_a_copy(thing: T) -> R:
         copy = free.get()
+        try:
+            return work(thing, copy)
+        finally:
+            free.put(copy)
+
+    with ThreadPoolExecutor(len(copies)) as pool:
+        return list(pool.map(in_a_copy, things))
+
+
+def _survivors(drawn: Sequence[Break], copies: Sequence[Path], passing: Passing) -> list[Break]:
+    def survives(one: Break, copy: Path) -> bool:
         file = copy / one.file
         source = file.read_text()
         try:
@@ -136,13 +163,11 @@ def _survivors(drawn: list[Break], copies: list[Path], passing: Passing) -> list
             survived = _passes(copy, passing.tests_of(one))
         finally:
             file.write_text(source)
-            free.put(copy)
         console.print(f"  {'[red]survives[/]' if survived else 'noticed '}  ", end="")
         console.print(str(one), markup=False, soft_wrap=True)
         return survived
 
-    with ThreadPoolExecutor(len(copies)) as pool:
-        return [one for one, survived in zip(drawn, pool.map(survives, drawn), strict=True) if survived]
+    return [one for one, survived in zip(drawn, _in_turns(copies, survives, drawn), strict=True) if survived]
 
 
 def _passes(copy: Path, tests: list[str]) -> bool:

@@ -74,11 +74,11 @@ def breaks(file: Path, source: str) -> Iterator[Break]:
     for node in ast.walk(tree):
         if id(node) in quiet or not isinstance(node, ast.expr | ast.stmt):
             continue
-        old = ast.get_source_segment(source, node) or ""
-        around = lines[node.lineno - 1].strip()
         for new in _others(node):
+            old = ast.get_source_segment(source, node) or ""
             assert node.end_lineno is not None
             assert node.end_col_offset is not None
+            around = lines[node.lineno - 1].strip()
             yield Break(file, node.lineno, node.col_offset, node.end_lineno, node.end_col_offset, old, new, around)
 
 

@@ -11,7 +11,8 @@ from emulator.chaos.expected import Shop, expect
 from emulator.chaos.faults import Fault
 from emulator.chaos.plan import Planned, PlannedOrder
 
-SHOP = Shop([Product("tea", "Tea", 450, 10), Product("gold", "Gold", 6_000, 9)], 5_000, 20_000)
+PRODUCTS = [Product("tea", "Tea", 450, 10), Product("gold", "Gold", 6_000, 9), Product("pin", "Pin", 1, 20_001)]
+SHOP = Shop(PRODUCTS, 5_000, 20_000)
 
 
 def planned(*faults: Planned, people: str = "approve", postcode: str = "98101", **changes: Any) -> PlannedOrder:
@@ -41,6 +42,13 @@ def items(**quantities: int) -> list[dict[str, Any]]:
         (planned(paymentMethodId="pm_card_chargeDeclined"), {"DECLINED"}, {"not charged"}),
         (planned(items=items(other=1)), {"REJECTED"}, {"not charged"}),
         (planned(items=items(gold=4)), {"REJECTED"}, {"not charged"}),
+        (planned(items=items(pin=1)), {"DELIVERED"}, {"delivered"}),
+        (planned(items=items(pin=0)), {"REJECTED"}, {"not charged"}),
+        (planned(items=items(pin=5_000), people="reject"), {"DELIVERED"}, {"delivered"}),
+        (planned(items=items(pin=5_001), people="reject"), {"NOT_APPROVED"}, {"not charged"}),
+        (planned(items=items(pin=20_000)), {"DELIVERED"}, {"delivered"}),
+        (planned(items=items(pin=20_001)), {"REJECTED"}, {"not charged"}),
+        (planned(items=items(tea=10)), {"DELIVERED"}, {"delivered"}),
         (planned(items=items(gold=1)), {"DELIVERED"}, {"delivered"}),
         (planned(items=items(gold=1), people="reject"), {"NOT_APPROVED"}, {"not charged"}),
         (planned(items=items(gold=1), people="absent"), {"NOT_APPROVED"}, {"not charged"}),
