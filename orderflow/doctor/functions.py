@@ -49,8 +49,18 @@ def is_published(connect: Connect, told: Told) -> Iterator[Seen]:
     yield Seen("ok", f"version {layer['Version']}")
 
 
-def has_its_url(connect: Connect, told: Told) -> Iterator[Seen]:
-    """A URL that was made anew has another id, the first part of its host: whoever sends news knows the old one.
+def is_open(connect: Connect, told: Told) -> Iterator[Seen]:
+    """A webhook: its senders have no credentials of AWS's, and sign what they send."""
+    return _has_its_url(connect, told, "NONE")
+
+
+def knows_its_callers(connect: Connect, told: Told) -> Iterator[Seen]:
+    """A function with a URL of its own learns from IAM who calls; open, it would take anyone's word for it."""
+    return _has_its_url(connect, told, "AWS_IAM") if at(told.value, "url") else iter(())
+
+
+def _has_its_url(connect: Connect, told: Told, asks: str) -> Iterator[Seen]:
+    """A URL that was made anew has another id, the first part of its host: who calls it knows the old one.
 
     https://docs.aws.amazon.com/lambda/latest/api/API_GetFunctionUrlConfig.html
     """
@@ -59,10 +69,10 @@ def has_its_url(connect: Connect, told: Told) -> Iterator[Seen]:
     id = url["FunctionUrl"].removeprefix("https://").partition(".")[0]
     if id not in told.text("url"):
         yield Seen("wrong", f"answers at {url['FunctionUrl']}; the stack says {told.text('url')}", DEPLOY)
-    elif url["AuthType"] != "NONE":
-        yield Seen("wrong", f"asks for {url['AuthType']}, which its senders do not have", DEPLOY)
+    elif url["AuthType"] != asks:
+        yield Seen("wrong", f"asks its callers for {url['AuthType']}; the stack says {asks}", DEPLOY)
     else:
-        yield Seen("ok", "open")
+        yield Seen("ok", f"asks for {asks}")
 
 
 def _function_and_alias(told: Told) -> tuple[str, str]:

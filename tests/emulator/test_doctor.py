@@ -243,11 +243,19 @@ def url_is_made_anew(stack: Stack, outputs: dict[str, Any]) -> Iterator[None]:
 
 
 @contextmanager
-def url_asks_who_calls(stack: Stack, _: Any) -> Iterator[None]:
-    named = {"FunctionName": "orderflow-local-carrier-webhook", "Qualifier": "live"}
-    stack.client("lambda").update_function_url_config(**named, AuthType="AWS_IAM")
+def url_asks_for(stack: Stack, function: str, *, before: str, asks: str) -> Iterator[None]:
+    named = {"FunctionName": f"orderflow-local-{function}", "Qualifier": "live"}
+    stack.client("lambda").update_function_url_config(**named, AuthType=asks)
     yield
-    stack.client("lambda").update_function_url_config(**named, AuthType="NONE")
+    stack.client("lambda").update_function_url_config(**named, AuthType=before)
+
+
+def webhook_asks_who_calls(stack: Stack, _: Any) -> AbstractContextManager[None]:
+    return url_asks_for(stack, "carrier-webhook", before="NONE", asks="AWS_IAM")
+
+
+def anyone_decides(stack: Stack, _: Any) -> AbstractContextManager[None]:
+    return url_asks_for(stack, "decide", before="AWS_IAM", asks="NONE")
 
 
 @contextmanager
@@ -390,7 +398,8 @@ SICK = {
     ),
     "function's alias": Sick(alias_of_a_function_moves, "function's alias", "charge-payment", "leads to version "),
     "URL": Sick(url_is_made_anew, "webhook's URL", "carrier", "answers at https://"),
-    "URL asks": Sick(url_asks_who_calls, "webhook's URL", "carrier", "asks for AWS_IAM"),
+    "URL asks": Sick(webhook_asks_who_calls, "webhook's URL", "carrier", "asks its callers for AWS_IAM"),
+    "URL is open": Sick(anyone_decides, "function's URL", "decide", "asks its callers for NONE"),
     "stream off": Sick(stream_is_off, "table", "stock", "its stream is off"),
     "stream": Sick(stream_is_another, "table", "orders", "-before"),
     "backup": Sick(table_is_not_backed_up, "table's backup", "orders", "point-in-time recovery is off"),
