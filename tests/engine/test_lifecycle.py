@@ -151,7 +151,7 @@ def test_a_component_renamed_with_an_alias_replaces_nothing(
     shared_engine: Engine, stack: auto.Stack, edited: Edit
 ) -> None:
     renames = (
-        ("import pulumi_aws as aws\n", "import pulumi\nimport pulumi_aws as aws\n"),
+        ("import components\n", "import pulumi\n\nimport components\n"),
         ('    "order-fulfillment",\n', '    "fulfillment",\n'),
         (
             "assumed=USUAL_ORDERS\n    ),\n)",
