@@ -183,9 +183,8 @@ def test_what_cannot_change_in_place_is_replaced(shared_engine: Engine, stack: a
 def test_a_resource_type_that_the_bridge_does_not_know_is_named(
     shared_engine: Engine, stack: auto.Stack, edited: Edit
 ) -> None:
-    tree = edited(
-        ("__main__.py", 'pulumi.export("contract", 1)', 'aws.ecs.Cluster("containers")\npulumi.export("contract", 1)')
-    )
+    more = 'import pulumi_aws as aws\n\nimport components\n\naws.ecs.Cluster("containers")\n'
+    tree = edited(("__main__.py", "import components\n", more))
     with pytest.raises(CommandError, match=r"the bridge has no aws:ecs/cluster:Cluster; add it to a RESOURCES table"):
         shared_engine.stack("local", tree).preview()
 
