@@ -26,9 +26,10 @@ test: check
 engine-test: sync
 	$(RUN) pytest tests/engine
 
-# Small breaks in the code that no test notices: SINCE=main in what changed, SEED=7 another sample.
+# Small breaks in the code that no test notices: SINCE=main in what changed, SEED=7 another sample. docs/mutants.md
 mutants: sync
-	$(RUN) python -m tests.mutants --seed $${SEED:-1} --count $${COUNT:-150} $${SINCE:+--since $$SINCE}
+	$(RUN) python -m tests.mutants --seed $${SEED:-1} --count $${COUNT:-150} $${SINCE:+--since $$SINCE} \
+	  $${MARKDOWN:+--markdown $$MARKDOWN}
 
 check: sync
 	$(RUN) ruff check .

@@ -1,7 +1,5 @@
 """What a stack holds: settings, storage, functions, machines, and what other projects may refer to."""
 
-import pulumi
-
 import components
 from workflows import (
     ORDER_PROMISES,
@@ -48,32 +46,25 @@ reconciling = components.StateMachine(
     "reconciliation", components.StateMachineArgs(definition, logs, tracing=settings.tracing)
 )
 machines = [fulfillment, events, reconciling]
-components.Schedule("reconciliation", components.ScheduleArgs(reconciling, "cron(0 3 * * ? *)"))
+nightly = components.Schedule("reconciliation", components.ScheduleArgs(reconciling, "cron(0 3 * * ? *)"))
 
 functions.decide(fulfillment)
 carrier_webhook = components.Webhook("carrier-webhook", functions.carrier_webhook(fulfillment, carrier_secret))
-webhooks = {"carrier": {"url": carrier_webhook.url, "secretArn": carrier_secret.arn}}
+webhooks = {"carrier": (carrier_webhook, carrier_secret)}
 if functions.stripe_webhook_key:
     payment_webhook = components.Webhook("payment-webhook", functions.payment_webhook(functions.stripe_webhook_key))
-    webhooks["payment"] = {"url": payment_webhook.url, "secretArn": functions.stripe_webhook_key.arn}
+    webhooks["payment"] = (payment_webhook, functions.stripe_webhook_key)
 
 watch = functions.watch_orders()
-components.Schedule("watch-orders", components.ScheduleArgs(watch, f"rate({components.WATCH_MINUTES} minutes)"))
+often = components.ScheduleArgs(watch, f"rate({components.WATCH_MINUTES} minutes)")
+watching = components.Schedule("watch-orders", often)
 made = [*machines, *functions.all()]
 pipe = components.EventPipe("order-events", components.EventPipeArgs(tables.orders, events, poison_events, made))
 watched = components.Watched(fulfillment, reconciling, machines, functions.all(), pipe, steps.send_confirmation, watch)
 components.Dashboard("orders", watched)
-if settings.alarm_email:
-    components.Alarms("alarms", components.AlarmsArgs(settings.alarm_email, watched, key))
+told = components.AlarmsArgs(settings.alarm_email, watched, key)
+alarms = [components.Alarms("alarms", told)] if settings.alarm_email else []
 
-pulumi.export("contract", 1)
-pulumi.export("region", components.account().apply(lambda where: where.region))
-pulumi.export("machines", {m.purpose: {"arn": m.arn, "aliasArn": m.alias_arn} for m in machines})
-pulumi.export("tables", {t.purpose: {"name": t.name, "arn": t.arn} for t in tables.all()})
-pulumi.export("queues", {"poison-events": {"url": poison_events.url, "arn": poison_events.arn}})
-pulumi.export("topics", {"notices": notices.arn})
-pulumi.export(
-    "functions",
-    {f.purpose: {"name": f.name, "aliasArn": f.alias_arn, "logGroup": f.log_group_name} for f in functions.all()},
-)
-pulumi.export("webhooks", webhooks)
+parts = [*tables.all(), *made, *functions.secrets(), functions.layer, *alarms]
+parts += [key, poison_events, notices, carrier_secret, exports, pipe, nightly, watching]
+components.export(logs, webhooks, *parts)

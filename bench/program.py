@@ -11,11 +11,15 @@ from bench.report import Result, at_most, finish, median_ms
 from components.packaging import handler_names, package_dependencies, package_handler
 from emulator.deploy import Preview
 from emulator.program import run_program
+from tests.authorization.judge import problems as judge
+from tests.infra.cloudformation import problems as schema_problems
+from tests.infra.conftest import Recorder
+from tests.infra.test_statements import documents
 
 ROOT = Path(__file__).resolve().parent.parent
 HANDLERS = handler_names()
 RUNS = 7
-PROGRAM_MS, IMPORT_MS, PACKAGE_KB = 1_500, 250, 100
+PROGRAM_MS, JUDGED_MS, IMPORT_MS, PACKAGE_KB = 1_500, 8_000, 250, 100
 
 
 def main() -> None:
@@ -24,13 +28,26 @@ def main() -> None:
 
 
 def program() -> Iterator[Result]:
-    """The stack `dev` as a preview, in this process: what is loaded once, like Pulumi's SDK, does not count."""
+    """The stack `dev`, in this process: what is loaded once, like Pulumi's SDK and AWS's schemas, does not count.
 
-    def run() -> None:
+    As a preview; and as the tests judge it, with every resource held against AWS's schemas and every statement against
+    AWS's list of actions.
+    """
+
+    def preview() -> None:
         run_program(Preview(), "dev", preview=True)
 
-    run()
-    yield at_most("__main__.py under mocks", median_ms(run, RUNS), "ms", PROGRAM_MS)
+    def judged() -> None:
+        recorder = Recorder()
+        run_program(recorder, "dev")
+        statements = (one for resource in recorder.resources for one in documents(resource))
+        found = [*schema_problems(recorder.resources), *(one for document in statements for one in judge(document))]
+        assert not found, found
+
+    preview()
+    yield at_most("__main__.py under mocks", median_ms(preview, RUNS), "ms", PROGRAM_MS)
+    judged()
+    yield at_most("and judged by AWS's schemas and actions", median_ms(judged, RUNS), "ms", JUDGED_MS)
 
 
 def imports() -> Iterator[Result]:

@@ -4,6 +4,7 @@ from components.alarms import Alarms, AlarmsArgs
 from components.bucket import Bucket
 from components.dashboard import Dashboard
 from components.event_pipe import EventPipe, EventPipeArgs
+from components.exports import export
 from components.function import DependencyLayer, Function, FunctionArgs, Use
 from components.key import Key
 from components.logs import Logs
@@ -56,6 +57,7 @@ __all__ = [
     "Watched",
     "Webhook",
     "account",
+    "export",
     "gather",
     "load_settings",
     "order_tables",

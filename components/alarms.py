@@ -80,6 +80,8 @@ class Alarms(pulumi.ComponentResource):
     """A topic with one subscriber, and an alarm for each thing that a person has to look at."""
 
     topic_arn: pulumi.Output[str]
+    subscription_arn: pulumi.Output[str]
+    names: list[str]
 
     def __init__(self, name: str, args: AlarmsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("orderflow:index:Alarms", name, None, opts)
@@ -87,16 +89,21 @@ class Alarms(pulumi.ComponentResource):
         # A person's address: encrypted in the state, whether or not the setting is.
         email = pulumi.Output.secret(args.email)
         self._topic = Topic(name, args.key, alarms=True, opts=child)
-        aws.sns.TopicSubscription(name, topic=self._topic.arn, protocol="email", endpoint=email, opts=child)
+        subscription = aws.sns.TopicSubscription(
+            name, topic=self._topic.arn, protocol="email", endpoint=email, opts=child
+        )
+        self.names = []
         for alarm in (*_of_machines(watched), *_of_functions(watched), *_of_the_pipe(watched), *_of_orders(watched)):
             self._alarm(alarm)
-        self.topic_arn = self._topic.arn
+        self.topic_arn, self.subscription_arn = self._topic.arn, subscription.arn
         self.register_outputs({"topic_arn": self.topic_arn})
 
     def _alarm(self, alarm: Alarm) -> None:
+        name = physical_name(alarm.purpose, ALARM)
+        self.names.append(name)
         aws.cloudwatch.MetricAlarm(
             alarm.purpose,
-            name=physical_name(alarm.purpose, ALARM),
+            name=name,
             alarm_description=alarm.advice,
             **_watching(alarm.figure, alarm.seconds),
             evaluation_periods=alarm.periods,

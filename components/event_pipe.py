@@ -52,6 +52,8 @@ class EventPipe(pulumi.ComponentResource):
     source: Table
     dead_letters: Queue
     arn: pulumi.Output[str]
+    source_arn: pulumi.Output[str]
+    target_arn: pulumi.Output[str]
 
     def __init__(self, name: str, args: EventPipeArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("orderflow:index:EventPipe", name, None, opts)
@@ -106,4 +108,5 @@ class EventPipe(pulumi.ComponentResource):
             ),
         )
         self.name, self.source, self.dead_letters, self.arn = physical, args.source, args.dead_letters, pipe.arn
+        self.source_arn, self.target_arn = pipe.source, pipe.target
         self.register_outputs({"arn": self.arn})

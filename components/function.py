@@ -104,6 +104,8 @@ class Function(pulumi.ComponentResource):
     url: pulumi.Output[str] | None = None
     """Where callers sign with their credentials, and the function learns whose they are.
     https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html"""
+    calls: pulumi.Output[dict[str, list[str]]]
+    keys: list[pulumi.Output[str]]
 
     def __init__(self, name: str, args: FunctionArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         package = package_handler(args.handler, args.layer.package)
@@ -123,8 +125,8 @@ class Function(pulumi.ComponentResource):
             named = {"function_name": function.name, "qualifier": ALIAS}
             self.url = aws.lambda_.FunctionUrl(name, **named, authorization_type="AWS_IAM", opts=opened).function_url
         self._logical, self.purpose, self.service, self.refuses = name, purpose, name, args.refuses
-        self.is_public = args.is_public
-        self.log_group_name = log_group.name
+        self.is_public, self.log_group_name, self.calls = args.is_public, log_group.name, _calls(args.uses)
+        self.keys = [use.resource.key.arn for use in args.uses if isinstance(use.resource, Topic)]
         self.name, self.arn, self.version, self.alias_arn = function.name, function.arn, function.version, alias.arn
         self.register_outputs(
             {"name": self.name, "arn": self.arn, "version": self.version, "alias_arn": self.alias_arn}
@@ -185,6 +187,19 @@ class Function(pulumi.ComponentResource):
             ),
             opts=pulumi.ResourceOptions(parent=self, depends_on=[role.policy, log_group]),
         )
+
+
+def _calls(uses: Sequence[Use]) -> pulumi.Output[dict[str, list[str]]]:
+    """The calls that a function makes, by the ARN of what it makes them on."""
+    used = [use for use in uses if use.calls]
+
+    def by_arn(arns: Sequence[str]) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for arn, use in zip(arns, used, strict=True):
+            found.setdefault(arn, []).extend(use.calls)
+        return found
+
+    return pulumi.Output.all(*(use.resource.arn for use in used)).apply(by_arn)
 
 
 def own_namespace() -> str:

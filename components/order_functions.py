@@ -38,7 +38,7 @@ class OrderFunctions:
 
     def __init__(self, tables: OrderTables, settings: Settings, logs: Logs) -> None:
         self._tables, self._settings, self._logs = tables, settings, logs
-        self._layer = DependencyLayer("dependencies")
+        self.layer = DependencyLayer("dependencies")
         is_stripe = settings.payments == "stripe"
         self.stripe_key = Secret("stripe", keep=settings.production) if is_stripe else None
         self.stripe_webhook_key = Secret("stripe-webhook", keep=settings.production) if is_stripe else None
@@ -47,6 +47,10 @@ class OrderFunctions:
     def all(self) -> list[Function]:
         """Every function that has been made."""
         return list(self._made)
+
+    def secrets(self) -> list[Secret]:
+        """Every secret that the functions read and that was made here."""
+        return [secret for secret in (self.stripe_key, self.stripe_webhook_key) if secret]
 
     def of_the_workflow(self, notices: Topic) -> dict[str, Function]:
         """What the order workflow calls, by the name of the handler."""
@@ -166,7 +170,7 @@ class OrderFunctions:
     def _function(self, handler: str, uses: Sequence[Use], *, timeout: int = 20, memory: int = 256) -> Function:
         args = FunctionArgs(
             handler,
-            self._layer,
+            self.layer,
             uses,
             self._logs,
             self._environment(handler, uses),

@@ -28,6 +28,9 @@ class Schedule(pulumi.ComponentResource):
     https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-targets-templated.html
     """
 
+    arn: pulumi.Output[str]
+    target_arn: pulumi.Output[str]
+
     def __init__(self, name: str, args: ScheduleArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("orderflow:index:Schedule", name, None, opts)
         physical = physical_name(name, SCHEDULE)
@@ -42,7 +45,7 @@ class Schedule(pulumi.ComponentResource):
             for_arns=["schedule-group/default"],
             opts=pulumi.ResourceOptions(parent=self),
         )
-        aws.scheduler.Schedule(
+        schedule = aws.scheduler.Schedule(
             name,
             name=physical,
             schedule_expression=args.expression,
@@ -56,4 +59,5 @@ class Schedule(pulumi.ComponentResource):
             ),
             opts=pulumi.ResourceOptions(parent=self, depends_on=[role.policy]),
         )
-        self.register_outputs({})
+        self.arn, self.target_arn = schedule.arn, args.target.alias_arn
+        self.register_outputs({"arn": self.arn})

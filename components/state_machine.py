@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
 
 import pulumi
@@ -70,6 +71,8 @@ class StateMachine(pulumi.ComponentResource):
     version_arn: pulumi.Output[str]
     alias_arn: pulumi.Output[str]
     log_group_name: pulumi.Output[str]
+    keys: list[pulumi.Output[str]]
+    allow: pulumi.Output[list[dict[str, Any]]] | None
     symbolic: dict[str, Any]
     permissions: dict[str, object]
     diagram: str
@@ -130,6 +133,12 @@ class StateMachine(pulumi.ComponentResource):
         )
         self._logical, self.purpose = name, purpose
         self.name, self.arn, self.log_group_name = machine.name, machine.arn, log_group.name
+        self.keys = [one.output for one in gathered.keys().values()]
+        self.allow = (
+            declared.values().apply(lambda known: _told(args.allow, json.loads(declared.render(known))))
+            if args.allow
+            else None
+        )
         self.version_arn, self.alias_arn = machine.state_machine_version_arn, alias.arn
         self.register_outputs({"name": self.name, "arn": self.arn, "alias_arn": self.alias_arn})
 
@@ -164,7 +173,12 @@ def _checked(
     return warnings, statements
 
 
-def _declarations(allow: Sequence[asl.Allow], symbolic: dict[str, Any]) -> list[asl.Allow]:
-    """Declarations with `${name}` for what is not known yet."""
-    known = [next(iter(entry.values())) for entry in symbolic["allow"]]
-    return [replace(one, resource=resource) for one, resource in zip(allow, known, strict=True)]
+def _declarations(allow: Sequence[asl.Allow], gathered: dict[str, Any]) -> list[asl.Allow]:
+    """Declarations with what was gathered of them: what they reach, or `${name}` for what is not known yet."""
+    reached = [next(iter(entry.values())) for entry in gathered["allow"]]
+    return [replace(one, resource=resource) for one, resource in zip(allow, reached, strict=True)]
+
+
+def _told(allow: Sequence[asl.Allow], known: dict[str, Any]) -> list[dict[str, Any]]:
+    """Declarations as the stack tells them, so that what the machine needs can be derived once more."""
+    return [asdict(one) for one in _declarations(allow, known)]

@@ -58,10 +58,11 @@ class Table(pulumi.ComponentResource):
     name: pulumi.Output[str]
     arn: pulumi.Output[str]
     stream_arn: pulumi.Output[str]
+    recovery: bool
 
     def __init__(self, name: str, args: TableArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("orderflow:index:Table", name, None, opts)
-        self.purpose = args.purpose or name
+        self.purpose, self.recovery = args.purpose or name, args.keep
         self._indexes = [index.name for index in args.indexes]
         keys = [args.key, *(key for index in args.indexes for key in (index.key, index.sort_key))]
         table = aws.dynamodb.Table(

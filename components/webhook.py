@@ -20,6 +20,7 @@ class Webhook(pulumi.ComponentResource):
     """
 
     url: pulumi.Output[str]
+    alias_arn: pulumi.Output[str]
 
     def __init__(self, name: str, function: Function, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("orderflow:index:Webhook", name, None, opts)
@@ -30,5 +31,5 @@ class Webhook(pulumi.ComponentResource):
             authorization_type="NONE",
             opts=pulumi.ResourceOptions(parent=self, depends_on=[function]),
         )
-        self.url = url.function_url
+        self.url, self.alias_arn = url.function_url, function.alias_arn
         self.register_outputs({"url": self.url})

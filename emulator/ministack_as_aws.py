@@ -1,4 +1,4 @@
-"""ministack, started with Step Functions as it is on AWS where the two differ and orders would notice, and with
+"""ministack, started as it is on AWS where the two differ and orders would notice: Step Functions above all, and
 transactions of DynamoDB that collide.
 
 Each entry of `CORRECTIONS` takes the place of one function of ministack, of the one version that it was written for.
@@ -19,9 +19,10 @@ import sys
 import threading
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from importlib import metadata
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from jsonata import parser as jsonata_parser
@@ -29,8 +30,9 @@ from jsonata.jsonata import Jsonata
 from ministack import app
 from ministack.core import iam_evaluator
 from ministack.core.responses import error_response_json, json_response
-from ministack.services import cloudwatch_logs, stepfunctions
+from ministack.services import cloudwatch_logs, secretsmanager, stepfunctions
 
+from asl import Finding, check
 from emulator import colliding, durability
 
 MINISTACK = "1.5.33"
@@ -302,6 +304,51 @@ def add_event(execution: dict[str, Any], kind: str, details: dict[str, Any] | No
     return event
 
 
+def validate_state_machine_definition(request: dict[str, Any]) -> Any:
+    """What our own check has against a definition, in the words of AWS's API; ministack has nothing against any.
+
+    The check refuses more than AWS does. Of its warnings those are told of which AWS warns, too.
+    https://docs.aws.amazon.com/step-functions/latest/apireference/API_ValidateStateMachineDefinitionDiagnostic.html
+    """
+    try:
+        findings = check(json.loads(request["definition"]), type=request.get("type", "STANDARD"))
+    except ValueError as error:
+        found = [{"severity": "ERROR", "code": "INVALID_JSON_DESCRIPTION", "message": str(error)}]
+    else:
+        found = [diagnosis for finding in findings for diagnosis in _diagnoses(finding)]
+    failed = any(one["severity"] == "ERROR" for one in found)
+    told = [one for one in found if one["severity"] == "ERROR" or request.get("severity") == "WARNING"]
+    shown = told[: request.get("maxResults") or 100]
+    return json_response(
+        {"result": "FAIL" if failed else "OK", "diagnostics": shown, "truncated": len(shown) < len(told)}
+    )
+
+
+_AWS_WARNS = {"ASL061": "NO_DOLLAR"}
+"""Which of AWS's warnings is nearest to one of ours."""
+
+
+def _diagnoses(finding: Finding) -> Iterator[dict[str, str]]:
+    rule = finding.rule
+    place = {"message": finding.message, "location": f"/{finding.path.replace('.', '/')}"}
+    if rule.severity == "error":
+        yield {"severity": "ERROR", "code": "SCHEMA_VALIDATION_FAILED", **place}
+    elif rule.id in _AWS_WARNS:
+        yield {"severity": "WARNING", "code": _AWS_WARNS[rule.id], **place}
+
+
+def create_secret(request: dict[str, Any]) -> Any:
+    """A secret that is made without a value has none, and so no version.
+
+    https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_CreateSecret.html
+    """
+    status, headers, body = _original["_create_secret"](request)
+    if status != 200 or "SecretString" in request or "SecretBinary" in request:
+        return status, headers, body
+    secretsmanager._secrets[request["Name"]]["Versions"].clear()
+    return json_response({name: value for name, value in json.loads(body).items() if name != "VersionId"})
+
+
 async def handle_logs(method: str, path: str, headers: dict[str, str], body: bytes, query: Any) -> Any:
     """With the two calls that ministack lacks, which change the key of a log group.
 
@@ -329,7 +376,7 @@ def _parsed(expression: str | None, regex_engine: Any) -> Any:
     return jsonata_parser.Parser().parse(expression, regex_engine)
 
 
-CORRECTIONS: dict[str, Callable[..., Any]] = {
+_OF_STEP_FUNCTIONS: dict[str, Callable[..., Any]] = {
     "_delete_state_machine": delete_state_machine,
     "_start_execution": start_execution,
     "_execute_task": execute_task,
@@ -346,8 +393,13 @@ CORRECTIONS: dict[str, Callable[..., Any]] = {
     "_run_distributed_map": run_distributed_map,
     "_evaluate_rule": evaluate_rule,
     "_add_event": add_event,
+    "_validate_state_machine_definition": validate_state_machine_definition,
 }
-"""What takes the place of which function of ministack's `stepfunctions`."""
+CORRECTIONS: dict[ModuleType, dict[str, Callable[..., Any]]] = {
+    stepfunctions: _OF_STEP_FUNCTIONS,
+    secretsmanager: {"_create_secret": create_secret},
+}
+"""What takes the place of which function of which of ministack's services."""
 
 
 def main() -> None:
@@ -357,9 +409,10 @@ def main() -> None:
             f"ministack is {found}, and emulator/ministack_as_aws.py was written for {MINISTACK}: compare the functions"
             " that it replaces with those of the new version, then change MINISTACK there"
         )
-    for name, correction in CORRECTIONS.items():
-        _original[name] = getattr(stepfunctions, name)
-        setattr(stepfunctions, name, correction)
+    for service, corrections in CORRECTIONS.items():
+        for name, correction in corrections.items():
+            _original[name] = getattr(service, name)
+            setattr(service, name, correction)
     _original["handle_logs"], cloudwatch_logs.handle_request = cloudwatch_logs.handle_request, handle_logs
     # The loopback interface stands for TLS, which policies ask for; so do calls that never leave the process.
     iam_evaluator._request_origin = contextvars.ContextVar("request_origin", default=("127.0.0.1", True))

@@ -48,6 +48,7 @@ class Deployment:
     """A deployed stack, and where its cloud is.
 
     By name: the ARNs of its machines (their aliases', where there are any), its tables' names in AWS, its functions.
+    `outputs` is all that the stack tells, as docs/contract.md describes it; empty where only a machine is known.
     """
 
     machines: Mapping[str, str]
@@ -55,6 +56,7 @@ class Deployment:
     endpoint_url: str | None = None
     tables: Mapping[str, str] = field(default_factory=dict[str, str])
     functions: Mapping[str, DeployedFunction] = field(default_factory=dict[str, DeployedFunction])
+    outputs: Mapping[str, Any] = field(default_factory=dict[str, Any], compare=False, repr=False)
 
     def machine(self, name: str) -> str:
         """The ARN of machine `name`. Raises OrderflowError where it is not known."""
@@ -190,6 +192,7 @@ def _understood(text: str, source: str, region: str | None) -> Deployment:
         text_at(outputs, "endpointUrl"),
         dict(_table_names(at(outputs, "tables"))),
         dict(_functions(at(outputs, "functions"))),
+        outputs,
     )
 
 

@@ -89,3 +89,8 @@ def resource_types(action: str) -> Sequence[tuple[str, bool]]:
 def arn_form(service: str, resource_type: str) -> str:
     """The form of a resource type's ARN, such as `arn:${Partition}:sqs:${Region}:${Account}:${QueueName}`."""
     return _reference.resources.get_resource_type_details(service, resource_type)["arn"]
+
+
+def access_level(action: str) -> str:
+    """What AWS's reference says that an action does: `List`, `Read`, `Write`, `Tagging`, `Permissions management`."""
+    return _reference.actions.get_action_details(*action.split(":"))["accessLevel"]

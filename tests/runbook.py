@@ -8,6 +8,7 @@ import subprocess
 import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
+from string import Template
 from typing import Any
 
 PAGE = Path(__file__).parents[1] / "docs" / "runbook.md"
@@ -60,6 +61,13 @@ def blocks(section: str | None = None, language: str = "console") -> list[Block]
         text = text.replace("your-org/your-repository", REPOSITORY)
         found.append(Block(heading, fence["language"], text, before.count("\n") + 2))
     return [block for block in found if block.language == language and section in (None, block.section)]
+
+
+def policy_of_the_doctor(stack: str, *, account: str, region: str) -> dict[str, Any]:
+    """What the page gives to whoever calls `orderflow doctor`."""
+    (block,) = [block for block in blocks("Is it all there?") if "put-role-policy" in block.text]
+    document = block.text.partition("<<JSON\n")[2].partition("\nJSON")[0]
+    return json.loads(Template(document).substitute(S=stack, ACCOUNT=account, AWS_REGION=region))
 
 
 def printed(

@@ -1,4 +1,4 @@
-"""The `orderflow` command: start orders, see where they stand and why, and have them go on.
+"""The `orderflow` command: start orders, see where they stand and why, have them go on, and see whether all is well.
 
 With --json a command writes nothing but JSON to standard output. Messages go to standard error.
 """
@@ -8,10 +8,10 @@ from __future__ import annotations
 import io
 import sys
 
-from orderflow.cli import orders, rescue
+from orderflow.cli import doctor, orders, rescue
 from orderflow.cli.base import app
 
-__all__ = ["app", "main", "orders", "rescue"]
+__all__ = ["app", "doctor", "main", "orders", "rescue"]
 
 
 def main() -> None:

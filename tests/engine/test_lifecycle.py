@@ -73,8 +73,9 @@ def test_a_changed_handler_updates_its_function_and_nothing_else(
     assert planned(changed) == {"lambda.Function charge-payment": "update", "lambda.Alias charge-payment": "update"}
     alias = {"FunctionName": "orderflow-local-charge-payment", "Name": "live"}
     before = int(shared_cloud.client("lambda").get_alias(**alias)["FunctionVersion"])
-    changed.up()
+    outputs = changed.up().outputs
     assert int(shared_cloud.client("lambda").get_alias(**alias)["FunctionVersion"]) == before + 1
+    assert outputs["functions"].value["charge-payment"]["version"] == str(before + 1), "the stack tells of this one"
 
 
 def test_a_changed_comment_updates_that_machine_alone(shared_engine: Engine, stack: auto.Stack, edited: Edit) -> None:
@@ -82,13 +83,19 @@ def test_a_changed_comment_updates_that_machine_alone(shared_engine: Engine, sta
     assert planned(shared_engine.stack("local", tree)) == MACHINE
 
 
-def test_a_moved_state_keeps_every_other_resource(shared_engine: Engine, stack: auto.Stack, edited: Edit) -> None:
+def test_a_moved_state_keeps_every_other_resource(
+    shared_cloud: Cloud, shared_engine: Engine, stack: auto.Stack, edited: Edit
+) -> None:
     wait = '        "WaitToAsk": wait(delivery.poll_seconds, then="CountPoll"),\n'
     succeed = '        "OrderDelivered": {"Type": "Succeed"},\n'
     tree = edited((WORKFLOW, wait, ""), (WORKFLOW, succeed, succeed + wait))
     changed = shared_engine.stack("local", tree)
     assert planned(changed) == MACHINE
-    assert set(changed.up().summary.resource_changes or {}) == {"same", "update"}
+    done = changed.up()
+    assert set(done.summary.resource_changes or {}) == {"same", "update"}
+    told, describe = done.outputs["machines"].value["order-fulfillment"], shared_cloud.client("stepfunctions")
+    (route,) = describe.describe_state_machine_alias(stateMachineAliasArn=told["aliasArn"])["routingConfiguration"]
+    assert route["stateMachineVersionArn"] == told["versionArn"], "the stack tells of what it has just published"
 
 
 def test_a_broken_definition_fails_preview_and_leaves_the_state_as_it_was(shared_engine: Engine, edited: Edit) -> None:
@@ -144,6 +151,7 @@ def test_a_component_renamed_with_an_alias_replaces_nothing(
     shared_engine: Engine, stack: auto.Stack, edited: Edit
 ) -> None:
     renames = (
+        ("import pulumi_aws as aws\n", "import pulumi\nimport pulumi_aws as aws\n"),
         ('    "order-fulfillment",\n', '    "fulfillment",\n'),
         (
             "assumed=USUAL_ORDERS\n    ),\n)",

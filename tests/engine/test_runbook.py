@@ -163,7 +163,7 @@ def shell(desk: Desk) -> Shell:
     typed = Shell(desk)
     told = "".join(typed.types(block.text) for block in blocks(FIRST))
     assert '"Status": "Enabled"' in told
-    assert f"repo:{REPOSITORY}:pull_request and repo:{REPOSITORY}:environment:dev" in told
+    assert f"repo:{REPOSITORY}:environment:preview-dev and repo:{REPOSITORY}:environment:dev" in told
     return typed
 
 
@@ -184,9 +184,9 @@ def deployed(desk: Desk, shell: Shell) -> Desk:
 
 
 def test_each_workflow_does_its_work_under_the_role_that_the_runbook_makes_for_it(deployed: Desk) -> None:
-    deployed.types(step("preview.yml", "preview", "Preview"), deployed.job("dev", "github-orderflow-preview-dev"))
-    assert "unchanged" in (deployed.folder / "preview.txt").read_text()
-    assert json.loads((deployed.folder / "preview.json").read_text())["changeSummary"].keys() == {"same"}
+    deployed.types(step("preview-stack.yml", "preview", "Preview"), deployed.job("dev", "github-orderflow-preview-dev"))
+    assert "unchanged" in (deployed.folder / "previewed" / "preview.txt").read_text()
+    assert json.loads((deployed.folder / "previewed" / "preview.json").read_text())["changeSummary"].keys() == {"same"}
     deployed.types(step("deploy.yml", "dev", "Deploy"), deployed.job("dev", "github-orderflow-deploy-dev"))
 
 
@@ -262,6 +262,7 @@ def _forget(desk: Desk, stack: str) -> None:
 
 
 ELSEWHERE = {
+    "uv run orderflow --stack prod doctor": "tests/emulator/test_doctor.py",
     "uv run orderflow --stack prod why": "tests/unit/orderflow/test_why.py",
     "uv run orderflow --stack prod decisions": "tests/emulator/test_rescue.py",
     "uv run orderflow --stack prod issues": "tests/emulator/test_rescue.py",
@@ -278,7 +279,7 @@ components.Table("orders", components.TableArgs("orderId", keep=settings.product
 components.Queue("poison-events", keep=settings.production)
 definition = {"StartAt": "Done", "States": {"Done": {"Type": "Succeed"}}}
 machine = components.StateMachine("order-fulfillment", components.StateMachineArgs(definition, settings.logs))
-secrets = ("stripe", "stripe-webhook") if settings.payments == "stripe" else ()
+secrets = ("carrier-webhook", *(("stripe", "stripe-webhook") if settings.payments == "stripe" else ()))
 webhooks = {name: components.Secret(name, keep=settings.production).arn for name in secrets}
 pulumi.export("machines", {machine.purpose: {"arn": machine.arn}})
 pulumi.export("webhooks", webhooks)

@@ -13,13 +13,15 @@ from fnmatch import fnmatchcase
 from typing import Any, NamedTuple
 
 import pytest
+import yaml
 from cfnlint.schema import PROVIDER_SCHEMA_MANAGER
 
 from emulator.cloud import ACCOUNT, REGION
-from emulator.program import run_program
-from tests.iam import Policy, arn_form, resource_types, trusts, without_each_line
+from emulator.program import ROOT, run_program
+from orderflow.doctor.checks import CHECKS
+from tests.iam import Policy, access_level, arn_form, resource_types, trusts, without_each_line
 from tests.infra.conftest import Recorder, Registered, policies
-from tests.runbook import Printed, printed
+from tests.runbook import Printed, policy_of_the_doctor, printed
 
 PREVIEW, DEPLOY = "github-orderflow-preview-dev", "github-orderflow-deploy-dev"
 BOUNDARY = f"arn:aws:iam::{ACCOUNT}:policy/boundary-orderflow-dev"
@@ -289,9 +291,22 @@ def recorded() -> Recorder:
     return recorder
 
 
+def looks(recorder: Recorder) -> Collection[Need]:
+    """All that `orderflow doctor` needs, which ends a deployment."""
+    found: dict[tuple[str, str], Need] = {}
+    known = [(one, arns(one)) for one in recorder.resources if one.type.startswith("aws:")]
+    for action in {action for check in CHECKS for action in check.needs}:
+        types = {name for name, _ in resource_types(action)}
+        asked = [(one, arn) for one, named in known for name, arn in named.items() if name in types]
+        assert asked or not types, f"no resource is looked at by {action}"
+        for one, arn in asked or [(recorder.resources[0], "*")]:
+            found[action, arn] = Need("the doctor", "look", action, arn, keys(one, "read", action))
+    return found.values()
+
+
 @pytest.fixture(scope="module")
 def needed(recorded: Recorder) -> Collection[Need]:
-    return needs(recorded)
+    return [*needs(recorded), *looks(recorded)]
 
 
 @pytest.fixture(scope="module")
@@ -312,6 +327,13 @@ def test_the_deploy_role_needs_each_line_of_its_policy(runbook: Printed, needed:
     """The lines for state and secrets, the first three statements, are needed by Pulumi itself: see tests/engine."""
     policy = {"Statement": runbook.inline[DEPLOY]["Statement"][3:]}
     assert [line for line, shorter in without_each_line(policy) if not any(denied(shorter, needed))] == []
+
+
+def test_whoever_calls_the_doctor_may_look_at_all_and_do_nothing_else(recorded: Recorder) -> None:
+    policy, needed = policy_of_the_doctor("dev", account=ACCOUNT, region=REGION), looks(recorded)
+    assert list(denied(policy, needed)) == []
+    assert [line for line, shorter in without_each_line(policy) if not any(denied(shorter, needed))] == []
+    assert {access_level(need.action) for need in needed} == {"List", "Read"}
 
 
 def test_an_entry_for_what_nobody_needs_is_about_something(recorded: Recorder) -> None:
@@ -398,6 +420,12 @@ def test_a_policy_fits_into_what_iam_takes() -> None:
             assert len(json.dumps(document, separators=(",", ":"))) <= most, name
 
 
+def environment(workflow: str, job: str) -> str:
+    """The environment of a job for the stack `dev`, which is what its token says of it."""
+    jobs = yaml.safe_load((ROOT / ".github" / "workflows" / workflow).read_text())["jobs"]
+    return jobs[job]["environment"].replace("${{ inputs.stack }}", "dev")
+
+
 @pytest.mark.parametrize("prefix", ["repo:acme/orders", "repo:acme@12345/orders@678910"])
 def test_only_this_repository_takes_the_roles_on_and_each_by_its_own_jobs(prefix: str) -> None:
     made = printed("dev", account=ACCOUNT, subject=prefix)
@@ -408,9 +436,12 @@ def test_only_this_repository_takes_the_roles_on_and_each_by_its_own_jobs(prefix
         claims = {f"token.actions.githubusercontent.com:{name}": value for name, value in token.items()}
         return trusts(made.trusts[role], provider, claims)
 
-    assert takes_on(PREVIEW, f"{prefix}:pull_request")
-    assert takes_on(DEPLOY, f"{prefix}:environment:dev")
-    assert not takes_on(DEPLOY, f"{prefix}:pull_request")
+    assert takes_on(PREVIEW, f"{prefix}:environment:{environment('preview-stack.yml', 'preview')}")
+    assert takes_on(DEPLOY, f"{prefix}:environment:{environment('deploy.yml', 'dev')}")
+    for role in (PREVIEW, DEPLOY):
+        assert not takes_on(role, f"{prefix}:pull_request")
+        assert not takes_on(role, f"{prefix}:ref:refs/heads/main")
+    assert not takes_on(DEPLOY, f"{prefix}:environment:preview-dev")
     assert not takes_on(PREVIEW, f"{prefix}:environment:dev")
     assert not takes_on(DEPLOY, f"{prefix}:environment:prod")
     assert not takes_on(DEPLOY, "repo:acme@99/orders@678910:environment:dev")

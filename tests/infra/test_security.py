@@ -180,7 +180,7 @@ def test_the_permissions_of_a_public_url_are_left_to_pulumi_aws_which_adds_them(
 
 LARGE = """
 many = [
-    components.Function(f"step-{number}", components.FunctionArgs("decide", functions._layer, [], logs))
+    components.Function(f"step-{number}", components.FunctionArgs("decide", functions.layer, [], logs))
     for number in range(COUNT)
 ]
 states = {
@@ -221,7 +221,7 @@ def test_a_policy_too_large_by_what_is_known_only_later_is_refused_then(tmp_path
         for n in range(50)
     }"""
     args = f"components.StateMachineArgs({{'StartAt': 'S0', 'States': {states}}}, logs)"
-    program = _with(tmp_path, f"components.StateMachine('large', {args})")
+    program = _with(tmp_path, f"import pulumi\n\ncomponents.StateMachine('large', {args})")
     with pytest.raises(RoleTooLargeError, match=r"'orderflow-dev-large-machine' has 1\d,"):
         run_program(Recorder(), "dev", program=program)
 

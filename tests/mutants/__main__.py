@@ -11,38 +11,48 @@ not to matter stand in `accepted.txt` beside this file, each with its reason. Ex
 from __future__ import annotations
 
 import argparse
-import json
 import os
-import random
 import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from queue import Queue
+from typing import TypeVar
 
 from coverage import CoverageData
 from rich.console import Console
 
-from tests.mutants.breaks import Break, breaks
+from tests.mutants.breaks import Break, breaks, sample
+from tests.mutants.result import WANTED, Result
 
 ROOT = Path(__file__).resolve().parents[2]
-ACCEPTED = Path(__file__).with_name("accepted.txt")
-WANTED = 0.95
 WORKERS = 2
 RUN_SECONDS = 600
-"""Far longer than any of these tests take: a break that makes one go on for ever is noticed, too."""
+"""Of computing, however busy the machine is, and far longer than any of these tests take: a break that makes one go
+on for ever is noticed, too."""
+WAIT_SECONDS = 6 * RUN_SECONDS
+"""And one that makes a test wait for ever."""
 
 TESTS = {
     "asl": ("tests/unit/asl", "tests/unit/workflows"),
-    "components": ("tests/infra",),
+    "components": ("tests/infra/test_resources.py", "tests/infra"),
     "handlers": ("tests/unit/handlers",),
     "orderflow": ("tests/unit/orderflow",),
     "workflows": ("tests/unit/workflows", "tests/infra"),
 }
-"""What tests the sources of each folder. The tiers that need a deployed stack take minutes for each break."""
+"""What tests the sources of each folder, first what notices most. The tiers that need a deployed stack take
+minutes for each break."""
+
+AS_A_WHOLE = ("components", "workflows")
+"""Folders whose tests all look at the same few stacks, which are made once."""
+
+T = TypeVar("T")
+R = TypeVar("R")
 
 console = Console(highlight=False)
 
@@ -55,20 +65,26 @@ def main() -> int:
     parser.add_argument("--since", help="only in files that changed since this commit", metavar="COMMIT")
     parser.add_argument("--only", nargs="*", help="only in these files or folders", metavar="PATH")
     parser.add_argument("--json", type=Path, help="write the result there", metavar="FILE")
+    parser.add_argument("--markdown", type=Path, help="write the table into this page", metavar="FILE")
     given = parser.parse_args()
     files = sources(given.since, given.only)
     every = [one for file in files for one in breaks(file, (ROOT / file).read_text())]
-    sample = random.Random(given.seed).sample(every, min(given.count, len(every)))
-    if not sample:
+    drawn = sample(every, given.seed, given.count)
+    if not drawn:
         console.print("nothing changed that could be broken")
         return 0
-    console.print(f"{len(sample)} of {len(every)} breaks, seed {given.seed}, in {len(files)} files")
-    folders = {one.file.parts[0] for one in sample}
+    console.print(f"{len(drawn)} of {len(every)} breaks, seed {given.seed}, in {len(files)} files")
+    folders = {one.file.parts[0] for one in drawn}
     with tempfile.TemporaryDirectory() as folder:
         copies = [_copy(Path(folder, str(number))) for number in range(WORKERS)]
-        through = passing_through(copies[0], folders)
-        survivors = _survivors(sample, copies, through)
-    return _tell(sample, survivors, given.json)
+        passing = passing_through(copies, folders)
+        survivors = _survivors(drawn, copies, passing)
+    result = Result(given.seed, drawn, survivors)
+    if given.json:
+        given.json.write_text(result.json())
+    if given.markdown:
+        result.write_into(given.markdown)
+    return _tell(result)
 
 
 def sources(since: str | None, only: Sequence[str] | None) -> list[Path]:
@@ -79,53 +95,79 @@ def sources(since: str | None, only: Sequence[str] | None) -> list[Path]:
     return [file for file in files if not only or any(file.is_relative_to(one) for one in only)]
 
 
-def passing_through(copy: Path, folders: set[str]) -> dict[tuple[str, int], set[str]]:
-    """By file and line: the tests that run through it, as pytest names them."""
-    data = copy / ".coverage"
-    tests = sorted({path for folder in folders for path in TESTS[folder]})
-    covered = [f"--cov={folder}" for folder in sorted(folders)]
-    _pytest(copy, [*covered, "--cov-context=test", "--cov-report=", *tests])
-    read = CoverageData(str(data))
-    read.read()
+@dataclass(frozen=True)
+class Passing:
+    """Which tests run through a line, by file and line, as pytest names them; and through how many lines each."""
+
+    through: Mapping[tuple[str, int], set[str]]
+    lines: Mapping[str, int]
+
+    def tests_of(self, one: Break) -> list[str]:
+        """Those that pass through the line, and first those that pass through little else: they are about just that,
+        and soon over. All of its folder where a line is passed once for many: imports, whole stacks."""
+        folder = one.file.parts[0]
+        lines = range(one.line, one.end_line + 1)
+        found = set().union(*(self.through.get((str(one.file), line), set()) for line in lines))
+        if not found or folder in AS_A_WHOLE:
+            return list(TESTS[folder])
+        return sorted(found, key=lambda test: (self.lines[test], test))
+
+
+def passing_through(copies: Sequence[Path], folders: set[str]) -> Passing:
+    """What the tests run through as they are; of the folders that are tested as a whole, nothing."""
     found: dict[tuple[str, int], set[str]] = {}
+
+    def run(folder: str, copy: Path) -> None:
+        # A suite of a folder by itself: what runs through another folder's lines is not asked.
+        covered = () if folder in AS_A_WHOLE else (f"--cov={folder}", "--cov-context=test", "--cov-report=")
+        _pytest(copy, [*covered, *TESTS[folder]])
+        if covered:
+            found.update(_lines(copy))
+
+    _in_turns(copies, run, sorted(folders))
+    return Passing(found, Counter(test for passing in found.values() for test in passing))
+
+
+def _lines(copy: Path) -> Iterator[tuple[tuple[str, int], set[str]]]:
+    read = CoverageData(str(copy / ".coverage"))
+    read.read()
     for name in read.measured_files():
+        file = str(Path(name).relative_to(copy))
         for line, contexts in read.contexts_by_lineno(name).items():
-            key = (str(Path(name).relative_to(copy)), line)
-            found[key] = {context.split("|")[0] for context in contexts if context}
-    return found
+            yield (file, line), {context.rpartition("|")[0] for context in contexts if context}
 
 
-def _survivors(sample: list[Break], copies: list[Path], through: dict[tuple[str, int], set[str]]) -> list[Break]:
+def _in_turns(copies: Sequence[Path], work: Callable[[T, Path], R], things: Sequence[T]) -> list[R]:
+    """The work on each thing, in a copy that no other work is in."""
     free: Queue[Path] = Queue()
     for copy in copies:
         free.put(copy)
 
-    def survives(one: Break) -> bool:
+    def in_a_copy(thing: T) -> R:
         copy = free.get()
+        try:
+            return work(thing, copy)
+        finally:
+            free.put(copy)
+
+    with ThreadPoolExecutor(len(copies)) as pool:
+        return list(pool.map(in_a_copy, things))
+
+
+def _survivors(drawn: Sequence[Break], copies: Sequence[Path], passing: Passing) -> list[Break]:
+    def survives(one: Break, copy: Path) -> bool:
         file = copy / one.file
         source = file.read_text()
         try:
             file.write_text(one.applied(source))
-            survived = _passes(copy, _tests_of(one, through))
+            survived = _passes(copy, passing.tests_of(one))
         finally:
             file.write_text(source)
-            free.put(copy)
         console.print(f"  {'[red]survives[/]' if survived else 'noticed '}  ", end="")
         console.print(str(one), markup=False, soft_wrap=True)
         return survived
 
-    with ThreadPoolExecutor(len(copies)) as pool:
-        return [one for one, survived in zip(sample, pool.map(survives, sample), strict=True) if survived]
-
-
-def _tests_of(one: Break, through: dict[tuple[str, int], set[str]]) -> list[str]:
-    """Those that pass through the line; all of its folder where that is done once for many: imports, whole stacks."""
-    folder = one.file.parts[0]
-    lines = range(one.line, one.end_line + 1)
-    found = set().union(*(through.get((str(one.file), line), set()) for line in lines))
-    if not found or folder in ("components", "workflows"):
-        return list(TESTS[folder])
-    return sorted(found)
+    return [one for one, survived in zip(drawn, _in_turns(copies, survives, drawn), strict=True) if survived]
 
 
 def _passes(copy: Path, tests: list[str]) -> bool:
@@ -138,9 +180,10 @@ def _passes(copy: Path, tests: list[str]) -> bool:
 def _pytest(copy: Path, arguments: list[str], *, check: bool = True) -> int:
     # What is compiled of a break must not be found when the next one stands in the same file.
     environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
-    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *arguments]
+    limited = ["sh", "-c", 'ulimit -t "$0" && exec "$@"', str(RUN_SECONDS)]
+    command = [*limited, sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *arguments]
     run = subprocess.run(
-        command, cwd=copy, env=environment, check=False, capture_output=True, text=True, timeout=RUN_SECONDS
+        command, cwd=copy, env=environment, check=False, capture_output=True, text=True, timeout=WAIT_SECONDS
     )
     if check and run.returncode:
         sys.exit(f"the tests fail as they are:\n{run.stdout[-3000:]}{run.stderr[-2000:]}")
@@ -157,24 +200,13 @@ def _copy(to: Path) -> Path:
     return to
 
 
-def _tell(sample: list[Break], survivors: list[Break], file: Path | None) -> int:
-    known = [line.partition("  #")[0].strip() for line in ACCEPTED.read_text().splitlines() if line.strip()]
-    accepted = [one for one in survivors if _place(one) in known]
-    open_ = [one for one in survivors if one not in accepted]
-    share = 1 - len(open_) / len(sample)
-    for one in open_:
+def _tell(result: Result) -> int:
+    for one in result.open:
         console.print(f"survives: {one}", markup=False, soft_wrap=True)
-    counted = f"{len(sample) - len(survivors)} of {len(sample)} noticed, {len(accepted)} known not to matter"
-    console.print(f"{counted}, {len(open_)} survive: {share:.1%} of {WANTED:.0%}")
-    if file:
-        result = {"breaks": len(sample), "survivors": list(map(str, open_)), "accepted": list(map(str, accepted))}
-        file.write_text(json.dumps(result, indent=2) + "\n")
-    return 0 if share >= WANTED else 1
-
-
-def _place(one: Break) -> str:
-    """A survivor as `accepted.txt` names it: by its text, since lines move."""
-    return str(one).replace(f":{one.line}:", ":", 1)
+    noticed = f"{len(result.drawn) - len(result.survivors)} of {len(result.drawn)} noticed"
+    counted = f"{noticed}, {len(result.accepted)} known not to matter, {len(result.open)} survive"
+    console.print(f"{counted}: {result.share:.1%} of {WANTED:.0%}")
+    return 0 if result.share >= WANTED else 1
 
 
 if __name__ == "__main__":

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import ast
 import copy
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 
 COMPARED: dict[type[ast.cmpop], type[ast.cmpop]] = {
@@ -20,7 +22,8 @@ COMPUTED: dict[type[ast.operator], type[ast.operator]] = {
 
 @dataclass(frozen=True)
 class Break:
-    """`old`, at a place of `file`, becomes `new`. Lines are counted from 1, columns in bytes from 0."""
+    """`old`, at a place of `file`, becomes `new`; `around` is the line where it begins. Lines are counted from 1,
+    columns in bytes from 0."""
 
     file: Path
     line: int
@@ -29,9 +32,21 @@ class Break:
     end_column: int
     old: str
     new: str
+    around: str
 
     def __str__(self) -> str:
-        return f"{self.file}:{self.line}: {_short(self.old)}  →  {_short(self.new)}"
+        return f"{self.file}:{self.line}: {self.change}"
+
+    @property
+    def change(self) -> str:
+        """What becomes what, with the line around it where that says more."""
+        told = f"{_short(self.old)}  →  {_short(self.new)}"
+        return told if self.around in _short(self.old) else f"{told}  in  {_short(self.around)}"
+
+    @property
+    def place(self) -> str:
+        """The break as it is known while lines move."""
+        return f"{self.file}: {self.change}"
 
     def applied(self, source: str) -> str:
         """The source with the break in it."""
@@ -41,18 +56,30 @@ class Break:
         return (before + self.new.encode() + after).decode()
 
 
+def sample(every: Iterable[Break], seed: int, count: int) -> list[Break]:
+    """`count` of them, by the seed alone: a change elsewhere in the code leaves the others where they are."""
+    seen: Counter[tuple[str, str, str]] = Counter()
+    drawn: list[tuple[bytes, Break]] = []
+    for one in every:
+        text = (str(one.file), one.old, one.new)
+        seen[text] += 1
+        drawn.append((sha256(repr((seed, *text, seen[text])).encode()).digest(), one))
+    return [one for _, one in sorted(drawn, key=lambda pair: pair[0])[:count]]
+
+
 def breaks(file: Path, source: str) -> Iterator[Break]:
     """Every break of a source; those that make no difference when it runs (texts for people, types) are left out."""
     tree = ast.parse(source)
-    quiet = _quiet(tree)
+    quiet, lines = _quiet(tree), source.splitlines()
     for node in ast.walk(tree):
         if id(node) in quiet or not isinstance(node, ast.expr | ast.stmt):
             continue
-        old = ast.get_source_segment(source, node) or ""
         for new in _others(node):
+            old = ast.get_source_segment(source, node) or ""
             assert node.end_lineno is not None
             assert node.end_col_offset is not None
-            yield Break(file, node.lineno, node.col_offset, node.end_lineno, node.end_col_offset, old, new)
+            around = lines[node.lineno - 1].strip()
+            yield Break(file, node.lineno, node.col_offset, node.end_lineno, node.end_col_offset, old, new, around)
 
 
 def _others(node: ast.AST) -> Iterator[str]:
@@ -103,6 +130,13 @@ def _quiet(tree: ast.AST) -> set[int]:
             case ast.arg():
                 quiet += filter(None, (node.annotation,))
             case ast.Call(func=ast.Name(id="dataclass" | "field" | "TypeVar")):
+                quiet.append(node)
+            case ast.Subscript(value=ast.Name(id="Annotated")) | ast.BinOp(op=ast.BitOr(), right=ast.Constant(None)):
+                quiet.append(node)
+            case ast.If(test=ast.Compare(left=ast.Name(id="__name__"))):
+                quiet.append(node)
+            # What the outputs of a component are for is to be shown.
+            case ast.Expr(value=ast.Call(func=ast.Attribute(attr="register_outputs"))):
                 quiet.append(node)
             case ast.Call(func=ast.Attribute(value=ast.Name(id="logger"))):
                 quiet.append(node)

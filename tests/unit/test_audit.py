@@ -14,6 +14,7 @@ import pytest
 
 SCRIPT = Path(__file__).parents[2] / ".github" / "scripts" / "audit_packages.py"
 OLD_HOLE, NEW_HOLE = ("urllib3", "1.26.4"), ("leaky", "1.0")
+UNANSWERED = "unanswered"
 
 
 @pytest.fixture
@@ -28,7 +29,7 @@ def advisories() -> Iterator[Callable[[set[tuple[str, str]]], str]]:
                 package, version = asked["package"], asked["version"]
                 hole = {"id": f"HOLE-{package['name']}", "affected": [{"package": package}]}
                 answer = json.dumps({"vulns": [hole]} if (package["name"], version) in known else {}).encode()
-                self.send_response(200)
+                self.send_response(500 if package["name"] == UNANSWERED else 200)
                 self.send_header("Content-Length", str(len(answer)))
                 self.end_headers()
                 self.wfile.write(answer)
@@ -98,8 +99,8 @@ def test_without_a_source_that_is_said_and_fails_where_it_must_not_be(
     assert "https://pypi.org" in said
 
 
-def test_a_package_that_the_source_cannot_judge_fails(
+def test_a_package_that_the_source_does_not_answer_for_fails(
     tmp_path: Path, advisories: Any, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    assert audit(tmp_path, "sound===what\n", advisories({OLD_HOLE})) == 1
-    assert "sound" in capfd.readouterr().err
+    assert audit(tmp_path, f"sound==2.0\n{UNANSWERED}==1.0\n", advisories({OLD_HOLE})) != 0
+    assert "No known vulnerabilities found" not in capfd.readouterr().err

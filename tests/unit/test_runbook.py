@@ -93,7 +93,7 @@ IMMUTABLE = "repo:acme@12345/orders@678910"
     ],
 )
 def test_the_subject_is_what_github_says_of_the_repository(answer: Any, prefix: str, tmp_path: Path) -> None:
-    assert subject(answer, tmp_path).stdout == f"{prefix}:pull_request and {prefix}:environment:dev\n"
+    assert subject(answer, tmp_path).stdout == f"{prefix}:environment:preview-dev and {prefix}:environment:dev\n"
 
 
 def test_a_subject_of_the_owners_own_making_is_refused(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import re
 import xml.etree.ElementTree as ET
 from typing import Any
 
@@ -63,6 +64,8 @@ CASES: list[tuple[str, Any, list[str]]] = [
     ("the catch is gone", put("Charge", Catch=[]), ["Charge: no longer catches Declined (went to Sorry)"]),
     ("next", put("Look", Next="Sorry"), ["Look: goes to Sorry, went to Done before"]),
     ("otherwise", put("Big", Default="Sorry"), ["Big: otherwise goes to Sorry, was Done"]),
+    ("no otherwise any more", lambda states: states["Big"].pop("Default"),
+     ["Big: otherwise goes to no state, and fails, was Done"]),
     ("the rules turned round", put("Big", Choices=OLD["States"]["Big"]["Choices"][::-1]),
      ["Big: asks its rules in another order; the first that is true decides"]),
     ("a limit in a condition", put("Big", Choices=[
@@ -77,6 +80,33 @@ CASES: list[tuple[str, Any, list[str]]] = [
 @pytest.mark.parametrize(("edit", "expected"), [case[1:] for case in CASES], ids=[case[0] for case in CASES])
 def test_a_change_is_one_line_in_words(edit: Any, expected: list[str]) -> None:
     assert changed(edit) == expected
+
+
+def test_an_otherwise_that_comes_or_goes_or_leads_to_what_is_renamed_is_told_as_just_that() -> None:
+    new = copy.deepcopy(OLD)
+    del new["States"]["Big"]["Default"]
+    found = asl.difference(new, OLD).changes
+    assert [str(change) for change in found] == ["Big: otherwise goes to Done, was no state"]
+    assert asl.difference(new, new).changes == ()
+
+    def end(states: Any) -> None:
+        states["Finished"] = states.pop("Done")
+        states["Look"]["Next"] = states["Big"]["Default"] = "Finished"
+
+    assert changed(end) == ["Done renamed to Finished"]
+
+
+def test_the_picture_draws_an_otherwise_that_leads_elsewhere_as_gone_and_as_new() -> None:
+    new = copy.deepcopy(OLD)
+    new["States"]["Big"]["Default"] = "Sorry"
+    drawn = asl.difference_mermaid(asl.difference(OLD, new))
+    arrows = [line.strip() for line in drawn.splitlines() if "--" in line or ".->" in line]
+    styles = dict(re.findall(r"linkStyle (\d+) stroke:(#\w+)", drawn))
+    ways = {arrows[int(index)]: color for index, color in styles.items()}
+    # Big is s1, Done s3 and Sorry s4; the first style is that of what came, the other of what went.
+    assert list(ways) == ['s1 -- "otherwise" --> s4', 's1 -- "otherwise" --> s3']
+    assert len(set(ways.values())) == 2
+    assert re.search(r"linkStyle 7 \S*stroke-dasharray", drawn)
 
 
 def test_another_table_is_a_permission_gained_and_told_first() -> None:

@@ -249,6 +249,32 @@ def test_a_call_that_comes_after_a_later_attempt_leaves_the_later_one_its_answer
     assert [event["event"] for event in row["history"]] == ["ASKED", "APPROVED"]
 
 
+def test_a_note_that_comes_late_does_not_answer_the_next_question(
+    shop: Any, order: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The workflow knows the decision, goes on, and asks something else before the note about the first is written."""
+    ask(shop, order)
+    usual = Decisions.has_answered
+
+    def late(decisions: Decisions, decision: Any) -> None:
+        ask(shop, order, "STUCK", "token-2")
+        usual(decisions, decision)
+
+    with monkeypatch.context() as slow:
+        slow.setattr(Decisions, "has_answered", late)
+        assert decide(shop)["decided"] is True
+    (row,) = shop.rows("DECISIONS_TABLE")
+    assert (row["status"], row["question"], "answered" in row) == ("OPEN", "STUCK", False)
+    # With the note on it, a decision whose call then breaks off would never be told.
+    shop.wire.heal()
+    shop.wire.lose = range(1, 2)
+    with pytest.raises(ConnectionError):
+        decide(shop, "SETTLED")
+    shop.wire.heal()
+    decide(shop, "SETTLED")
+    assert [token for token, _ in shop.executions.outputs] == ["token-1", "token-2"]
+
+
 BAD = {
     "order.orderId": [{}, {"orderId": "no such id!"}, None],
     "verdict": ["approved", None, 1],

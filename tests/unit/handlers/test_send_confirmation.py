@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+import time
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from handlers.send_confirmation import reason_of
-from handlers.shared import runtime
 from handlers.shared.errors import PaymentDeclined, TechnicalError, ValidationError
 from handlers.shared.ledger import LedgerConflict
+from handlers.shared.notices import Notice
+from handlers.shared.sns_notices import teller
+from tests.unit.handlers.conftest import Context
 
 
 def failed(state: dict[str, Any], error: str, message: str) -> dict[str, Any]:
@@ -209,9 +213,71 @@ def test_the_reason_is_the_message_in_a_functions_cause(failure: Any, reason: st
     assert reason_of(failure) == reason
 
 
-def test_powertools_table_holds_when_a_notice_may_be_forgotten(shop: Any, order: dict[str, Any]) -> None:
+def test_a_notice_is_known_for_as_long_as_the_order_can_be_sent_again(shop: Any, order: dict[str, Any]) -> None:
+    """Step Functions keeps the name of an execution for 90 days:
+    https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html"""
+    before = time.time()
     shop.call("send_confirmation", shop.captured(order), outcome="DELIVERED")
     (row,) = shop.rows("IDEMPOTENCY_TABLE")
     assert row["status"] == "COMPLETED"
-    assert int(row["expiration"]) > 0
-    assert runtime.client("dynamodb") is runtime.client("dynamodb")
+    assert row["id"].startswith("notice#")
+    assert before + 90 * 86_400 - 1 <= int(row["expiration"]) <= time.time() + 90 * 86_400 + 1
+
+
+def test_a_notice_whose_call_was_cut_off_is_sent_again_once_that_function_is_over(
+    shop: Any, order: dict[str, Any]
+) -> None:
+    """Lambda may stop a function between the note that a notice is on its way and the notice."""
+    state = shop.captured(order)
+    shop.call("send_confirmation", state, outcome="DELIVERED")
+    (row,) = shop.rows("IDEMPOTENCY_TABLE")
+    now = time.time() * 1_000
+    cut_off = {"id": row["id"], "expiration": row["expiration"], "status": "INPROGRESS"}
+    shop.put("IDEMPOTENCY_TABLE", [{**cut_off, "in_progress_expiration": int(now + 20_000)}])
+    with pytest.raises(Exception, match="in progress"):
+        shop.call("send_confirmation", state, outcome="DELIVERED")
+    assert len(shop.notices()) == 1
+    shop.put("IDEMPOTENCY_TABLE", [{**cut_off, "in_progress_expiration": int(now - 1)}])
+    shop.call("send_confirmation", state, outcome="DELIVERED")
+    assert len(shop.notices()) == 2
+
+
+def test_a_function_holds_a_notice_no_longer_than_it_may_run(
+    shop: Any, order: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    state = shop.captured(order)
+    seen: list[dict[str, Any]] = []
+    monkeypatch.setattr(
+        "handlers.shared.sns_notices.client",
+        lambda name: SimpleNamespace(publish=lambda **_: seen.extend(shop.rows("IDEMPOTENCY_TABLE"))),
+    )
+    before = time.time()
+    shop.call("send_confirmation", state, outcome="DELIVERED")
+    (row,) = seen
+    left = int(row["in_progress_expiration"]) / 1_000 - before
+    assert (row["status"], 19 <= left <= 20 + time.time() - before) == ("INPROGRESS", True)
+
+
+def test_what_tells_two_notices_apart_is_the_order_what_it_says_and_how_it_ended(shop: Any) -> None:
+    first = {"orderId": "order-1001", "customerId": "a"}
+    for state, outcome in (
+        (first, "REJECTED"),
+        (first, "REJECTED"),
+        ({**first, "failure": {"Error": "E", "Cause": ""}}, "REJECTED"),  # a step's result is no part of the order
+        ({**first, "orderId": "order-1002"}, "REJECTED"),
+        ({**first, "customerId": "b"}, "REJECTED"),
+    ):
+        shop.call("send_confirmation", state, outcome=outcome)
+    assert [(notice["orderId"], notice["customerId"]) for notice in shop.notices()] == [
+        ("order-1001", "a"),
+        ("order-1002", "a"),
+        ("order-1001", "b"),
+    ]
+
+
+def test_an_order_that_is_taken_up_again_is_told_its_other_end(shop: Any) -> None:
+    notices = [Notice("order-1001", "a", "digest", outcome, 0, 0, "") for outcome in ("OUT_OF_STOCK", "DELIVERED")]
+    tell = teller(Context())  # type: ignore[arg-type] # what of Lambda's context is used
+    for notice in notices * 2:
+        tell(notice)
+    assert [notice["outcome"] for notice in shop.notices()] == ["OUT_OF_STOCK", "DELIVERED"]
