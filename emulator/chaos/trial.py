@@ -27,7 +27,8 @@ from orderflow import Order, check_order
 
 IN_FLIGHT, WAIT_SCALE = 32, 0.4
 ORDER_SECONDS = 300
-SETTLING_SECONDS = 60
+SETTLING_SECONDS = 15
+"""Less than a question is open: what is still asked when the orders have ended is still asked when they are judged."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,7 @@ def run(planned: Plan, said: Said) -> Findings:
 
 def _decision_seconds(planned: Plan) -> int:
     """How long a question is open: people look at all of them one after the other, and some are never answered."""
-    return min(45, 15 + len(planned.orders) // 20)
+    return min(60, 20 + len(planned.orders) // 4)
 
 
 def _found(running: Cloud, outputs: dict[str, Any], planned: Plan, news: News, mailbox: Mailbox) -> Findings:
@@ -72,12 +73,13 @@ def _found(running: Cloud, outputs: dict[str, Any], planned: Plan, news: News, m
     deadline = time.monotonic() + SETTLING_SECONDS
     while True:  # the view follows the ledger a moment later
         left = evidence(running, outputs, planned.orders, mailbox)
-        judgement, comparisons = judge(planned.orders, left, shop), reconcile(left.books, before)
+        comparisons = reconcile(left.books, before)
         aside |= set_aside(running, outputs)
-        settled = not judgement.problems and all(one.ok for one in comparisons) and len(aside) == len(ROWS)
+        settled = all(one.ok for one in comparisons) and len(aside) == len(ROWS)
         if settled or time.monotonic() > deadline:
             break
         time.sleep(1)
+    judgement = judge(planned.orders, left, shop)
     problems = [f"a forged event was taken: {event}" for event in news.unwelcome]
     problems += [] if len(aside) == len(ROWS) else [f"{len(ROWS)} poison rows, and {len(aside)} were set aside"]
     problems += [f"a secret stands in {place}" for place in leaks(running, news.webhooks.secret)]

@@ -78,7 +78,7 @@ def test_what_is_in_an_order_says_how_it_ends(order: PlannedOrder, ends: set[str
             {"delivered", "refunded"},
         ),
         (
-            planned(Planned("refund_payment", Fault.REFUSES, 99), postcode="00001"),
+            planned(Planned("refund_payment", Fault.REFUSES, 4), postcode="00001"),
             {"SHIPPING_FAILED"},
             {"settled", "refunded"},
         ),
