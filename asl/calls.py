@@ -11,7 +11,7 @@ from asl.integrations.arns import role_arns
 from asl.integrations.compute import FUNCTION_ARN
 from asl.integrations.distributed_map import CHILDREN, is_distributed, storage_calls
 from asl.integrations.table import Permission, Target
-from asl.walk import Machine, State
+from asl.syntax.walk import Machine, State
 
 _ASSUME = Permission(("sts:AssumeRole",), (Target("{RoleArn}", role_arns),))
 """With Credentials another role makes the call, and has the permissions for it:

@@ -7,11 +7,12 @@ from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 
 from asl.acceptance import Accepted, without_accepted
-from asl.findings import DefinitionError, Finding, hints_within, sorted_by_place
+from asl.findings import DefinitionError, Finding, sorted_by_place
 from asl.promises import MustReach
 from asl.rules import RULES, sizes
-from asl.shape import Object
-from asl.walk import walk
+from asl.syntax.hints import hints_within
+from asl.syntax.shapes import Object
+from asl.syntax.walk import walk
 
 
 def check(definition: Object, *, type: str = "STANDARD", promises: Iterable[MustReach] = ()) -> list[Finding]:

@@ -7,13 +7,13 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from math import ceil, floor
 
-from asl.expressions import is_expression, parse_expression
-from asl.paths import parse_path
-from asl.placeholders import stand_in
-from asl.shape import Object, as_list, as_object, as_text, is_integer, is_number
-from asl.texts import Text
-from asl.trees import Tree
-from asl.walk import State
+from asl.syntax.expression_trees import Tree
+from asl.syntax.expressions import is_expression, parse_expression
+from asl.syntax.paths import parse_path
+from asl.syntax.placeholders import stand_in
+from asl.syntax.shapes import Object, as_list, as_object, as_text, is_integer, is_number
+from asl.syntax.strings import Text
+from asl.syntax.walk import State
 
 Place = tuple[str, ...]
 """Where a count is kept: `("$", "polls", "count")` in the data, `("$count",)` in a variable."""

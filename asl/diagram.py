@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator
 
 from asl.findings import Finding
 from asl.graph import Arrow, Box, Group, graph, signposted
-from asl.shape import Object
-from asl.walk import walk
+from asl.syntax.shapes import Object
+from asl.syntax.walk import walk
 
 _SHAPES = {
     "Choice": ("{{", "}}"),

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from math import ceil, log
 
-from asl.shape import Object, as_list, as_object, as_text, is_integer, is_number
-from asl.walk import Machine, Scope, State
+from asl.syntax.shapes import Object, as_list, as_object, as_text, is_integer, is_number
+from asl.syntax.walk import Machine, Scope, State
 
 DEFAULT_MAX_DELAY = 99_999_999
 MAX_ATTEMPTS = 99_999_999

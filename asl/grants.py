@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from asl.calls import Call, calls
-from asl.findings import nearest
 from asl.integrations import INTEGRATIONS, find
 from asl.integrations.arguments import insert, look_up, slots
 from asl.integrations.arns import arn_itself
 from asl.integrations.table import Permission
 from asl.policy import Condition, Reach, Statement
-from asl.shape import Object
-from asl.walk import Machine, walk
+from asl.syntax.hints import nearest
+from asl.syntax.shapes import Object
+from asl.syntax.walk import Machine, walk
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 from asl.findings import Finding
-from asl.shape import as_list, as_object, as_text
-from asl.walk import Edge, Machine, Scope, State
+from asl.syntax.shapes import as_list, as_object, as_text
+from asl.syntax.walk import Edge, Machine, Scope, State
 
 Tone: TypeAlias = Literal["error", "warning", "added", "removed", "changed"]
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from asl.integrations import find
 from asl.integrations.distributed_map import is_distributed
 from asl.loops import cheapest_way
-from asl.walk import State
+from asl.syntax.walk import State
 
 LIMIT = 25_000
 """https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html"""

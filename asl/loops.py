@@ -7,7 +7,7 @@ from heapq import heappop, heappush
 
 from asl.durations import components, transitions
 from asl.remembering import once
-from asl.walk import Machine, Scope, State
+from asl.syntax.walk import Machine, Scope, State
 
 Weigh = Callable[[State], float]
 """What one visit of a state takes."""

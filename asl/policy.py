@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from asl.integrations.arns import Account, ToArns
-from asl.placeholders import fill
-from asl.shape import Object, as_list, as_object, as_text
+from asl.syntax.placeholders import fill
+from asl.syntax.shapes import Object, as_list, as_object, as_text
 
 
 @dataclass(frozen=True, slots=True)

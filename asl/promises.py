@@ -11,8 +11,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from asl.shape import as_list, as_object, as_text
-from asl.walk import Edge, Scope, State
+from asl.syntax.shapes import as_list, as_object, as_text
+from asl.syntax.walk import Edge, Scope, State
 
 FAILING = ("Task", "Parallel", "Map")
 """The types of state whose errors can be caught: https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html"""

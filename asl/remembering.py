@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
-from asl.walk import Machine
+from asl.syntax.walk import Machine
 
 _Result = TypeVar("_Result")
 

@@ -11,8 +11,8 @@ from typing import Any
 
 from asl.findings import Finding
 from asl.graph import Arrow, Box, Group, Mark, graph, signposted
-from asl.shape import Object
-from asl.walk import walk
+from asl.syntax.shapes import Object
+from asl.syntax.walk import walk
 
 _FONT = "Helvetica,Arial,sans-serif"
 _STYLES = {

@@ -6,8 +6,8 @@ import re
 from functools import lru_cache
 
 from asl.integrations.arguments import arguments
-from asl.shape import as_text
-from asl.walk import State
+from asl.syntax.shapes import as_text
+from asl.syntax.walk import State
 
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 _OF_MONEY = re.compile(r"(?i)charge|debit|pay|card|funds")

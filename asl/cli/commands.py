@@ -23,7 +23,7 @@ from asl.cli.sources import Source, source, sources
 from asl.diagram import mermaid
 from asl.differences import difference, difference_mermaid, difference_svg
 from asl.differences.changes import Danger
-from asl.findings import Rule, nearest
+from asl.findings import Rule
 from asl.grants import grants as derive_grants
 from asl.policy import document
 from asl.pricing import cost as estimate
@@ -31,8 +31,9 @@ from asl.review import Masks
 from asl.review import review as tell
 from asl.review.markdown import SMALLEST
 from asl.rules import RULES
-from asl.shape import as_list, as_object
 from asl.svg import svg
+from asl.syntax.hints import nearest
+from asl.syntax.shapes import as_list, as_object
 
 FAILED, USAGE = 1, 2
 """Exit codes: errors were found; the command was not understood."""

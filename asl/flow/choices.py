@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from asl.flow.jsonpath import value_of
 from asl.flow.shapes import Anything, Listing, Missing, Record, Scalar, Shape
-from asl.shape import Object, as_list, as_object, as_text, is_number
+from asl.syntax.shapes import Object, as_list, as_object, as_text, is_number
 
 MAX_DEPTH = 100
 FAMILIES = {"String": "string", "Timestamp": "string", "Numeric": "number", "Boolean": "boolean"}

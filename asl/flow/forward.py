@@ -14,8 +14,8 @@ from asl.flow import steps
 from asl.flow.choices import verdict
 from asl.flow.shapes import ANY, EXECUTION_INPUT, Anything, Missing, Record, Shape, join_all
 from asl.remembering import once
-from asl.shape import Object, as_list, as_object, as_text
-from asl.walk import Machine, Scope, State
+from asl.syntax.shapes import Object, as_list, as_object, as_text
+from asl.syntax.walk import Machine, Scope, State
 
 Ways = tuple[Shape, ...]
 Worked = list[tuple[Shape, Shape]]

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import cast
 
-from asl.expressions import is_expression, parse_expression
 from asl.flow.jsonpath import merged
 from asl.flow.shapes import (
     ANY,
@@ -26,8 +25,9 @@ from asl.flow.shapes import (
     record,
     told,
 )
-from asl.shape import as_list, as_object, is_integer
-from asl.trees import Tree
+from asl.syntax.expression_trees import Tree
+from asl.syntax.expressions import is_expression, parse_expression
+from asl.syntax.shapes import as_list, as_object, is_integer
 
 _STRING, _NUMBER, _BOOLEAN = Scalar("string"), Scalar("number"), Scalar("boolean")
 _FUNCTIONS: dict[str, Shape] = {

@@ -18,9 +18,9 @@ from asl.flow.shapes import (
     look_up,
     record,
 )
-from asl.intrinsics import is_call, parse_intrinsic
-from asl.paths import parse_path
-from asl.shape import as_list, as_object
+from asl.syntax.intrinsics import is_call, parse_intrinsic
+from asl.syntax.paths import parse_path
+from asl.syntax.shapes import as_list, as_object
 
 ITEM = ("Map", "Item", "Value")
 

@@ -12,8 +12,8 @@ from functools import reduce
 from types import MappingProxyType
 from typing import Literal, TypeAlias
 
-from asl.placeholders import is_placeholder
-from asl.shape import as_list, as_object, is_number
+from asl.syntax.placeholders import is_placeholder
+from asl.syntax.shapes import as_list, as_object, is_number
 
 Kind: TypeAlias = Literal["string", "number", "boolean", "null"]
 Known: TypeAlias = Literal["some", "documented", "all"]

@@ -28,9 +28,9 @@ from asl.flow.shapes import (
 from asl.integrations import find
 from asl.integrations.distributed_map import is_distributed
 from asl.integrations.results import RESULTS
-from asl.paths import parse_path
-from asl.shape import Object, as_text
-from asl.walk import State
+from asl.syntax.paths import parse_path
+from asl.syntax.shapes import Object, as_text
+from asl.syntax.walk import State
 
 ERROR_OUTPUT = record({"Error": Scalar("string"), "Cause": Scalar("string")})
 """https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html#error-handling-error-output"""

@@ -11,8 +11,8 @@ from asl.pricing.assumptions import Assumptions
 from asl.pricing.prices import Price
 from asl.pricing.usage import Usage, usage
 from asl.pricing.visits import visits
-from asl.shape import Object
-from asl.walk import walk
+from asl.syntax.shapes import Object
+from asl.syntax.walk import walk
 
 _EXPRESS_SECONDS = 300
 _MESSAGES = {

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from asl.findings import Problem, Rule
-from asl.intrinsics import is_call, parse_intrinsic
-from asl.paths import parse_path
-from asl.texts import Text
-from asl.walk import Machine, State
+from asl.syntax.intrinsics import is_call, parse_intrinsic
+from asl.syntax.paths import parse_path
+from asl.syntax.strings import Text
+from asl.syntax.walk import Machine, State
 
 _TEMPLATES = "https://docs.aws.amazon.com/step-functions/latest/dg/input-output-inputpath-params.html"
 _SECRETS = "https://docs.aws.amazon.com/step-functions/latest/dg/security-best-practices.html"

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from asl.findings import Problem, Rule, nearest
-from asl.shape import is_integer, is_number, shown
-from asl.walk import Handler, Machine
+from asl.findings import Problem, Rule
+from asl.syntax.hints import nearest
+from asl.syntax.shapes import is_integer, is_number, shown
+from asl.syntax.walk import Handler, Machine
 
 _ERRORS = "https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html"
 _ALL = "States.ALL"

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from asl.expressions import BUILT_IN, Expression, is_expression, parse_expression
-from asl.findings import Problem, Rule, nearest
-from asl.placeholders import stand_in
+from asl.findings import Problem, Rule
 from asl.remembering import once
-from asl.texts import Text
-from asl.walk import Machine, State
+from asl.syntax.expressions import BUILT_IN, Expression, is_expression, parse_expression
+from asl.syntax.hints import nearest
+from asl.syntax.placeholders import stand_in
+from asl.syntax.strings import Text
+from asl.syntax.walk import Machine, State
 
 _JSONATA = "https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html"
 _CONSTANT = ("Type", "Resource", "Next", "Default", "StartAt", "QueryLanguage", "Comment", "Label", "ErrorEquals")

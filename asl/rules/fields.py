@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import TypeAlias
 
-from asl.expressions import is_expression, is_filled_in
-from asl.findings import Problem, Rule, nearest
+from asl.findings import Problem, Rule
 from asl.flow.jsonata import never_gives
 from asl.remembering import once
-from asl.shape import Object, as_list, as_object, as_text, is_integer, is_number, shown
-from asl.walk import Machine, State
+from asl.syntax.expressions import is_expression, is_filled_in
+from asl.syntax.hints import nearest
+from asl.syntax.shapes import Object, as_list, as_object, as_text, is_integer, is_number, shown
+from asl.syntax.walk import Machine, State
 
 _STATES = "https://docs.aws.amazon.com/step-functions/latest/dg/concepts-states.html"
 _JSONATA = "https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html"

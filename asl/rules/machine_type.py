@@ -11,8 +11,8 @@ from asl.integrations import find
 from asl.integrations.arguments import arguments
 from asl.loops import cheapest_round, loops
 from asl.rules.timing import EXPRESS_SECONDS
-from asl.shape import is_number, shown
-from asl.walk import Machine, State
+from asl.syntax.shapes import is_number, shown
+from asl.syntax.walk import Machine, State
 from asl.words import charges
 
 _TYPES = "https://docs.aws.amazon.com/step-functions/latest/dg/choosing-workflow-type.html"

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from asl.findings import Problem, Rule
-from asl.shape import as_list, as_object
-from asl.walk import Edge, Machine, State
+from asl.syntax.shapes import as_list, as_object
+from asl.syntax.walk import Edge, Machine, State
 from asl.words import charges, tells, undoes
 
 _SAGA = "https://docs.aws.amazon.com/prescriptive-guidance/latest/cloud-design-patterns/saga-orchestration.html"

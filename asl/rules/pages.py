@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from asl.findings import Problem, Rule
 from asl.integrations.arguments import arguments, field_of
-from asl.walk import Machine
+from asl.syntax.walk import Machine
 
 _LARGE = "https://docs.aws.amazon.com/step-functions/latest/dg/sfn-best-practices.html"
 

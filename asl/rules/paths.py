@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 
-from asl.findings import Problem, Rule, nearest
-from asl.intrinsics import ARITY, is_call, parse_intrinsic
-from asl.paths import Path, parse_path
-from asl.placeholders import stand_in
+from asl.findings import Problem, Rule
 from asl.remembering import once
 from asl.rules.expressions import expressions
-from asl.shape import kind
-from asl.texts import Text
-from asl.walk import Machine, State
+from asl.syntax.hints import nearest
+from asl.syntax.intrinsics import ARITY, is_call, parse_intrinsic
+from asl.syntax.paths import Path, parse_path
+from asl.syntax.placeholders import stand_in
+from asl.syntax.shapes import kind
+from asl.syntax.strings import Text
+from asl.syntax.walk import Machine, State
 
 _PATHS = "https://docs.aws.amazon.com/step-functions/latest/dg/amazon-states-language-paths.html"
 _TEMPLATES = "https://docs.aws.amazon.com/step-functions/latest/dg/input-output-inputpath-params.html"

@@ -4,22 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from asl.expressions import is_expression, parse_expression
-from asl.findings import Problem, Rule, nearest
+from asl.findings import Problem, Rule
 from asl.flow import steps
 from asl.flow.choices import can_be_true, operator_of
 from asl.flow.forward import flow
 from asl.flow.jsonpath import value_of
 from asl.flow.shapes import EXECUTION_INPUT, Anything, Missing, Record, Scalar, Shape, maker, put, told
 from asl.integrations.distributed_map import is_distributed
-from asl.paths import parse_path
-from asl.placeholders import stand_in
 from asl.remembering import once
 from asl.rules.paths import read_paths
 from asl.rules.readings import Reading, lacking, worked
-from asl.shape import as_list, as_object, as_text
-from asl.texts import MAX_DEPTH
-from asl.walk import Machine, State
+from asl.syntax.expressions import is_expression, parse_expression
+from asl.syntax.hints import nearest
+from asl.syntax.paths import parse_path
+from asl.syntax.placeholders import stand_in
+from asl.syntax.shapes import as_list, as_object, as_text
+from asl.syntax.strings import MAX_DEPTH
+from asl.syntax.walk import Machine, State
 
 _FILTERING = "https://docs.aws.amazon.com/step-functions/latest/dg/concepts-input-output-filtering.html"
 _PATHS = "https://docs.aws.amazon.com/step-functions/latest/dg/amazon-states-language-paths.html"

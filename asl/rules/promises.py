@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from asl.findings import Problem, Rule, nearest
+from asl.findings import Problem, Rule
 from asl.promises import broken
-from asl.walk import Machine
+from asl.syntax.hints import nearest
+from asl.syntax.walk import Machine
 
 _SAGA = "https://docs.aws.amazon.com/prescriptive-guidance/latest/cloud-design-patterns/saga-orchestration.html"
 

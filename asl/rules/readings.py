@@ -9,17 +9,17 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from asl.expressions import is_expression, parse_expression
 from asl.flow import steps
 from asl.flow.forward import Flow
 from asl.flow.jsonata import Surroundings, undefined
 from asl.flow.jsonpath import value_of
 from asl.flow.shapes import ANY, Anything, Missing, Shape, record
-from asl.intrinsics import is_call, parse_intrinsic
 from asl.rules.paths import dynamic_texts, path_texts
-from asl.shape import as_list, as_object, as_text
-from asl.texts import MAX_DEPTH, Text
-from asl.walk import State
+from asl.syntax.expressions import is_expression, parse_expression
+from asl.syntax.intrinsics import is_call, parse_intrinsic
+from asl.syntax.shapes import as_list, as_object, as_text
+from asl.syntax.strings import MAX_DEPTH, Text
+from asl.syntax.walk import State
 
 _ON_EFFECTIVE_INPUT = {"Parameters", "ItemSelector", "ItemsPath", "Choices", "SecondsPath", "TimestampPath",
                        "ErrorPath", "CausePath", "ItemReader", "ResultWriter", "Credentials"}  # fmt: skip

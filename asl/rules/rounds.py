@@ -14,8 +14,8 @@ from asl.histories import LIMIT, events_of
 from asl.integrations.distributed_map import is_distributed, type_of
 from asl.loops import cheapest_round, loops
 from asl.rules.readings import worked
-from asl.shape import is_number
-from asl.walk import Machine, State
+from asl.syntax.shapes import is_number
+from asl.syntax.walk import Machine, State
 
 _PRACTICES = "https://docs.aws.amazon.com/step-functions/latest/dg/sfn-best-practices.html"
 _STRUCTURE = "https://docs.aws.amazon.com/step-functions/latest/dg/statemachine-structure.html"

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from asl.builders import LAMBDA_TRANSIENT_ERRORS
 from asl.findings import Problem, Rule
-from asl.shape import as_text
-from asl.walk import Handler, Machine, Scope, State
+from asl.syntax.builders import LAMBDA_TRANSIENT_ERRORS
+from asl.syntax.shapes import as_text
+from asl.syntax.walk import Handler, Machine, Scope, State
 
 _PRACTICES = "https://docs.aws.amazon.com/step-functions/latest/dg/sfn-best-practices.html"
 _ERRORS = "https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html"

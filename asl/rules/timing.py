@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from asl.durations import longest_seconds
 from asl.findings import Problem, Rule
-from asl.shape import is_number, shown
-from asl.walk import Machine
+from asl.syntax.shapes import is_number, shown
+from asl.syntax.walk import Machine
 
 _PRACTICES = "https://docs.aws.amazon.com/step-functions/latest/dg/sfn-best-practices.html"
 _TYPES = "https://docs.aws.amazon.com/step-functions/latest/dg/choosing-workflow-type.html"

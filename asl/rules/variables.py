@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from asl.findings import Problem, Rule, nearest
+from asl.findings import Problem, Rule
 from asl.rules.expressions import expressions
 from asl.rules.paths import all_read_paths
-from asl.shape import as_object
-from asl.walk import Machine, Scope, State
+from asl.syntax.hints import nearest
+from asl.syntax.shapes import as_object
+from asl.syntax.walk import Machine, Scope, State
 
 _VARIABLES = "https://docs.aws.amazon.com/step-functions/latest/dg/workflow-variables.html"
 NAME_LIMIT = 80

@@ -8,7 +8,7 @@ import pytest
 
 from asl.counters import Bound, bounds, counters, is_asked_for
 from asl.loops import loops
-from asl.walk import State, walk
+from asl.syntax.walk import State, walk
 
 
 def loop(count: dict[str, Any], choice: dict[str, Any], **more: Any) -> list[State]:

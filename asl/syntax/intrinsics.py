@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from asl.paths import parse_path
+from asl.syntax.paths import parse_path
 
 MAX_NESTED = 10
 """https://docs.aws.amazon.com/step-functions/latest/dg/intrinsic-functions.html"""

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
-from asl.shape import Object, as_list, as_object, as_text
-from asl.texts import MAX_DEPTH, Contents, contents
+from asl.syntax.shapes import Object, as_list, as_object, as_text
+from asl.syntax.strings import MAX_DEPTH, Contents, contents
 
 if TYPE_CHECKING:
     from asl.promises import MustReach

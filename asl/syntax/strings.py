@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple, TypeAlias
 
-from asl.shape import Object, as_list, as_object
+from asl.syntax.shapes import Object, as_list, as_object
 
 Place: TypeAlias = Literal["plain", "template", "constant"]
 """A field of the language, a payload template (where `.$` keys are paths), or data that nothing evaluates."""

@@ -9,8 +9,8 @@ from itertools import takewhile
 from threading import get_ident
 from typing import Any, TypeGuard, cast
 
-from asl.shape import as_text
-from asl.trees import OTHER, Tree, plain
+from asl.syntax.expression_trees import OTHER, Tree, plain
+from asl.syntax.shapes import as_text
 
 BUILT_IN = frozenset((
     "abs", "append", "assert", "average", "base64decode", "base64encode", "boolean", "ceil", "clone", "contains",

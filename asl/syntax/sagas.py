@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from asl.builders import Node, catch
+from asl.syntax.builders import Node, catch
 
 
 @dataclass(frozen=True)
