@@ -1,16 +1,16 @@
 """Amazon States Language: plain dicts in, facts out. Knows nothing of Pulumi or any one workflow."""
 
 from asl.acceptance import Accepted
+from asl.analysis.durations import longest_seconds
+from asl.analysis.promises import MustReach
 from asl.check import check, require
 from asl.diagram import mermaid
 from asl.differences import Change, Danger, Difference, difference, difference_mermaid, difference_svg
-from asl.durations import longest_seconds
 from asl.findings import DefinitionError, Finding, Rule
 from asl.grants import Allow, PermissionsError, allow, grants
 from asl.integrations.arns import Account
 from asl.policy import Condition, Reach, Statement, document
 from asl.pricing import Assumptions, Cost, cost
-from asl.promises import MustReach
 from asl.rules import RULES
 from asl.svg import svg
 from asl.syntax.builders import LAMBDA_TRANSIENT_ERRORS, Node, catch, choice, retry, retry_lambda, wait

@@ -7,9 +7,10 @@ from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 
 from asl.acceptance import Accepted, without_accepted
+from asl.analysis.promises import MustReach
 from asl.findings import DefinitionError, Finding, sorted_by_place
-from asl.promises import MustReach
 from asl.rules import RULES, sizes
+from asl.rules.promises import prove
 from asl.syntax.hints import hints_within
 from asl.syntax.shapes import Object
 from asl.syntax.walk import walk
@@ -22,9 +23,11 @@ def check(definition: Object, *, type: str = "STANDARD", promises: Iterable[Must
     never changed. One that is larger than AWS takes is told as such, and not looked into.
     """
     with _collector_resting(), hints_within():
-        machine = walk(definition, type=type, promises=promises)
+        machine = walk(definition, type=type)
         rules = sizes.RULES if sizes.is_too_large(machine) else RULES
-        found = (Finding(rule, path, message) for rule in rules for path, message in rule.problems(machine))
+        found = [Finding(rule, path, message) for rule in rules for path, message in rule.problems(machine)]
+        if rules is RULES:
+            found += prove(machine, tuple(promises))
         return list(sorted_by_place(machine, found))
 
 

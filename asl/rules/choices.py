@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
+from asl.analysis.flow.jsonata import never_gives
 from asl.findings import Problem, Rule
-from asl.flow.jsonata import never_gives
 from asl.syntax.expressions import is_expression
 from asl.syntax.hints import nearest
 from asl.syntax.shapes import Object, as_list, as_object, is_number, kind, shown

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 
+from asl.analysis.caching import once
 from asl.findings import Problem, Rule
 from asl.integrations.arguments import arguments, field_of, is_expression
-from asl.remembering import once
 from asl.syntax.hints import nearest
 from asl.syntax.shapes import Object, as_list, as_object, as_text, is_number, kind, shown
 from asl.syntax.strings import MAX_DEPTH

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 
-from asl.counters import Comparison, Counter, Place, comparisons, counters, ends_beyond, is_asked_for, sums
-from asl.durations import components
+from asl.analysis.counters import Comparison, Counter, Place, comparisons, counters, ends_beyond, is_asked_for, sums
+from asl.analysis.durations import components
+from asl.analysis.loops import loops
+from asl.analysis.path_texts import path_texts
 from asl.findings import Problem, Rule
-from asl.loops import loops
-from asl.rules.paths import path_texts
 from asl.rules.structure import TERMINAL
 from asl.syntax.paths import parse_path
 from asl.syntax.shapes import as_list, as_object, as_text

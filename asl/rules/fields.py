@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import TypeAlias
 
+from asl.analysis.caching import once
+from asl.analysis.flow.jsonata import never_gives
 from asl.findings import Problem, Rule
-from asl.flow.jsonata import never_gives
-from asl.remembering import once
 from asl.syntax.expressions import is_expression, is_filled_in
 from asl.syntax.hints import nearest
 from asl.syntax.shapes import Object, as_list, as_object, as_text, is_integer, is_number, shown

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from asl.analysis.loops import loops
+from asl.analysis.path_texts import dynamic_texts, path_texts
 from asl.findings import Problem, Rule
-from asl.loops import loops
-from asl.rules.paths import dynamic_texts, path_texts
 from asl.syntax.intrinsics import is_call, parse_intrinsic
 from asl.syntax.shapes import is_number
 from asl.syntax.walk import Machine, State

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from asl.analysis.caching import once
+from asl.analysis.data_reads import Reading, lacking, worked
+from asl.analysis.flow import steps
+from asl.analysis.flow.choices import can_be_true, operator_of
+from asl.analysis.flow.forward import flow
+from asl.analysis.flow.jsonpath import value_of
+from asl.analysis.flow.shapes import EXECUTION_INPUT, Anything, Missing, Record, Scalar, Shape, maker, put, told
+from asl.analysis.path_texts import read_paths
 from asl.findings import Problem, Rule
-from asl.flow import steps
-from asl.flow.choices import can_be_true, operator_of
-from asl.flow.forward import flow
-from asl.flow.jsonpath import value_of
-from asl.flow.shapes import EXECUTION_INPUT, Anything, Missing, Record, Scalar, Shape, maker, put, told
 from asl.integrations.distributed_map import is_distributed
-from asl.remembering import once
-from asl.rules.paths import read_paths
-from asl.rules.readings import Reading, lacking, worked
 from asl.syntax.expressions import is_expression, parse_expression
 from asl.syntax.hints import nearest
 from asl.syntax.paths import parse_path

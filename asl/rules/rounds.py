@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from asl.counters import Bound, bounds
-from asl.durations import LARGEST, longest_seconds
+from asl.analysis.counters import Bound, bounds
+from asl.analysis.data_reads import worked
+from asl.analysis.durations import LARGEST, longest_seconds
+from asl.analysis.flow import steps
+from asl.analysis.flow.forward import flow
+from asl.analysis.flow.shapes import Listing, Scalar, look_up
+from asl.analysis.history_size import LIMIT, events_of
+from asl.analysis.loops import cheapest_round, loops
 from asl.findings import Problem, Rule
-from asl.flow import steps
-from asl.flow.forward import flow
-from asl.flow.shapes import Listing, Scalar, look_up
-from asl.histories import LIMIT, events_of
 from asl.integrations.distributed_map import is_distributed, type_of
-from asl.loops import cheapest_round, loops
-from asl.rules.readings import worked
 from asl.syntax.shapes import is_number
 from asl.syntax.walk import Machine, State
 

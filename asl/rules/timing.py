@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from asl.durations import longest_seconds
+from asl.analysis.durations import longest_seconds
 from asl.findings import Problem, Rule
 from asl.syntax.shapes import is_number, shown
 from asl.syntax.walk import Machine

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from asl.analysis.state_purposes import asks_people
 from asl.findings import Problem, Rule
 from asl.integrations import find
 from asl.rules.expressions import expressions
@@ -12,7 +13,6 @@ from asl.syntax.expressions import is_expression, parse_expression
 from asl.syntax.placeholders import stand_in
 from asl.syntax.shapes import is_number
 from asl.syntax.walk import Machine, State
-from asl.words import asks_people
 
 _PRACTICES = "https://docs.aws.amazon.com/step-functions/latest/dg/sfn-best-practices.html"
 _CONTEXT = "https://docs.aws.amazon.com/step-functions/latest/dg/input-output-contextobject.html"

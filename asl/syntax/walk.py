@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from asl.syntax.shapes import Object, as_list, as_object, as_text
 from asl.syntax.strings import MAX_DEPTH, Contents, contents
-
-if TYPE_CHECKING:
-    from asl.promises import MustReach
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,7 +94,6 @@ class Machine:
     type: str
     scopes: tuple[Scope, ...]
     states: tuple[State, ...]
-    promises: tuple[MustReach, ...]
     _by_type: Mapping[str, Sequence[State]]
 
     def of(self, type: str) -> Sequence[State]:
@@ -105,7 +101,7 @@ class Machine:
         return self._by_type.get(type, ())
 
 
-def walk(definition: object, *, type: str = "STANDARD", promises: Iterable[MustReach] = ()) -> Machine:
+def walk(definition: object, *, type: str = "STANDARD") -> Machine:
     """Visit every scope and state of `definition` once; what is misshapen is passed over, for the rules to report."""
     root = as_object(definition)
     language = as_text(root.get("QueryLanguage")) or "JSONPath"
@@ -126,7 +122,7 @@ def walk(definition: object, *, type: str = "STANDARD", promises: Iterable[MustR
     by_type: dict[str, list[State]] = {}
     for state in states:
         by_type.setdefault(state.type, []).append(state)
-    return Machine(root, type, tuple(scopes), states, tuple(promises), by_type)
+    return Machine(root, type, tuple(scopes), states, by_type)
 
 
 def _state(name: str, path: str, node: Object, scope: Scope, language: str) -> State:

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from asl.counters import Bound, bounds, counters, is_asked_for
-from asl.loops import loops
+from asl.analysis.counters import Bound, bounds, counters, is_asked_for
+from asl.analysis.loops import loops
 from asl.syntax.walk import State, walk
 
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
-from asl.flow.jsonata import output_of, surroundings
-from asl.flow.jsonpath import template, value_of
-from asl.flow.shapes import (
+from asl.analysis.flow.jsonata import output_of, surroundings
+from asl.analysis.flow.jsonpath import template, value_of
+from asl.analysis.flow.shapes import (
     ANY,
     Anything,
     Listing,

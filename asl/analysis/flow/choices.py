@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from asl.flow.jsonpath import value_of
-from asl.flow.shapes import Anything, Listing, Missing, Record, Scalar, Shape
+from asl.analysis.flow.jsonpath import value_of
+from asl.analysis.flow.shapes import Anything, Listing, Missing, Record, Scalar, Shape
 from asl.syntax.shapes import Object, as_list, as_object, as_text, is_number
 
 MAX_DEPTH = 100

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from asl.analysis.loops import cheapest_way
 from asl.integrations import find
 from asl.integrations.distributed_map import is_distributed
-from asl.loops import cheapest_way
 from asl.syntax.walk import State
 
 LIMIT = 25_000

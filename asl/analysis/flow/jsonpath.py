@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import cast
 
-from asl.flow.shapes import (
+from asl.analysis.flow.shapes import (
     ANY,
     MAX_DEPTH,
     Missing,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from heapq import heappop, heappush
 
-from asl.durations import components, transitions
-from asl.remembering import once
+from asl.analysis.caching import once
+from asl.analysis.durations import components, transitions
 from asl.syntax.walk import Machine, Scope, State
 
 Weigh = Callable[[State], float]

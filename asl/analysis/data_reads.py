@@ -1,6 +1,6 @@
 """Every path that a state reads by, with what it leads to on each way that the state's data can come.
 
-Not a file of rules: those of `presence` go through it. A path with a placeholder in it is left out.
+A path with a placeholder in it is left out.
 """
 
 from __future__ import annotations
@@ -9,12 +9,12 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from asl.flow import steps
-from asl.flow.forward import Flow
-from asl.flow.jsonata import Surroundings, undefined
-from asl.flow.jsonpath import value_of
-from asl.flow.shapes import ANY, Anything, Missing, Shape, record
-from asl.rules.paths import dynamic_texts, path_texts
+from asl.analysis.flow import steps
+from asl.analysis.flow.forward import Flow
+from asl.analysis.flow.jsonata import Surroundings, undefined
+from asl.analysis.flow.jsonpath import value_of
+from asl.analysis.flow.shapes import ANY, Anything, Missing, Shape, record
+from asl.analysis.path_texts import dynamic_texts, path_texts
 from asl.syntax.expressions import is_expression, parse_expression
 from asl.syntax.intrinsics import is_call, parse_intrinsic
 from asl.syntax.shapes import as_list, as_object, as_text

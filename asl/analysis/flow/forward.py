@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from heapq import heappop, heappush
 
-from asl.flow import steps
-from asl.flow.choices import verdict
-from asl.flow.shapes import ANY, EXECUTION_INPUT, Anything, Missing, Record, Shape, join_all
-from asl.remembering import once
+from asl.analysis.caching import once
+from asl.analysis.flow import steps
+from asl.analysis.flow.choices import verdict
+from asl.analysis.flow.shapes import ANY, EXECUTION_INPUT, Anything, Missing, Record, Shape, join_all
 from asl.syntax.shapes import Object, as_list, as_object, as_text
 from asl.syntax.walk import Machine, Scope, State
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import cast
 
-from asl.flow.jsonpath import merged
-from asl.flow.shapes import (
+from asl.analysis.flow.jsonpath import merged
+from asl.analysis.flow.shapes import (
     ANY,
     MAX_DEPTH,
     Anything,
