@@ -7,9 +7,9 @@ from asl.check import check, require
 from asl.diagram import mermaid
 from asl.differences import Change, Danger, Difference, difference, difference_mermaid, difference_svg
 from asl.findings import DefinitionError, Finding, Rule
-from asl.grants import Allow, PermissionsError, allow, grants
 from asl.integrations.arns import Account
-from asl.policy import Condition, Reach, Statement, document
+from asl.permissions.grants import Allow, PermissionsError, allow, grants
+from asl.permissions.policy import Condition, Reach, Statement, document
 from asl.pricing import Assumptions, Cost, cost
 from asl.rules import RULES
 from asl.svg import svg

@@ -24,8 +24,8 @@ from asl.diagram import mermaid
 from asl.differences import difference, difference_mermaid, difference_svg
 from asl.differences.changes import Danger
 from asl.findings import Rule
-from asl.grants import grants as derive_grants
-from asl.policy import document
+from asl.permissions.grants import grants as derive_grants
+from asl.permissions.policy import document
 from asl.pricing import cost as estimate
 from asl.review import Masks
 from asl.review import review as tell

@@ -9,7 +9,7 @@ from typing import Literal, TypeAlias
 from asl.diagram import mermaid
 from asl.differences import Change, Danger, Difference, difference, difference_mermaid
 from asl.findings import Finding
-from asl.policy import Allowed, allowed
+from asl.permissions.policy import Allowed, allowed
 from asl.pricing import Cost, cost
 from asl.review.description import Description, Stack
 

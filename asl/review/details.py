@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from asl.policy import Allowed
+from asl.permissions.policy import Allowed
 from asl.pricing.prices import REGION
 from asl.review.comparison import Price
 from asl.review.text import block, code, count, cut, money, relative, say

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from asl.differences import Change, Danger
-from asl.policy import Allowed
+from asl.permissions.policy import Allowed
 from asl.review.comparison import Comparison
 from asl.review.permissions import dangers
 

@@ -6,12 +6,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from asl.calls import Call, calls
 from asl.integrations import INTEGRATIONS, find
 from asl.integrations.arguments import insert, look_up, slots
 from asl.integrations.arns import arn_itself
 from asl.integrations.table import Permission
-from asl.policy import Condition, Reach, Statement
+from asl.permissions.calls import Call, calls
+from asl.permissions.policy import Condition, Reach, Statement
 from asl.syntax.hints import nearest
 from asl.syntax.shapes import Object
 from asl.syntax.walk import Machine, walk

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from asl.integrations.arns import anything, arn_itself, of
-from asl.policy import Reach, Statement
+from asl.permissions.policy import Reach, Statement
 
 _EVERYTHING = (Reach("*", anything),)
 
