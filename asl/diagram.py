@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from asl.findings import Finding
 from asl.graph import Arrow, Box, Group, graph, signposted
+from asl.rules.findings import Finding
 from asl.syntax.shapes import Object
 from asl.syntax.walk import walk
 

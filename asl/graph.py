@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
-from asl.findings import Finding
+from asl.rules.findings import Finding
 from asl.syntax.shapes import as_list, as_object, as_text
 from asl.syntax.walk import Edge, Machine, Scope, State
 

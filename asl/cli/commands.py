@@ -14,7 +14,6 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from asl.check import check as find_problems
 from asl.cli.costs import as_json, assumptions, notes, table
 from asl.cli.descriptions import stacks
 from asl.cli.examples import example
@@ -23,7 +22,6 @@ from asl.cli.sources import Source, source, sources
 from asl.diagram import mermaid
 from asl.differences import difference, difference_mermaid, difference_svg
 from asl.differences.changes import Danger
-from asl.findings import Rule
 from asl.permissions.grants import grants as derive_grants
 from asl.permissions.policy import document
 from asl.pricing import cost as estimate
@@ -31,6 +29,8 @@ from asl.review import Masks
 from asl.review import review as tell
 from asl.review.markdown import SMALLEST
 from asl.rules import RULES
+from asl.rules.check import check as find_problems
+from asl.rules.findings import Rule
 from asl.svg import svg
 from asl.syntax.hints import nearest
 from asl.syntax.shapes import as_list, as_object

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import ceil
 
-from asl.check import check
 from asl.pricing import prices
 from asl.pricing.assumptions import Assumptions
 from asl.pricing.prices import Price
 from asl.pricing.usage import Usage, usage
 from asl.pricing.visits import visits
+from asl.rules.check import check
 from asl.syntax.shapes import Object
 from asl.syntax.walk import walk
 

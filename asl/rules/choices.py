@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 
 from asl.analysis.flow.jsonata import never_gives
-from asl.findings import Problem, Rule
+from asl.rules.findings import Problem, Rule
 from asl.syntax.expressions import is_expression
 from asl.syntax.hints import nearest
 from asl.syntax.shapes import Object, as_list, as_object, is_number, kind, shown

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
-from asl.findings import Problem, Rule
+from asl.rules.findings import Problem, Rule
 from asl.syntax.intrinsics import is_call, parse_intrinsic
 from asl.syntax.paths import parse_path
 from asl.syntax.strings import Text

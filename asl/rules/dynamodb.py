@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 
 from asl.analysis.caching import once
-from asl.findings import Problem, Rule
 from asl.integrations.arguments import arguments, field_of, is_expression
+from asl.rules.findings import Problem, Rule
 from asl.syntax.hints import nearest
 from asl.syntax.shapes import Object, as_list, as_object, as_text, is_number, kind, shown
 from asl.syntax.strings import MAX_DEPTH

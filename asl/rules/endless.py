@@ -8,7 +8,7 @@ from asl.analysis.counters import Comparison, Counter, Place, comparisons, count
 from asl.analysis.durations import components
 from asl.analysis.loops import loops
 from asl.analysis.path_texts import path_texts
-from asl.findings import Problem, Rule
+from asl.rules.findings import Problem, Rule
 from asl.rules.structure import TERMINAL
 from asl.syntax.paths import parse_path
 from asl.syntax.shapes import as_list, as_object, as_text

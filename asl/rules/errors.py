@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from asl.findings import Problem, Rule
+from asl.rules.findings import Problem, Rule
 from asl.syntax.hints import nearest
 from asl.syntax.shapes import is_integer, is_number, shown
 from asl.syntax.walk import Handler, Machine

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from asl.analysis.caching import once
-from asl.findings import Problem, Rule
+from asl.rules.findings import Problem, Rule
 from asl.syntax.expressions import BUILT_IN, Expression, is_expression, parse_expression
 from asl.syntax.hints import nearest
 from asl.syntax.placeholders import stand_in

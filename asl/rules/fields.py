@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 from asl.analysis.caching import once
 from asl.analysis.flow.jsonata import never_gives
-from asl.findings import Problem, Rule
+from asl.rules.findings import Problem, Rule
 from asl.syntax.expressions import is_expression, is_filled_in
 from asl.syntax.hints import nearest
 from asl.syntax.shapes import Object, as_list, as_object, as_text, is_integer, is_number, shown

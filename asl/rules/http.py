@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from asl.findings import Problem, Rule
 from asl.integrations.arguments import arguments, field_of, is_expression
+from asl.rules.findings import Problem, Rule
 from asl.syntax.hints import nearest
 from asl.syntax.shapes import as_object, shown
 from asl.syntax.walk import Machine

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from asl.analysis.caching import once
-from asl.findings import Problem, Rule
 from asl.integrations import INTEGRATIONS, Integration, Pattern, find, why_unknown
 from asl.integrations.arguments import arguments, field_of
 from asl.integrations.distributed_map import is_distributed, type_of
 from asl.integrations.parameters import PARAMETERS
 from asl.permissions.calls import calls
+from asl.rules.findings import Problem, Rule
 from asl.syntax.hints import nearest
 from asl.syntax.walk import Machine, State
 

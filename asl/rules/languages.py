@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from asl.findings import Problem, Rule
+from asl.rules.findings import Problem, Rule
 from asl.syntax.intrinsics import ARITY
 from asl.syntax.strings import Text
 from asl.syntax.walk import Machine

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from asl.analysis.loops import loops
 from asl.analysis.path_texts import dynamic_texts, path_texts
-from asl.findings import Problem, Rule
+from asl.rules.findings import Problem, Rule
 from asl.syntax.intrinsics import is_call, parse_intrinsic
 from asl.syntax.shapes import is_number
 from asl.syntax.walk import Machine, State

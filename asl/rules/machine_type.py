@@ -8,9 +8,9 @@ from asl.analysis.counters import bounds
 from asl.analysis.durations import longest_seconds
 from asl.analysis.loops import cheapest_round, loops
 from asl.analysis.state_purposes import charges
-from asl.findings import Problem, Rule
 from asl.integrations import find
 from asl.integrations.arguments import arguments
+from asl.rules.findings import Problem, Rule
 from asl.rules.timing import EXPRESS_SECONDS
 from asl.syntax.shapes import is_number, shown
 from asl.syntax.walk import Machine, State

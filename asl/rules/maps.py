@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
-from asl.findings import Problem, Rule
+from asl.rules.findings import Problem, Rule
 from asl.syntax.expressions import is_expression, is_filled_in
 from asl.syntax.hints import nearest
 from asl.syntax.shapes import Object, as_object, as_text, is_integer, kind, shown

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from asl.analysis.state_purposes import charges, tells, undoes
-from asl.findings import Problem, Rule
+from asl.rules.findings import Problem, Rule
 from asl.syntax.shapes import as_list, as_object
 from asl.syntax.walk import Edge, Machine, State
 

@@ -6,8 +6,8 @@ from collections.abc import Collection, Iterator, Sequence
 
 from asl.analysis.caching import once
 from asl.analysis.path_texts import dynamic_texts, path_texts, read_paths
-from asl.findings import Problem, Rule
 from asl.rules.expressions import expressions
+from asl.rules.findings import Problem, Rule
 from asl.syntax.hints import nearest
 from asl.syntax.intrinsics import ARITY, is_call, parse_intrinsic
 from asl.syntax.paths import Path, parse_path

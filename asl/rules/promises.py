@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from asl.analysis.promises import MustReach, broken
-from asl.findings import Finding, Problem, Rule
+from asl.rules.findings import Finding, Problem, Rule
 from asl.syntax.hints import nearest
 from asl.syntax.walk import Machine
 

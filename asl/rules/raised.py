@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
-from asl.findings import Problem, Rule
 from asl.integrations import find
+from asl.rules.findings import Problem, Rule
 from asl.syntax.shapes import as_text
 from asl.syntax.walk import Machine, State
 

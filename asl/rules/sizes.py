@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
-from asl.findings import Problem, Rule
+from asl.rules.findings import Problem, Rule
 from asl.syntax.strings import MAX_DEPTH
 from asl.syntax.walk import Machine
 

@@ -7,9 +7,9 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from asl.analysis.path_texts import path_texts
-from asl.findings import Problem, Rule
 from asl.rules.errors import RESERVED
 from asl.rules.expressions import expressions
+from asl.rules.findings import Problem, Rule
 from asl.rules.paths import all_read_paths
 from asl.syntax.builders import LAMBDA_TRANSIENT_ERRORS
 from asl.syntax.paths import parse_path

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from asl.findings import Problem, Rule
+from asl.rules.findings import Problem, Rule
 from asl.syntax.expressions import is_expression
 from asl.syntax.placeholders import stand_in
 from asl.syntax.shapes import as_object, kind, shown

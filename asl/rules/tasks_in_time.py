@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from asl.findings import Problem, Rule
+from asl.rules.findings import Problem, Rule
 from asl.syntax.builders import LAMBDA_TRANSIENT_ERRORS
 from asl.syntax.shapes import as_text
 from asl.syntax.walk import Handler, Machine, Scope, State

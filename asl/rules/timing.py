@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from asl.analysis.durations import longest_seconds
-from asl.findings import Problem, Rule
+from asl.rules.findings import Problem, Rule
 from asl.syntax.shapes import is_number, shown
 from asl.syntax.walk import Machine
 

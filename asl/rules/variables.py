@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from asl.findings import Problem, Rule
 from asl.rules.expressions import expressions
+from asl.rules.findings import Problem, Rule
 from asl.rules.paths import all_read_paths
 from asl.syntax.hints import nearest
 from asl.syntax.shapes import as_object

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from asl.analysis.state_purposes import asks_people
-from asl.findings import Problem, Rule
 from asl.integrations import find
 from asl.rules.expressions import expressions
+from asl.rules.findings import Problem, Rule
 from asl.rules.paths import all_read_paths
 from asl.syntax.expressions import is_expression, parse_expression
 from asl.syntax.placeholders import stand_in

@@ -12,8 +12,8 @@ from asl.analysis.flow.forward import flow
 from asl.analysis.flow.shapes import Listing, Scalar, look_up
 from asl.analysis.history_size import LIMIT, events_of
 from asl.analysis.loops import cheapest_round, loops
-from asl.findings import Problem, Rule
 from asl.integrations.distributed_map import is_distributed, type_of
+from asl.rules.findings import Problem, Rule
 from asl.syntax.shapes import is_number
 from asl.syntax.walk import Machine, State
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from asl.findings import Finding, Rule
 from asl.rules import RULES
+from asl.rules.findings import Finding, Rule
 from asl.syntax.hints import nearest
 
 

@@ -12,8 +12,8 @@ from asl.analysis.flow.forward import flow
 from asl.analysis.flow.jsonpath import value_of
 from asl.analysis.flow.shapes import EXECUTION_INPUT, Anything, Missing, Record, Scalar, Shape, maker, put, told
 from asl.analysis.path_texts import read_paths
-from asl.findings import Problem, Rule
 from asl.integrations.distributed_map import is_distributed
+from asl.rules.findings import Problem, Rule
 from asl.syntax.expressions import is_expression, parse_expression
 from asl.syntax.hints import nearest
 from asl.syntax.paths import parse_path

@@ -6,10 +6,10 @@ import gc
 from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 
-from asl.acceptance import Accepted, without_accepted
 from asl.analysis.promises import MustReach
-from asl.findings import DefinitionError, Finding, sorted_by_place
 from asl.rules import RULES, sizes
+from asl.rules.acceptance import Accepted, without_accepted
+from asl.rules.findings import DefinitionError, Finding, sorted_by_place
 from asl.rules.promises import prove
 from asl.syntax.hints import hints_within
 from asl.syntax.shapes import Object

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
-from asl.findings import Problem, Rule
 from asl.integrations.arguments import arguments, field_of
+from asl.rules.findings import Problem, Rule
 from asl.syntax.walk import Machine
 
 _LARGE = "https://docs.aws.amazon.com/step-functions/latest/dg/sfn-best-practices.html"
