@@ -19,11 +19,12 @@ from asl.cli.descriptions import stacks
 from asl.cli.examples import example
 from asl.cli.reports import Report, one_line, reports, sarif, summary
 from asl.cli.sources import Source, source, sources
-from asl.diagram import mermaid
 from asl.differences import difference, difference_mermaid, difference_svg
 from asl.differences.changes import Danger
 from asl.permissions.grants import grants as derive_grants
 from asl.permissions.policy import document
+from asl.pictures.mermaid import mermaid
+from asl.pictures.svg import svg
 from asl.pricing import cost as estimate
 from asl.review import Masks
 from asl.review import review as tell
@@ -31,7 +32,6 @@ from asl.review.markdown import SMALLEST
 from asl.rules import RULES
 from asl.rules.check import check as find_problems
 from asl.rules.findings import Rule
-from asl.svg import svg
 from asl.syntax.hints import nearest
 from asl.syntax.shapes import as_list, as_object
 

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from asl.diagram import mermaid
 from asl.differences import Change, Danger, Difference, difference, difference_mermaid
 from asl.permissions.policy import Allowed, allowed
+from asl.pictures.mermaid import mermaid
 from asl.pricing import Cost, cost
 from asl.review.description import Description, Stack
 from asl.rules.findings import Finding

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from asl.graph import Arrow, Box, Group, graph, signposted
+from asl.pictures.graph import Arrow, Box, Group, graph, signposted
 from asl.rules.findings import Finding
 from asl.syntax.shapes import Object
 from asl.syntax.walk import walk

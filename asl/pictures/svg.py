@@ -9,7 +9,7 @@ from dataclasses import replace
 from textwrap import wrap
 from typing import Any
 
-from asl.graph import Arrow, Box, Group, Mark, graph, signposted
+from asl.pictures.graph import Arrow, Box, Group, Mark, graph, signposted
 from asl.rules.findings import Finding
 from asl.syntax.shapes import Object
 from asl.syntax.walk import walk
