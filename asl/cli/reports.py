@@ -14,6 +14,7 @@ from rich.text import Text
 from asl.cli.sources import Source
 from asl.rules import RULES
 from asl.rules.check import check
+from asl.rules.findings import Harm
 
 UNREADABLE = "ASL000"
 _STYLES = {"error": "bold red", "warning": "yellow"}
@@ -31,10 +32,16 @@ class Report:
     path: str
     message: str
     fix: str
+    harm: Harm = "execution"
+
+    @property
+    def is_advice(self) -> bool:
+        """As `Rule.is_advice`."""
+        return self.severity == "warning" and self.harm == "none"
 
     def json_line(self) -> str:
         """One object on one line, in ASCII."""
-        fields = ("file", "line", "rule", "severity", "path", "message", "fix")
+        fields = ("file", "line", "rule", "severity", "harm", "path", "message", "fix")
         return json.dumps({name: getattr(self, name) for name in fields})
 
     def text(self) -> Text:
@@ -62,14 +69,18 @@ def reports(source: Source, type: str) -> Iterator[Report]:
     for finding in check(source.definition, type=type):
         if not source.is_open(finding.path):
             rule, line = finding.rule, source.line(finding.path)
-            yield Report(source.name, line, rule.id, rule.severity, finding.path, finding.message, rule.fix)
+            said = finding.path, finding.message, rule.fix
+            yield Report(source.name, line, rule.id, rule.severity, *said, rule.harm)
 
 
-def summary(found: Sequence[Report], files: int) -> str:
-    """How much was found in how many files."""
-    counts = [(sum(report.severity == kind for report in found), kind) for kind in ("error", "warning")]
-    told = ", ".join(f"{count} {kind}{'s' * (count != 1)}" for count, kind in counts)
-    return f"{told} in {files} file{'s' * (files != 1)}"
+def summary(found: Sequence[Report], files: int, *, all: bool) -> str:
+    """How much was found in how many files; what is advice alone is counted apart unless `all` of it was shown."""
+    told = [report for report in found if all or not report.is_advice]
+    counts = [(sum(report.severity == kind for report in told), kind) for kind in ("error", "warning")]
+    words = ", ".join(f"{count} {kind}{'s' * (count != 1)}" for count, kind in counts)
+    left = len(found) - len(told)
+    more = f"; {left} piece{'s' * (left != 1)} of advice not shown: --all shows them" if left else ""
+    return f"{words} in {files} file{'s' * (files != 1)}{more}"
 
 
 def sarif(found: Sequence[Report]) -> str:
@@ -97,7 +108,8 @@ def _sarif_rule(index: int) -> dict[str, object]:
         "fullDescription": {"text": rule.why},
         "help": {"text": rule.fix},
         "helpUri": rule.source,
-        "defaultConfiguration": {"level": rule.severity},
+        "defaultConfiguration": {"level": "note" if rule.is_advice else rule.severity},
+        "properties": {"harm": rule.harm},
     }
 
 
@@ -109,7 +121,7 @@ def _result(report: Report, index: int) -> dict[str, object]:
     return {
         "ruleId": report.rule,
         "ruleIndex": index,
-        "level": report.severity,
+        "level": "note" if report.is_advice else report.severity,
         "message": {"text": f"{report.message}. {report.fix}"},
         "locations": [location],
     }

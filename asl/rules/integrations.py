@@ -140,6 +140,7 @@ RULES = (
         "Write the name, the URL or the component into the definition, or declare it with an Allow.",
         _LEAST,
         _targets_are_named,
+        harm="none",
     ),
     Rule(
         "ASL035",

@@ -83,5 +83,6 @@ RULES = (
         "Set HeartbeatSeconds, and let the worker call SendTaskHeartbeat.",
         _PRACTICES,
         _long_waits_have_heartbeats,
+        harm="none",
     ),
 )

@@ -185,6 +185,13 @@ def test_only_new_warnings_are_told_also_of_a_state_that_was_renamed() -> None:
     assert "ASL057 States.Charge" in fresh[fresh.index("New warnings") :]
 
 
+def test_of_a_new_machine_advice_is_counted() -> None:
+    shaky = changed(Charge={"Catch": DECLINED})
+    new = told(stack(), stack(machine(shaky)))
+    assert "2 pieces of advice" in new
+    assert "ASL057" not in new
+
+
 DANGEROUS = [
     ("sns:Publish", "*", "everything"),
     ("sns:Publish", "arn:${Partition}:sns:${Region}:${Account}:*", "everything"),
