@@ -140,7 +140,7 @@ def test_a_definition_with_errors_is_told_with_all_of_them_and_its_picture() -> 
     assert text.startswith("### State machines: ❌ orders cannot be deployed\n")
     assert "ASL003 States.Wait.Next: names 'Dnoe'" in text.replace("`", "")
     assert "ASL011 States.Charge.Tiemout" in text
-    assert "Charge<br/>ASL011" in text
+    assert "Charge\nASL011" in text
     assert "**after the change** stops in prod" in text
     # The program never got as far as the other machine: nobody removed it.
     assert table(text)["events"][0] == "not reached"
