@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from asl.differences.covering import covered
+from asl.differences.handling import leads_elsewhere
 from asl.differences.values import leaves, shown
 from asl.syntax.shapes import Object, as_list, as_object
 from asl.syntax.walk import State
@@ -19,7 +21,7 @@ def transitions(old: State, new: State, names: Mapping[str, str]) -> Iterator[st
         yield f"{after}, {before.replace('goes', 'went', 1).replace('ends', 'ended', 1)} before"
     yield from _default(old.node, new.node, names)
     yield from _rules(old.node, new.node, names)
-    yield from _catchers(old.node, new.node, names)
+    yield from _catchers(old, new, names)
 
 
 def _exit(node: Object, names: Mapping[str, str]) -> str:
@@ -53,16 +55,10 @@ def _rules(old: Object, new: Object, names: Mapping[str, str]) -> Iterator[str]:
         yield "asks its rules in another order; the first that is true decides"
 
 
-def _catchers(old: Object, new: Object, names: Mapping[str, str]) -> Iterator[str]:
-    before = {_errors(catcher): catcher.get("Next") for catcher in map(as_object, as_list(old.get("Catch")))}
-    for catcher in map(as_object, as_list(new.get("Catch"))):
-        errors = _errors(catcher)
-        if errors in before and _renamed(before[errors], names) != catcher.get("Next"):
-            yield f"after {errors} goes to {catcher.get('Next')}, was {before[errors]}"
-
-
-def _errors(catcher: Object) -> str:
-    return ", ".join(sorted(map(str, as_list(catcher.get("ErrorEquals")))))
+def _catchers(old: State, new: State, names: Mapping[str, str]) -> Iterator[str]:
+    for one in covered(old, new, "Catch"):
+        if one.old and one.new and leads_elsewhere(one.old, one.new, names):
+            yield f"after {one.names} goes to {one.new.get('Next')}, was {one.old.get('Next')}"
 
 
 def _renamed(name: object, names: Mapping[str, str]) -> object:
