@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
+from asl.differences.values import named
 from asl.syntax.shapes import Object, as_list, as_object
 from asl.syntax.walk import State
 
@@ -38,7 +39,7 @@ class Covered:
 
 def errors_of(element: Object) -> tuple[str, ...]:
     """The names that an element lists, in order."""
-    return tuple(sorted(map(str, as_list(element.get("ErrorEquals")))))
+    return tuple(sorted(map(named, as_list(element.get("ErrorEquals")))))
 
 
 def covered(old: State, new: State, key: Key) -> list[Covered]:

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TypeAlias
 
 from asl.differences.covering import Covered, Key, covered, errors_of
-from asl.differences.values import canonical, leaves, same, shown
-from asl.syntax.shapes import Object, as_list, as_object, as_text, is_number
+from asl.differences.values import canonical, leaves, named, same, shown
+from asl.syntax.shapes import Object, as_list, as_object, as_text, is_integer, is_number
 from asl.syntax.walk import State
 
 Told: TypeAlias = tuple[bool, str]
@@ -87,18 +87,16 @@ def _counts(groups: Sequence[Covered]) -> Iterator[Told]:
 def _catches(groups: Sequence[Covered]) -> Iterator[Told]:
     for one in groups:
         if one.old and not one.new:
-            went = one.old.get("Next")
+            went = named(one.old.get("Next"))
             if one.around:
                 state, catcher = one.around
-                yield (
-                    False,
-                    f"leaves {one.names} to {state.name} around it: goes to {catcher.get('Next')}, went to {went}",
-                )
+                goes = f"goes to {named(catcher.get('Next'))}, went to {went}"
+                yield False, f"leaves {one.names} to {state.name} around it: {goes}"
             else:
                 yield True, f"no longer catches {one.names} (went to {went})"
     for one in groups:
         if one.new and not one.old:
-            yield False, f"catches {one.names} and goes to {one.new.get('Next')}"
+            yield False, f"catches {one.names} and goes to {named(one.new.get('Next'))}"
         elif one.new and one.old:
             for text in leaves(_without(one.old, "Next"), _without(one.new, "Next"), ""):
                 yield False, f"catch of {one.names}: {text.removeprefix('.')}"
@@ -119,7 +117,7 @@ def _written(node: Object, key: Key) -> list[str]:
 
 def _attempts(retrier: Object | None) -> int:
     found = retrier.get("MaxAttempts", _DEFAULT_ATTEMPTS) if retrier is not None else 0
-    return found if isinstance(found, int) else _DEFAULT_ATTEMPTS
+    return found if is_integer(found) else _DEFAULT_ATTEMPTS
 
 
 def _without(element: Object, key: str) -> dict[str, object]:

@@ -60,7 +60,7 @@ def _reserved_names_exist(machine: Machine) -> Iterator[Problem]:
                     continue
                 own = name.removeprefix("States.")
                 if own not in RESERVED and not own.startswith("Http.StatusCode."):
-                    yield f"{handler.path}.ErrorEquals", f"AWS has no error {name[:80]!r}{nearest(own, RESERVED)}"
+                    yield f"{handler.path}.ErrorEquals", f"AWS has no error {shown(name[:80])}{nearest(own, RESERVED)}"
 
 
 def _catchers_have_known_fields(machine: Machine) -> Iterator[Problem]:

@@ -215,7 +215,7 @@ def _languages_apart(machine: Machine) -> Iterator[Problem]:
     whole = machine.definition.get("QueryLanguage")
     for state in _known(machine):
         if state.query_language not in ("JSONPath", "JSONata"):
-            yield state.at("QueryLanguage"), f"is {state.query_language!r}, where JSONPath or JSONata is expected"
+            yield state.at("QueryLanguage"), f"is {shown(state.query_language)}, where JSONPath or JSONata is expected"
         if whole == "JSONata" and state.query_language == "JSONPath":
             yield state.at("QueryLanguage"), "goes back to JSONPath in a machine that is JSONata as a whole"
         foreign = JSONPATH_ONLY if state.query_language == "JSONata" else JSONATA_ONLY

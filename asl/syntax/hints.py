@@ -33,6 +33,12 @@ def hints_within(comparisons: int = COMPARISONS) -> Generator[None]:
 
 def nearest(name: str, known: Iterable[str]) -> str:
     """A hint at the name that was probably meant, with its leading blank; empty where nothing is near."""
+    meant = near(name, known)
+    return f" (did you mean '{meant}'?)" if meant and meant != name else ""
+
+
+def near(name: str, known: Iterable[str]) -> str:
+    """Which of the `known` is the most like `name`; empty where nothing is."""
     crowd = [other for other in islice(known, LARGEST_CROWD + 1) if len(other) <= LONGEST_NAMED]
     if len(name) > LONGEST_NAMED or len(crowd) > LARGEST_CROWD or not _afforded(len(crowd)):
         return ""
@@ -45,7 +51,7 @@ def nearest(name: str, known: Iterable[str]) -> str:
     # The quick ratio counts common letters, the exact one looks for them in order, which takes a hundred times as long.
     likeliest = nlargest(_LIKELIEST, ((alike(other), other) for other in crowd))
     best = max(((alike(other, exactly=True), other) for quick, other in likeliest if quick >= _NEAR), default=(0.0, ""))
-    return f" (did you mean '{best[1]}'?)" if best[0] >= _NEAR else ""
+    return best[1] if best[0] >= _NEAR else ""
 
 
 def _afforded(comparisons: int) -> bool:
