@@ -64,12 +64,15 @@ ROWS = (
         )
         for action in ("SendTaskSuccess", "SendTaskFailure", "SendTaskHeartbeat")
     ),
-    Integration(
-        "s3:putObject",
-        FUNCTIONS_ONLY,
-        ("Bucket",),
-        (Permission(("s3:PutObject",), (Target("{Bucket}/*", arn_itself),)),),
-        "https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html",
+    *(
+        Integration(
+            f"s3:{action[0].lower()}{action[1:]}",
+            FUNCTIONS_ONLY,
+            ("Bucket",),
+            (Permission((f"s3:{action}",), (Target("{Bucket}/*", arn_itself),)),),
+            "https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html",
+        )
+        for action in ("GetObject", "PutObject")
     ),
     Integration(
         "secretsmanager:getSecretValue",
