@@ -13,6 +13,8 @@ MAX_NESTED = 10
 
 MAX_RANGE = 1_000
 """Elements that States.ArrayRange makes at most, by the same page."""
+SUMMANDS = (-(2**31), 2**31 - 1)
+"""The least and the largest number that States.MathAdd takes, by the same page."""
 _ANY = 1_000_000
 ARITY: dict[str, tuple[int, int]] = {
     "Array": (0, _ANY), "ArrayContains": (2, 2), "ArrayGetItem": (2, 2), "ArrayLength": (1, 1),
@@ -139,6 +141,8 @@ def _fits(name: str, literals: list[str | None]) -> None:
         raise ValueError(f"States.Format has {holes} places {{}} for {len(literals) - 1} values")
     if name == "ArrayPartition" and last is not None and float(last) <= 0:
         raise ValueError("States.ArrayPartition makes parts of at least one element")
+    if name == "MathAdd" and not all(SUMMANDS[0] <= float(literal) <= SUMMANDS[1] for literal in literals if literal):
+        raise ValueError(f"States.MathAdd adds numbers from {SUMMANDS[0]:,} to {SUMMANDS[1]:,}")
     if name == "ArrayRange":
         _range_fits(literals)
     if name == "Hash" and last is not None and last[1:] not in _HASHES:
