@@ -132,7 +132,7 @@ _COMPUTED: dict[str, Kind] = {
 _SCOPE_FIELDS: dict[str, Check] = {"Comment": _text, "StartAt": _text, "States": _object}
 _PROCESSOR_FIELDS: dict[str, Check] = {**_SCOPE_FIELDS, "ProcessorConfig": _any}
 _MACHINE_FIELDS: dict[str, Check] = {
-    **_SCOPE_FIELDS, "Version": _version, "QueryLanguage": _text, "TimeoutSeconds": _SECONDS,
+    **_SCOPE_FIELDS, "Version": _version, "QueryLanguage": _text, "TimeoutSeconds": _whole(0, MAX_SECONDS),
 }  # fmt: skip
 """The fields of a branch, of a Map's processor, and of the machine as a whole."""
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 
+from asl.analysis.path_texts import read_paths
 from asl.rules.findings import Problem, Rule
 from asl.syntax.builders import LAMBDA_TRANSIENT_ERRORS
 from asl.syntax.shapes import as_text
@@ -15,7 +15,6 @@ _ERRORS = "https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-h
 _CONNECT = "https://docs.aws.amazon.com/step-functions/latest/dg/connect-to-resource.html"
 _ALL = "States.ALL"
 _TIMEOUTS = ("States.Timeout", "States.HeartbeatTimeout")
-_HOLDS_TOKEN = re.compile(r"ask\.Token|\$\$\.Task\b|\$\$(?![.\[])|\$states\.context|\$\{")
 _FAILED = "States.TaskFailed"
 _NO_FAILURES = (_ALL, "States.Timeout", "States.HeartbeatTimeout", "States.DataLimitExceeded", "States.Runtime")
 """Names that States.TaskFailed leaves over, or of which AWS's page does not say that it takes them."""
@@ -97,9 +96,7 @@ def _unanswerable(machine: Machine) -> Iterator[State]:
     for state in machine.of("Task"):
         if not state.hands_over_token:
             continue
-        values = [text.value for text in state.contents.texts if text.field in ("Parameters", "Arguments")]
-        # The whole context object holds the token, too, and what a placeholder stands for may.
-        if not any(_HOLDS_TOKEN.search(value) for value in values):
+        if not _may_hold_token(state):
             yield state
 
 
@@ -121,6 +118,15 @@ def _goes_on_by_itself(state: State) -> bool:
         return True
     bounded = {"TimeoutSeconds", "HeartbeatSeconds"} & set(state.node)
     return bool(bounded) and bool({_ALL, *_TIMEOUTS} & _names(state.catchers))
+
+
+def _may_hold_token(state: State) -> bool:
+    """Whether what is passed holds the token, itself, in a whole context object, or where a placeholder stands."""
+    paths = (path for text, path in read_paths(state) if text.field == "Parameters" and path.root == "$$")
+    if any(path.steps in ((), ("Task",), ("Task", "Token")) for path in paths):
+        return True
+    values = [text.value for text in state.contents.texts if text.field in ("Parameters", "Arguments")]
+    return any("ask.Token" in value or "$states.context" in value or "${" in value for value in values)
 
 
 RULES = (
