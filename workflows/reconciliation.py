@@ -85,20 +85,19 @@ def reconciliation(list_orders: Any, compare_orders: Any, report: Any, bucket: A
                 },
                 "TimeoutSeconds": 120,
                 "Retry": retry_lambda(),
-                "ResultPath": "$.report",
                 "Next": "IsAllCompared",
             },
             "IsAllCompared": {
                 "Type": "Choice",
-                "Choices": [{"Variable": "$.report.notCompared", "NumericEquals": 0, "Next": "AllCompared"}],
+                "Choices": [{"Variable": "$.notCompared", "NumericEquals": 0, "Next": "AllCompared"}],
                 "Default": "NotAllCompared",
             },
-            "AllCompared": {"Type": "Succeed", "OutputPath": "$.report"},
+            "AllCompared": {"Type": "Succeed"},
             "NotAllCompared": {
                 "Type": "Fail",
                 "Error": "NotAllCompared",
                 "CausePath": "States.Format('{} of {} lines of the list were not compared, or their issues not written"
-                " down; the failed executions of the Map Run say why', $.report.notCompared, $.report.listed)",
+                " down; the failed executions of the Map Run say why', $.notCompared, $.listed)",
             },
         },
     }
