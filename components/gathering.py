@@ -64,7 +64,9 @@ class _Gathering:
             if isinstance(value, pulumi.Output):
                 return self._output(value, place, parameter, service)
             if isinstance(value, pulumi.Resource | Referable):
-                return self._add(_standing_for(value, parameter, service), place)
+                reference = self._add(_standing_for(value, parameter, service), place)
+                self.expected.append(Expected(_path(place), parameter, (), reference))
+                return reference
             return scalar(value)
         except UnfitError as refused:
             self.problems.append(f"{_path(place)}: {refused}")
@@ -79,8 +81,9 @@ class _Gathering:
     def _key(self, name: Any, number: int, around: Place, parameter: str, service: str | None) -> Any:
         if type(name) is str and not written_by_mistake(name):
             return name
+        before = len(self.problems)
         found = self.visit(name, (around, _key_name(number)), parameter, service)
-        if not isinstance(found, str | Reference):
+        if not isinstance(found, str | Reference) and len(self.problems) == before:
             self.problems.append(f"{_path((around, _key_name(number)))}: a key has to be text")
         return found
 
@@ -138,10 +141,12 @@ def _standing_for(value: pulumi.Resource | Referable, parameter: str, service: s
     if not forms:
         choice = " or ".join(f".{name}" for name in offered.values()) or "the attribute that is meant"
         raise UnfitError(f"nobody knows what of {described(value)} is wanted here: write its {choice}")
-    if forms[0] == "ARN" and isinstance(value, Referable):
+    if "ARN" in forms and isinstance(value, Referable):
         return value.reference()
     attribute = offered[forms[0]]
-    return Reference(f"{value.pulumi_resource_name}.{attribute}", getattr(value, attribute))
+    # What is no call's target, such as a name in data, may be anywhere.
+    region = getattr(value, "region", None) if takes and value.pulumi_resource_type.startswith("aws:") else None
+    return Reference(f"{value.pulumi_resource_name}.{attribute}", getattr(value, attribute), region=region)
 
 
 def _key_name(number: int) -> str:

@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from enum import Enum
 from typing import Any, TypeAlias, cast
 
+import pulumi
+
 from asl.syntax.python_words import written_by_mistake
 
 Scalar: TypeAlias = "str | int | float | bool | None"
@@ -63,6 +65,8 @@ def known_value(value: object) -> Any:
 
 
 def _told(value: object) -> str:
+    if isinstance(value, pulumi.Output):
+        return "is an Output inside another: join them by pulumi.Output.all"
     name = value.__name__ if isinstance(value, type) else type(value).__name__
     if isinstance(value, type):
         return f"is the class {name}: write what is made of it"

@@ -10,7 +10,6 @@ import pulumi_aws as aws
 from asl.syntax.hints import nearest
 from components.key import Key
 
-
 LEVELS = ("ALL", "ERROR", "FATAL", "OFF")
 
 

@@ -24,13 +24,15 @@ class Referable(Protocol):
 class Reference:
     """A value that is not known yet: `${name}` followed by `suffix`, where `output` is what `${name}` stands for.
 
-    `key` is the ARN of the key that what it names is encrypted with, where whoever uses it needs that, too.
+    `key` is the ARN of the key that what it names is encrypted with, where whoever uses it needs that, too. `region` is
+    where it is, of a resource that says so.
     """
 
     name: str
     output: pulumi.Output[Any]
     suffix: str = ""
     key: pulumi.Output[str] | None = None
+    region: pulumi.Output[str] | None = None
 
     def __str__(self) -> str:
         return f"${{{self.name}}}{self.suffix}"
@@ -48,7 +50,7 @@ class ReferencesRefusedError(pulumi.RunError):
 
 
 class Expected(NamedTuple):
-    """An Output in a parameter that names a resource, and what it has to turn out to be."""
+    """An Output that names a resource, and what it has to turn out to be: what is `wanted`, and a text in any case."""
 
     path: str
     parameter: str
@@ -73,6 +75,24 @@ class Gathered:
         """The keys that whoever uses what is referred to needs."""
         found = ((f"{one.name}.key", one.key) for one in self.references.values())
         return {name: Reference(name, key) for name, key in found if key}
+
+    def require_region(self, region: str, found: Mapping[str, str]) -> None:
+        """Hold where resources are, by their references' names, against where the machine is.
+
+        https://docs.aws.amazon.com/step-functions/latest/dg/concepts-access-cross-acct-resources.html
+
+        Raises:
+            ReferencesRefusedError: for those elsewhere.
+        """
+        elsewhere = {one.reference.name: one.path for one in reversed(self.expected)}
+        problems = [
+            f"{elsewhere.get(name, name)}: {name} is in {where}, and the machine is in {region}: Step Functions reaches"
+            f" no resource of another region"
+            for name, where in found.items()
+            if isinstance(where, str) and where != region
+        ]
+        if problems:
+            raise ReferencesRefusedError(self.machine, problems)
 
     def values(self) -> pulumi.Output[dict[str, Any]]:
         """Every reference's value by its name, known when all are.
@@ -133,6 +153,10 @@ class Gathered:
 def _unexpected(one: Expected, known: Mapping[str, Any]) -> Iterable[str]:
     """What is wrong with what an Output has turned out to be, in the parameter where it stands."""
     value = known[one.reference.name]
+    if not one.wanted:
+        if not isinstance(value, str):
+            yield f"{one.path}: {one.reference.name} is no text"
+        return
     for element in value if isinstance(value, list) else [value]:
         if found := mismatch(one.wanted, element):
             yield f"{one.path}: its value {found}, and {one.parameter} takes {phrase(one.wanted)}"

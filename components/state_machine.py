@@ -21,7 +21,7 @@ from components.gathering import gather
 from components.logs import Logs, log_group_of
 from components.naming import MACHINE, physical_name
 from components.references import Gathered, ReferencesRefusedError
-from components.role import Role
+from components.role import Role, account
 
 ALIAS = "live"
 
@@ -120,7 +120,9 @@ class StateMachine(pulumi.ComponentResource):
             name,
             name=physical,
             type=args.type,
-            definition=values.apply(gathered.render),
+            definition=pulumi.Output.all(values, _in_its_region(self, gathered)).apply(
+                lambda found: gathered.render(found[0])
+            ),
             role_arn=role.arn,
             publish=True,
             # Written at every level: where it is left out AWS keeps what was there before.
@@ -158,6 +160,13 @@ class StateMachine(pulumi.ComponentResource):
 def _require_type(name: str, type: str) -> None:
     if type not in TYPES:
         raise TypeRefusedError(f"{name}: type is {' or '.join(TYPES)}, not {type!r}{nearest(type, TYPES)}")
+
+
+def _in_its_region(machine: pulumi.Resource, gathered: Gathered) -> pulumi.Output[None]:
+    """Known once every resource that says where it is has said so, and is where the machine is."""
+    told = {one.name: one.region for one in gathered.references.values() if one.region is not None}
+    found = pulumi.Output.all(account(machine), told)
+    return found.apply(lambda found: gathered.require_region(found[0].region, found[1]))
 
 
 def _texts(name: str, values: Mapping[str, Any], permissions: Mapping[str, object]) -> dict[str, str]:

@@ -51,6 +51,7 @@ ARNS: Mapping[str, str] = MappingProxyType({
     "table": r"dynamodb:[^:]*:[^:]*:table/[^/]+",
     "table's index": r"dynamodb:.*:table/[^/]+/index/.+",
     "table's stream": r"dynamodb:.*:table/[^/]+/stream/.+",
+    "task definition": r"ecs:.*:task-definition/.+",
     "topic": r"sns:[^:]*:[^:]*:[^:/]+",
     "user pool": r"cognito-idp:.*:userpool/.+",
     "VPC": r"ec2:.*:vpc/.+",

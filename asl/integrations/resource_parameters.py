@@ -25,7 +25,7 @@ from asl.syntax.shapes import kind as kind_of_json
 
 Form: TypeAlias = Literal["name", "id", "URL", "ARN"]
 
-_ANY_SERVICE: Mapping[str, str] = {
+OF_ANY_SERVICE: Mapping[str, str] = {
     # https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/resource-ids.html
     "SecurityGroupId": "security group id",
     "SecurityGroupIds": "security group id",
@@ -48,11 +48,11 @@ _ANY_SERVICE: Mapping[str, str] = {
 }
 """Of whatever service, unless its own part says otherwise."""
 
-_OF: Mapping[str, Mapping[str, str]] = {
+PARAMETERS: Mapping[str, Mapping[str, str]] = {
     # https://docs.aws.amazon.com/athena/latest/APIReference/API_StartQueryExecution.html
     "athena": {"WorkGroup": "workgroup name"},
     # https://docs.aws.amazon.com/batch/latest/APIReference/API_SubmitJob.html
-    "batch": {"JobQueue": "job queue ARN, job queue name", "JobDefinition": "job definition ARN, job definition name"},
+    "batch": {"JobQueue": "job queue name, job queue ARN", "JobDefinition": "job definition name, job definition ARN"},
     # https://docs.aws.amazon.com/bedrock/latest/APIReference/API_agent-runtime_Retrieve.html
     "bedrock": {"AgentId": "agent id", "KnowledgeBaseId": "knowledge base id"},
     # https://docs.aws.amazon.com/codebuild/latest/APIReference/API_StartBuild.html
@@ -72,7 +72,7 @@ _OF: Mapping[str, Mapping[str, str]] = {
     "ecr": {"RepositoryName": "repository name"},
     # https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RunTask.html
     "ecs": {
-        "Cluster": "cluster ARN, cluster name",
+        "Cluster": "cluster name, cluster ARN",
         "TaskDefinition": "task definition ARN, task definition name",
     },
     # https://docs.aws.amazon.com/eks/latest/APIReference/API_DescribeNodegroup.html
@@ -98,7 +98,7 @@ _OF: Mapping[str, Mapping[str, str]] = {
     # https://docs.aws.amazon.com/kms/latest/APIReference/API_Encrypt.html
     "kms": {"KeyId": "key ARN, key id, key alias ARN, key alias name"},
     # https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
-    "lambda": {"FunctionName": "function ARN, function name", "Role": "role ARN"},
+    "lambda": {"FunctionName": "function name, function ARN", "Role": "role ARN"},
     # https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_StartQuery.html
     "logs": {"LogGroupNames": "log group name"},
     # https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_StopDBInstance.html, API_StopDBCluster.html
@@ -168,7 +168,7 @@ def wanted(service: str, parameter: str) -> Wanted:
     """What `parameter` takes in calls of `service`; nothing where the table does not know."""
     if not service and parameter == "Resource":
         return _standings(_RESOURCE)
-    return _standings(_OF.get(service, {}).get(parameter, "") or _ANY_SERVICE.get(parameter, ""))
+    return _standings(PARAMETERS.get(service, {}).get(parameter, "") or OF_ANY_SERVICE.get(parameter, ""))
 
 
 def _standings(text: str) -> Wanted:

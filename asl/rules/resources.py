@@ -52,7 +52,7 @@ class _Named(NamedTuple):
     def is_name_as_url(self) -> bool:
         """Whether a queue is named where its URL belongs."""
         queue = all(one.kind == "queue" and one.form == "URL" for one in self.wanted)
-        return queue and re.fullmatch(r"[\w-]{1,80}(?:\.fifo)?", str(self.value)) is not None
+        return queue and re.fullmatch(r"[\w-]{1,80}(?:\.fifo)?", as_text(self.value)) is not None
 
 
 @once
@@ -100,7 +100,7 @@ def _resources_are_of_the_right_kind(machine: Machine) -> Iterator[Problem]:
 
 def _instead(named: _Named) -> str:
     """The name in an ARN of the right kind."""
-    text = str(named.value)
+    text = as_text(named.value)
     for one in named.wanted:
         if one.form in ("name", "id") and is_arn_of(one.kind, text):
             return f": '{re.split('[:/]', text)[-1]}'"
