@@ -8,6 +8,7 @@ from asl.integrations.arns import (
     job_definition_arns,
     machine_arns,
     role_arns,
+    secret_arns,
     task_definition_arns,
     token_arns,
 )
@@ -46,7 +47,10 @@ ROWS = (
         "lambda:invoke",
         REQUEST_OR_CALLBACK,
         ("FunctionName",),
-        (Permission(("lambda:InvokeFunction",), (Target("{FunctionName}", function_arns),)),),
+        (
+            Permission(("lambda:InvokeFunction",), (Target("{FunctionName}", function_arns),), when="!Qualifier"),
+            Permission(("lambda:InvokeFunction",), (Target("{FunctionName}:*", function_arns),), when="Qualifier"),
+        ),
         _LAMBDA,
     ),
     # AWS's list knows no resource level for these, and IAM's simulator goes by it; where a role may not, AWS names the
@@ -75,7 +79,7 @@ ROWS = (
         "secretsmanager:getSecretValue",
         FUNCTIONS_ONLY,
         ("SecretId",),
-        (Permission(("secretsmanager:GetSecretValue",), (Target("{SecretId}", arn_itself),)),),
+        (Permission(("secretsmanager:GetSecretValue",), (Target("{SecretId}", secret_arns),)),),
         "https://docs.aws.amazon.com/service-authorization/latest/reference/list_awssecretsmanager.html",
     ),
     # The task definition's two roles stand in the task definition, not in the state: they are declared as TaskRoles.
@@ -116,8 +120,8 @@ ROWS = (
         (
             Permission(("batch:SubmitJob",), _SUBMITTED),
             # A job whose tags cannot be set is not made: https://docs.aws.amazon.com/batch/latest/userguide/tag-resources.html
-            # That Batch asks for this on what is submitted was measured by others; the integration's page is silent.
-            Permission(("batch:TagResource",), _SUBMITTED, when="Tags"),
+            # AWS's list has it for jobs and queues. That Batch asks for it on what is submitted was measured by others.
+            Permission(("batch:TagResource",), (*_SUBMITTED, on("job/*", "batch")), when="Tags"),
             Permission(
                 ("batch:DescribeJobs",), (EVERYTHING,), SYNC, reason="describing batch jobs has no resource level"
             ),
