@@ -67,7 +67,7 @@ def permissions(row: Integration, pattern: Pattern, given: object) -> list[Permi
 
 
 def _as_optimised(prefix: str, operation: str) -> list[Permission]:
-    """What the optimised integration of an SDK call needs, which knows more than AWS's list; none where there is none."""
+    """What the optimised integration of an SDK call needs, which knows more than AWS's list; empty without one."""
     id = f"{prefix}:{operation[:1].lower()}{operation[1:]}"
     row = INTEGRATIONS.get(_ALIKE.get(id, id))
     if id == "bedrock:converse":

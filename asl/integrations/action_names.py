@@ -94,6 +94,7 @@ ACTIONS: Mapping[str, tuple[str, ...]] = MappingProxyType({
     "s3:CreateMultipartUpload": ("s3:PutObject",),
     "s3:DeleteBucketMetadataConfiguration": ("s3:DeleteBucketMetadataTableConfiguration",),
     "s3:DeleteObjects": ("s3:DeleteObject",),
+    "s3:GetObjectAttributes": ("s3:GetObject", "s3:GetObjectAttributes"),
     "s3:GetBucketMetadataConfiguration": ("s3:GetBucketMetadataTableConfiguration",),
     "s3:HeadBucket": ("s3:ListBucket",),
     "s3:HeadObject": ("s3:GetObject",),

@@ -30,7 +30,7 @@ def look_up(node: object, path: str, default: str | None = None) -> Iterator[str
 
     `Entries[]` is each element of a list, `Roles.*` each value of an object, `RequestItems<>` each of its names.
     """
-    if is_expression(node) or (path and isinstance(node, str)):
+    if is_expression(node):
         yield RUNTIME
         return
     if not path:
@@ -46,7 +46,7 @@ def look_up(node: object, path: str, default: str | None = None) -> Iterator[str
     elif f"{name}.$" in given:
         yield RUNTIME
     elif step.endswith("<>") and isinstance(given.get(name), Mapping):
-        yield from as_object(given[name])
+        yield from (field.removesuffix(".$") for field in as_object(given[name]))
     elif name in given:
         inner = given[name]
         elements = as_list(inner) if step.endswith("[]") and not is_expression(inner) else [inner]
@@ -62,7 +62,7 @@ def is_given(node: object, path: str) -> bool:
 
 
 def is_written(node: object, path: str) -> bool:
-    """Whether a parameter stands in the arguments by its name, with whatever value; not within what data makes whole."""
+    """Whether a parameter stands in the arguments by its name, whatever its value; what data makes whole has none."""
     step, _, rest = path.partition(".")
     name, given = step.removesuffix("[]"), as_object(node)
     if f"{name}.$" in given:

@@ -201,9 +201,16 @@ def model_arns(value: str, account: Account) -> tuple[str, ...]:
     return of("bedrock", account=False)(f"foundation-model/{value}", account)
 
 
+_ACCESS_POINT = re.compile(r"(?<=:accesspoint/)(?P<point>[^/]+)/(?!object/)")
+
+
 def object_arns(value: str, account: Account) -> tuple[str, ...]:
-    """Objects given as `BUCKET/KEY` or by URI."""
-    return of("s3", region=False, account=False)(value.removeprefix("s3://"), account)
+    """A bucket, or objects given as `BUCKET/KEY` or by URI; an access point's are `…:accesspoint/NAME/object/KEY`.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-points-policies.html
+    """
+    (arn,) = of("s3", region=False, account=False)(value.removeprefix("s3://"), account)
+    return (_ACCESS_POINT.sub(r"\g<point>/object/", arn),)
 
 
 def sagemaker_arns(value: str, account: Account) -> tuple[str, ...]:

@@ -92,7 +92,7 @@ def _is_said(path: str, base: Iterable[Permission]) -> bool:
 
 def _key(prefix: str, operation: str, path: str, given: object) -> Iterator[Permission]:
     actions = _KEYS.get(f"{prefix}:{operation}", ())
-    if prefix == "sagemaker" and path.endswith("VolumeKmsKeyId"):
+    if prefix == "sagemaker" and (path.endswith("VolumeKmsKeyId") or path == "KmsKeyId"):
         actions = _MADE_WITH_A_VOLUME
     if not actions and _BY_THE_ROLE.match(f"{prefix}:{operation}:{path}"):
         return
@@ -113,8 +113,7 @@ def _tags(prefix: str, operation: str, path: str, given: object, base: Sequence[
     if not ways or any(way.name in one.actions for way in ways for one in base):
         return
     way, type = _way(ways, operation, creating)
-    known = creating is not None and type in creating.resources
-    yield Permission((way.name,), made_targets(way, type, given, known) if type else (DECLARED,))
+    yield Permission((way.name,), made_targets(way, type, given) if type else (DECLARED,))
 
 
 def _way(ways: Sequence[Action], operation: str, creating: Action | None) -> tuple[Action, str]:

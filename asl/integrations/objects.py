@@ -9,11 +9,10 @@ from collections.abc import Iterator, Mapping
 from urllib.parse import unquote
 
 from asl.integrations.arguments import is_given, is_written, look_up
-from asl.integrations.arns import Account, of
+from asl.integrations.arns import Account, object_arns
 from asl.integrations.table import Permission, Target
 from asl.syntax.shapes import as_list, as_object
 
-_S3 = of("s3", region=False, account=False)
 _GRANTS = ("ACL", "GrantFullControl", "GrantRead", "GrantReadACP", "GrantWrite", "GrantWriteACP")
 _PUT = {
     "s3:PutObjectAcl": _GRANTS,
@@ -58,9 +57,11 @@ def actions(names: tuple[str, ...], given: object) -> tuple[str, ...]:
 
 def beside(operation: str, given: object) -> Iterator[Permission]:
     """What a call needs beside its own actions."""
-    target = (Target("{Bucket}", _S3) if operation == "CreateBucket" else Target("{Bucket}/{Key}", _S3),)
+    target = (
+        Target("{Bucket}", object_arns) if operation == "CreateBucket" else Target("{Bucket}/{Key}", object_arns),
+    )
     if operation == "DeleteObjects":
-        target = (Target("{Bucket}/*", _S3),)
+        target = (Target("{Bucket}/*", object_arns),)
     for action, parameters in _BESIDE.get(operation, {}).items():
         if any(is_written(given, parameter) for parameter in parameters):
             yield Permission((action,), target)
@@ -78,7 +79,7 @@ def _copied(operation: str, given: object) -> Iterator[Permission]:
     yield Permission(tuple(f"s3:GetObject{name}" for name in reading), (_SOURCE,))
     if operation == "CopyObject" and "COPY" in look_up(given, "TaggingDirective"):
         yield Permission(tuple(f"s3:GetObject{name}Tagging" for name in reading), (_SOURCE,))
-        yield Permission(("s3:PutObjectTagging",), (Target("{Bucket}/{Key}", _S3),))
+        yield Permission(("s3:PutObjectTagging",), (Target("{Bucket}/{Key}", object_arns),))
 
 
 _VERSION = "?versionId="
@@ -86,7 +87,7 @@ _VERSION = "?versionId="
 
 def _source_arns(value: str, account: Account) -> tuple[str, ...]:
     name = unquote(value.partition(_VERSION)[0]).lstrip("/")
-    return _S3(name, account)
+    return object_arns(name, account)
 
 
 _SOURCE = Target("{CopySource}", _source_arns)

@@ -18,6 +18,7 @@ from asl.integrations.arns import (
     log_group_arns,
     machine_arns,
     model_arns,
+    object_arns,
     of,
     parameter_arns,
     queue_arns,
@@ -25,16 +26,16 @@ from asl.integrations.arns import (
     rule_arns,
     secret_arns,
     table_arns,
+    task_definition_arns,
 )
 from asl.integrations.reference import Action
 from asl.integrations.table import Target
 from asl.syntax.shapes import as_list, as_object
 
-_S3 = of("s3", region=False, account=False)
 DECLARED = Target("{Resource}", arn_itself)
 """What no parameter says is asked for by this name."""
 
-_FREE = ("Partition", "Region", "Account")
+_FREE = re.compile(r"\$\{(Partition|Region|Account)\}")
 _VARIABLE = re.compile(r"\$\{(\w+)\}")
 _MADE_UP = re.compile(r"(?i)(id|uuid|number|revision|version|token)$")
 """How variables end that stand for what AWS makes up."""
@@ -47,9 +48,11 @@ NARROWED: Mapping[str, tuple[tuple[str, str, Target], ...]] = {
         ("TableName", "table", Target("{TableName}", table_arns)),
         ("RequestItems", "table", Target("{RequestItems<>}", table_arns)),
     ),
-    "events": (
-        ("EventBusName", "rule-on-custom-event-bus", Target("rule/{EventBusName}/{Name}", rule_arns)),
-        ("Name", "rule-on-default-event-bus", Target("rule/{Name}", rule_arns)),
+    "ecs": (("Family", "task-definition", Target("{Family}", task_definition_arns)),),
+    "events": tuple(
+        (parameter, f"rule-on-{bus}-event-bus", Target(f"rule/{{EventBusName|default}}/{{{parameter}}}", rule_arns))
+        for bus in ("custom", "default")
+        for parameter in ("Rule", "Name")
     ),
     "glue": (("JobName", "job", Target("job/{JobName}", of("glue"))),),
     "kinesis": (("StreamName", "stream", Target("stream/{StreamName}", of("kinesis"))),),
@@ -64,9 +67,9 @@ NARROWED: Mapping[str, tuple[tuple[str, str, Target], ...]] = {
     ),
     "logs": (("LogGroupName", "log-group", Target("{LogGroupName}", log_group_arns)),),
     "s3": (
-        ("Key", "object", Target("{Bucket}/{Key}", _S3)),
-        ("Delete", "object", Target("{Bucket}/*", _S3)),
-        ("Bucket", "bucket", Target("{Bucket}", _S3)),
+        ("Key", "object", Target("{Bucket}/{Key}", object_arns)),
+        ("Delete", "object", Target("{Bucket}/*", object_arns)),
+        ("Bucket", "bucket", Target("{Bucket}", object_arns)),
     ),
     "scheduler": (
         ("Name", "schedule", Target("schedule/{GroupName|default}/{Name}", of("scheduler"))),
@@ -105,25 +108,19 @@ def targets(one: Action, given: object) -> tuple[Target, ...]:
                 found[target] = type
             if _service(one) != "kms":  # Of the others' types, the narrowest stands for all.
                 break
-    return tuple(found) or tuple(_named(one, given)) or tuple(_filled(one, given)) or (DECLARED,)
+    return tuple(found) or tuple(_named(one, given)) or _filled(one, given)
 
 
-def made_targets(one: Action, type: str, given: object, known: bool) -> tuple[Target, ...]:
+def made_targets(one: Action, type: str, given: object) -> tuple[Target, ...]:
     """Where a thing of `type` is that a call is about to make, for `one` to work on it.
 
-    What AWS makes up of its ARN, an id, may be anything; a name that the arguments do not say is declared, and where
-    the action that makes it knows the type (`known`), by the same declaration.
+    What AWS makes up of its ARN, an id, may be anything; a name that the arguments do not say is declared.
     """
     for parameter, narrowed, target in NARROWED.get(_service(one), ()):
         if type == narrowed and is_given(given, parameter):
             return (target,)
-    template = _template(type, one.resources[type], given, len(one.resources), made_up=not known or _by_id(one, type))
+    template = _template(one, type, given, made=True)
     return (Target(template, filled_arns),) if template else (DECLARED,)
-
-
-def _by_id(one: Action, type: str) -> bool:
-    names = _names(one.resources[type])
-    return bool(names) and _MADE_UP.search(names[-1]) is not None
 
 
 def _service(one: Action) -> str:
@@ -137,41 +134,49 @@ def _named(one: Action, given: object) -> Iterator[Target]:
             yield Target(f"{{{name}}}", arn_itself)
 
 
-def _filled(one: Action, given: object) -> Iterator[Target]:
-    for type, pattern in one.resources.items():
-        if template := _template(type, pattern, given, len(one.resources), made_up=False):
-            yield Target(template, filled_arns)
+def _filled(one: Action, given: object) -> tuple[Target, ...]:
+    """The types whose ARNs the arguments fill; what AWS requires beside them is asked for."""
+    found = {
+        type: template
+        for type in one.resources
+        if (template := _template(one, type, given)) and _says(one, type, template)
+    }
+    known = tuple(Target(template, filled_arns) for template in found.values())
+    return known if known and one.required <= set(found) else (*known, DECLARED)
 
 
-def _template(type: str, pattern: str, given: object, types: int, made_up: bool) -> str:
-    """The pattern of a type with a parameter for each of its variables; empty where one has none."""
-    parameters = [_parameter(type, name, given, types) for name in _names(pattern)]
-    if not all(parameters) and not made_up:
+def _says(one: Action, type: str, template: str) -> bool:
+    """Whether a parameter stands in a template, or there is but one resource of its type, which AWS requires."""
+    return "{" in _FREE.sub("", template) or (type in one.required and "*" not in template)
+
+
+def _template(one: Action, type: str, given: object, made: bool = False) -> str:
+    """The ARN of a type with a parameter for each of its names, `*` for an id that none says; empty without a name."""
+    pattern = one.resources[type]
+    variables = [name for name in _VARIABLE.findall(pattern) if not _FREE.fullmatch(f"${{{name}}}")]
+    own = made or len(one.resources) == 1 or _plain(type) in one.name.lower()
+    parameters = [_parameter(_plain(type), name, name == variables[-1], own, given) for name in variables]
+    if not all(found or _MADE_UP.search(name) for found, name in zip(parameters, variables, strict=True)):
         return ""
-    if not all(one or _MADE_UP.search(name) for one, name in zip(parameters, _names(pattern), strict=True)):
-        return ""
-    if not parameters and types > 1 and not pattern.endswith(":catalog"):
-        return ""
-    filled = iter(f"{{{one}}}" if one else "*" for one in parameters)
-    return _VARIABLE.sub(lambda match: match[0] if match[1] in _FREE else next(filled), pattern)
+    filled = iter(f"{{{found}}}" if found else "*" for found in parameters)
+    return _VARIABLE.sub(lambda match: match[0] if _FREE.fullmatch(match[0]) else next(filled), pattern)
 
 
-def _names(pattern: str) -> list[str]:
-    return [name for name in _VARIABLE.findall(pattern) if name not in _FREE]
+def _parameter(kind: str, variable: str, last: bool, own: bool, given: object) -> str:
+    """The parameter that fills a variable of a type's ARN: `QueueName`, `Cluster` of its name.
 
-
-def _parameter(type: str, variable: str, given: object, types: int) -> str:
-    """The parameter that fills a variable of a type's ARN: `QueueName`, `Name` of a queue, `Cluster` of its name."""
-    fields = as_object(given)
+    A mere `Name` is that of the type which the call is about, its `own`.
+    """
     wanted = _plain(variable)
-    for field, value in fields.items():
+    for field, value in as_object(given).items():
         name = field.removesuffix(".$")
         said = _plain(name)
-        if said == wanted and (wanted not in ("id", "name", "resourceid", "resourcename") or types == 1):
-            return name
-        if said in ("name", "id") and wanted == _plain(type) + said:
-            return name
-        if wanted in (f"{said}name", f"{said}id") or (wanted in ("id", "name") and said == _plain(type) + wanted):
+        if said in ("name", "id", "identifier"):
+            fits = own and wanted in (said, f"{kind}{said}", f"resource{said}")
+        else:
+            fits = wanted in (said, f"{said}name", f"{said}id", said.replace("identifier", "name"))
+            fits = fits or (last and any(said == kind + end and wanted.endswith(end) for end in ("name", "id")))
+        if fits:
             return name
         if said == f"{wanted}s" and as_list(value):
             return f"{name}[]"

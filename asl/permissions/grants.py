@@ -40,7 +40,7 @@ class Allow:
 
 
 class PermissionsError(ValueError):
-    """Permissions cannot be derived. `problems` says of each place what to declare, `statements` is what can be said."""
+    """Permissions cannot be derived. `problems` says of each place what to declare, `statements` is what is sure."""
 
     def __init__(self, problems: Iterable[str], statements: Iterable[Statement] = ()) -> None:
         self.problems, self.statements = tuple(problems), tuple(statements)

@@ -22,6 +22,8 @@ _KEY = re.compile(r"(?i)(kms|encryption)(master)?key(id|arn|identifier|override)
 _PROFILE = re.compile(r"InstanceProfile(Arn|Name)?$")
 _TAGS = re.compile(r"Tag(s|List|Specifications|sList)$|^Tag$")
 
+_OF_IAM = re.compile(r"\bIAM\b|Identity and Access|(service|execution) role|Resource Name|arn:aws")
+
 _NOT_HANDED = {"accessanalyzer", "detective", "iam", "inspector2", "securityhub", "sts", "ecrpublic"}
 """What they are told of roles, they look at or change, and do not take on."""
 

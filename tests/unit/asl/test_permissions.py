@@ -101,7 +101,7 @@ TAGGED = [
     ("ecs:runTask", {"TaskDefinition": "t:1", "PropagateTags": "TASK_DEFINITION"}, [TASK_ROLES],
      ("ecs:TagResource", arn("ecs", "task/default/*"))),
     ("batch:submitJob", {"JobQueue": "q", "JobDefinition": "d:1", "Tags": {"k": "v"}}, [],
-     ("batch:TagResource", f"{arn('batch', 'job-definition/d:1')} {arn('batch', 'job-queue/q')} {arn('batch', 'job/*')}")),
+     ("batch:TagResource", " ".join(arn("batch", one) for one in ("job-definition/d:1", "job-queue/q", "job/*")))),
     ("elasticmapreduce:createCluster", {"Tags": [{"Key": "k"}]}, [],
      ("elasticmapreduce:AddTags", arn("elasticmapreduce", "cluster/*"))),
 ]  # fmt: skip
