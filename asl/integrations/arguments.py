@@ -38,8 +38,8 @@ def look_up(node: object, path: str, default: str | None = None) -> Iterator[str
         yield str(node) if isinstance(node, str | int | float) else RUNTIME
         return
     step, _, rest = path.partition(".")
-    name = step.removesuffix("[]").removesuffix("<>")
     given = as_object(node)
+    name = _spelt(given, step.removesuffix("[]").removesuffix("<>"))
     if step == "*":
         for field, value in given.items():
             yield from [RUNTIME] if field.endswith(".$") else look_up(value, rest, default)
@@ -64,12 +64,21 @@ def is_given(node: object, path: str) -> bool:
 def is_written(node: object, path: str) -> bool:
     """Whether a parameter stands in the arguments by its name, whatever its value; what data makes whole has none."""
     step, _, rest = path.partition(".")
-    name, given = step.removesuffix("[]"), as_object(node)
+    given = as_object(node)
+    name = _spelt(given, step.removesuffix("[]"))
     if f"{name}.$" in given:
         return not rest
     inner = list(given.values()) if step == "*" else [given[name]] if name in given else []
     elements = [one for value in inner for one in (as_list(value) if step.endswith("[]") and rest else [value])]
     return any(not rest or is_written(one, rest) for one in elements)
+
+
+def _spelt(given: Object, name: str) -> str:
+    """A parameter's name as it is written: Step Functions has some as AWS's SDK for Java does, `SsekmsKeyId`."""
+    if not given or name in given or f"{name}.$" in given:
+        return name
+    fields = (field.removesuffix(".$") for field in given)
+    return next((field for field in fields if field.lower() == name.lower()), name)
 
 
 def is_expression(value: object) -> bool:

@@ -257,13 +257,19 @@ def rule_arns(value: str, account: Account) -> tuple[str, ...]:
 
 
 _INNER = re.compile(r"(?<=[/:])arn:[^:]*:[^:]*:[^:]*:[^:]*:[^/]+/(?P<name>[^/]+)")
+_TYPE = re.compile(r"arn:(?:[^:]*:){4}(?P<type>[^/:]*)")
 
 
 def filled_arns(value: str, account: Account) -> tuple[str, ...]:
-    """The ARN of a type whose variables are filled in; one that stands in place of the last name is it itself."""
-    inner = list(_INNER.finditer(value))
-    if inner and inner[-1].end() == len(value):
-        return (inner[-1][0],)
+    """The ARN of a type whose variables are filled in.
+
+    Where an ARN stands in place of a name it is it itself, if it is of the same type, `…:service/main/ARN`; of another,
+    it stands for its name: `…:service/ARN/web` of a cluster.
+    """
+    inner = value[max(value.rfind(f"{before}arn:") for before in "/:") + 1 :]
+    types = [found["type"] for found in map(_TYPE.match, (value, inner)) if found]
+    if inner != value and (types[0] == "arn" or types[0] == types[-1]):
+        return (inner,)
     arn = _INNER.sub(lambda match: match["name"], value)
     for name, part in (("Partition", account.partition), ("Region", account.region), ("Account", account.id)):
         arn = arn.replace(f"${{{name}}}", part)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from asl.integrations.arguments import is_given, look_up
+from asl.integrations.arguments import is_given, look_up, slots
 from asl.integrations.arns import (
     arn_itself,
     filled_arns,
@@ -37,6 +37,8 @@ DECLARED = Target("{Resource}", arn_itself)
 
 _FREE = re.compile(r"\$\{(Partition|Region|Account)\}")
 _VARIABLE = re.compile(r"\$\{(\w+)\}")
+_OWNER = re.compile(r"(?<=:)\$\{AccountId\}(?=:)")
+_ENDS = ("name", "id")
 _MADE_UP = re.compile(r"(?i)(id|uuid|number|revision|version|token)$")
 """How variables end that stand for what AWS makes up."""
 
@@ -46,7 +48,7 @@ NARROWED: Mapping[str, tuple[tuple[str, str, Target], ...]] = {
     "dynamodb": (
         ("IndexName", "index", Target("{TableName}/index/{IndexName}", table_arns)),
         ("TableName", "table", Target("{TableName}", table_arns)),
-        ("RequestItems", "table", Target("{RequestItems<>}", table_arns)),
+        ("RequestItems<>", "table", Target("{RequestItems<>}", table_arns)),
     ),
     "ecs": (("Family", "task-definition", Target("{Family}", task_definition_arns)),),
     "events": tuple(
@@ -101,13 +103,13 @@ def targets(one: Action, given: object) -> tuple[Target, ...]:
     """What `one` has to be allowed on; `DECLARED` where the arguments do not say."""
     found: dict[Target, str] = {}
     for parameter, type, target in NARROWED.get(_service(one), ()):
-        if type in one.resources and is_given(given, parameter):
+        if type in one.resources and _is_there(given, parameter):
             if _is_alias(given, parameter):
-                return (DECLARED,)
+                return (_declared(one, given),)
             if type not in found.values():
                 found[target] = type
-            if _service(one) != "kms":  # Of the others' types, the narrowest stands for all.
-                break
+            if _service(one) != "kms":
+                break  # Of the others' types, the narrowest stands for all.
     return tuple(found) or tuple(_named(one, given)) or _filled(one, given)
 
 
@@ -142,7 +144,25 @@ def _filled(one: Action, given: object) -> tuple[Target, ...]:
         if (template := _template(one, type, given)) and _says(one, type, template)
     }
     known = tuple(Target(template, filled_arns) for template in found.values())
-    return known if known and one.required <= set(found) else (*known, DECLARED)
+    if known and one.required <= set(found):
+        return known
+    # What has to be declared anyway is declared at once, with what only data says.
+    return (*(target for target in known if None not in _values(target, given)), _declared(one, given))
+
+
+def _declared(one: Action, given: object) -> Target:
+    """What is asked for; a parameter that is itself called Resource, and is none of the action's, is no answer."""
+    value = as_object(given).get("Resource")
+    return DECLARED if not isinstance(value, str) or one.knows(value) else Target("{Resource.Arn}", arn_itself)
+
+
+def _values(target: Target, given: object) -> list[str | None]:
+    return [value for name in slots(target.template) for value in look_up(given, name)]
+
+
+def _is_there(given: object, parameter: str) -> bool:
+    """Whether a parameter is given; one whose names are what counts, whether they are known."""
+    return is_given(given, parameter) and not (parameter.endswith("<>") and None in look_up(given, parameter))
 
 
 def _says(one: Action, type: str, template: str) -> bool:
@@ -152,7 +172,7 @@ def _says(one: Action, type: str, template: str) -> bool:
 
 def _template(one: Action, type: str, given: object, made: bool = False) -> str:
     """The ARN of a type with a parameter for each of its names, `*` for an id that none says; empty without a name."""
-    pattern = one.resources[type]
+    pattern = _OWNER.sub("${Account}", one.resources[type])
     variables = [name for name in _VARIABLE.findall(pattern) if not _FREE.fullmatch(f"${{{name}}}")]
     own = made or len(one.resources) == 1 or _plain(type) in one.name.lower()
     parameters = [_parameter(_plain(type), name, name == variables[-1], own, given) for name in variables]
@@ -174,9 +194,9 @@ def _parameter(kind: str, variable: str, last: bool, own: bool, given: object) -
         if said in ("name", "id", "identifier"):
             fits = own and wanted in (said, f"{kind}{said}", f"resource{said}")
         else:
-            fits = wanted in (said, f"{said}name", f"{said}id", said.replace("identifier", "name"))
-            fits = fits or (last and any(said == kind + end and wanted.endswith(end) for end in ("name", "id")))
-        if fits:
+            fits = wanted in (said, f"{said}name", f"{said}id", *(said.replace("identifier", end) for end in _ENDS))
+            fits = fits or (last and any(said == kind + end and wanted.endswith(end) for end in _ENDS))
+        if fits and not isinstance(value, Mapping | list):
             return name
         if said == f"{wanted}s" and as_list(value):
             return f"{name}[]"

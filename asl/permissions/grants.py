@@ -123,9 +123,9 @@ def _declared(call: Call, own: Sequence[Allow]) -> tuple[_Declared, list[str]]:
         ]
         if one.actions and not open_ones:
             found.setdefault("actions", []).append(one)
-        elif not one.actions and not one.parameter and _is_said(call, one):
+        elif open_ones != ["Resource"] and not one.actions and not one.parameter and _is_said(call, one):
             found.setdefault("said", []).append(one)
-        elif len(open_ones) == 1 or (one.parameter == "" and open_ones == ["Resource"]):
+        elif len(open_ones) == 1:
             found[open_ones[0]].append(one)
     wrong = [_ask(call, name, runtime, [*unsaid, *nameless]) for name, runtime in unsaid.items() if not found[name]]
     wrong += [_ask_actions(call, name, nameless) for name in nameless if not found[name]]
