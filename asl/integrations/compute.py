@@ -120,7 +120,8 @@ ROWS = (
         (
             Permission(("batch:SubmitJob",), _SUBMITTED),
             # A job whose tags cannot be set is not made: https://docs.aws.amazon.com/batch/latest/userguide/tag-resources.html
-            # AWS's list has it for jobs and queues. That Batch asks for it on what is submitted was measured by others.
+            # AWS's list has it for SubmitJob, and for jobs: https://docs.aws.amazon.com/service-authorization/latest/reference/list_batch.html
+            # That Batch asks for it on what is submitted, too, was measured by others.
             Permission(("batch:TagResource",), (*_SUBMITTED, on("job/*", "batch")), when="Tags"),
             Permission(
                 ("batch:DescribeJobs",), (EVERYTHING,), SYNC, reason="describing batch jobs has no resource level"

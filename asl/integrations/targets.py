@@ -196,10 +196,10 @@ def _parameter(kind: str, variable: str, last: bool, own: bool, given: object) -
         else:
             fits = wanted in (said, f"{said}name", f"{said}id", *(said.replace("identifier", end) for end in _ENDS))
             fits = fits or (last and any(said == kind + end and wanted.endswith(end) for end in _ENDS))
-        if fits and not isinstance(value, Mapping | list):
-            return name
         if said == f"{wanted}s" and as_list(value):
             return f"{name}[]"
+        if fits and not as_list(value) and not as_object(value):
+            return name
     return ""
 
 
