@@ -81,7 +81,9 @@ ROWS = (
         "TransformJob",
         "transform-job",
         ("ModelName", "TransformInput", "TransformOutput", "TransformResources"),
-        (),  # The model's own role is not handed over again.
+        # The model's own role is not handed over again, and AWS's list has no iam:PassRole for it:
+        # https://docs.aws.amazon.com/service-authorization/latest/reference/list_sagemaker.html
+        (),
         "TransformJobs",
     ),
     _job(

@@ -85,6 +85,9 @@ PASSED = [
     ("mediaconvert:createJob", {"Role": ROLE}, "mediaconvert.amazonaws.com"),
     ("sagemaker:createTrainingJob", {"TrainingJobName": "n", "RoleArn": ROLE}, "sagemaker.amazonaws.com"),
     ("eks:createCluster", {"Name": "c", "RoleArn": ROLE}, "eks.amazonaws.com"),
+    # https://docs.aws.amazon.com/service-authorization/latest/reference/list_eks.html
+    ("eks:createFargateProfile", {"ClusterName": "c", "FargateProfileName": "f", "PodExecutionRoleArn": ROLE},
+     "eks.amazonaws.com"),
     ("emr-serverless:startJobRun", {"ApplicationId": "a", "ExecutionRoleArn": ROLE}, "emr-serverless.amazonaws.com"),
 ]  # fmt: skip
 
