@@ -31,6 +31,13 @@ _STATES_ACTIONS = "https://docs.aws.amazon.com/service-authorization/latest/refe
 _TASKS = "ecs-tasks.amazonaws.com"
 _SUBMITTED = (on("job-queue/{JobQueue}", "batch"), Target("{JobDefinition}", job_definition_arns))
 
+TASK_ROLES = Permission(
+    ("iam:PassRole",),
+    (Target("{TaskRoles}", role_arns),),
+    conditions=(("StringEquals", "iam:PassedToService", _TASKS),),
+)
+"""Whoever starts a task hands over the roles that stand in its definition, and not in the state: they are declared."""
+
 FUNCTION_ARN = Integration(
     "lambda-function-arn",
     REQUEST,
@@ -82,18 +89,13 @@ ROWS = (
         (Permission(("secretsmanager:GetSecretValue",), (Target("{SecretId}", secret_arns),)),),
         "https://docs.aws.amazon.com/service-authorization/latest/reference/list_awssecretsmanager.html",
     ),
-    # The task definition's two roles stand in the task definition, not in the state: they are declared as TaskRoles.
     Integration(
         "ecs:runTask",
         EVERY,
         ("TaskDefinition",),
         (
             Permission(("ecs:RunTask",), (Target("{TaskDefinition}", task_definition_arns),)),
-            Permission(
-                ("iam:PassRole",),
-                (Target("{TaskRoles}", role_arns),),
-                conditions=(("StringEquals", "iam:PassedToService", _TASKS),),
-            ),
+            TASK_ROLES,
             *(
                 Permission(
                     ("ecs:TagResource",),

@@ -14,6 +14,7 @@ from asl.integrations import objects
 from asl.integrations.action_names import ACTIONS
 from asl.integrations.arguments import is_given
 from asl.integrations.arns import secret_arns
+from asl.integrations.compute import TASK_ROLES
 from asl.integrations.database import transaction
 from asl.integrations.parts import EVERYTHING
 from asl.integrations.reference import Action, action
@@ -106,6 +107,8 @@ def permissions(id: str, given: object) -> list[Permission]:
     actions = objects.actions(actions, given) if name == "s3" else actions
     known = [found for one in actions if (found := action(one))]
     beside = list(objects.beside(operation, given)) if name == "s3" else []
+    if f"{prefix}:{operation}" == "ecs:StartTask":
+        beside.append(TASK_ROLES)
     secret = _SECRETS.get(prefix)
     if secret and is_given(given, secret):
         beside.append(Permission(("secretsmanager:GetSecretValue",), (Target(f"{{{secret}}}", secret_arns),)))

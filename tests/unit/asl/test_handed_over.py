@@ -152,7 +152,8 @@ def test_the_sdks_form_of_a_call_needs_no_less_than_the_optimised_one() -> None:
     roles = asl.Allow("A", "puller", "the one that pulls", parameter="TaskRoles")
     assert granted("aws-sdk:ecs:runTask", task, roles) == granted("ecs:runTask", task, roles)
     assert ("iam:PassRole", ROLE) in granted("aws-sdk:ecs:runTask", task, roles)
-    assert "TaskRoles of aws-sdk:ecs:runTask" in asked("aws-sdk:ecs:runTask", task)
+    for call in ("runTask", "startTask"):
+        assert f"TaskRoles of aws-sdk:ecs:{call}" in asked(f"aws-sdk:ecs:{call}", task)
 
 
 def test_a_declaration_that_repeats_the_definition_is_no_answer_to_what_is_asked() -> None:
