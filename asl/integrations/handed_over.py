@@ -16,7 +16,7 @@ from asl.integrations.arns import key_arns, of, role_arns
 from asl.integrations.parts import passed
 from asl.integrations.reference import Action, action, tagging
 from asl.integrations.table import Permission, Target
-from asl.integrations.targets import DECLARED, made_targets
+from asl.integrations.targets import DECLARED, made_targets, targets
 
 _DATABASE = ("kms:CreateGrant", "kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey")
 _KEYS: Mapping[str, tuple[str, ...]] = {
@@ -108,26 +108,30 @@ def _tags(prefix: str, operation: str, path: str, given: object, base: Sequence[
         kinds = (Target(f"{{{path}[].ResourceType}}/*", of("ec2")),)
         yield Permission(("ec2:CreateTags",), kinds, conditions=created)
         return
+    if (prefix, operation) == ("s3", "CreateJob"):
+        yield Permission(("s3:PutJobTagging",), (Target("job/*", of("s3")),))
+        return
     creating = action(f"{prefix}:{operation}")
     ways = tagging(prefix)
     if not ways or any(way.name in one.actions for way in ways for one in base):
         return
-    way, type = _way(ways, operation, creating)
-    yield Permission((way.name,), made_targets(way, type, given) if type else (DECLARED,))
+    # `CustomModelTags` are those of a custom model, `Tags` those of what the call makes.
+    for made in (path.removesuffix("Tags"), re.sub(r"^[A-Z][a-z]+", "", operation)):
+        if found := _way(ways, _plain(made)):
+            way, type = found
+            yield Permission((way.name,), made_targets(way, type, given))
+            return
+    made = targets(creating, given) if creating and creating.resources else (DECLARED,)
+    yield Permission((ways[0].name,), made)
 
 
-def _way(ways: Sequence[Action], operation: str, creating: Action | None) -> tuple[Action, str]:
-    """The action that tags what a call makes, and the type of that; no type where more than one may be meant."""
-    made = re.sub(r"^[A-Z][a-z]+", "", operation).lower()
+def _way(ways: Sequence[Action], made: str) -> tuple[Action, str] | None:
+    """The action that tags a thing of this name, and its type."""
     for way in ways:
-        fits = [type for type in way.resources if _plain(type) in made or _plain(type).startswith(made)]
+        fits = [type for type in way.resources if made and (_plain(type) in made or _plain(type).startswith(made))]
         if fits:
             return way, max(fits, key=lambda type: (_plain(type) in made, len(type)))
-    for way in ways:
-        shared = [type for type in way.resources if creating and type in creating.resources]
-        if len(shared) == 1 or len(way.resources) == 1:
-            return way, (shared or [*way.resources])[0]
-    return ways[0], ""
+    return None
 
 
 def _plain(name: str) -> str:

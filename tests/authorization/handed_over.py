@@ -17,7 +17,7 @@ from asl.integrations import sdk
 from asl.integrations.action_names import ACTIONS
 from tests.authorization.reference import Listed, listed
 
-_ROLE = re.compile(r"(?<!Principal)(?<!CrossAccount)(?<!Assumable)Role(ARN|Arn)?s?$")
+_ROLE = re.compile(r"(?<!Principal)(?<!CrossAccount)(?<!Assumable)Role(ARN|Arn)?s?(Override)?$")
 _KEY = re.compile(r"(?i)(kms|encryption)(master)?key(id|arn|identifier|override)?$|kmsarn$")
 _PROFILE = re.compile(r"InstanceProfile(Arn|Name)?$")
 _TAGS = re.compile(r"Tag(s|List|Specifications|sList)$|^Tag$")
@@ -70,10 +70,14 @@ def handed(name: str, call: str, operation: OperationModel) -> Iterator[str]:
     actions = [one for one in map(listed, ACTIONS.get(id, (f"{prefix}:{call}",))) if one]
     if not any(one.writes for one in actions) or not operation.input_shape:
         return
-    for path, shape in _members(operation.input_shape, frozenset()):
+    for path, shape, told in _members(operation.input_shape, frozenset()):
         last = re.sub(r"\W+$", "", path).rpartition(".")[2]
         if shape.type_name == "string" and not shape.metadata.get("enum") and name not in _NOT_HANDED:
-            if _ROLE.search(last) and ("Arn" in last or "ARN" in last or _is_of_iam(shape)):
+            if (
+                _ROLE.search(last)
+                and not last.startswith("Remove")
+                and ("Arn" in last or "ARN" in last or _OF_IAM.search(told))
+            ):
                 yield f"role={path}"
             elif _KEY.search(last):
                 yield f"key={path}"
@@ -91,20 +95,16 @@ def _takes_tags(action: Listed) -> bool:
     return not action.tags and any(key.startswith(("aws:RequestTag", "aws:TagKeys")) for key in action.keys)
 
 
-def _is_of_iam(shape: Shape) -> bool:
-    return bool(
-        re.search(r"\bIAM\b|Identity and Access|(service|execution) role|Resource Name|arn:aws", shape.documentation)
-    )
-
-
-def _members(shape: Shape, around: frozenset[str]) -> Iterator[tuple[str, Shape]]:
-    """Every parameter by its path, `Targets[].RoleArn`, begun with capitals as Step Functions takes them."""
+def _members(shape: Shape, around: frozenset[str]) -> Iterator[tuple[str, Shape, str]]:
+    """Every parameter by its path, `Targets[].RoleArn`, begun with capitals as Step Functions takes them, and what
+    AWS says of it."""
     if isinstance(shape, StructureShape) and shape.name not in around:
         for name, member in shape.members.items():
             steps, inner = _inner(member)
             path = name[0].upper() + name[1:] + steps
-            yield path, inner
-            yield from ((f"{path}.{rest}", one) for rest, one in _members(inner, around | {shape.name}))
+            yield path, inner, member.documentation
+            inside = _members(inner, around | {shape.name})
+            yield from ((f"{path}.{rest}", one, told) for rest, one, told in inside)
 
 
 def _inner(shape: Shape) -> tuple[str, Shape]:

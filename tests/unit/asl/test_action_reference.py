@@ -90,7 +90,9 @@ def parameters(actions: list[Listed]) -> dict[str, str]:
     if others:
         given["OtherArn"] = sample(others[0])
     names = {parameter for rows in NARROWED.values() for parameter, _, _ in rows if not parameter.endswith("Arn")}
-    return given | dict.fromkeys(sorted(names), "x") | {"AliasName": "alias/x", "CopySource": "x/y"}
+    return (
+        given | dict.fromkeys(sorted(names), "x") | {"AliasName": "alias/x", "CopySource": "x/y", "TaskRoles": "worker"}
+    )
 
 
 def derived() -> Iterator[tuple[str, list[Listed], dict[str, Any] | None]]:

@@ -81,6 +81,25 @@ def test_tags_at_creation_need_the_permission_to_tag_what_is_made(
     assert granted(resource, {**parameters, "Tags.$": "$.tags"}) - granted(resource, parameters) == {expected}
 
 
+def test_tags_of_two_things_are_allowed_on_both_and_the_load_balancers_on_what_is_made() -> None:
+    job = {"JobName": "j", "CustomModelName": "c", "RoleArn": ROLE, "BaseModelIdentifier": "amazon.titan"}
+    found = granted("bedrock:createModelCustomizationJob", {**job, "JobTags": TAG_LIST, "CustomModelTags": TAG_LIST})
+    assert {resource for action, resource in found if action == "bedrock:TagResource"} == {
+        arn("bedrock", "model-customization-job/*"), arn("bedrock", "custom-model/*")
+    }  # fmt: skip
+    task = {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::aws-sdk:elasticloadbalancingv2:createTargetGroup",
+        "End": True,
+    }
+    task["Parameters"] = {"Name": "t", "Tags": TAG_LIST}
+    document: Any = asl.document(asl.grants({"StartAt": "A", "States": {"A": task}}), ACCOUNT)
+    group = arn("elasticloadbalancing", "targetgroup/t/*")
+    assert {(one.action, one.resource) for one in allowed(document)} == {
+        ("elasticloadbalancing:CreateTargetGroup", group), ("elasticloadbalancing:AddTags", group)
+    }  # fmt: skip
+
+
 def test_ec2_tags_are_allowed_on_the_kinds_that_are_tagged_and_at_creation_alone() -> None:
     """https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/supported-iam-actions-tagging.html"""
     tags = [{"ResourceType": "snapshot", "Tags": TAG_LIST}]
@@ -104,6 +123,8 @@ PASSED = [
     # https://docs.aws.amazon.com/glue/latest/dg/create-an-iam-role.html: a role by its name
     ("aws-sdk:glue:createJob", {"Name": "j", "Role": "worker"}),
     ("aws-sdk:lambda:createFunction", {"FunctionName": "f", "Role": ROLE, "Code": {}}),
+    ("aws-sdk:redshift:createCluster", {"ClusterIdentifier": "c", "IamRoles": [ROLE]}),
+    ("codebuild:startBuild", {"ProjectName": "p", "ServiceRoleOverride": ROLE}),
     # https://docs.aws.amazon.com/firehose/latest/APIReference/API_S3DestinationConfiguration.html
     ("aws-sdk:firehose:createDeliveryStream", {
         "DeliveryStreamName": "d", "S3DestinationConfiguration": {"RoleARN": ROLE}}),
