@@ -7,7 +7,7 @@ What Step Functions says of them: "The field ... is not supported by Step Functi
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 from asl.analysis.typed_parameters import Call, Given, member, typed_calls
 from asl.integrations.arguments import field_of
@@ -101,10 +101,9 @@ def _missing(given: Given) -> Iterator[Problem]:
         return
     names = [name.removesuffix(".$") for name in fields]
     there = {known.name for name in names if (known := member(given.type, name[:1].upper() + name[1:]))}
-    unknown = [name for name in names if not member(given.type, name)]
     for name, one in given.type.members.items():
         if one.required and name not in there:
-            yield given.path, f"lacks '{name}'{nearest(name, unknown)}"
+            yield given.path, f"lacks '{name}'"
 
 
 def _literals(machine: Machine) -> Iterator[tuple[Call, Given]]:
@@ -116,7 +115,7 @@ def _literals(machine: Machine) -> Iterator[tuple[Call, Given]]:
 
 def _kinds_fit(machine: Machine) -> Iterator[Problem]:
     for call, given in _literals(machine):
-        wanted = _misfit(given)
+        wanted = misfit(given, given.value)
         if wanted and not _is_typed_elsewhere(call, given):
             yield given.path, f"is {_told(given.value)}, where {wanted} is expected"
 
@@ -152,22 +151,35 @@ _FITS: dict[str, tuple[str, Callable[[object], bool]]] = {
     "structure": ("an object", lambda value: kind(value) == "an object"),
 }
 _NAMING = ("Arn", "ARN", "Bucket", "Id", "Name", "Url", "Uri")
-"""How parameters end that name one thing: no object or array can."""
+"""How parameters end that name one thing."""
 
 
-def _misfit(given: Given) -> str:
-    """What the type wants where the value is of another kind; else empty."""
-    type, value = given.type, given.value
-    wanted, fits = _FITS.get(type.base, ("", lambda _: True))
-    names_one = type.base == "string" and (type.enum or given.path.endswith(_NAMING))
-    return wanted if not fits(value) or (names_one and not isinstance(value, str)) else ""
+EXPECTED: Mapping[str, str] = {base: wanted for base, (wanted, _) in _FITS.items()}
+"""What a type wants, for messages."""
+
+
+def misfit(given: Given, value: object) -> str:
+    """What the type wants where `value` is of another kind; else empty."""
+    wanted, fits = _FITS.get(given.type.base, ("", lambda _: True))
+    return wanted if not fits(value) or (names_one_thing(given) and not isinstance(value, str)) else ""
+
+
+def names_one_thing(given: Given) -> bool:
+    """Whether it is a name, an ARN, a word of a list: no object or array can be written as such."""
+    named = given.path.removesuffix(".$").endswith(_NAMING) or given.type.enum
+    return given.type.base == "string" and bool(named)
 
 
 def _words(machine: Machine, short: bool) -> Iterator[Problem]:
     for _, given in _literals(machine):
-        enum = given.type.enum
-        if enum and (len(enum) <= SHORT_LIST) is short and isinstance(given.value, str) and given.value not in enum:
-            yield given.path, f"is {shown(given.value)}, where {_one_of(given.value, enum)} is expected"
+        words = [(given.path, given.value)] if isinstance(given.value, str) else []
+        if given.type.base == "map":
+            names = [name.removesuffix(".$") for name in as_object(given.value)]
+            words = [(f"{given.path}.{name}", name) for name in names if "${" not in name]
+        enum = given.type.key.enum if given.type.base == "map" else given.type.enum
+        for path, word in words if enum and (len(enum) <= SHORT_LIST) is short else ():
+            if word not in enum:
+                yield path, f"is {shown(word)}, where {_one_of(word, enum)} is expected"
 
 
 def _one_of(value: str, enum: tuple[str, ...]) -> str:

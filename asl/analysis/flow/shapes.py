@@ -93,7 +93,7 @@ EXECUTION_INPUT = "the execution's input"
 
 
 def record(fields: Mapping[str, Shape], known: Known = "all", by: str = "", rest: Shape | None = None) -> Shape:
-    """An object with `fields`, others like `rest`, `by` the place that made it; Anything where it would grow too large."""
+    """An object with `fields`, others like `rest`, `by` the place that made it; Anything where it grows too large."""
     size, depth = 1, 0
     for value in fields.values() if rest is None else (*fields.values(), rest):
         if isinstance(value, _WITH_PARTS):
