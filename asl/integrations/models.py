@@ -159,6 +159,12 @@ def operation(id: str) -> Operation | None:
     return model.operation(call[:1].upper() + call[1:]) if model else None
 
 
+def operation_errors(id: str) -> tuple[str, ...]:
+    """A call's own errors, as the SDK spells them; empty where no model is there."""
+    found = operation(id)
+    return found.errors if found else ()
+
+
 def service_errors(id: str) -> frozenset[str]:
     """The errors of all calls of the service of `id`; empty where no model is there."""
     model = _model_of(id)

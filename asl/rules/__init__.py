@@ -30,6 +30,7 @@ from asl.rules import (
     tasks,
     tasks_in_time,
     timing,
+    together,
     variables,
     waiting,
 )
@@ -65,6 +66,7 @@ _SUBJECTS = (
     tasks,
     tasks_in_time,
     timing,
+    together,
     variables,
     waiting,
 )
