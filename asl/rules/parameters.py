@@ -7,8 +7,9 @@ What Step Functions says of them: "The field ... is not supported by Step Functi
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
+from asl.analysis.caching import once
 from asl.analysis.typed_parameters import Call, Given, member, typed_calls
 from asl.integrations.arguments import field_of
 from asl.integrations.models import Type
@@ -106,11 +107,15 @@ def _missing(given: Given) -> Iterator[Problem]:
             yield given.path, f"lacks '{name}'"
 
 
-def _literals(machine: Machine) -> Iterator[tuple[Call, Given]]:
-    for call in typed_calls(machine):
-        for given in call.given[1:]:
-            if not given.read and "${" not in as_text(given.value) and kind(given.value) in _JSON:
-                yield call, given
+@once
+def _literals(machine: Machine) -> Sequence[tuple[Call, Given]]:
+    """The values that stand in the definition as they will be passed."""
+    return [
+        (call, given)
+        for call in typed_calls(machine)
+        for given in call.given[1:]
+        if not given.read and "${" not in as_text(given.value) and kind(given.value) in _JSON
+    ]
 
 
 def _kinds_fit(machine: Machine) -> Iterator[Problem]:
@@ -172,14 +177,21 @@ def names_one_thing(given: Given) -> bool:
 
 def _words(machine: Machine, short: bool) -> Iterator[Problem]:
     for _, given in _literals(machine):
-        words = [(given.path, given.value)] if isinstance(given.value, str) else []
-        if given.type.base == "map":
-            names = [name.removesuffix(".$") for name in as_object(given.value)]
-            words = [(f"{given.path}.{name}", name) for name in names if "${" not in name]
-        enum = given.type.key.enum if given.type.base == "map" else given.type.enum
-        for path, word in words if enum and (len(enum) <= SHORT_LIST) is short else ():
+        type = given.type
+        enum = type.enum if type.base == "string" else type.key.enum if type.base == "map" else ()
+        if not enum or (len(enum) <= SHORT_LIST) is not short:
+            continue
+        for path, word in _written_words(given):
             if word not in enum:
                 yield path, f"is {shown(word)}, where {_one_of(word, enum)} is expected"
+
+
+def _written_words(given: Given) -> Iterator[tuple[str, str]]:
+    if isinstance(given.value, str):
+        yield given.path, given.value
+    for name in as_object(given.value):
+        if "${" not in name:
+            yield f"{given.path}.{name}", name.removesuffix(".$")
 
 
 def _one_of(value: str, enum: tuple[str, ...]) -> str:
