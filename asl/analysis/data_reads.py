@@ -80,7 +80,7 @@ def _in_jsonpath(state: State, flow: Flow) -> Iterator[Reading]:
     for text in (*path_texts(state), *dynamic_texts(state)):
         told = datas if tells else ()
         bases = told if text.field in _ON_EFFECTIVE_INPUT else _bases(state, text, arriving, flow)
-        if not bases or text.key == "ResultPath" or "${" in text.value:
+        if not bases or text.key == "ResultPath" or "${" in text.value or _is_passed_over(state, text):
             continue
         for path in parse_intrinsic(text.value).paths if is_call(text.value) else (text.value,):
             of_item = bool(items) and text.field in _ON_ITEMS
@@ -89,6 +89,11 @@ def _in_jsonpath(state: State, flow: Flow) -> Iterator[Reading]:
             if any(isinstance(one, Missing) for one in found) and not _is_asked_for(state, path):
                 certain = text.field != "Choices" or _FIRST_ASKED.fullmatch(text.path) is not None
                 yield Reading(text.path, path, found, certain)
+
+
+def _is_passed_over(state: State, text: Text) -> bool:
+    """A Map with an ItemReader takes its items from there, whatever its ItemsPath says."""
+    return text.field == "ItemsPath" and "ItemReader" in state.node
 
 
 def _known(shapes: Sequence[Shape]) -> bool:

@@ -14,7 +14,7 @@ _ALL = "States.ALL"
 MAX_ATTEMPTS = 99_999_999
 MAX_DELAY_SECONDS = 31_622_400
 _WITHIN = {
-    "IntervalSeconds": (1, MAX_ATTEMPTS),
+    "IntervalSeconds": (0, MAX_ATTEMPTS),
     "MaxAttempts": (0, MAX_ATTEMPTS),
     "MaxDelaySeconds": (1, MAX_DELAY_SECONDS),
 }

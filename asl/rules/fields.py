@@ -122,7 +122,7 @@ COMPUTED = {"TimeoutSeconds", "HeartbeatSeconds", "Seconds", "MaxConcurrency", "
 
 _MACHINE_FIELDS: dict[str, Check] = {
     "Comment": _text, "StartAt": _text, "States": _object, "Version": _text, "QueryLanguage": _text,
-    "TimeoutSeconds": _SECONDS,
+    "TimeoutSeconds": _whole(0, MAX_SECONDS),
 }  # fmt: skip
 
 # (type, alternatives, how many of them a state has)

@@ -16,7 +16,7 @@ EXPRESS_SECONDS = 300
 
 def _machine_outlasts_its_path(machine: Machine) -> Iterator[Problem]:
     limit = machine.definition.get("TimeoutSeconds")
-    if is_number(limit):
+    if is_number(limit) and limit > 0:
         longest = longest_seconds(machine)
         if longest >= limit:
             yield "TimeoutSeconds", f"is {shown(limit)}, and one pass through the longest path can take {longest:.0f} s"

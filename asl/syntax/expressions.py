@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from itertools import takewhile
@@ -10,6 +10,7 @@ from threading import get_ident
 from typing import Any, TypeGuard, cast
 
 from asl.syntax.expression_trees import OTHER, Tree, plain
+from asl.syntax.regular_expressions import RegularExpressionError, compiled
 from asl.syntax.shapes import as_text
 
 BUILT_IN = frozenset((
@@ -35,7 +36,7 @@ class Expression:
     reads: frozenset[tuple[str, ...]] = frozenset()
     """The names behind `$states` one by one, as far as they are plain names: `("input", "order", "id")`."""
     paths: tuple[tuple[str, ...], ...] = ()
-    """The names of each path in it, wherever that begins."""
+    """The names of data in each path in it, wherever that begins; those of `$states` itself are none."""
     document: str = ""
     """A name, `$` or `$$` that needs an input document, which Step Functions does not give."""
     evals: bool = False
@@ -61,16 +62,23 @@ def parse_expression(text: str) -> Expression:
     from jsonata.jexception import JException  # pyright: ignore[reportMissingTypeStubs]
 
     try:
-        tree = _parser(get_ident()).parse(text[2:-2])
+        # The parser looks behind a comment for what follows it, also at the end.
+        tree = _parser(get_ident()).parse(f"{text[2:-2]} ", compiled)
     except JException as problem:
-        return Expression(frozenset(), frozenset(), problem=f"{problem} (at character {problem.location})")
+        return _broken(f"{problem} (at character {problem.location})")
+    except RegularExpressionError as problem:
+        return _broken(str(problem))
+    except _YoungerError as problem:
+        return _broken(f"{problem} is younger than version 2.0.6, which AWS has")
     except RecursionError:
-        return Expression(frozenset(), frozenset(), problem="it is nested too deep")
+        return _broken("it is nested too deep")
     except Exception as problem:  # the parser meets some broken texts with errors of Python's own
-        later = [operator for operator in _LATER if operator in text]
-        told = f"{later[0]} is younger than version 2.0.6, which AWS has" if later else str(problem)
-        return Expression(frozenset(), frozenset(), problem=told or "it cannot be parsed")
+        return _broken(str(problem) or "it cannot be parsed")
     return _read(tree)
+
+
+def _broken(problem: str) -> Expression:
+    return Expression(frozenset(), frozenset(), problem=problem)
 
 
 @cache
@@ -80,8 +88,20 @@ def _parser(thread: int) -> Any:
 
     parser: Any = Parser()
     for operator in _LATER:
-        del parser.symbol_table[operator]
+        # It stays a word: in a signature (`<s?:s>`) the same letters mean something else.
+        parser.symbol_table[operator].led = _refuse(operator)
     return parser
+
+
+class _YoungerError(ValueError):
+    """An operator of a later version of JSONata."""
+
+
+def _refuse(operator: str) -> Callable[[object], object]:
+    def led(left: object) -> object:
+        raise _YoungerError(operator)
+
+    return led
 
 
 def _read(tree: Any) -> Expression:
@@ -100,9 +120,11 @@ def _read(tree: Any) -> Expression:
         elif node.type == "function":
             called.add(_value(node.procedure, "variable"))
         elif node.type == "path":
-            paths.append(tuple(filter(None, (_value(step, "name") for step in node.steps))))
-            if _value(node.steps[0], "variable") == "states":
-                reads.add(tuple(takewhile(bool, (_value(step, "name") for step in node.steps[1:]))))
+            names = [_value(step, "name") for step in node.steps]
+            of_states = _value(node.steps[0], "variable") == "states"
+            paths.append(_data_names([*filter(None, names)], of_states=of_states))
+            if of_states:
+                reads.add(tuple(takewhile(bool, names[1:])))
         bound.update(str(name) for name in (node.focus, node.index) if isinstance(name, str))
     free = used - bound - BUILT_IN - {"", "$"}
     states = frozenset(names[0] for names in reads if names)
@@ -116,6 +138,19 @@ def _read(tree: Any) -> Expression:
         frozenset(free & called),
         tree=plain(tree),
     )
+
+
+def _data_names(names: list[str], *, of_states: bool) -> tuple[str, ...]:
+    if not of_states:
+        return tuple(names)
+    for start in _DATA_IN_CONTEXT:
+        if tuple(names[: len(start)]) == start:
+            return tuple(names[len(start) :])
+    return () if names[:1] == ["context"] else tuple(names[1:])
+
+
+_DATA_IN_CONTEXT = (("context", "Execution", "Input"), ("context", "Map", "Item", "Value"))
+"""Where the context object holds data: https://docs.aws.amazon.com/step-functions/latest/dg/input-output-contextobject.html"""
 
 
 def _value(node: Any, type: str) -> str:

@@ -27,7 +27,11 @@ class Path:
 
 @lru_cache(maxsize=2**16)
 def parse_path(text: str) -> Path:
-    """Read `text` as AWS does (Jayway's JSONPath): https://docs.aws.amazon.com/step-functions/latest/dg/amazon-states-language-paths.html"""
+    """Read `text` as AWS does (Jayway's JSONPath): https://docs.aws.amazon.com/step-functions/latest/dg/amazon-states-language-paths.html
+
+    Jayway passes over blanks at the end.
+    """
+    text = text.rstrip()
     match = _ROOT.match(text)
     if match is None:
         return Path("", (), False, "does not start with $")

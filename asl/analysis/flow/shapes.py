@@ -267,7 +267,7 @@ def told(shape: Shape) -> str:
     """`shape` for a message: what it is, and the names of its fields."""
     if isinstance(shape, Record):
         names = ", ".join(list(shape.fields)[:8]) + (", …" if len(shape.fields) > 8 else "")
-        return f"an object with {names}" if names else "an empty object"
+        return f"an object with {names}" if names else "an empty object" if shape.known == "all" else "an object"
     if isinstance(shape, Listing):
         return "an array" if shape.count is None else f"an array of {shape.count}"
     if isinstance(shape, Scalar):
