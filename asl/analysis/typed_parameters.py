@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple, cast
+from collections.abc import Sequence
+from typing import NamedTuple
 
 from asl.analysis.caching import once
 from asl.integrations import find
 from asl.integrations.arguments import field_of, is_expression
 from asl.integrations.models import Member, Operation, Type, operation
-from asl.syntax.shapes import Object, as_list, as_object
+from asl.syntax.shapes import as_list, as_object
 from asl.syntax.strings import MAX_DEPTH
 from asl.syntax.walk import Machine, State
 
@@ -47,36 +47,32 @@ def typed_calls(machine: Machine) -> Sequence[Call]:
         known = operation(row[0].id) if row else None
         if row and known:
             field = field_of(state)
-            given = [*_given(state.at(field), known.input, state.node.get(field, {}), state.query_language)]
+            given: list[Given] = []
+            _add(given, state.at(field), known.input, state.node.get(field, {}), state.query_language)
             found.append(Call(state, row[0].id, known, given))
     return found
 
 
-def _given(path: str, type: Type, value: object, language: str, depth: int = 0) -> Iterator[Given]:
+def _add(found: list[Given], path: str, type: Type, value: object, language: str, depth: int = 0) -> None:
+    """Add a value, and those in it whose types are known."""
     read = language == "JSONata" and is_expression(value)
-    yield Given(path, type, value, read)
-    if read or depth >= MAX_DEPTH:
+    found.append(Given(path, type, value, read))
+    if read or isinstance(value, str) or depth >= MAX_DEPTH:
         return
-    for name, inner_type, inner in _parts(type, value):
-        place = f"{path}{name}" if name.startswith("[") else f"{path}.{name}"
-        if language == "JSONPath" and name.endswith(".$"):
-            yield Given(place, inner_type, inner, True)
-        else:
-            yield from _given(place, inner_type, inner, language, depth + 1)
+    if type.base == "list":
+        for index, inner in enumerate(as_list(value)):
+            _add(found, f"{path}[{index}]", type.element, inner, language, depth + 1)
+    elif type.base in ("map", "structure"):
+        for name, inner in as_object(value).items():
+            inner_type = type.value if type.base == "map" else _type_of(type, name)
+            if inner_type is None:
+                continue
+            if language == "JSONPath" and name.endswith(".$"):
+                found.append(Given(f"{path}.{name}", inner_type, inner, True))
+            else:
+                _add(found, f"{path}.{name}", inner_type, inner, language, depth + 1)
 
 
-def _parts(type: Type, value: object) -> Iterator[tuple[str, Type, object]]:
-    """The values in a value whose types are known."""
-    if type.base == "list" and isinstance(value, list | tuple):
-        elements = as_list(cast(object, value))
-        yield from ((f"[{index}]", type.element, inner) for index, inner in enumerate(elements))
-    elif isinstance(value, Mapping):
-        yield from _fields(type, as_object(cast(object, value)))
-
-
-def _fields(type: Type, fields: Object) -> Iterator[tuple[str, Type, object]]:
-    for name, inner in fields.items():
-        if type.base == "map":
-            yield name, type.value, inner
-        elif type.base == "structure" and (known := member(type, name.removesuffix(".$"))):
-            yield name, known.type, inner
+def _type_of(type: Type, name: str) -> Type | None:
+    known = member(type, name.removesuffix(".$"))
+    return known.type if known else None

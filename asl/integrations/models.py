@@ -77,17 +77,17 @@ class Type:
         """A structure's fields by the service's own spelling, with a capital."""
         return {member.api: member for member in self.members.values()}
 
-    @property
+    @cached_property
     def element(self) -> Type:
         """Of a list."""
         return self._of("member")
 
-    @property
+    @cached_property
     def key(self) -> Type:
         """Of a map."""
         return self._of("key")
 
-    @property
+    @cached_property
     def value(self) -> Type:
         """Of a map."""
         return self._of("value")
@@ -99,11 +99,6 @@ class Type:
     def enum(self) -> tuple[str, ...]:
         """The words that a string can be; empty where it can be any."""
         return tuple(map(as_text, as_list(self._shape.get("enum"))))
-
-    @cached_property
-    def matches(self) -> str:
-        """The pattern of a string; empty where it can be any."""
-        return as_text(self._shape.get("pattern"))
 
 
 class Operation(NamedTuple):

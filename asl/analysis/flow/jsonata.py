@@ -40,6 +40,7 @@ _OPERATORS: dict[str, Shape] = {
     **dict.fromkeys("+-*/%", _NUMBER),
     **dict.fromkeys(("=", "!=", "<", "<=", ">", ">=", "and", "or", "in"), _BOOLEAN),
 }
+_WITH_CONTEXT = record({"context": CONTEXT}, "some")
 _ASKING = ("and", "or", "=", "!=")
 """Operators that take an undefined value for an answer."""
 
@@ -91,8 +92,7 @@ def evaluate(node: Tree, around: Surroundings) -> Shape | Missing:
         case "path":
             return _path(node, around)
         case "variable":
-            states = {"context": CONTEXT, **around.states}
-            return record(states, "some") if node.names == ("states",) else around.bound.get(node.names[0], ANY)
+            return record(around.states, "some") if node.names == ("states",) else around.bound.get(node.names[0], ANY)
         case "constant":
             return constant(node.value)
         case "object":
@@ -117,6 +117,8 @@ def _known(found: Shape | Missing) -> Shape:
 
 def _path(node: Tree, around: Surroundings) -> Shape | Missing:
     found = evaluate(node.parts[0], around)
+    if node.read()[:2] == ("states", "context") and "context" not in around.states:
+        found = _WITH_CONTEXT
     for name in node.names:
         if isinstance(found, Missing):
             break
