@@ -8,7 +8,7 @@ from functools import lru_cache
 from asl.analysis.caching import once
 from asl.integrations import INTEGRATIONS, Integration, Pattern, find, why_unknown
 from asl.integrations.arguments import arguments, field_of
-from asl.integrations.distributed_map import is_distributed, type_of
+from asl.integrations.distributed_map import config_of, is_distributed, type_of
 from asl.permissions.calls import calls
 from asl.rules.findings import Problem, Rule
 from asl.syntax.hints import nearest
@@ -53,7 +53,7 @@ def _pattern_is_offered(machine: Machine) -> Iterator[Problem]:
 def _express_is_short(machine: Machine) -> Iterator[Problem]:
     for state in machine.of("Map"):
         if is_distributed(state) and type_of(machine, state.scope) == "EXPRESS":
-            yield state.at("ItemProcessor.ProcessorConfig.Mode"), "an Express execution does not support DISTRIBUTED"
+            yield state.at(f"{config_of(state)[0]}.Mode"), "an Express execution does not support DISTRIBUTED"
 
 
 def _parameters_are_there(machine: Machine) -> Iterator[Problem]:

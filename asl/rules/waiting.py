@@ -34,8 +34,11 @@ def _long_waits_have_heartbeats(machine: Machine) -> Iterator[Problem]:
 
 
 def _tokens_are_there(machine: Machine) -> Iterator[Problem]:
-    for state in machine.of("Task"):
+    for state in machine.states:
         reading = [text for text in state.contents.texts if "Task.Token" in text.value and _is_token(text.value)]
+        if reading and state.type not in ("Task", "Choice"):  # a Choice may ask if it is there
+            yield state.at(reading[0].path), f"reads a task token, and a {state.type} state has none"
+            continue
         # What a placeholder stands for may be a callback.
         pattern = "" if not reading or state.resource.startswith("${") else _pattern(state)
         # A task that waits for a job has a token, too, though nobody documents it.
