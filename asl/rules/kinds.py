@@ -16,6 +16,7 @@ from asl.analysis.typed_parameters import Given, typed_calls
 from asl.rules.findings import Problem, Rule
 from asl.rules.parameters import EXPECTED, misfit, names_one_thing
 from asl.syntax.expressions import is_expression, parse_expression
+from asl.syntax.intrinsics import is_call
 from asl.syntax.shapes import as_text, shown
 from asl.syntax.strings import Text
 from asl.syntax.walk import Machine, State
@@ -127,7 +128,8 @@ def _typed_fields(machine: Machine) -> Iterator[tuple[State, Text, str]]:
     for state in machine.states:
         for text in path_texts(state):
             wanted = _FIELDS.get(text.key.removesuffix("Path")) if text.key.endswith("Path") else None
-            if wanted and (text.field in _OF_INPUT or "InputPath" not in state.node):
+            # Which functions may make an error's texts has a rule of its own.
+            if wanted and not is_call(text.value) and (text.field in _OF_INPUT or "InputPath" not in state.node):
                 yield state, text, wanted
         for text in state.contents.texts if state.query_language == "JSONata" else ():
             wanted = _FIELDS.get(text.key) if text.place == "plain" and is_expression(text.value) else None
