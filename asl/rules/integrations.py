@@ -9,7 +9,6 @@ from asl.analysis.caching import once
 from asl.integrations import INTEGRATIONS, Integration, Pattern, find, why_unknown
 from asl.integrations.arguments import arguments, field_of
 from asl.integrations.distributed_map import config_of, is_distributed, type_of
-from asl.integrations.parameters import PARAMETERS
 from asl.permissions.calls import calls
 from asl.rules.findings import Problem, Rule
 from asl.syntax.hints import nearest
@@ -20,7 +19,6 @@ _OPTIMISED = "https://docs.aws.amazon.com/step-functions/latest/dg/integrate-opt
 _LEAST = "https://docs.aws.amazon.com/step-functions/latest/dg/sfn-best-practices.html"
 _TYPES = "https://docs.aws.amazon.com/step-functions/latest/dg/choosing-workflow-type.html"
 _SDK = "https://docs.aws.amazon.com/step-functions/latest/dg/supported-services-awssdk.html"
-_PARAMETERS = "https://docs.aws.amazon.com/step-functions/latest/dg/connect-parameters.html"
 _PREFIX = "arn:aws:states:::"
 
 
@@ -85,15 +83,6 @@ def _sdk_names_are_pascal_case(machine: Machine) -> Iterator[Problem]:
                 yield state.at(f"{field_of(state)}.{name}"), f"{row.id} takes '{name[0].upper()}{name[1:]}'"
 
 
-def _parameters_are_known(machine: Machine) -> Iterator[Problem]:
-    for state, row, _ in _calls(machine):
-        known = PARAMETERS.get(row.id)
-        for name in arguments(state) if known else ():
-            if known and name.removesuffix(".$") not in known:
-                unknown = f"{row.id} takes no '{name.removesuffix('.$')}'{nearest(name.removesuffix('.$'), known)}"
-                yield state.at(f"{field_of(state)}.{name}"), unknown
-
-
 RULES = (
     Rule(
         "ASL030",
@@ -149,15 +138,5 @@ RULES = (
         "Write the name with a capital.",
         _SDK,
         _sdk_names_are_pascal_case,
-    ),
-    Rule(
-        "ASL089",
-        "warning",
-        "An integration takes the parameters that it is given",
-        "A call with a parameter that the service's API does not have fails: \"The field is not supported by Step"
-        ' Functions".',
-        "Correct the name; parameters are those of the service's API, and begin with a capital.",
-        _PARAMETERS,
-        _parameters_are_known,
     ),
 )

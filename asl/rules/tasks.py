@@ -43,6 +43,12 @@ def _credentials_name_a_role(machine: Machine) -> Iterator[Problem]:
             yield state.at("Credentials"), "names no RoleArn"
 
 
+def _activities_have_no_credentials(machine: Machine) -> Iterator[Problem]:
+    for state in machine.of("Task"):
+        if "Credentials" in state.node and ":activity:" in state.resource:
+            yield state.at("Credentials"), "stands on an activity, whose worker has credentials of its own"
+
+
 def _services_get_an_object(machine: Machine) -> Iterator[Problem]:
     for state in machine.of("Task"):
         field = field_of(state)
@@ -75,6 +81,15 @@ RULES = (
         "Write the ARN of an integration, of a function with at most one version or alias, or of an activity.",
         _TASK,
         _resources_are_arns,
+    ),
+    Rule(
+        "ASL141",
+        "error",
+        "An activity takes no Credentials",
+        "Credentials are for calls that Step Functions makes; an activity's worker asks for its work by itself.",
+        "Leave Credentials out; give the worker its role where it runs.",
+        _CREDENTIALS,
+        _activities_have_no_credentials,
     ),
     Rule(
         "ASL154",

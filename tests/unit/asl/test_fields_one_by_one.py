@@ -378,6 +378,6 @@ def test_a_task_that_only_waits_is_warned_of(bound: Node) -> None:
         (each(ItemSelector={"token.$": "$$.Task.Token"}), "ItemSelector.token.$"),
     ],
 )
-def test_a_token_is_warned_of_where_no_task_is(definition: Node, place: str) -> None:
+def test_a_token_is_refused_where_no_task_is(definition: Node, place: str) -> None:
     """https://docs.aws.amazon.com/step-functions/latest/dg/input-output-contextobject.html"""
-    assert warned(definition, "ASL068") == [f"States.A.{place}"]
+    assert [one.path for one in asl.check(definition) if one.rule.id == "ASL142"] == [f"States.A.{place}"]
