@@ -66,7 +66,7 @@ def test_an_exception_is_told_with_the_line_of_the_program_that_raised_it(tmp_pa
     (tmp_path / "program.py").write_text(PROGRAM.replace("scan = {", 'scan = {"Comment": {}["weight"],'))
     (why,) = describe(["dev"], tmp_path / "out", program=tmp_path / "program.py").values()
     assert why == "program.py:7: KeyError: 'weight'"
-    inside = PROGRAM.replace("scan = {", 'scan = {"Comment": asl.retry(),')
+    inside = PROGRAM.replace("scan = {", 'scan = {"Comment": asl.Assumptions(map_items=-1),')
     (tmp_path / "program.py").write_text(inside)
     (why,) = describe(["dev"], tmp_path / "again", program=tmp_path / "program.py").values()
     assert why.startswith("program.py:7: "), "what asl raises is told where the program called it"
