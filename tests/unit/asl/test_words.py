@@ -22,13 +22,11 @@ FIELDS = ("Type", "StartAt", "Next", "Default", "Variable", "Condition", "ErrorE
 
 def odd(node: Any, value: Any) -> Iterator[Any]:
     """`node` with one field of FIELDS, and the first element where it holds some, as `value`."""
-    for key in node if isinstance(node, dict) else range(len(node)) if isinstance(node, list) else ():
-        if key in FIELDS or (isinstance(node, list) and isinstance(node[key], str)):
-            other = copy.copy(node)
-            other[key] = value
-            yield other
-        for inner in odd(node[key], value):
-            other = copy.copy(node)
+    keys: list[Any] = [*node] if isinstance(node, dict) else [*range(len(node))] if isinstance(node, list) else []
+    for key in keys:
+        is_name = isinstance(node, list) and isinstance(node[key], str)
+        for inner in ([value] if key in FIELDS or is_name else []) + [*odd(node[key], value)]:
+            other: Any = copy.copy(node)
             other[key] = inner
             yield other
 
@@ -52,6 +50,36 @@ def test_a_hint_never_leads_to_what_was_written() -> None:
     said = task("arn:aws:states:::sqs:sendMessage", QueueURL="https://sqs.eu-west-1.amazonaws.com/1/q", MessageBody="x")
     assert "sqs:sendMessage needs QueueUrl; 'QueueURL' is another name" in said
     assert not [text for text in said if "did you mean 'QueueURL'" in text]
+
+
+HINTS = {
+    "JSONPath": {
+        "Argument": "Parameters",
+        "Outputs": "OutputPath",
+        "ResultPth": "ResultPath",
+        "Timeout": "TimeoutSeconds",
+    },
+    "JSONata": {
+        "Parameter": "Arguments",
+        "ResultPth": "Output",
+        "TimeoutSecondsPth": "TimeoutSeconds",
+        "Outpt": "Output",
+    },
+}
+
+
+@pytest.mark.parametrize("language", HINTS)
+def test_a_hint_speaks_the_language_of_its_state(language: str) -> None:
+    for written, meant in HINTS[language].items():
+        state = {"Type": "Task", "Resource": "arn:aws:states:::sqs:sendMessage", "End": True, written: 1}
+        found = asl.check({"QueryLanguage": language, "StartAt": "A", "States": {"A": state}})
+        (said,) = [one.message for one in found if one.rule.id == "ASL011"]
+        assert said.endswith(f"has no field '{written}' (did you mean '{meant}'?)")
+    catcher = {"ErrorEquals": ["States.ALL"], "Next": "B", "ResultPaht": None, "Outpt": 1}
+    state = {"Type": "Parallel", "Branches": [], "Catch": [catcher], "Next": "B"}
+    found = asl.check({"QueryLanguage": language, "StartAt": "A", "States": {"A": state, "B": {"Type": "Succeed"}}})
+    hints = {one.message.rpartition("mean ")[2] for one in found if one.rule.id == "ASL024"}
+    assert hints == ({"'Output'?)"} if language == "JSONata" else {"'ResultPath'?)"})
 
 
 def test_a_text_stands_in_a_message_as_json_spells_it() -> None:
