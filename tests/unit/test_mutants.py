@@ -75,6 +75,8 @@ def test_a_change_elsewhere_leaves_the_sample_as_it_is() -> None:
     others = [one for one in every if one.place not in drawn]
     assert {one.place for one in sample([one for one in every if one != others[0]], 1, 6)} == drawn
     assert {one.place for one in sample(every, 2, 6)} != drawn
+    elsewhere = sample(breaks(Path("asl/parts") / FILE.name, SOURCE), 1, 6)
+    assert {one.change for one in elsewhere} == {one.change for one in sample(every, 1, 6)}
 
 
 def test_what_survives_is_told_by_folder_with_its_reason(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
