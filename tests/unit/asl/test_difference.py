@@ -45,6 +45,12 @@ def put(state: str, **fields: Any) -> Any:
     return lambda states: states[state].update(fields)
 
 
+def together(word: str) -> dict[str, Any]:
+    """A rule that joins two conditions by `word`, the second one turned round."""
+    parts = [{"Variable": "$.cents", "NumericGreaterThan": 5}, {"Not": {"Variable": "$.new", "BooleanEquals": True}}]
+    return {word: parts, "Next": "Sorry"}
+
+
 def test_the_order_of_keys_is_no_difference_and_a_comment_is_just_that() -> None:
     turned = {key: OLD[key] for key in reversed(OLD)}
     turned["States"] = {name: dict(reversed(OLD["States"][name].items())) for name in reversed(OLD["States"])}
@@ -72,6 +78,10 @@ CASES: list[tuple[str, Any, list[str]]] = [
         {"Variable": "$.cents", "NumericGreaterThan": 500, "Next": "Look"}, OLD["States"]["Big"]["Choices"][1]]),
      ["Big: no longer asks whether $.cents NumericGreaterThan 100 (went to Look)",
       "Big: goes to Look when $.cents NumericGreaterThan 500"]),
+    ("all of several conditions", put("Big", Choices=[*OLD["States"]["Big"]["Choices"], together("And")]),
+     ["Big: goes to Sorry when ($.cents NumericGreaterThan 5 and not $.new BooleanEquals true)"]),
+    ("one of several conditions", put("Big", Choices=[*OLD["States"]["Big"]["Choices"], together("Or")]),
+     ["Big: goes to Sorry when ($.cents NumericGreaterThan 5 or not $.new BooleanEquals true)"]),
     ("true is not one", put("Look", Parameters={"TableName": "orders", "Key": {"a": True}}),
      ["Look: Parameters.Key.a added: true"]),
 ]  # fmt: skip
