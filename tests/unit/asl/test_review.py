@@ -320,12 +320,14 @@ def test_the_largest_pictures_are_left_out_first(crowd: tuple[dict[str, Stack], 
 
 
 def test_what_mermaid_would_not_draw_is_not_given_to_it() -> None:
-    """https://mermaid.js.org/config/schema-docs/config.html: 500 edges at most."""
+    """https://mermaid.js.org/config/schema-docs/config.html: 500 edges and 50,000 characters at most."""
     text = told(stack(machine(big(3))), stack(machine(big(499))))
     assert "```mermaid" in text
-    text = told(stack(machine(big(3))), stack(machine(big(500))))
-    assert "larger than Mermaid draws" in text
-    assert "```mermaid" not in text
+    wordy = json.loads(re.sub(r"State(?=\d)", "S" * 70, json.dumps(big(499))))
+    for larger in (big(500), wordy):
+        text = told(stack(machine(big(3))), stack(machine(larger)))
+        assert "larger than Mermaid draws" in text
+        assert "```mermaid" not in text
 
 
 def test_a_description_of_another_version_is_read_as_far_as_it_is_understood() -> None:

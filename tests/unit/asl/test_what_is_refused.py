@@ -97,7 +97,27 @@ REFUSED: dict[str, tuple[str, str, Node]] = {
         jsonata(**choice(Condition="{% $states.input.n + 1 %}")),
     ),
     "a condition that gives a text": ("ASL025", "Choices[0].Condition", jsonata(**choice(Condition="{% 'yes' %}"))),
+    "the second of two comparisons": (
+        "ASL025",
+        "Choices[0].StringEquals",
+        machine(**choice(Variable="$.a", NumericEquals=1, StringEquals=3)),
+    ),
+    "a comparison that is turned round": (
+        "ASL025",
+        "Choices[0].Not.NumericEquals",
+        machine(**choice(Not={"Variable": "$.a", "NumericEquals": "1"})),
+    ),
+    "a comparison in the last of several": (
+        "ASL025",
+        "Choices[0].Or[1].NumericEquals",
+        machine(**choice(Or=[{"Variable": "$.a", "IsNull": True}, {"Variable": "$.a", "NumericEquals": "1"}])),
+    ),
     # https://docs.aws.amazon.com/step-functions/latest/dg/input-output-itemreader.html and …-resultwriter.html
+    "a reader of nothing": (
+        "ASL027",
+        "ItemReader",
+        machine(**children(ItemReader={"Parameters": {"Bucket": "b", "Key": "k"}})),
+    ),
     "a reader of something else": (
         "ASL027",
         "ItemReader.Resource",
@@ -212,6 +232,14 @@ def test_what_stands_at_the_edge_is_taken(name: str) -> None:
 def test_a_path_where_only_constants_are_taken_is_warned_of(state: Node, path: str) -> None:
     """As AWS warns: https://docs.aws.amazon.com/step-functions/latest/apireference/API_ValidateStateMachineDefinitionDiagnostic.html"""
     assert ("ASL061", path) in [(one.rule.id, one.path) for one in asl.check(machine(**state))]
+
+
+def test_a_catchers_result_is_warned_of_where_its_input_has_no_fields() -> None:
+    """https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html: ReferencePathConflict"""
+    definition = machine(Type="Pass", Result=[1, 2], Next="B")
+    definition["States"]["B"] = caught(ResultPath="$.error")
+    found = [(one.path, one.message) for one in asl.check(definition) if one.rule.id == "ASL072"]
+    assert found == [("States.B.Catch[0].ResultPath", "'$.error': 'error' cannot be set in an array of 2")]
 
 
 @pytest.mark.parametrize("language", ["JSONPath", "JSONata"])
