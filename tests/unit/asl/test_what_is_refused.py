@@ -234,6 +234,70 @@ def test_a_path_where_only_constants_are_taken_is_warned_of(state: Node, path: s
     assert ("ASL061", path) in [(one.rule.id, one.path) for one in asl.check(machine(**state))]
 
 
+# https://docs.aws.amazon.com/step-functions/latest/dg/intrinsic-functions.html: what each argument has to be
+MISUSED = (
+    *("ArrayContains('a', 1)", "ArrayGetItem('a', 0)", "ArrayGetItem($.a, 'x')", "ArrayLength(1)"),
+    *("ArrayPartition('a', 1)", "ArrayPartition($.a, 'x')", "ArrayUnique('a')", "JsonMerge($.a, 'b', false)"),
+    *("JsonMerge('a', $.b, false)", "ArrayRange('a', 2, 1)", "ArrayRange(1, 'b', 1)", "ArrayRange(1, 2, 'c')"),
+    *("MathAdd('1', 1)", "MathAdd(1, '1')", "MathRandom('1', 2)", "MathRandom(1, '2')", "MathRandom(1, 2, 'x')"),
+    *("Base64Decode(3)", "Base64Encode(3)", "Format(3)", "StringToJson(3)", "StringSplit(3, ',')"),
+    *("StringSplit('a,b', 3)", "Formt('a')", "Hash('a', 'MD4')", "UUID(1)"),
+)
+USED = (
+    *("ArrayContains($.a, 1)", "ArrayGetItem($.a, 0)", "ArrayLength($.a)", "ArrayPartition($.a, 1)", "ArrayUnique($.a)"),
+    *("JsonMerge($.a, $.b, false)", "ArrayRange(1, 2, 1)", "MathAdd(1, 1)", "MathRandom(1, 2, 3)", "MathRandom(1, 2)"),
+    *("Base64Decode('a')", "Base64Encode('a')", "Format('{}', 3)", "StringToJson('1')", "StringSplit('a,b', ',')"),
+    *("Hash('a', 'MD5')", "UUID()", "Array(1, 'a', $.b)", "Array()", "JsonToString($.a)"),
+)
+
+
+@pytest.mark.parametrize("call", [*MISUSED, *USED])
+def test_an_intrinsic_function_is_told_whose_argument_is_of_another_kind(call: str) -> None:
+    found = [(one.rule.id, one.path) for one in asl.check(machine(**made(f"States.{call}")))]
+    assert (("ASL019", "States.A.Parameters.a.$") in found) is (call in MISUSED)
+
+
+# https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html
+NEVER_RAISED: list[tuple[Node, str, str]] = [
+    (call("sqs:sendMessage"), "States.Runtime", "fails the execution, whatever handles it"),
+    (call("sqs:sendMessage"), "States.NoChoiceMatched", "is raised by a Choice, never by a Task"),
+    (call("sqs:sendMessage"), "Lambda.ServiceException", "is an error of Lambda, and this task calls sqs:sendMessage"),
+    (call("sqs:sendMessage"), "Sqs.QueueDoesNotExist", "never comes: errors of sqs:sendMessage begin with SQS"),
+    (call("aws-sdk:dynamodb:putItem"), "DynamoDB.X", "never comes: errors of aws-sdk:dynamodb:putItem begin with Dyn"),
+    (call("glue:startJobRun.sync"), "States.NoChoiceMatched", "is raised by a Choice, never by a Task"),
+    (ending("Pass"), "States.Runtime", "fails the execution, whatever handles it"),
+]
+RAISED: list[tuple[Node, str]] = [
+    (call("sqs:sendMessage"), "SQS.QueueDoesNotExist"),
+    (call("sqs:sendMessage"), "States.TaskFailed"),
+    (call("sqs:sendMessage"), "Orders.QueueDoesNotExist"),
+    (call("sqs:sendMessage.waitForTaskToken"), "Lambda.ServiceException"),
+    (call("lambda:invoke"), "Lambda.ServiceException"),
+    (ending("Task", Resource=FUNCTION), "Lambda.ServiceException"),
+    (ending("Parallel", Branches=[]), "States.NoChoiceMatched"),
+    (ending("Task", Resource="${Resource}"), "Lambda.ServiceException"),
+]
+
+
+def told_of_handlers(state: Node, error: str) -> list[tuple[str, str]]:
+    """Of a retrier and of a catcher."""
+    handlers = {"Retry": [{"ErrorEquals": [error]}], "Catch": [{"ErrorEquals": [error], "Next": "A"}]}
+    return [(one.path, one.message) for one in asl.check(machine(**state, **handlers)) if one.rule.id == "ASL084"]
+
+
+@pytest.mark.parametrize(("state", "error", "why"), NEVER_RAISED)
+def test_a_handler_of_what_its_state_never_raises_is_told_why(state: Node, error: str, why: str) -> None:
+    retry, catch = sorted(told_of_handlers(state, error), reverse=True)
+    assert (retry[0], catch[0]) == ("States.A.Retry[0].ErrorEquals", "States.A.Catch[0].ErrorEquals")
+    assert retry[1].startswith(f"'{error}' {why}")
+    assert catch[1] == retry[1]
+
+
+@pytest.mark.parametrize(("state", "error"), RAISED)
+def test_a_handler_of_what_its_state_may_raise_is_none_of_these(state: Node, error: str) -> None:
+    assert told_of_handlers(state, error) == []
+
+
 def test_a_catchers_result_is_warned_of_where_its_input_has_no_fields() -> None:
     """https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html: ReferencePathConflict"""
     definition = machine(Type="Pass", Result=[1, 2], Next="B")
