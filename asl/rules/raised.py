@@ -23,7 +23,7 @@ _PREFIXES: Mapping[str, str] = MappingProxyType({
 
 def _handled_errors_are_raised(machine: Machine) -> Iterator[Problem]:
     for state in machine.states:
-        for handler in (*state.retriers, *state.catchers) if state.retriers or state.catchers else ():
+        for handler in (*state.retriers, *state.catchers):
             for name in map(as_text, handler.errors):
                 if "." in name and name != "States.ALL" and (problem := _never_raised(state, name)):
                     yield f"{handler.path}.ErrorEquals", f"'{name[:80]}' {problem}"

@@ -17,6 +17,7 @@ import asl
 from asl.cli.commands import app
 from asl.review import Description, Masks, Stack, read, review
 from asl.review.markdown import SMALLEST
+from asl.review.text import block
 
 TASK: dict[str, Any] = {"Type": "Task", "Resource": "${charge.arn}:live", "TimeoutSeconds": 30}
 ORDER: dict[str, Any] = {
@@ -295,6 +296,20 @@ def crowd() -> tuple[dict[str, Stack], dict[str, Stack]]:
         machine(changed(big(4 + 2 * n), State0={"TimeoutSeconds": 60 + n}), name=name) for n, name in enumerate(names)
     ]
     return {"prod": stack(*old, stopped="x\n" * 50)}, {"prod": stack(*new)}
+
+
+def test_before_the_whole_table_its_last_rows_are_left_out(crowd: tuple[dict[str, Stack], dict[str, Stack]]) -> None:
+    whole = len(review(*crowd, volume=1_000_000, room=1_000_000).split("####")[0].encode())
+    for room, rows in ((whole + 100, 12), (whole - 100, 6), (whole // 2, 3)):
+        text = review(*crowd, volume=1_000_000, room=room)
+        assert "All else is too long for this place." in text
+        assert (room, len(table(text))) == (room, rows)
+
+
+@pytest.mark.parametrize("text", ["plain", "a ``` b", "`````"])
+def test_a_fence_is_one_longer_than_any_inside_and_three_at_least(text: str) -> None:
+    fence = "`" * {"plain": 3, "a ``` b": 4, "`````": 6}[text]
+    assert block("json", text) == f"{fence}json\n{text}\n{fence}"
 
 
 @pytest.mark.parametrize("room", [SMALLEST, 3_000, 12_000, 20_000, 1_000_000])

@@ -298,6 +298,54 @@ def test_a_handler_of_what_its_state_may_raise_is_none_of_these(state: Node, err
     assert told_of_handlers(state, error) == []
 
 
+def steps(*states: Node) -> Node:
+    """Passes one after the other, called A, B, C."""
+    names = "ABC"[: len(states)]
+    following = [{"Next": name} for name in names[1:]] + [{"End": True}]
+    passes = {name: {"Type": "Pass", **one, **on} for name, one, on in zip(names, states, following, strict=True)}
+    return {"StartAt": "A", "States": passes}
+
+
+BOTH: Node = {"Result": {"x": {"p": 1}, "y": {"q": 2}}}
+
+
+@pytest.mark.parametrize(
+    ("field", "lacks"),
+    [("$.m.p", False), ("$.m.q", False), ("$.m.r", True)],
+)
+def test_what_two_objects_are_merged_into_has_the_fields_of_both_and_no_others(field: str, lacks: bool) -> None:
+    merged = {"Parameters": {"m.$": "States.JsonMerge($.x, $.y, false)"}}
+    found = asl.check(steps(BOTH, merged, {"Parameters": {"a.$": field}}))
+    assert (("ASL096", "States.C.Parameters.a.$") in [(one.rule.id, one.path) for one in found]) is lacks
+
+
+@pytest.mark.parametrize(
+    ("expression", "path"),
+    [
+        ("($o := {'a': 1}; {'b': $o.a})", ""),
+        ("($o := {'a': 1}; {'b': $o.c})", "'o.c'"),
+        ("{'b': $states.input.x.q}", "'states.input.x.q'"),
+        ("$exists($states.input.x.q) ? $states.input.x.q : $states.input.y.p", "'states.input.y.p'"),
+    ],
+)
+def test_what_an_expression_does_not_find_is_told_as_it_is_written(expression: str, path: str) -> None:
+    definition = steps({"Output": BOTH["Result"]}, {"Output": f"{{% {expression} %}}"})
+    found = asl.check({"QueryLanguage": "JSONata", **definition})
+    told = [one.message.partition(":")[0].replace("$", "") for one in found if one.rule.id == "ASL097"]
+    assert told == ([path] if path else [])
+
+
+def test_a_state_that_ends_is_an_end_though_its_catcher_leads_back() -> None:
+    states = {"A": caught(Next="B"), "B": {"Type": "Pass", "Next": "A"}}
+    assert [one for one in asl.check({"StartAt": "A", "States": states}) if one.rule.id == "ASL005"] == []
+
+
+@pytest.mark.parametrize("expression", ["order.id", "$.id", "$sum(items.cents)", "{'id': order.id}"])
+def test_an_expression_that_reads_a_document_is_told_that_there_is_none(expression: str) -> None:
+    found = asl.check(jsonata(**ending("Pass", Output=f"{{% {expression} %}}")))
+    assert "reads an input document, and there is none" in " ".join(one.message for one in found)
+
+
 def test_a_catchers_result_is_warned_of_where_its_input_has_no_fields() -> None:
     """https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html: ReferencePathConflict"""
     definition = machine(Type="Pass", Result=[1, 2], Next="B")
