@@ -7,7 +7,7 @@ import json
 import pulumi
 import pulumi_aws as aws
 
-from asl.resource_policies import tls_only
+from asl.permissions.resource_policies import tls_only
 from components.naming import BUCKET, physical_name
 from components.role import account
 

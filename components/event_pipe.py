@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
-from asl import roles
+from asl.permissions import roles
 from components.naming import PIPE, physical_name
 from components.role import Role
 from components.state_machine import StateMachine

@@ -9,7 +9,7 @@ import pulumi
 import pulumi_aws as aws
 
 from asl import Statement, allow
-from asl.roles import FUNCTION_TRACING, function_logging, publish_encrypted
+from asl.permissions.roles import FUNCTION_TRACING, function_logging, publish_encrypted
 from components.bucket import Bucket
 from components.handler_files import PYTHON_VERSION
 from components.logs import Logs, log_group_of

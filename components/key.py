@@ -7,7 +7,7 @@ import json
 import pulumi
 import pulumi_aws as aws
 
-from asl.resource_policies import key_policy
+from asl.permissions.resource_policies import key_policy
 from components.naming import stack_prefix
 from components.role import account
 

@@ -12,7 +12,7 @@ import pulumi
 import pulumi_aws as aws
 
 from asl import Account, Statement, document
-from asl.placeholders import replaced
+from asl.syntax.placeholders import replaced
 from components.naming import ROLE, physical_name, stack_prefix
 
 INLINE_POLICY_CHARACTERS = 10_240

@@ -12,8 +12,8 @@ import pulumi_aws as aws
 
 import asl
 from asl.integrations.arns import machine_forms
+from asl.permissions.roles import MACHINE_LOG_GROUP, MACHINE_LOGGING, MACHINE_TRACING, publish_encrypted
 from asl.review import Description
-from asl.roles import MACHINE_LOG_GROUP, MACHINE_LOGGING, MACHINE_TRACING, publish_encrypted
 from components.description import describe
 from components.logs import Logs, log_group_of
 from components.naming import MACHINE, physical_name

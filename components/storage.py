@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
-from asl.resource_policies import tls_only
+from asl.permissions.resource_policies import tls_only
 from components.naming import QUEUE, SECRET, TABLE, physical_name
 
 

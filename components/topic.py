@@ -8,7 +8,7 @@ import pulumi
 import pulumi_aws as aws
 
 from asl import Account
-from asl.resource_policies import alarms_publish, tls_only
+from asl.permissions.resource_policies import alarms_publish, tls_only
 from components.key import Key
 from components.naming import TOPIC, physical_name, stack_prefix
 from components.references import Reference

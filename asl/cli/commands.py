@@ -14,25 +14,26 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from asl.check import check as find_problems
 from asl.cli.costs import as_json, assumptions, notes, table
 from asl.cli.descriptions import stacks
 from asl.cli.examples import example
 from asl.cli.reports import Report, one_line, reports, sarif, summary
 from asl.cli.sources import Source, source, sources
-from asl.diagram import mermaid
 from asl.differences import difference, difference_mermaid, difference_svg
 from asl.differences.changes import Danger
-from asl.findings import Rule, nearest
-from asl.grants import grants as derive_grants
-from asl.policy import document
+from asl.permissions.grants import grants as derive_grants
+from asl.permissions.policy import document
+from asl.pictures.mermaid import mermaid
+from asl.pictures.svg import svg
 from asl.pricing import cost as estimate
 from asl.review import Masks
 from asl.review import review as tell
 from asl.review.markdown import SMALLEST
 from asl.rules import RULES
-from asl.shape import as_list, as_object
-from asl.svg import svg
+from asl.rules.check import check as find_problems
+from asl.rules.findings import Rule
+from asl.syntax.hints import nearest
+from asl.syntax.shapes import as_list, as_object
 
 FAILED, USAGE = 1, 2
 """Exit codes: errors were found; the command was not understood."""

@@ -11,9 +11,9 @@ from urllib.parse import quote
 
 from rich.text import Text
 
-from asl.check import check
 from asl.cli.sources import Source
 from asl.rules import RULES
+from asl.rules.check import check
 
 UNREADABLE = "ASL000"
 _STYLES = {"error": "bold red", "warning": "yellow"}

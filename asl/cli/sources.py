@@ -12,7 +12,7 @@ from pathlib import Path
 import typer
 
 from asl.reading import LONGEST, Text, UnreadableError, read
-from asl.shape import Object, as_object
+from asl.syntax.shapes import Object, as_object
 
 _SUFFIXES = (".json", ".yaml", ".yml")
 _YAML = (".yaml", ".yml")

@@ -10,10 +10,10 @@ from asl.differences.handling import error_handling, limits
 from asl.differences.matching import Matches, match
 from asl.differences.transitions import transitions
 from asl.differences.values import leaves, same
-from asl.grants import grants
-from asl.policy import allowed, document
-from asl.shape import Object, as_text
-from asl.walk import Machine, State, walk
+from asl.permissions.grants import grants
+from asl.permissions.policy import allowed, document
+from asl.syntax.shapes import Object, as_text
+from asl.syntax.walk import Machine, State, walk
 
 
 class Danger(IntEnum):

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TypeAlias
 
 from asl.differences.values import leaves, same, shown
-from asl.shape import Object, as_list, as_object, is_number
+from asl.syntax.shapes import Object, as_list, as_object, is_number
 
 Told: TypeAlias = tuple[bool, str]
 """Whether the protection is weaker now, and what changed in words."""

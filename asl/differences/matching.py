@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from asl.differences.renaming import renamed
-from asl.shape import as_text
-from asl.walk import Edge, Machine, Scope, State
+from asl.syntax.shapes import as_text
+from asl.syntax.walk import Edge, Machine, Scope, State
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from asl.diagram import flowchart
 from asl.differences.changes import Danger, Difference
 from asl.differences.matching import edges_in_both
-from asl.graph import Arrow, Box, Group, Mark, graph
-from asl.shape import as_text
-from asl.svg import draw
+from asl.pictures.graph import Arrow, Box, Group, Mark, graph
+from asl.pictures.mermaid import flowchart
+from asl.pictures.svg import draw
+from asl.syntax.shapes import as_text
 
 
 def difference_mermaid(found: Difference) -> str:

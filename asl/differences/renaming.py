@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from asl.differences.values import canonical
-from asl.shape import as_list, as_object, as_text
-from asl.walk import Scope, State
+from asl.syntax.shapes import as_list, as_object, as_text
+from asl.syntax.walk import Scope, State
 
 _Look: TypeAlias = tuple[str, bool, int]
 """The body, whether the scope starts there, and the sum of what its matched neighbours add."""

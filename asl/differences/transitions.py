@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from asl.differences.values import leaves, shown
-from asl.shape import Object, as_list, as_object
-from asl.walk import State
+from asl.syntax.shapes import Object, as_list, as_object
+from asl.syntax.walk import State
 
 _LOGIC = {"And": " and ", "Or": " or "}
 _BESIDES = ("Next", "Comment", "Variable", "Assign", "Output")

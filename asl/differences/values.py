@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 
-from asl.shape import Object, as_list, as_object
+from asl.syntax.shapes import Object, as_list, as_object
 
 _LONGEST = 60
 

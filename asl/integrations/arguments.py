@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
-from asl.shape import Object, as_list, as_object
-from asl.walk import State
+from asl.syntax.shapes import Object, as_list, as_object
+from asl.syntax.walk import State
 
 _SLOT = re.compile(r"(?<!\$)\{([A-Z][\w.\[\]]*)(?:\|([^}]*))?\}")
 

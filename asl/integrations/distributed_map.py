@@ -11,8 +11,8 @@ from asl.integrations.arguments import field_of
 from asl.integrations.arns import arn_itself, of
 from asl.integrations.parts import on
 from asl.integrations.table import Permission, Target
-from asl.shape import Object, as_object, as_text
-from asl.walk import Machine, Scope, State
+from asl.syntax.shapes import Object, as_object, as_text
+from asl.syntax.walk import Machine, Scope, State
 
 _OBJECTS = of("s3", region=False, account=False)
 

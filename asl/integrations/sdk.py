@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
 
-from asl.findings import nearest
 from asl.integrations.action_names import ACTIONS
 from asl.integrations.arguments import is_given, look_up
 from asl.integrations.arns import (
@@ -26,7 +25,8 @@ from asl.integrations.arns import (
 from asl.integrations.parts import EVERYTHING, passed
 from asl.integrations.reference import Action, action
 from asl.integrations.table import REQUEST_OR_CALLBACK, Integration, Permission, Target
-from asl.shape import as_object
+from asl.syntax.hints import nearest
+from asl.syntax.shapes import as_object
 
 _PAGE = "https://docs.aws.amazon.com/step-functions/latest/dg/supported-services-awssdk.html"
 _S3 = of("s3", region=False, account=False)

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import ceil
 
-from asl.check import check
 from asl.pricing import prices
 from asl.pricing.assumptions import Assumptions
 from asl.pricing.prices import Price
 from asl.pricing.usage import Usage, usage
 from asl.pricing.visits import visits
-from asl.shape import Object
-from asl.walk import walk
+from asl.rules.check import check
+from asl.syntax.shapes import Object
+from asl.syntax.walk import walk
 
 _EXPRESS_SECONDS = 300
 _MESSAGES = {

@@ -10,8 +10,8 @@ from math import ceil
 from asl.integrations import find
 from asl.pricing.assumptions import Assumptions
 from asl.pricing.visits import items
-from asl.shape import as_list, as_object, is_number
-from asl.walk import Machine, Scope, State
+from asl.syntax.shapes import as_list, as_object, is_number
+from asl.syntax.walk import Machine, Scope, State
 
 _EVENTS = {"Task": 5, "Fail": 1, "Parallel": 4, "Map": 4}
 """Records per visit: https://docs.aws.amazon.com/step-functions/latest/apireference/API_HistoryEvent.html; others 2."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from asl.pricing.assumptions import Assumptions
-from asl.shape import as_text
-from asl.walk import Machine, Scope, State, reached_from
+from asl.syntax.shapes import as_text
+from asl.syntax.walk import Machine, Scope, State, reached_from
 
 _NEVER = 1e-12
 """What is left of a state's visits when all of them come back to it."""

@@ -67,6 +67,11 @@ class Builder:
     def wants_key(self) -> bool:
         return isinstance(self.container, dict) and self._key is None
 
+    @property
+    def last_key(self) -> str:
+        """The key of the next value; empty in an array and on the outside."""
+        return self._key or ""
+
     def key(self, key: str, line: int, column: int) -> None:
         """The key of the next value."""
         if isinstance(self.container, dict) and key in self.container:

@@ -18,6 +18,10 @@ _READ = {
     "tag:yaml.org,2002:float": "construct_yaml_float",
 }
 """What is not a string. A date is one: ASL writes its timestamps as strings."""
+_TRUTH = ("true", "false")
+_FLAGS = ("BooleanEquals", "End", "IsBoolean", "IsNull", "IsNumeric", "IsPresent", "IsString", "IsTimestamp")
+"""Where Yes, No, On and Off are true or false, as YAML 1.1 has them; elsewhere they are words, as in YAML 1.2, since
+states are called so: https://yaml.org/spec/1.2.2/#1032-tag-resolution"""
 
 
 def read_yaml(text: str) -> Text:
@@ -62,7 +66,7 @@ def _take(event: Any, loader: Any, builder: Builder) -> None:
     elif isinstance(event, yaml.ScalarEvent):
         plain = event.implicit[0]
         open = plain and _PLACEHOLDER.fullmatch(event.value) is not None
-        builder.value(_scalar(event, loader, line, column), line, open=open)
+        builder.value(_scalar(event, loader, builder.last_key, line, column), line, open=open)
     else:
         builder.begin({} if isinstance(event, yaml.MappingStartEvent) else [], line, column)
 
@@ -75,9 +79,9 @@ def _take_key(event: Any, builder: Builder, line: int, column: int) -> None:
     builder.key(event.value, line, column)
 
 
-def _scalar(event: Any, loader: Any, line: int, column: int) -> object:
+def _scalar(event: Any, loader: Any, key: str, line: int, column: int) -> object:
     tag = loader.resolve(yaml.ScalarNode, event.value, event.implicit)
-    if tag not in _READ:
+    if tag not in _READ or (tag.endswith(":bool") and key not in _FLAGS and event.value.lower() not in _TRUTH):
         return event.value
     try:
         found = getattr(loader, _READ[tag])(yaml.ScalarNode(tag, event.value))

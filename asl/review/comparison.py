@@ -6,12 +6,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from asl.diagram import mermaid
 from asl.differences import Change, Danger, Difference, difference, difference_mermaid
-from asl.findings import Finding
-from asl.policy import Allowed, allowed
+from asl.permissions.policy import Allowed, allowed
+from asl.pictures.mermaid import mermaid
 from asl.pricing import Cost, cost
 from asl.review.description import Description, Stack
+from asl.rules.findings import Finding
 
 Status: TypeAlias = Literal["same", "changed", "new", "removed", "not compared", "not reached"]
 """`not compared` where the program before stopped too early to know, `not reached` where the one after did."""

@@ -7,11 +7,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
-from asl.findings import Finding
 from asl.pricing import Assumptions
 from asl.review.masking import Masks
 from asl.rules import RULES
-from asl.shape import Object, as_list, as_object, as_text
+from asl.rules.findings import Finding
+from asl.syntax.shapes import Object, as_list, as_object, as_text
 
 
 @dataclass(frozen=True, slots=True)

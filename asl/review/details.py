@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from asl.policy import Allowed
+from asl.permissions.policy import Allowed
 from asl.pricing.prices import REGION
+from asl.review.across_stacks import Told
 from asl.review.comparison import Price
 from asl.review.text import block, code, count, cut, money, relative, say
-from asl.review.told import Told
 
 _MERMAID_CHARACTERS, _MERMAID_EDGES = 50_000, 500
 """What Mermaid draws at most: https://mermaid.js.org/config/schema-docs/config.html#maxtextsize"""

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from asl.review.across_stacks import Told
 from asl.review.comparison import compare_all
 from asl.review.description import Stack
 from asl.review.details import details
 from asl.review.text import block, code, cut, money, relative, say
-from asl.review.told import Told
 
 SMALLEST = 1_000
 """Bytes that are enough to say that there is more."""

@@ -7,8 +7,8 @@ import re
 from typing import Any
 
 from asl.rules import RULES
-from asl.shape import Object, as_list, as_object
-from asl.walk import walk
+from asl.syntax.shapes import Object, as_list, as_object
+from asl.syntax.walk import walk
 
 _ACCOUNT = re.compile(r"(?<=[:/])\d{12}(?=[:/\"\s]|$)")
 """In an ARN and in a queue's URL."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from asl.policy import Allowed
-from asl.roles import MACHINE_LOG_GROUP, MACHINE_LOGGING, MACHINE_TRACING
+from asl.permissions.policy import Allowed
+from asl.permissions.roles import MACHINE_LOG_GROUP, MACHINE_LOGGING, MACHINE_TRACING
 
 _EVERY_MACHINE = {*MACHINE_LOG_GROUP.actions, *MACHINE_LOGGING.actions, *MACHINE_TRACING.actions}
 _READS = re.compile(r"[\w-]+:(?:Batch)?(?:Get|List|Describe)\w*")

@@ -1,6 +1,5 @@
 """Every rule, in the order of its id. A new rule goes into the file of its subject and into no other place."""
 
-from asl.findings import Rule
 from asl.rules import (
     choices,
     data,
@@ -11,18 +10,18 @@ from asl.rules import (
     fields,
     http,
     integrations,
+    iterations,
     languages,
     loops,
     machine_type,
     maps,
+    missing_data,
     money,
-    pages,
+    pagination,
     paths,
-    presence,
     promises,
     raised,
     readers,
-    rounds,
     sizes,
     spelling,
     structure,
@@ -32,6 +31,7 @@ from asl.rules import (
     variables,
     waiting,
 )
+from asl.rules.findings import Rule
 
 _SUBJECTS = (
     choices,
@@ -48,13 +48,13 @@ _SUBJECTS = (
     machine_type,
     maps,
     money,
-    pages,
+    pagination,
     paths,
-    presence,
+    missing_data,
     promises,
     raised,
     readers,
-    rounds,
+    iterations,
     sizes,
     spelling,
     structure,

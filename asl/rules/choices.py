@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
-from asl.expressions import is_expression
-from asl.findings import Problem, Rule, nearest
-from asl.flow.jsonata import never_gives
-from asl.shape import Object, as_list, as_object, is_number, kind, shown
-from asl.walk import Machine, State
+from asl.analysis.flow.jsonata import never_gives
+from asl.rules.findings import Problem, Rule
+from asl.syntax.expressions import is_expression
+from asl.syntax.hints import nearest
+from asl.syntax.shapes import Object, as_list, as_object, is_number, kind, shown
+from asl.syntax.walk import Machine, State
 
 _CHOICE = "https://docs.aws.amazon.com/step-functions/latest/dg/state-choice.html"
 _WAIT = "https://docs.aws.amazon.com/step-functions/latest/dg/state-wait.html"

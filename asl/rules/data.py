@@ -6,17 +6,30 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
-from asl.findings import Problem, Rule
-from asl.intrinsics import is_call, parse_intrinsic
-from asl.paths import parse_path
-from asl.texts import Text
-from asl.walk import Machine, State
+from asl.rules.findings import Problem, Rule
+from asl.syntax.intrinsics import is_call, parse_intrinsic
+from asl.syntax.paths import parse_path
+from asl.syntax.strings import Text
+from asl.syntax.walk import Machine, State
 
 _TEMPLATES = "https://docs.aws.amazon.com/step-functions/latest/dg/input-output-inputpath-params.html"
 _SECRETS = "https://docs.aws.amazon.com/step-functions/latest/dg/security-best-practices.html"
 _LARGE = "https://docs.aws.amazon.com/step-functions/latest/dg/sfn-best-practices.html"
 _SIGN_KEY = re.compile(r"(?i)(currency|prefix|separator|delimiter|sign|symbol|unit)")
 """Keys under which a $ may be meant as the sign that it is."""
+_OTHERS_PATHS = frozenset((
+    "FieldToMatch", "InputPath", "InputPathsMap", "InputTemplate", "JsonPath", "JsonPaths", "Mapping",
+    "MetricTransformations", "OutputPath", "RecordRowPath", "RequestParameters", "RequestTemplates",
+    "ResponseParameters", "ResponseTemplates", "Selector",
+))  # fmt: skip
+"""Parameters that hold paths for another service to read: EventBridge's and Pipes' input, the fields of CloudWatch
+Logs' metrics, Glue's and Kinesis Data Analytics' columns, Systems Manager's outputs, API Gateway's mappings.
+https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_InputTransformer.html
+https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_MetricTransformation.html
+https://docs.aws.amazon.com/glue/latest/webapi/API_CreateJsonClassifierRequest.html
+https://docs.aws.amazon.com/managed-flink/latest/apiv2/API_RecordColumn.html
+https://docs.aws.amazon.com/apigateway/latest/api/API_PutIntegration.html"""
+_NAME = re.compile(r"\w+")
 _SECRET_KEY = re.compile(r"(?i)(password|passwd|secret|api_?key|private_?key|access_?token)")
 _SECRET = re.compile(r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b|-----BEGIN (?:[A-Z]+ )?PRIVATE KEY-----")
 CONSTANT_LIMIT = 200_000
@@ -27,8 +40,11 @@ def _constants_are_meant(machine: Machine) -> Iterator[Problem]:
         if state.query_language != "JSONPath":
             continue
         yield from _constants_instead_of_paths(state)
+        integrated = ":states:::aws-sdk:" in state.resource
         for text in state.contents.texts:
             if text.place != "template" or text.key.endswith(".$") or text.path == text.field:
+                continue
+            if integrated and not _OTHERS_PATHS.isdisjoint(_NAME.findall(text.path)):
                 continue
             is_path = text.value.startswith(("$.", "$$.", "$[")) and not parse_path(text.value).problem
             whole = text.value == "$" and not _SIGN_KEY.search(text.key)

@@ -6,12 +6,13 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 
-from asl.findings import Problem, Rule, nearest
+from asl.analysis.caching import once
 from asl.integrations.arguments import arguments, field_of, is_expression
-from asl.remembering import once
-from asl.shape import Object, as_list, as_object, as_text, is_number, kind, shown
-from asl.texts import MAX_DEPTH
-from asl.walk import Machine, State
+from asl.rules.findings import Problem, Rule
+from asl.syntax.hints import nearest
+from asl.syntax.shapes import Object, as_list, as_object, as_text, is_number, kind, shown
+from asl.syntax.strings import MAX_DEPTH
+from asl.syntax.walk import Machine, State
 
 _TYPED = "https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_AttributeValue.html"
 _VALUES = "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.ExpressionAttributeValues.html"

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 
-from asl.counters import Comparison, Counter, Place, comparisons, counters, ends_beyond, is_asked_for, sums
-from asl.durations import components
-from asl.findings import Problem, Rule
-from asl.loops import loops
-from asl.paths import parse_path
-from asl.rules.paths import path_texts
+from asl.analysis.counters import Comparison, Counter, Place, comparisons, counters, ends_beyond, is_asked_for, sums
+from asl.analysis.durations import components
+from asl.analysis.loops import loops
+from asl.analysis.path_texts import path_texts
+from asl.rules.findings import Problem, Rule
 from asl.rules.structure import TERMINAL
-from asl.shape import as_list, as_object, as_text
-from asl.walk import Machine, State, reached_from
+from asl.syntax.paths import parse_path
+from asl.syntax.shapes import as_list, as_object, as_text
+from asl.syntax.walk import Machine, State, reached_from
 
 _SPEC = "https://states-language.net/spec.html"
 _PRACTICES = "https://docs.aws.amazon.com/step-functions/latest/dg/sfn-best-practices.html"

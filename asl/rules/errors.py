@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from asl.findings import Problem, Rule, nearest
-from asl.shape import is_integer, is_number, shown
-from asl.walk import Handler, Machine
+from asl.rules.findings import Problem, Rule
+from asl.syntax.hints import nearest
+from asl.syntax.shapes import is_integer, is_number, shown
+from asl.syntax.walk import Handler, Machine
 
 _ERRORS = "https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html"
 _ALL = "States.ALL"
 MAX_ATTEMPTS = 99_999_999
 MAX_DELAY_SECONDS = 31_622_400
 _WITHIN = {
-    "IntervalSeconds": (1, MAX_ATTEMPTS),
+    "IntervalSeconds": (0, MAX_ATTEMPTS),
     "MaxAttempts": (0, MAX_ATTEMPTS),
     "MaxDelaySeconds": (1, MAX_DELAY_SECONDS),
 }

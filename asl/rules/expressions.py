@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from asl.expressions import BUILT_IN, Expression, is_expression, parse_expression
-from asl.findings import Problem, Rule, nearest
-from asl.placeholders import stand_in
-from asl.remembering import once
-from asl.texts import Text
-from asl.walk import Machine, State
+from asl.analysis.caching import once
+from asl.rules.findings import Problem, Rule
+from asl.syntax.expressions import BUILT_IN, Expression, is_expression, parse_expression
+from asl.syntax.hints import nearest
+from asl.syntax.placeholders import stand_in
+from asl.syntax.strings import Text
+from asl.syntax.walk import Machine, State
 
 _JSONATA = "https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html"
 _CONSTANT = ("Type", "Resource", "Next", "Default", "StartAt", "QueryLanguage", "Comment", "Label", "ErrorEquals")
@@ -43,10 +44,14 @@ def _expressions_parse(machine: Machine) -> Iterator[Problem]:
             continue
         if not is_expression(value):
             yield state.at(text.path), f"lacks the {'closing %}' if opens else 'opening {%'}"
-        elif value != text.value:
-            yield state.at(text.path), "has blanks outside {% %}"
-        elif problem := parse_expression(stand_in(value)).problem:
+        elif value == text.value and (problem := parse_expression(stand_in(value)).problem):
             yield state.at(text.path), f"is no JSONata: {problem}"
+
+
+def _nothing_stands_around_expressions(machine: Machine) -> Iterator[Problem]:
+    for state, text in _candidates(machine):
+        if is_expression(text.value.strip()) and not is_expression(text.value):
+            yield state.at(text.path), "has blanks outside {% %}, so that AWS takes all of it for plain text"
 
 
 def _reads_what_is_there(machine: Machine) -> Iterator[Problem]:
@@ -86,5 +91,14 @@ RULES = (
         "Start from $states.input, $states.context or a variable; use $parse in place of $eval.",
         _JSONATA,
         _reads_what_is_there,
+    ),
+    Rule(
+        "ASL170",
+        "warning",
+        "An expression begins and ends its text",
+        "Only a text that begins with {% and ends with %} is evaluated; any other is passed on as it stands.",
+        "Drop what stands around {% %}.",
+        _JSONATA,
+        _nothing_stands_around_expressions,
     ),
 )

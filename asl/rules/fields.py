@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import TypeAlias
 
-from asl.expressions import is_expression, is_filled_in
-from asl.findings import Problem, Rule, nearest
-from asl.flow.jsonata import never_gives
-from asl.remembering import once
-from asl.shape import Object, as_list, as_object, as_text, is_integer, is_number, shown
-from asl.walk import Machine, State
+from asl.analysis.caching import once
+from asl.analysis.flow.jsonata import never_gives
+from asl.rules.findings import Problem, Rule
+from asl.syntax.expressions import is_expression, is_filled_in
+from asl.syntax.hints import nearest
+from asl.syntax.shapes import Object, as_list, as_object, as_text, is_integer, is_number, shown
+from asl.syntax.walk import Machine, State
 
 _STATES = "https://docs.aws.amazon.com/step-functions/latest/dg/concepts-states.html"
 _JSONATA = "https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html"
@@ -121,7 +122,7 @@ COMPUTED = {"TimeoutSeconds", "HeartbeatSeconds", "Seconds", "MaxConcurrency", "
 
 _MACHINE_FIELDS: dict[str, Check] = {
     "Comment": _text, "StartAt": _text, "States": _object, "Version": _text, "QueryLanguage": _text,
-    "TimeoutSeconds": _SECONDS,
+    "TimeoutSeconds": _whole(0, MAX_SECONDS),
 }  # fmt: skip
 
 # (type, alternatives, how many of them a state has)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from asl.findings import Problem, Rule, nearest
 from asl.integrations.arguments import arguments, field_of, is_expression
-from asl.shape import as_object, shown
-from asl.walk import Machine
+from asl.rules.findings import Problem, Rule
+from asl.syntax.hints import nearest
+from asl.syntax.shapes import as_object, shown
+from asl.syntax.walk import Machine
 
 _HTTP = "https://docs.aws.amazon.com/step-functions/latest/dg/call-https-apis.html"
 METHODS = ("GET", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "HEAD")

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import lru_cache
 
-from asl.calls import calls
-from asl.findings import Problem, Rule, nearest
+from asl.analysis.caching import once
 from asl.integrations import INTEGRATIONS, Integration, Pattern, find, why_unknown
 from asl.integrations.arguments import arguments, field_of
 from asl.integrations.distributed_map import is_distributed, type_of
 from asl.integrations.parameters import PARAMETERS
-from asl.remembering import once
-from asl.walk import Machine, State
+from asl.permissions.calls import calls
+from asl.rules.findings import Problem, Rule
+from asl.syntax.hints import nearest
+from asl.syntax.walk import Machine, State
 
 _CONNECT = "https://docs.aws.amazon.com/step-functions/latest/dg/connect-to-resource.html"
 _OPTIMISED = "https://docs.aws.amazon.com/step-functions/latest/dg/integrate-optimized.html"

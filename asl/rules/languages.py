@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from asl.findings import Problem, Rule
-from asl.intrinsics import ARITY
-from asl.texts import Text
-from asl.walk import Machine
+from asl.rules.findings import Problem, Rule
+from asl.syntax.intrinsics import ARITY
+from asl.syntax.strings import Text
+from asl.syntax.walk import Machine
 
 _JSONATA = "https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html"
 _CALL = re.compile(rf"States\.(?:{'|'.join(ARITY)})\(")

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from asl.findings import Problem, Rule
-from asl.intrinsics import is_call, parse_intrinsic
-from asl.loops import loops
-from asl.rules.paths import dynamic_texts, path_texts
-from asl.shape import is_number
-from asl.walk import Machine, State
+from asl.analysis.loops import loops
+from asl.analysis.path_texts import dynamic_texts, path_texts
+from asl.rules.findings import Problem, Rule
+from asl.syntax.intrinsics import is_call, parse_intrinsic
+from asl.syntax.shapes import is_number
+from asl.syntax.walk import Machine, State
 
 _PRACTICES = "https://docs.aws.amazon.com/step-functions/latest/dg/sfn-best-practices.html"
 

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from asl.counters import bounds
-from asl.durations import longest_seconds
-from asl.findings import Problem, Rule
+from asl.analysis.counters import bounds
+from asl.analysis.durations import longest_seconds
+from asl.analysis.loops import cheapest_round, loops
+from asl.analysis.state_purposes import charges
 from asl.integrations import find
 from asl.integrations.arguments import arguments
-from asl.loops import cheapest_round, loops
+from asl.rules.findings import Problem, Rule
 from asl.rules.timing import EXPRESS_SECONDS
-from asl.shape import is_number, shown
-from asl.walk import Machine, State
-from asl.words import charges
+from asl.syntax.shapes import is_number, shown
+from asl.syntax.walk import Machine, State
 
 _TYPES = "https://docs.aws.amazon.com/step-functions/latest/dg/choosing-workflow-type.html"
 _COSTS = "https://docs.aws.amazon.com/step-functions/latest/dg/sfn-best-practices.html"

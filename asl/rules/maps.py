@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
-from asl.expressions import is_expression, is_filled_in
-from asl.findings import Problem, Rule, nearest
-from asl.shape import Object, as_object, as_text, is_integer, kind, shown
-from asl.walk import Machine, State
+from asl.rules.findings import Problem, Rule
+from asl.syntax.expressions import is_expression, is_filled_in
+from asl.syntax.hints import nearest
+from asl.syntax.shapes import Object, as_object, as_text, is_integer, kind, shown
+from asl.syntax.walk import Machine, State
 
 _DISTRIBUTED = "https://docs.aws.amazon.com/step-functions/latest/dg/state-map-distributed.html"
 LABEL_LIMIT = 40

@@ -6,10 +6,10 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from asl.findings import Problem, Rule
-from asl.shape import as_list, as_object
-from asl.walk import Edge, Machine, State
-from asl.words import charges, tells, undoes
+from asl.analysis.state_purposes import charges, tells, undoes
+from asl.rules.findings import Problem, Rule
+from asl.syntax.shapes import as_list, as_object
+from asl.syntax.walk import Edge, Machine, State
 
 _SAGA = "https://docs.aws.amazon.com/prescriptive-guidance/latest/cloud-design-patterns/saga-orchestration.html"
 _CATCHING_MOST = ("States.ALL", "States.TaskFailed")

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 
-from asl.findings import Problem, Rule, nearest
-from asl.intrinsics import ARITY, is_call, parse_intrinsic
-from asl.paths import Path, parse_path
-from asl.placeholders import stand_in
-from asl.remembering import once
+from asl.analysis.caching import once
+from asl.analysis.path_texts import dynamic_texts, path_texts, read_paths
 from asl.rules.expressions import expressions
-from asl.shape import kind
-from asl.texts import Text
-from asl.walk import Machine, State
+from asl.rules.findings import Problem, Rule
+from asl.syntax.hints import nearest
+from asl.syntax.intrinsics import ARITY, is_call, parse_intrinsic
+from asl.syntax.paths import Path, parse_path
+from asl.syntax.placeholders import stand_in
+from asl.syntax.shapes import kind
+from asl.syntax.strings import Text
+from asl.syntax.walk import Machine, State
 
 _PATHS = "https://docs.aws.amazon.com/step-functions/latest/dg/amazon-states-language-paths.html"
 _TEMPLATES = "https://docs.aws.amazon.com/step-functions/latest/dg/input-output-inputpath-params.html"
@@ -31,29 +33,6 @@ CONTEXT: dict[str, tuple[str, ...]] = {
 }
 """The context object's fields, two levels of them."""
 _ITEM = ("Index", "Key", "Source", "Value")
-
-
-def path_texts(state: State) -> Sequence[Text]:
-    """The strings of `state` that have to be paths, other than in payload templates."""
-    return state.contents.paths if state.query_language == "JSONPath" else ()
-
-
-def dynamic_texts(state: State) -> Sequence[Text]:
-    """The strings under a `.$` key in payload templates of `state`."""
-    return state.contents.dynamic if state.query_language == "JSONPath" else ()
-
-
-def read_paths(state: State) -> Iterator[tuple[Text, Path]]:
-    """Every path that `state` reads data by, arguments of intrinsic functions included; broken ones left out."""
-    for texts in (path_texts(state), dynamic_texts(state)):
-        for text in texts:
-            if text.key == "ResultPath":
-                continue
-            value = stand_in(text.value)
-            for written in parse_intrinsic(value).paths if is_call(value) else (value,):
-                path = parse_path(written)
-                if not path.problem:
-                    yield text, path
 
 
 @once

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
-from asl.findings import Problem, Rule
 from asl.integrations import find
-from asl.shape import as_text
-from asl.walk import Machine, State
+from asl.rules.findings import Problem, Rule
+from asl.syntax.shapes import as_text
+from asl.syntax.walk import Machine, State
 
 _ERRORS = "https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html"
 

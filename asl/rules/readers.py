@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from asl.findings import Problem, Rule
 from asl.integrations.arguments import field_of
 from asl.integrations.distributed_map import is_distributed
-from asl.shape import Object, as_object, as_text, is_integer
-from asl.walk import Machine, State
+from asl.rules.findings import Problem, Rule
+from asl.syntax.shapes import Object, as_object, as_text, is_integer
+from asl.syntax.walk import Machine, State
 
 _READER = "https://docs.aws.amazon.com/step-functions/latest/dg/input-output-itemreader.html"
 _WRITER = "https://docs.aws.amazon.com/step-functions/latest/dg/input-output-resultwriter.html"

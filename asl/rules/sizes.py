@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
-from asl.findings import Problem, Rule
-from asl.texts import MAX_DEPTH
-from asl.walk import Machine
+from asl.rules.findings import Problem, Rule
+from asl.syntax.strings import MAX_DEPTH
+from asl.syntax.walk import Machine
 
 _QUOTAS = "https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html"
 _STRUCTURE = "https://docs.aws.amazon.com/step-functions/latest/dg/statemachine-structure.html"

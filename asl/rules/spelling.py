@@ -6,14 +6,15 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from asl.builders import LAMBDA_TRANSIENT_ERRORS
-from asl.findings import Problem, Rule
-from asl.paths import parse_path
+from asl.analysis.path_texts import path_texts
 from asl.rules.errors import RESERVED
 from asl.rules.expressions import expressions
-from asl.rules.paths import all_read_paths, path_texts
-from asl.texts import Text
-from asl.walk import Machine, State
+from asl.rules.findings import Problem, Rule
+from asl.rules.paths import all_read_paths
+from asl.syntax.builders import LAMBDA_TRANSIENT_ERRORS
+from asl.syntax.paths import parse_path
+from asl.syntax.strings import Text
+from asl.syntax.walk import Machine, State
 
 _PATHS = "https://docs.aws.amazon.com/step-functions/latest/dg/amazon-states-language-paths.html"
 _ERRORS = "https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html"

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Container, Iterator
 
-from asl.findings import Problem, Rule, nearest
-from asl.shape import as_object, as_text, kind
-from asl.walk import Machine, Scope, State
+from asl.rules.findings import Problem, Rule
+from asl.syntax.hints import nearest
+from asl.syntax.shapes import as_object, as_text, kind
+from asl.syntax.walk import Machine, Scope, State
 
 _STRUCTURE = "https://docs.aws.amazon.com/step-functions/latest/dg/statemachine-structure.html"
 _SPEC = "https://states-language.net/spec.html"

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from asl.expressions import is_expression
-from asl.findings import Problem, Rule
-from asl.placeholders import stand_in
-from asl.shape import as_object, kind, shown
-from asl.walk import Machine
+from asl.rules.findings import Problem, Rule
+from asl.syntax.expressions import is_expression
+from asl.syntax.placeholders import stand_in
+from asl.syntax.shapes import as_object, kind, shown
+from asl.syntax.walk import Machine
 
 _TASK = "https://docs.aws.amazon.com/step-functions/latest/dg/state-task.html"
 _CREDENTIALS = "https://docs.aws.amazon.com/step-functions/latest/dg/concepts-access-cross-acct-resources.html"

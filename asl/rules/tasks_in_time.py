@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from asl.builders import LAMBDA_TRANSIENT_ERRORS
-from asl.findings import Problem, Rule
-from asl.shape import as_text
-from asl.walk import Handler, Machine, Scope, State
+from asl.analysis.path_texts import read_paths
+from asl.rules.findings import Problem, Rule
+from asl.syntax.builders import LAMBDA_TRANSIENT_ERRORS
+from asl.syntax.shapes import as_text
+from asl.syntax.walk import Handler, Machine, Scope, State
 
 _PRACTICES = "https://docs.aws.amazon.com/step-functions/latest/dg/sfn-best-practices.html"
 _ERRORS = "https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html"
@@ -85,10 +86,17 @@ def _token_is_handed_over(machine: Machine) -> Iterator[Problem]:
     for state in machine.of("Task"):
         if not state.hands_over_token:
             continue
-        values = [text.value for text in state.contents.texts if text.field in ("Parameters", "Arguments")]
-        # A whole context object, or a whole payload read from data, may hold the token.
-        if not any("ask.Token" in value or value == "$$" or "$states.context" in value for value in values):
+        if not _may_hold_token(state):
             yield state.path, "hands no task token over, so nothing can ever answer it"
+
+
+def _may_hold_token(state: State) -> bool:
+    """Whether what is passed holds the token, itself or in a whole context object."""
+    paths = (path for text, path in read_paths(state) if text.field == "Parameters" and path.root == "$$")
+    if any(path.steps in ((), ("Task",), ("Task", "Token")) for path in paths):
+        return True
+    values = [text.value for text in state.contents.texts if text.field in ("Parameters", "Arguments")]
+    return any("ask.Token" in value or "$states.context" in value for value in values)
 
 
 RULES = (

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from asl.durations import longest_seconds
-from asl.findings import Problem, Rule
-from asl.shape import is_number, shown
-from asl.walk import Machine
+from asl.analysis.durations import longest_seconds
+from asl.rules.findings import Problem, Rule
+from asl.syntax.shapes import is_number, shown
+from asl.syntax.walk import Machine
 
 _PRACTICES = "https://docs.aws.amazon.com/step-functions/latest/dg/sfn-best-practices.html"
 _TYPES = "https://docs.aws.amazon.com/step-functions/latest/dg/choosing-workflow-type.html"
@@ -16,7 +16,7 @@ EXPRESS_SECONDS = 300
 
 def _machine_outlasts_its_path(machine: Machine) -> Iterator[Problem]:
     limit = machine.definition.get("TimeoutSeconds")
-    if is_number(limit):
+    if is_number(limit) and limit > 0:
         longest = longest_seconds(machine)
         if longest >= limit:
             yield "TimeoutSeconds", f"is {shown(limit)}, and one pass through the longest path can take {longest:.0f} s"

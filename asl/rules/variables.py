@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import TypeAlias
 
-from asl.findings import Problem, Rule, nearest
 from asl.rules.expressions import expressions
+from asl.rules.findings import Problem, Rule
 from asl.rules.paths import all_read_paths
-from asl.shape import as_object
-from asl.walk import Machine, Scope, State
+from asl.syntax.hints import nearest
+from asl.syntax.shapes import as_object
+from asl.syntax.walk import Machine, Scope, State
 
 _VARIABLES = "https://docs.aws.amazon.com/step-functions/latest/dg/workflow-variables.html"
 NAME_LIMIT = 80
@@ -24,21 +26,31 @@ def assignments(state: State) -> Iterator[tuple[str, str]]:
                 yield key.removesuffix(".$"), state.at(f"{path}.{key}")
 
 
-def _assigned(machine: Machine) -> dict[Scope, set[str]]:
-    found: dict[Scope, set[str]] = {scope: set() for scope in machine.scopes}
+Assigners: TypeAlias = dict[str, set[State | None]]
+"""Each variable of a scope with the states whose catchers assign it, and None where anything else does."""
+
+
+def _assigned(machine: Machine) -> dict[Scope, Assigners]:
+    found: dict[Scope, Assigners] = {scope: {} for scope in machine.scopes}
     for state in machine.states:
         if state.contents.templates:
-            found[state.scope].update(name for name, _ in assignments(state))
+            own = found[state.scope]
+            for name, path in assignments(state):
+                own.setdefault(name, set()).add(state if path.startswith(state.at("Catch[")) else None)
     return found
 
 
-def _around(scope: Scope) -> Iterator[Scope]:
-    """The scopes whose variables `scope` can read, beside its own; children of a Distributed Map read none."""
+def _around(scope: Scope) -> Iterator[tuple[Scope, State]]:
+    """The scopes whose variables `scope` can read, beside its own, each with its state around `scope`.
+
+    Children of a Distributed Map read none.
+    """
     while scope.owner is not None:
         if as_object(scope.node.get("ProcessorConfig")).get("Mode") == "DISTRIBUTED":
             return
-        scope = scope.owner.scope
-        yield scope
+        owner = scope.owner
+        scope = owner.scope
+        yield scope, owner
 
 
 def _names_are_right(machine: Machine) -> Iterator[Problem]:
@@ -46,7 +58,8 @@ def _names_are_right(machine: Machine) -> Iterator[Problem]:
     for scope in machine.scopes:
         if not assigned[scope]:
             continue
-        outer = {name for around in _around(scope) for name in assigned[around]}
+        # Once a catcher of the state around assigns a variable, those inside are gone.
+        outer = {name for around, owner in _around(scope) for name, by in assigned[around].items() if by != {owner}}
         for state in scope.states.values():
             for name, path in assignments(state):
                 if name == "states":
@@ -60,9 +73,9 @@ def _names_are_right(machine: Machine) -> Iterator[Problem]:
 def _variables_are_assigned(machine: Machine) -> Iterator[Problem]:
     assigned = _assigned(machine)
     for state, path, name in _used(machine):
-        if name in assigned[state.scope] or any(name in assigned[around] for around in _around(state.scope)):
+        if name in assigned[state.scope] or any(name in assigned[around] for around, _ in _around(state.scope)):
             continue
-        known = assigned[state.scope].union(*(assigned[around] for around in _around(state.scope)))
+        known = {*assigned[state.scope], *(other for around, _ in _around(state.scope) for other in assigned[around])}
         yield state.at(path), f"nothing assigns the variable '${name}' in reach{nearest(name, known)}"
 
 

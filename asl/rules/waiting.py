@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from asl.expressions import is_expression, parse_expression
-from asl.findings import Problem, Rule
+from asl.analysis.state_purposes import asks_people
 from asl.integrations import find
-from asl.placeholders import stand_in
 from asl.rules.expressions import expressions
+from asl.rules.findings import Problem, Rule
 from asl.rules.paths import all_read_paths
-from asl.shape import is_number
-from asl.walk import Machine, State
-from asl.words import asks_people
+from asl.syntax.expressions import is_expression, parse_expression
+from asl.syntax.placeholders import stand_in
+from asl.syntax.shapes import is_number
+from asl.syntax.walk import Machine, State
 
 _PRACTICES = "https://docs.aws.amazon.com/step-functions/latest/dg/sfn-best-practices.html"
 _CONTEXT = "https://docs.aws.amazon.com/step-functions/latest/dg/input-output-contextobject.html"

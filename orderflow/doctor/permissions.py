@@ -10,8 +10,9 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from asl import Account, Allow, PermissionsError, Statement, allow, check, document, grants, roles
-from asl.policy import allowed
+from asl import Account, Allow, PermissionsError, Statement, allow, check, document, grants
+from asl.permissions import roles
+from asl.permissions.policy import allowed
 from orderflow.doctor.lines import DEPLOY, OLDER, Connect, Seen, Told
 from orderflow.documents import at, is_list, is_object, parse_object
 

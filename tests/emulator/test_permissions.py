@@ -21,7 +21,7 @@ import pytest
 
 import asl
 from asl.integrations.distributed_map import CHILDREN
-from asl.roles import MACHINE_LOG_GROUP, MACHINE_LOGGING, MACHINE_TRACING
+from asl.permissions.roles import MACHINE_LOG_GROUP, MACHINE_LOGGING, MACHINE_TRACING
 from emulator.carrier import CarrierWebhooks
 from emulator.cloud import ACCOUNT, REGION, cloud
 from emulator.deploy import deploy

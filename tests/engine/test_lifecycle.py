@@ -37,7 +37,7 @@ def resources(stack: auto.Stack) -> list[dict[str, Any]]:
 
 def test_a_first_preview_checks_all_and_creates_nothing(own_cloud: Cloud, own_engine: Engine, edited: Edit) -> None:
     before = inventory(own_cloud)
-    tree = edited(("asl/builders.py", '        "JitterStrategy": "FULL",\n', ""))
+    tree = edited(("asl/syntax/builders.py", '        "JitterStrategy": "FULL",\n', ""))
     preview = own_engine.stack("local", tree).preview()
     assert set(preview.change_summary) == {auto.OpType.CREATE}
     assert "ASL056 States.ValidateOrder.Retry" in preview.stdout, "a warning of the check, among the diagnostics"

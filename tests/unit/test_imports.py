@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import ast
 import subprocess
 import sys
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+
+import asl
 
 HEAVY = {
     "asl": ("pulumi", "pulumi_aws", "boto3"),
@@ -29,3 +34,38 @@ def test_a_package_lists_its_public_names_and_each_exists(package: str) -> None:
     missing = found.stdout.split()[:-1]
     assert missing == []
     assert int(found.stdout.split()[-1]) > 0
+
+
+ROOMS = ("syntax", "reading", "integrations", "analysis", "permissions", "rules", "pictures", "differences", "pricing",
+         "review", "cli")  # fmt: skip
+"""The rooms of `asl`, from the lowest: each may import those before it, so that there is no circle."""
+
+_ASL = Path(asl.__file__).parent
+
+
+def _arrows() -> Iterator[tuple[str, str, str]]:
+    """Every import between two rooms: the file, its room, and the room that it imports."""
+    for file in sorted(_ASL.rglob("*.py")):
+        room = file.relative_to(_ASL).parts[0]
+        for node in ast.walk(ast.parse(file.read_text())):
+            named = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            if isinstance(node, ast.ImportFrom) and node.module:
+                named = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+            for name in named:
+                parts = name.split(".")
+                if parts[0] == "asl" and len(parts) > 1 and parts[1] != room:
+                    yield str(file.relative_to(_ASL)), room, parts[1]
+
+
+def test_each_room_of_asl_imports_only_rooms_below_it() -> None:
+    upward = {
+        f"{file} imports asl.{other}"
+        for file, room, other in _arrows()
+        if room in ROOMS and other in ROOMS and ROOMS.index(other) >= ROOMS.index(room)
+    }
+    assert upward == set()
+
+
+def test_every_part_of_asl_is_a_room() -> None:
+    assert {path.name for path in _ASL.iterdir()} - {"__pycache__"} == {*ROOMS, "__init__.py", "__main__.py"}
+    assert {room for _, room, _ in _arrows()} <= {*ROOMS, "__init__.py", "__main__.py"}

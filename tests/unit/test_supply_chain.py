@@ -111,8 +111,8 @@ def test_what_decides_over_jobs_and_roles_has_an_owner_and_each_rule_is_about_so
     owned = {file for file in files if any(pattern.match(file) for pattern in patterns.values())}
     watched = {f".github/workflows/{name}" for name in WORKFLOWS} | {
         "components/role.py",
-        "asl/roles.py",
-        "asl/grants.py",
+        "asl/permissions/roles.py",
+        "asl/permissions/grants.py",
     }
     assert watched <= owned
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from asl.flow.choices import verdict
-from asl.flow.shapes import ANY, constant, record
+from asl.analysis.flow.choices import verdict
+from asl.analysis.flow.shapes import ANY, constant, record
 
 DATA = {"yes": True, "n": 5, "word": "a", "nothing": None, "list": [1]}
 TRUE: dict[str, Any] = {"Variable": "$.n", "NumericEquals": 5}

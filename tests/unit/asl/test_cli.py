@@ -128,6 +128,12 @@ def test_what_is_no_yaml_is_said_with_its_place(text: str, message: str) -> None
     assert message in str(raised.value)
 
 
+def test_yes_and_no_are_names_of_states_in_yaml_and_truth_where_truth_stands() -> None:
+    text = "{StartAt: Yes, States: {Yes: {Type: Pass, Next: No}, No: {Type: Pass, Result: off, End: yes}}}"
+    read_states = {"Yes": {"Type": "Pass", "Next": "No"}, "No": {"Type": "Pass", "Result": "off", "End": True}}
+    assert read(text, yaml=True).value == {"StartAt": "Yes", "States": read_states}
+
+
 def test_yaml_and_json_say_the_same_and_dates_stay_strings() -> None:
     yaml = "ключ: [1, 2.5, true, null, 2026-01-01T00:00:00Z]"
     assert read(yaml, yaml=True).value == read('{"ключ": [1, 2.5, true, null, "2026-01-01T00:00:00Z"]}').value

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from asl.counters import Bound, bounds, counters, is_asked_for
-from asl.loops import loops
-from asl.walk import State, walk
+from asl.analysis.counters import Bound, bounds, counters, is_asked_for
+from asl.analysis.loops import loops
+from asl.syntax.walk import State, walk
 
 
 def loop(count: dict[str, Any], choice: dict[str, Any], **more: Any) -> list[State]:

@@ -317,7 +317,7 @@ def a_figure_of_a_map_is_wrong(definition: Node) -> Iterator[Place]:
 
 @operator
 def a_retriers_figure_is_out_of_range(definition: Node) -> Iterator[Place]:
-    wrong = {"IntervalSeconds": 0, "BackoffRate": 0.5, "MaxAttempts": -1, "MaxDelaySeconds": 0}
+    wrong = {"IntervalSeconds": -1, "BackoffRate": 0.5, "MaxAttempts": -1, "MaxDelaySeconds": 0}
     for state in states(definition):
         for index, retrier in enumerate(state.node.get("Retry", [])):
             for field, value in wrong.items():
@@ -616,7 +616,7 @@ def a_loop_outlasts_the_machine(definition: Node) -> Iterator[Place]:
 
 @operator
 def a_machine_ends_before_its_work(definition: Node) -> Iterator[Place]:
-    yield "TimeoutSeconds", setting(definition, "TimeoutSeconds", 5, 0, "240")
+    yield "TimeoutSeconds", setting(definition, "TimeoutSeconds", 5, -1, "240")
 
 
 # Calls

@@ -12,7 +12,7 @@ import pytest
 import asl
 from asl import pricing
 from asl.differences import difference, difference_mermaid
-from asl.findings import COMPARISONS, hints_within, nearest
+from asl.syntax.hints import COMPARISONS, hints_within, nearest
 from bench.hostile_inputs import chain, dense, misspelt, renamed
 from tests.steps import steps
 

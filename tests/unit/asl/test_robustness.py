@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import asl
-from asl.expressions import parse_expression
+from asl.syntax.expressions import parse_expression
 
 EXAMPLES = Path(__file__).parents[3] / "asl" / "rules" / "examples"
 SEEDS = [json.loads(file.read_text()) for file in sorted(EXAMPLES.glob("*.json"))]

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from asl.policy import Allowed
+from asl.permissions.policy import Allowed
+from asl.permissions.roles import MACHINE_LOGGING
 from asl.review import Masks
 from asl.review.permissions import dangers
-from asl.roles import MACHINE_LOGGING
 
 ONE, TWO = "123456789012", "210987654321"
 

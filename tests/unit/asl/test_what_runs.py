@@ -139,6 +139,115 @@ RUNS: dict[str, tuple[str, Node]] = {
             ),
         },
     ),
+    "a retrier that tries again at once": (
+        "ASL022",
+        machine(A={"Type": "Task", "Resource": FUNCTION, "Retry": [{"ErrorEquals": ["E"], "IntervalSeconds": 0}]}),
+    ),
+    "a machine whose timeout is 0": ("ASL012", {"TimeoutSeconds": 0, **machine(A={"Type": "Pass"})}),
+    "the longest path of a machine whose timeout is 0": (
+        "ASL040",
+        {"TimeoutSeconds": 0, **machine(A={"Type": "Wait", "Seconds": 3})},
+    ),
+    "a path with blanks at its end": (
+        "ASL017",
+        machine(A={"Type": "Pass", "InputPath": "$.order ", "ResultPath": "$.done  "}),
+    ),
+    "a path in a template with blanks at its end": (
+        "ASL018",
+        machine(A={"Type": "Pass", "Parameters": {"id.$": "$.order.id "}}),
+    ),
+    "a Parallel's own catcher assigns what was assigned inside": (
+        "ASL044",
+        machine(
+            A={
+                "Type": "Parallel",
+                "Branches": [machine(B={"Type": "Task", "Resource": FUNCTION, "Assign": {"outcome": "sent"}})],
+                "Catch": [{"ErrorEquals": ["States.ALL"], "Assign": {"outcome": "lost"}, "Next": "C"}],
+                "Next": "C",
+            },
+            C={"Type": "Succeed"},
+        ),
+    ),
+    "an ItemsPath that an ItemReader makes idle": (
+        "ASL096",
+        machine(
+            A={"Type": "Pass", "Result": {"orders": 1}, "Next": "B"},
+            B={
+                "Type": "Map",
+                "ItemsPath": "$.lines",
+                "ItemReader": {
+                    "Resource": "arn:aws:states:::s3:getObject",
+                    "ReaderConfig": {"InputType": "JSON"},
+                    "Parameters": {"Bucket": "b", "Key": "k"},
+                },
+                "ItemProcessor": {**CHILDREN, **machine(C={"Type": "Pass"})},
+            },
+        ),
+    ),
+    "paths that EventBridge reads": (
+        "ASL061",
+        machine(
+            A={
+                "Type": "Task",
+                "Resource": "arn:aws:states:::aws-sdk:eventbridge:putTargets",
+                "Parameters": {
+                    "Rule": "late",
+                    "Targets": [{"Id": "1", "InputTransformer": {"InputPathsMap": {"id": "$.detail.id"}}}],
+                },
+            },
+        ),
+    ),
+    "paths that CloudWatch Logs reads": (
+        "ASL061",
+        machine(
+            A={
+                "Type": "Task",
+                "Resource": "arn:aws:states:::aws-sdk:cloudwatchlogs:putMetricFilter",
+                "Parameters": {"MetricTransformations": [{"MetricValue": "$.ms", "Dimensions": {"by": "$.by"}}]},
+            },
+        ),
+    ),
+    "names of the context object that are near to names of data": (
+        "ASL075",
+        {
+            "QueryLanguage": "JSONata",
+            **machine(
+                A={
+                    "Type": "Pass",
+                    "Output": {"run": "{% $states.context.Execution.Name %}", "all": "{% $states.input.content %}"},
+                },
+            ),
+        },
+    ),
+    "a whole context object, or its task, with the token in it": (
+        "ASL062",
+        machine(
+            A={
+                "Type": "Task",
+                "Resource": "arn:aws:states:::sqs:sendMessage.waitForTaskToken",
+                "Parameters": {"MessageBody": {"task.$": "$$.Task"}},
+                "Next": "B",
+            },
+            B={
+                "Type": "Task",
+                "Resource": "arn:aws:states:::sqs:sendMessage.waitForTaskToken",
+                "Parameters": {"MessageBody": {"all.$": "$$"}},
+            },
+        ),
+    ),
+    **{
+        f"an expression with {what}": (
+            "ASL042",
+            {"QueryLanguage": "JSONata", **machine(A={"Type": "Pass", "Output": text})},
+        )
+        for what, text in {
+            "a named group": r"{% $match($states.input.day, /(?<year>\d+)-(?<month>\d+)\k<month>/) %}",
+            "a look-behind of any length": "{% $replace($states.input.sku, /(?<=a+)b/, 'c') %}",
+            "a class of Unicode": r"{% $contains($states.input.name, /\p{L}/) %}",
+            "an optional argument in a signature": "{% ($f := function($s, $t)<s-s?:s>{ $s & $t }; $f('a')) %}",
+            "a comment at its end": "{% $states.input.id /* the order's */%}",
+        }.items()
+    },
 }
 
 
@@ -146,3 +255,23 @@ RUNS: dict[str, tuple[str, Node]] = {
 def test_nothing_is_told_of_what_runs(name: str) -> None:
     rule, definition = RUNS[name]
     assert told(definition, rule) == []
+
+
+@pytest.mark.parametrize("pattern", ["(?i)express", "(?>a)b", "a++", "(?P<year>[0-9]+)", "[z-a]"])
+def test_a_regular_expression_that_javascript_refuses_is_told(pattern: str) -> None:
+    machine_of_it = machine(A={"Type": "Pass", "Output": f"{{% $contains($states.input.kind, /{pattern}/) %}}"})
+    (found,) = told({"QueryLanguage": "JSONata", **machine_of_it}, "ASL042")
+    assert f"/{pattern}/ is no regular expression of JavaScript" in found
+
+
+@pytest.mark.parametrize("text", [" {% $states.input.id %}", "{% $states.input.id %}\n"])
+def test_an_expression_with_blanks_around_it_is_warned_of_as_plain_text(text: str) -> None:
+    found = asl.check({"QueryLanguage": "JSONata", **machine(A={"Type": "Pass", "Output": {"id": text}})})
+    assert [(one.rule.id, one.rule.severity, one.path) for one in found] == [
+        ("ASL170", "warning", "States.A.Output.id")
+    ]
+
+
+def test_what_never_is_a_number_is_told_as_what_it_is() -> None:
+    definition = {"QueryLanguage": "JSONata", **machine(A={"Type": "Wait", "Seconds": "{% $states %}"})}
+    assert "gives an object, where a number is expected" in told(definition, "ASL012")[0]

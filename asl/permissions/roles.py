@@ -1,0 +1,72 @@
+"""What roles need beside their calls: logging, tracing, reading a stream. Each `*` says why AWS leaves no choice."""
+
+from __future__ import annotations
+
+from asl.integrations.arns import anything, arn_itself, of
+from asl.permissions.policy import Reach, Statement
+
+_EVERYTHING = (Reach("*", anything),)
+
+MACHINE_LOGGING = Statement(
+    "log delivery has no resource level",
+    (
+        "logs:CreateLogDelivery",
+        "logs:DeleteLogDelivery",
+        "logs:DescribeLogGroups",
+        "logs:DescribeResourcePolicies",
+        "logs:GetLogDelivery",
+        "logs:ListLogDeliveries",
+        "logs:PutResourcePolicy",
+        "logs:UpdateLogDelivery",
+    ),
+    _EVERYTHING,
+)
+"""https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html"""
+
+MACHINE_LOG_GROUP = Statement(
+    "own log group",
+    ("logs:CreateLogStream", "logs:PutLogEvents"),
+    (Reach("log-group:/aws/vendedlogs/states/${Machine}:*", of("logs")),),
+)
+"""The page names these two as well, on all log groups; AWS's list has a resource level for them."""
+
+MACHINE_TRACING = Statement(
+    "tracing has no resource level",
+    ("xray:GetSamplingRules", "xray:GetSamplingTargets", "xray:PutTelemetryRecords", "xray:PutTraceSegments"),
+    _EVERYTHING,
+)
+"""https://docs.aws.amazon.com/step-functions/latest/dg/concepts-xray-tracing.html"""
+
+FUNCTION_TRACING = Statement(
+    "tracing has no resource level", ("xray:PutTelemetryRecords", "xray:PutTraceSegments"), _EVERYTHING
+)
+"""https://docs.aws.amazon.com/lambda/latest/dg/services-xray.html"""
+
+
+def function_logging(log_group_arn: str) -> Statement:
+    """Writing into one log group, made beforehand: https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs.html"""
+    return Statement(
+        "own log group", ("logs:CreateLogStream", "logs:PutLogEvents"), (Reach(f"{log_group_arn}:*", arn_itself),)
+    )
+
+
+def pipe(stream_arn: str, machine_arn: str, queue_arn: str) -> list[Statement]:
+    """A pipe from a table's stream to an Express machine that it waits for, with a dead-letter queue.
+
+    https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-permissions.html
+    """
+    reading = ("dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator")
+    return [
+        Statement("read the stream", reading, (Reach(stream_arn, arn_itself),)),
+        Statement("listing streams has no resource level", ("dynamodb:ListStreams",), _EVERYTHING),
+        Statement("run the machine", ("states:StartSyncExecution",), (Reach(machine_arn, arn_itself),)),
+        Statement("set batches aside", ("sqs:SendMessage",), (Reach(queue_arn, arn_itself),)),
+    ]
+
+
+def publish_encrypted(key_arn: str) -> Statement:
+    """What a publisher needs beside `sns:Publish` where the topic is encrypted with a key of one's own.
+
+    https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
+    """
+    return Statement("use the topics key", ("kms:Decrypt", "kms:GenerateDataKey"), (Reach(key_arn, arn_itself),))

@@ -1,0 +1,1 @@
+"""Definitions as pictures: one graph, drawn as Mermaid or SVG."""

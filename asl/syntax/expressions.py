@@ -1,0 +1,208 @@
+"""JSONata expressions as Step Functions writes them: `{% $states.input.orderId %}`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from itertools import takewhile
+from threading import get_ident
+from typing import Any, TypeGuard, cast
+
+from asl.syntax.expression_trees import OTHER, Tree, plain
+from asl.syntax.regular_expressions import RegularExpressionError, compiled
+from asl.syntax.shapes import as_text
+
+BUILT_IN = frozenset((
+    "abs", "append", "assert", "average", "base64decode", "base64encode", "boolean", "ceil", "clone", "contains",
+    "count", "decodeUrl", "decodeUrlComponent", "distinct", "each", "encodeUrl", "encodeUrlComponent", "error",
+    "eval", "exists", "filter", "floor", "formatBase", "formatInteger", "formatNumber", "fromMillis", "hash",
+    "join", "keys", "length", "lookup", "lowercase", "map", "match", "max", "merge", "millis", "min", "not", "now",
+    "number", "pad", "parse", "parseInteger", "partition", "power", "random", "range", "reduce", "replace",
+    "reverse", "round", "shuffle", "sift", "single", "sort", "split", "spread", "sqrt", "string", "substring",
+    "substringAfter", "substringBefore", "sum", "toMillis", "trim", "type", "uppercase", "uuid", "zip", "states",
+))  # fmt: skip
+"""JSONata 2.0.6, and what Step Functions adds: https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html"""
+
+
+@dataclass(frozen=True, slots=True)
+class Expression:
+    """A parsed expression: what it reads from outside, and what is wrong with it."""
+
+    variables: frozenset[str]
+    """Without built-in functions and without names that the expression binds itself."""
+    states: frozenset[str]
+    """The first names behind `$states`."""
+    reads: frozenset[tuple[str, ...]] = frozenset()
+    """The names behind `$states` one by one, as far as they are plain names: `("input", "order", "id")`."""
+    paths: tuple[tuple[str, ...], ...] = ()
+    """The names of data in each path in it, wherever that begins; those of `$states` itself are none."""
+    document: str = ""
+    """A name, `$` or `$$` that needs an input document, which Step Functions does not give."""
+    evals: bool = False
+    missing: frozenset[str] = frozenset()
+    """The functions that it calls and that neither JSONata nor the expression itself has."""
+    problem: str = ""
+    tree: Tree = OTHER
+
+
+def is_expression(value: object) -> TypeGuard[str]:
+    """Whether `value` is a JSONata expression as Step Functions writes it: `{% … %}`."""
+    return isinstance(value, str) and value.startswith("{%") and value.endswith("%}") and len(value) >= 4
+
+
+def is_filled_in(value: object) -> bool:
+    """Whether data or deployment says what stands there: an expression, or a text with a placeholder."""
+    return is_expression(value) or "${" in as_text(value)
+
+
+@lru_cache(maxsize=2**16)
+def parse_expression(text: str) -> Expression:
+    """Read `{% … %}`. The parser is loaded with the first expression, so that `import asl` stays quick."""
+    from jsonata.jexception import JException  # pyright: ignore[reportMissingTypeStubs]
+
+    try:
+        # The parser looks behind a comment for what follows it, also at the end.
+        tree = _parser(get_ident()).parse(f"{text[2:-2]} ", compiled)
+    except JException as problem:
+        return _broken(f"{problem} (at character {problem.location})")
+    except RegularExpressionError as problem:
+        return _broken(str(problem))
+    except _YoungerError as problem:
+        return _broken(f"{problem} is younger than version 2.0.6, which AWS has")
+    except RecursionError:
+        return _broken("it is nested too deep")
+    except Exception as problem:  # the parser meets some broken texts with errors of Python's own
+        return _broken(str(problem) or "it cannot be parsed")
+    return _read(tree)
+
+
+def _broken(problem: str) -> Expression:
+    return Expression(frozenset(), frozenset(), problem=problem)
+
+
+@cache
+def _parser(thread: int) -> Any:
+    """One for each thread: it keeps its place in the text. Making one takes longer than reading most expressions."""
+    from jsonata.parser import Parser  # pyright: ignore[reportMissingTypeStubs]
+
+    parser: Any = Parser()
+    for operator in _LATER:
+        # It stays a word: in a signature (`<s?:s>`) the same letters mean something else.
+        parser.symbol_table[operator].led = _refuse(operator)
+    return parser
+
+
+class _YoungerError(ValueError):
+    """An operator of a later version of JSONata."""
+
+
+def _refuse(operator: str) -> Callable[[object], object]:
+    def led(left: object) -> object:
+        raise _YoungerError(operator)
+
+    return led
+
+
+def _read(tree: Any) -> Expression:
+    used: set[str] = set()
+    bound: set[str] = set()
+    called: set[str] = set()
+    reads: set[tuple[str, ...]] = set()
+    paths: list[tuple[str, ...]] = []
+    for node in _nodes(tree):
+        if node.type == "variable":
+            used.add(str(node.value))
+        elif node.type == "bind":
+            bound.add(str(node.lhs.value))
+        elif node.type == "lambda":
+            bound.update(str(argument.value) for argument in node.arguments)
+        elif node.type == "function":
+            called.add(_value(node.procedure, "variable"))
+        elif node.type == "path":
+            names = [_value(step, "name") for step in node.steps]
+            of_states = _value(node.steps[0], "variable") == "states"
+            paths.append(_data_names([*filter(None, names)], of_states=of_states))
+            if of_states:
+                reads.add(tuple(takewhile(bool, names[1:])))
+        bound.update(str(name) for name in (node.focus, node.index) if isinstance(name, str))
+    free = used - bound - BUILT_IN - {"", "$"}
+    states = frozenset(names[0] for names in reads if names)
+    return Expression(
+        frozenset(free - called),
+        states,
+        frozenset(reads),
+        tuple(paths),
+        _document(tree),
+        "eval" in used - bound,
+        frozenset(free & called),
+        tree=plain(tree),
+    )
+
+
+def _data_names(names: list[str], *, of_states: bool) -> tuple[str, ...]:
+    if not of_states:
+        return tuple(names)
+    for start in _DATA_IN_CONTEXT:
+        if tuple(names[: len(start)]) == start:
+            return tuple(names[len(start) :])
+    return () if names[:1] == ["context"] else tuple(names[1:])
+
+
+_DATA_IN_CONTEXT = (("context", "Execution", "Input"), ("context", "Map", "Item", "Value"))
+"""Where the context object holds data: https://docs.aws.amazon.com/step-functions/latest/dg/input-output-contextobject.html"""
+
+
+def _value(node: Any, type: str) -> str:
+    return str(node.value) if getattr(node, "type", None) == type else ""
+
+
+_LATER = ("??", "?:")
+"""Of JSONata 2.1; Step Functions speaks 2.0.6: https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html"""
+
+_CHILDREN = ("lhs", "rhs", "procedure", "condition", "then", "_else", "body", "expression", "expr", "pattern",
+             "update", "delete", "group", "arguments", "expressions", "steps", "stages", "predicate", "terms",
+             "rhs_terms", "lhs_object", "rhs_object")  # fmt: skip
+_EVALUATED = ("lhs", "rhs", "condition", "then", "_else", "expression", "arguments", "expressions", "lhs_object")
+_ARRAYS = (list, tuple)
+
+
+def _nodes(tree: Any) -> Iterator[Any]:
+    """Every node once; the parser's trees share some."""
+    seen: set[int] = set()
+    todo: list[Any] = [tree]
+    while todo:
+        item = todo.pop()
+        if isinstance(item, _ARRAYS):
+            todo.extend(cast(list[Any], item))
+        elif hasattr(item, "type") and id(item) not in seen:
+            seen.add(id(item))
+            yield item
+            todo.extend(_parts(item, _CHILDREN))
+
+
+def _document(tree: Any) -> str:
+    """What reads the input document: a bare name, `$` or `$$` outside predicates, later steps and functions."""
+    todo: list[Any] = [tree]
+    while todo:
+        node = todo.pop()
+        if isinstance(node, _ARRAYS):
+            todo.extend(cast(list[Any], node))
+            continue
+        type = getattr(node, "type", None)
+        if type == "path":
+            todo.append(node.steps[0])
+        elif type == "name":
+            return str(node.value)
+        elif type == "variable" and node.value in ("", "$"):
+            return f"${node.value}"
+        elif type == "bind":
+            todo.append(node.rhs)
+        elif type is not None and type not in ("lambda", "transform", "regex"):
+            todo.extend(_parts(node, _EVALUATED))
+    return ""
+
+
+def _parts(node: Any, names: Iterable[str]) -> list[Any]:
+    """What hangs below `node`; most of the names hold nothing."""
+    return [part for name in names if (part := getattr(node, name, None))]

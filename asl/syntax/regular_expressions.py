@@ -1,0 +1,31 @@
+"""Regular expressions of JSONata, which are JavaScript's and not Python's.
+
+A named group is written `(?<name>…)`, a look-behind may be of any length, and there are neither inline flags nor
+possessive or atomic groups: https://docs.jsonata.org/2.0.0/regex
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from regress import Regex
+
+
+class RegularExpressionError(ValueError):
+    """A pattern that JavaScript does not take."""
+
+
+def compiled(pattern: str, flags: Any) -> Regex:
+    """`pattern` as JSONata's parser hands it over, with its flags `i` and `m`.
+
+    Raises:
+        RegularExpressionError: saying what is wrong with it.
+    """
+    from regress import Regex, RegressError
+
+    told = "i" * flags.case_insensitive + "m" * flags.multiline
+    try:
+        return Regex(pattern, told)
+    except RegressError as problem:
+        raise RegularExpressionError(f"/{pattern[:80]}/ is no regular expression of JavaScript: {problem}") from None

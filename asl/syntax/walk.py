@@ -1,0 +1,189 @@
+"""The one walk through a definition. Whatever reads definitions starts from its result."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import NamedTuple
+
+from asl.syntax.shapes import Object, as_list, as_object, as_text
+from asl.syntax.strings import MAX_DEPTH, Contents, contents
+
+
+@dataclass(frozen=True, eq=False)
+class Scope:
+    """One `States` object with its `StartAt`: the machine's own, a Parallel's branch, or a Map's processor.
+
+    A transition never leaves its scope.
+    """
+
+    path: str
+    node: Object
+    owner: State | None
+    depth: int = 1
+    states: dict[str, State] = field(default_factory=dict[str, "State"])
+
+    @cached_property
+    def start_at(self) -> str:
+        return as_text(self.node.get("StartAt"))
+
+    @cached_property
+    def reachable(self) -> set[State]:
+        """The states that some path from `StartAt` leads to."""
+        return reached_from(self.states[self.start_at]) if self.start_at in self.states else set()
+
+    def at(self, key: str) -> str:
+        """The path of a field of this scope."""
+        return f"{self.path}.{key}" if self.path else key
+
+
+# Freezing states would make them three times as slow to make. Nobody changes one once it is walked.
+@dataclass(slots=True, eq=False)
+class State:
+    """One state. `path` reads like `States.FulfillInParallel.Branches[0].States.ReserveInventory`."""
+
+    name: str
+    path: str
+    node: Object
+    scope: Scope
+    query_language: str
+    type: str
+    resource: str
+    """Empty in other states than a Task."""
+    contents: Contents
+    retriers: tuple[Handler, ...]
+    catchers: tuple[Handler, ...]
+    exits: tuple[Edge, ...]
+    inner: Sequence[Scope]
+    after: list[State] = field(default_factory=list["State"])
+    """The states of its scope that it can lead to; an exit to a state that is not there leads nowhere."""
+
+    @property
+    def hands_over_token(self) -> bool:
+        """Whether it waits until somebody answers its task token."""
+        return self.resource.endswith(".waitForTaskToken")
+
+    def at(self, key: str) -> str:
+        """The path of a field of this state."""
+        return f"{self.path}.{key}"
+
+
+class Handler(NamedTuple):
+    """An element of Retry or Catch, with its path and its ErrorEquals."""
+
+    path: str
+    node: Object
+    errors: Sequence[object]
+
+
+class Edge(NamedTuple):
+    """A transition: `target` is the name as written, `path` the field that holds it."""
+
+    target: object
+    path: str
+    kind: str
+    """One of `next`, `choice`, `default`, `catch`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """A walked definition: scopes and states in the order of the definition, outer before inner."""
+
+    definition: Object
+    type: str
+    scopes: tuple[Scope, ...]
+    states: tuple[State, ...]
+    _by_type: Mapping[str, Sequence[State]]
+
+    def of(self, type: str) -> Sequence[State]:
+        """The states of `type`."""
+        return self._by_type.get(type, ())
+
+
+def walk(definition: object, *, type: str = "STANDARD") -> Machine:
+    """Visit every scope and state of `definition` once; what is misshapen is passed over, for the rules to report."""
+    root = as_object(definition)
+    language = as_text(root.get("QueryLanguage")) or "JSONPath"
+    scopes: list[Scope] = []
+    todo = [Scope("", root, None)]
+    while todo:
+        scope = todo.pop()
+        scopes.append(scope)
+        own, around = scope.states, scope.at("States")
+        for name, node in as_object(scope.node.get("States")).items():
+            own[name] = _state(name, f"{around}.{name}", as_object(node), scope, language)
+        for state in own.values():
+            for edge in state.exits:
+                if after := own.get(as_text(edge.target)):
+                    state.after.append(after)
+        todo.extend(reversed([inner for state in own.values() for inner in state.inner]))
+    states = tuple(state for scope in scopes for state in scope.states.values())
+    by_type: dict[str, list[State]] = {}
+    for state in states:
+        by_type.setdefault(state.type, []).append(state)
+    return Machine(root, type, tuple(scopes), states, by_type)
+
+
+def _state(name: str, path: str, node: Object, scope: Scope, language: str) -> State:
+    type = as_text(node.get("Type"))
+    # A state takes the machine's language, never that of the Map or Parallel around it.
+    own = as_text(node.get("QueryLanguage")) or language
+    retriers = _handlers(path, node, "Retry") if "Retry" in node else ()
+    catchers = _handlers(path, node, "Catch") if "Catch" in node else ()
+    exits = tuple(_exits(path, type, node, catchers))
+    # The other states share one empty tuple: objects cost Python's memory management more than their making.
+    holds_scopes = scope.depth < MAX_DEPTH and not _SCOPES.isdisjoint(node)
+    inner: list[Scope] = []
+    resource = as_text(node.get("Resource")) if type == "Task" else ""
+    held = inner if holds_scopes else ()
+    state = State(name, path, node, scope, own, type, resource, contents(node), retriers, catchers, exits, held)
+    if holds_scopes:
+        inner.extend(_inner_scopes(state))
+    return state
+
+
+_SCOPES = {"Branches", "ItemProcessor", "Iterator"}
+
+
+def _inner_scopes(state: State) -> Iterator[Scope]:
+    for index, branch in enumerate(as_list(state.node.get("Branches"))):
+        yield Scope(f"{state.path}.Branches[{index}]", as_object(branch), state, state.scope.depth + 1)
+    # `Iterator` is the older name of `ItemProcessor`: https://docs.aws.amazon.com/step-functions/latest/dg/state-map-inline.html
+    for key in ("ItemProcessor", "Iterator"):
+        if key in state.node:
+            yield Scope(state.at(key), as_object(state.node[key]), state, state.scope.depth + 1)
+
+
+def _handlers(path: str, node: Object, field: str) -> tuple[Handler, ...]:
+    every = [as_object(element) for element in as_list(node[field])]
+    return tuple(
+        Handler(f"{path}.{field}[{index}]", element, as_list(element.get("ErrorEquals")))
+        for index, element in enumerate(every)
+    )
+
+
+def _exits(path: str, type: str, node: Object, catchers: Sequence[Handler]) -> Iterator[Edge]:
+    if type == "Choice":
+        for index, rule in enumerate(as_list(node.get("Choices"))):
+            if "Next" in as_object(rule):
+                yield Edge(as_object(rule)["Next"], f"{path}.Choices[{index}].Next", "choice")
+        if "Default" in node:
+            yield Edge(node["Default"], f"{path}.Default", "default")
+    elif "Next" in node:
+        yield Edge(node["Next"], f"{path}.Next", "next")
+    for catcher in catchers:
+        if "Next" in catcher.node:
+            yield Edge(catcher.node["Next"], f"{catcher.path}.Next", "catch")
+
+
+def reached_from(first: State) -> set[State]:
+    """The states that some path from `first` leads to, itself among them."""
+    seen: set[State] = set()
+    todo = [first]
+    while todo:
+        state = todo.pop()
+        if state not in seen:
+            seen.add(state)
+            todo.extend(state.after)
+    return seen
