@@ -44,6 +44,11 @@ class Break:
         return told if self.around in _short(self.old) else f"{told}  in  {_short(self.around)}"
 
     @property
+    def name(self) -> str:
+        """The break as it is known while files move, too."""
+        return f"{self.file.name}: {self.change}"
+
+    @property
     def place(self) -> str:
         """The break as it is known while lines move."""
         return f"{self.file}: {self.change}"

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 import asl
-from asl.histories import events_of
+from asl.analysis.history_size import events_of
 
 
 def seconds(states: dict[str, Any], **visits: int) -> float:
