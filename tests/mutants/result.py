@@ -42,7 +42,7 @@ class Result:
         return 1 - len(self.open) / len(self.drawn)
 
     def json(self) -> str:
-        """{"seed", "breaks", "survivors", "accepted", "noticed"}: survivors as they are printed, the noticed by name."""
+        """{"seed", "breaks", "survivors", "accepted", "noticed"}: the noticed by name, the others as printed."""
         survivors, accepted = list(map(str, self.open)), list(map(str, self.accepted))
         noticed = sorted({one.name for one in self.drawn} - {one.name for one in self.survivors})
         found = {"seed": self.seed, "breaks": len(self.drawn), "survivors": survivors, "accepted": accepted}

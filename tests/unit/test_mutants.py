@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -88,6 +90,10 @@ def test_what_survives_is_told_by_folder_with_its_reason(tmp_path: Path, monkeyp
     found = Result(1, [first, second, *others, third], [first, second, third])
     assert (found.accepted, found.open) == ([first, third], [second])
     assert found.share == 1 - 1 / (len(others) + 3)
+    told = json.loads(found.json())
+    assert (told["survivors"], told["accepted"]) == ([str(second)], [str(first), str(third)])
+    assert told["noticed"] == sorted(one.name for one in others)
+    assert "breaks, 4 of them noticed in an earlier run and not tried again:" in replace(found, taken_over=4).markdown()
     page = tmp_path / "page.md"
     page.write_text(f"before\n{BEGIN}old\n{END}after\n")
     found.write_into(page)

@@ -244,8 +244,9 @@ MISUSED = (
     *("StringSplit('a,b', 3)", "Formt('a')", "Hash('a', 'MD4')", "UUID(1)"),
 )
 USED = (
-    *("ArrayContains($.a, 1)", "ArrayGetItem($.a, 0)", "ArrayLength($.a)", "ArrayPartition($.a, 1)", "ArrayUnique($.a)"),
-    *("JsonMerge($.a, $.b, false)", "ArrayRange(1, 2, 1)", "MathAdd(1, 1)", "MathRandom(1, 2, 3)", "MathRandom(1, 2)"),
+    *("ArrayContains($.a, 1)", "ArrayGetItem($.a, 0)", "ArrayLength($.a)", "ArrayPartition($.a, 1)"),
+    *("ArrayUnique($.a)", "JsonMerge($.a, $.b, false)"),
+    *("ArrayRange(1, 2, 1)", "MathAdd(1, 1)", "MathRandom(1, 2, 3)", "MathRandom(1, 2)"),
     *("Base64Decode('a')", "Base64Encode('a')", "Format('{}', 3)", "StringToJson('1')", "StringSplit('a,b', ',')"),
     *("Hash('a', 'MD5')", "UUID()", "Array(1, 'a', $.b)", "Array()", "JsonToString($.a)"),
 )

@@ -251,6 +251,17 @@ RUNS: dict[str, tuple[str, Node]] = {
 }
 
 
+@pytest.mark.parametrize("place", ["$.polls", "$.polls.count", "$"])
+def test_a_count_that_a_task_keeps_may_change_with_its_result(place: str) -> None:
+    task = {"Type": "Task", "Resource": FUNCTION, "ResultPath": place, "Next": "B"}
+    enough = {"Variable": "$.polls.count", "NumericGreaterThan": 5, "Next": "C"}
+    definition = machine(A=task, B={"Type": "Choice", "Choices": [enough], "Default": "A"}, C={"Type": "Succeed"})
+    assert not [one for one in asl.check(definition) if "which nothing in its loop changes" in one.message]
+    task["ResultPath"] = "$.polled"
+    (found,) = [one for one in asl.check(definition) if "which nothing in its loop changes" in one.message]
+    assert found.path == "States.B.Choices[0]"
+
+
 @pytest.mark.parametrize("name", RUNS)
 def test_nothing_is_told_of_what_runs(name: str) -> None:
     rule, definition = RUNS[name]

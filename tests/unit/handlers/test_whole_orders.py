@@ -66,7 +66,7 @@ def test_what_decides_about_an_order_is_never_read_from_a_copy_that_may_be_old(
     monkeypatch.setattr(DynamoHandler, "get_item", watched)
     execution().run(order)
     decided = {"ORDERS_TABLE", "SHIPMENTS_TABLE", "PAYMENTS_TABLE", "PARCELS_TABLE"}
-    assert {table: ways for table, ways in read.items() if table in decided} == dict.fromkeys(decided, {True})
+    assert {table: ways for table, ways in read.items() if table in decided} == {table: {True} for table in decided}
 
 
 @pytest.mark.parametrize("branches", [list, reversed], ids=["stock first", "parcel first"])

@@ -70,9 +70,9 @@ def test_a_diagnosis_says_since_when_and_until_when_something_waits(stubs: dict[
 
 def test_a_line_of_the_log_has_its_detail_only_where_there_is_one() -> None:
     at = NOW - timedelta(hours=1)
-    found = Diagnosis("order-1", None, log=tuple(LogLine(at, "f", "ERROR", "failed", detail) for detail in ("E: no", "")))
+    log = tuple(LogLine(at, "f", "ERROR", "failed", detail) for detail in ("E: no", ""))
     with out.capture() as captured:
-        show(found, "orderflow", NOW)
+        show(Diagnosis("order-1", None, log=log), "orderflow", NOW)
     lines = [" ".join(line.split()) for line in captured.get().splitlines()]
     assert [line.partition("ERROR ")[2] for line in lines if "ERROR" in line] == ["failed: E: no", "failed"]
 
