@@ -224,7 +224,7 @@ def test_the_picture_has_what_came_and_what_went() -> None:
         {},
         {"A": None},
         {"A": {"Type": "Choice", "Choices": [None, {"Next": {}}], "Default": 4}},
-        {"A": {"Type": "Pass", "Retry": [{"ErrorEquals": ["E"], "MaxAttempts": "2"}], "Catch": {}}},
+        {"Charge": {"Type": "Pass", "Retry": [{"ErrorEquals": ["States.ALL"], "MaxAttempts": "2"}], "Catch": {}}},
     ],
 )
 def test_misshapen_definitions_are_compared_as_far_as_they_go(odd: Any) -> None:
