@@ -97,6 +97,11 @@ REFUSED: dict[str, tuple[str, str, Node]] = {
         jsonata(**choice(Condition="{% $states.input.n + 1 %}")),
     ),
     "a condition that gives a text": ("ASL025", "Choices[0].Condition", jsonata(**choice(Condition="{% 'yes' %}"))),
+    "a field and the path to it": (
+        "ASL018",
+        "Parameters.a.$",
+        machine(**ending("Pass", Parameters={"a": 1, "a.$": "$.x"})),
+    ),
     "the second of two comparisons": (
         "ASL025",
         "Choices[0].StringEquals",
@@ -308,6 +313,16 @@ def steps(*states: Node) -> Node:
 
 
 BOTH: Node = {"Result": {"x": {"p": 1}, "y": {"q": 2}}}
+
+
+def test_what_only_a_later_rule_lacks_may_never_be_asked_for_and_is_warned_of() -> None:
+    asked = [{"Variable": f"$.{name}", "NumericEquals": 2, "Next": "B"} for name in "ab"]
+    definition = steps({"Result": {"a": 1}}, {})
+    definition["States"]["A"]["Next"] = "C"
+    for choices, rule in ((asked, "ASL097"), (asked[::-1], "ASL096")):
+        definition["States"]["C"] = {"Type": "Choice", "Choices": choices, "Default": "B"}
+        found = [one.rule.id for one in asl.check(definition) if one.rule.id in ("ASL096", "ASL097")]
+        assert found == [rule]
 
 
 @pytest.mark.parametrize(
