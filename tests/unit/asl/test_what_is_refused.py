@@ -269,14 +269,14 @@ NEVER_RAISED: list[tuple[Node, str, str]] = [
     (call("sqs:sendMessage"), "States.NoChoiceMatched", "is raised by a Choice, never by a Task"),
     (call("sqs:sendMessage"), "Lambda.ServiceException", "is an error of Lambda, and this task calls sqs:sendMessage"),
     (call("sqs:sendMessage"), "Sqs.QueueDoesNotExist", "never comes: errors of sqs:sendMessage begin with SQS"),
-    (call("aws-sdk:dynamodb:putItem"), "DynamoDB.X", "never comes: errors of aws-sdk:dynamodb:putItem begin with Dyn"),
+    (call("aws-sdk:dynamodb:putItem"), "DynamoDB.X", "never comes: Step Functions names it DynamoDb.XException"),
     (call("glue:startJobRun.sync"), "States.NoChoiceMatched", "is raised by a Choice, never by a Task"),
     (ending("Pass"), "States.Runtime", "fails the execution, whatever handles it"),
 ]
 RAISED: list[tuple[Node, str]] = [
-    (call("sqs:sendMessage"), "SQS.QueueDoesNotExist"),
+    (call("sqs:sendMessage"), "SQS.QueueDoesNotExistException"),
     (call("sqs:sendMessage"), "States.TaskFailed"),
-    (call("sqs:sendMessage"), "Orders.QueueDoesNotExist"),
+    (call("sqs:sendMessage"), "Orders.Gone"),
     (call("sqs:sendMessage.waitForTaskToken"), "Lambda.ServiceException"),
     (call("lambda:invoke"), "Lambda.ServiceException"),
     (ending("Task", Resource=FUNCTION), "Lambda.ServiceException"),
