@@ -13,6 +13,7 @@ from asl.integrations.table import Permission
 from asl.permissions.calls import Call, calls
 from asl.permissions.policy import Condition, Reach, Statement
 from asl.syntax.hints import nearest
+from asl.syntax.placeholders import is_placeholder
 from asl.syntax.shapes import Object
 from asl.syntax.walk import Machine, walk
 
@@ -60,6 +61,7 @@ def grants(definition: Object, *, allow: Sequence[Allow] = ()) -> list[Statement
     machine = walk(definition)
     problems = list(_unknown(machine))
     statements: list[Statement] = []
+    granted: dict[str, list[Statement]] = {}
     used: list[Allow] = []
     for call in calls(machine):
         own = [one for one in allow if one.state in (call.state.name, call.state.path)]
@@ -72,14 +74,32 @@ def grants(definition: Object, *, allow: Sequence[Allow] = ()) -> list[Statement
             if one.actions and not any(one is other for other in used)
         ]
         used += [one for ones in declared.values() for one in ones]
-        for permission in call.needed():
-            statements += _statements_of(permission, call.given, declared) if permission.actions else ()
+        needed = [permission for permission in call.needed() if permission.actions]
+        own_statements = [made for one in needed for made in _statements_of(one, call.given, declared)]
+        statements += own_statements
+        for name in (call.state.name, call.state.path):
+            granted.setdefault(name, []).extend(own_statements)
     for one in allow:
-        if not any(one is other for other in used) and not problems:
+        if not problems and not any(one is other for other in used) and not _repeats(one, granted.get(one.state, ())):
             problems.append(f"Allow({one.state!r}, …, {one.reason!r}): no such state leaves anything to declare")
     if problems:
         raise PermissionsError(problems, statements)
     return statements
+
+
+def _repeats(one: Allow, granted: Iterable[Statement]) -> bool:
+    """Whether a declaration may say just what its state is `granted` by the definition already.
+
+    `${parcels.arn}` and `${parcels.name}` are one table; what a value is that only deployment knows, nobody can say.
+    """
+    values = [reach.value for statement in granted for reach in statement.reaches]
+    things, unknown = set(map(_thing, values)), any(map(is_placeholder, values))
+    said = [_thing(text) in things or (unknown and is_placeholder(text)) for text in one.resources]
+    return not one.actions and bool(said) and all(said)
+
+
+def _thing(text: str) -> str:
+    return text.partition(".")[0] if is_placeholder(text) else text
 
 
 def allow(call: str, value: str) -> list[Statement]:

@@ -188,6 +188,15 @@ def test_a_declaration_that_repeats_the_definition_is_no_answer_to_what_is_asked
         assert found == {("ecs:RunTask", definition)}
 
 
+def test_a_declaration_of_what_the_definition_says_is_no_mistake_and_grants_no_more() -> None:
+    items: dict[str, object] = {"RequestItems": {"${parcels.name}": [{"PutRequest": {"Item": {"id": {"S": "1"}}}}]}}
+    alone = granted("aws-sdk:dynamodb:batchWriteItem", items)
+    assert granted("aws-sdk:dynamodb:batchWriteItem", items, asl.Allow("A", "${parcels.arn}", "the table")) == alone
+    named: dict[str, object] = {"RequestItems": {"parcels": []}}
+    with pytest.raises(asl.PermissionsError, match="no such state leaves anything to declare"):
+        granted("aws-sdk:dynamodb:batchWriteItem", named, asl.Allow("A", "orders", "another table"))
+
+
 OBJECT = {"Bucket": "b", "Key": "k"}
 ON = "arn:aws:s3:::b/k"
 OBJECTS = [
