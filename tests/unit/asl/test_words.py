@@ -22,10 +22,10 @@ FIELDS = ("Type", "StartAt", "Next", "Default", "Variable", "Condition", "ErrorE
 
 def odd(node: Any, value: Any) -> Iterator[Any]:
     """`node` with one field of FIELDS, and the first element where it holds some, as `value`."""
-    keys: list[Any] = [*node] if isinstance(node, dict) else [*range(len(node))] if isinstance(node, list) else []
-    for key in keys:
-        is_name = isinstance(node, list) and isinstance(node[key], str)
-        for inner in ([value] if key in FIELDS or is_name else []) + [*odd(node[key], value)]:
+    fields: Any = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
+    for key, held in fields:
+        is_name = isinstance(node, list) and isinstance(held, str)
+        for inner in ([value] if key in FIELDS or is_name else []) + [*odd(held, value)]:
             other: Any = copy.copy(node)
             other[key] = inner
             yield other
