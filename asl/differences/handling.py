@@ -60,6 +60,8 @@ def _retries(groups: Sequence[Covered]) -> Iterator[Told]:
         before, count = _attempts(one.old), _attempts(one.new)
         if count and before != count:
             yield count < before, f"retries {one.names} {count} times" + (f", was {before}" if before else "")
+        elif one.new and not count and not one.old:
+            yield False, f"never retries {one.names}"
         if before and count and one.old and one.new:
             for text in leaves(_without(one.old, "MaxAttempts"), _without(one.new, "MaxAttempts"), ""):
                 yield False, f"retry of {one.names}: {text.removeprefix('.')}"

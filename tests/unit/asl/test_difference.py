@@ -69,7 +69,8 @@ CASES: list[tuple[str, Any, list[str]]] = [
     ("a retry that is none", put("Look", Retry=[{"ErrorEquals": ["Busy"], "MaxAttempts": 0}]),
      ["Look: never retries Busy"]),
     ("the retries turned round", put("Charge", Retry=OLD["States"]["Charge"]["Retry"][::-1]),
-     ["Charge: tries its retriers in another order"]),
+     ["Charge: retries States.Timeout 3 times, was 2", "Charge: retry of States.Timeout: IntervalSeconds added: 2",
+      "Charge: retries States.ALL and States.Timeout with one count of attempts together"]),
     ("a catch more", put("Look", Catch=[{"ErrorEquals": ["Busy"], "Next": "Sorry"}]),
      ["Look: catches Busy and goes to Sorry"]),
     ("a catch that keeps the input", put("Charge", Catch=[
@@ -122,7 +123,7 @@ HANDLERS: dict[str, tuple[str, list[Any], list[Any], list[tuple[bool, str]]]] = 
     "more attempts": ("Retry", [retrier("A")], [retrier("A", MaxAttempts=6)], [(False, "retries A 6 times, was 3")]),
     "never": ("Retry", [retrier(ALL)], [retrier("A", MaxAttempts=0), retrier(ALL)], [(True, "no longer retries A")]),
     "never, and nothing did": ("Retry", [], [retrier("A", MaxAttempts=0)],
-                               [(False, "writes its retriers otherwise, to the same effect")]),
+                               [(False, "never retries A")]),
     "split": ("Retry", [retrier("A", "B")], [retrier("A"), retrier("B")],
               [(False, "retries A and B with a count of attempts each")]),
     "merged": ("Retry", [retrier("A"), retrier("B")], [retrier("B", "A")],
@@ -214,14 +215,14 @@ def test_the_picture_draws_an_otherwise_that_leads_elsewhere_as_gone_and_as_new(
 
 def test_what_takes_protection_away_is_told_before_what_adds_some() -> None:
     def weaken(states: Any) -> None:
-        states["Charge"] |= {"TimeoutSeconds": 60, "Retry": [{"ErrorEquals": ["States.ALL"], "MaxAttempts": 4}]}
+        states["Charge"] |= {"TimeoutSeconds": 60, "Retry": [{"ErrorEquals": ["States.Timeout"], "MaxAttempts": 4}]}
         states["Look"] |= {"TimeoutSeconds": 5, "Retry": [{"ErrorEquals": ["Busy"], "MaxAttempts": 0}]}
 
     assert [line for line in changed(weaken) if "IntervalSeconds" not in line] == [
-        "Charge: no longer retries States.Timeout",
+        "Charge: no longer retries States.ALL",
         "Charge: TimeoutSeconds 30 → 60",
+        "Charge: retries States.Timeout 4 times, was 2",
         "Look: never retries Busy",
-        "Charge: retries States.ALL 4 times, was 3",
         "Look: TimeoutSeconds added: 5",
     ]
 
