@@ -55,11 +55,11 @@ class Source:
 
     def line(self, path: str) -> int:
         """The line of a finding's path, or of the nearest thing around it that is there."""
-        return self.text.place.find(path).line if self.text else self.problem.line if self.problem else 1
+        return self.text.line(path) if self.text else self.problem.line if self.problem else 1
 
     def is_open(self, path: str) -> bool:
         """Whether at `path` stands a placeholder without quotes: of what deployment puts there nothing is known."""
-        return self.text is not None and self.text.place.find(path).open
+        return self.text is not None and self.text.is_open(path)
 
 
 @dataclass(frozen=True, slots=True)

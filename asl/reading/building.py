@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TypeAlias
 
 DEEPEST = 200
 """Levels of nesting. States inside four Maps stand at level 17; nothing that AWS runs comes near this."""
 
 Container: TypeAlias = dict[str, object] | list[object]
+
+_INDEX = re.compile(r"\[(\d{1,9})\]")
+_SEPARATOR = re.compile(r"[.\[]")
 
 
 class UnreadableError(ValueError):
@@ -30,33 +36,60 @@ class Place:
     def find(self, path: str) -> Place:
         """The place of a finding's path, or of as much of it as there is: a missing field's is its state's."""
         here = self
-        while path:
-            for key, place in here.inner.items():
-                written = f"[{key}]" if isinstance(key, int) else key
-                rest = path.removeprefix(written)
-                if path.startswith(written) and (not rest or rest[0] in ".["):
-                    here, path = place, rest.removeprefix(".")
-                    break
-            else:
-                break
+        while path and (step := here._first_step(path)):
+            here, path = step
         return here
 
+    def _first_step(self, path: str) -> tuple[Place, str] | None:
+        """What the longest key that `path` begins with leads to, and the rest; keys may hold dots and brackets."""
+        if (index := _INDEX.match(path)) and (place := self.inner.get(int(index[1]))):
+            return place, path[index.end() :].removeprefix(".")
+        ends = [len(path), *(match.start() for match in _SEPARATOR.finditer(path))]
+        for end in sorted(ends, reverse=True):
+            if place := self.inner.get(path[:end]):
+                return place, path[end:].removeprefix(".")
+        return None
 
-@dataclass(frozen=True, slots=True)
+
 class Text:
-    """What a text holds, and where."""
+    """What a text holds, and where; the places are looked for only once somebody asks.
 
-    value: object
-    place: Place
+    `has_open` says whether any placeholder stands without quotes.
+    """
+
+    def __init__(self, value: object, locate: Callable[[], Place], *, has_open: bool = False) -> None:
+        self.value, self.has_open = value, has_open
+        self._locate = locate
+
+    @cached_property
+    def place(self) -> Place:
+        return self._locate()
+
+    def line(self, path: str) -> int:
+        """The line of what stands at `path`, or of the nearest thing around it that is there."""
+        return self.place.find(path).line
+
+    def is_open(self, path: str) -> bool:
+        """Whether at `path` stands a placeholder without quotes: of what deployment puts there nothing is known."""
+        return self.has_open and self.place.find(path).open
 
 
 class Builder:
     """Takes a document's parts in their order."""
 
     def __init__(self) -> None:
-        self.result: Text | None = None
+        self._root: tuple[object, Place] | None = None
+        self._has_open = False
         self._open: list[tuple[Container, Place]] = []
         self._key: str | None = None
+
+    @property
+    def result(self) -> Text | None:
+        """What was read; None before its first part."""
+        if self._root is None:
+            return None
+        value, place = self._root
+        return Text(value, lambda: place, has_open=self._has_open)
 
     @property
     def container(self) -> Container | None:
@@ -81,6 +114,7 @@ class Builder:
 
     def value(self, value: object, line: int, *, open: bool = False) -> None:
         """A value that holds no others."""
+        self._has_open = self._has_open or open
         self._add(value, Place(line, open))
 
     def begin(self, container: Container, line: int, column: int) -> None:
@@ -97,7 +131,7 @@ class Builder:
 
     def _add(self, value: object, place: Place) -> None:
         if not self._open:
-            self.result = Text(value, place)
+            self._root = value, place
             return
         container, around = self._open[-1]
         if isinstance(container, dict):

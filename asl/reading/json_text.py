@@ -1,13 +1,19 @@
-"""JSON as https://www.rfc-editor.org/rfc/rfc8259 has it, and placeholders where a value stands."""
+"""JSON as https://www.rfc-editor.org/rfc/rfc8259 has it, and placeholders where a value stands.
+
+Python's own decoder reads what is plain JSON. What it refuses, or takes though AWS would not, is read once more, part
+by part: for the placeholders in it, or for the place of what is wrong.
+"""
 
 from __future__ import annotations
 
 import math
 import re
 from bisect import bisect_right
+from collections.abc import Iterable
 from json import JSONDecodeError, JSONDecoder
 
-from asl.reading.building import Builder, Text, UnreadableError
+from asl.reading.building import DEEPEST, Builder, Place, Text, UnreadableError
+from asl.syntax.shapes import as_list, as_object
 
 _SPACE = re.compile(r"[ \t\r\n]*")
 _NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?(?![\w.])", re.ASCII)
@@ -120,4 +126,75 @@ class _Reader:
 
 def read_json(text: str) -> Text:
     """The value that `text` holds. Keys that stand twice, NaN and Infinity are refused: AWS refuses them too."""
-    return _Reader(text).read()
+    try:
+        value = _PLAIN.decode(text)
+    except (ValueError, RecursionError):
+        return _Reader(text).read()
+    return _Reader(text).read() if _is_too_deep(value) else Text(value, lambda: _places(text))
+
+
+def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a key stands twice")
+    return found
+
+
+def _number(written: str) -> float:
+    found = float(written)
+    if len(written) > _LONGEST_NUMBER or not math.isfinite(found):
+        raise ValueError(written)
+    return found
+
+
+def _whole(written: str) -> int:
+    if len(written) > _LONGEST_NUMBER:
+        raise ValueError(written)
+    return int(written)
+
+
+def _constant(written: str) -> object:
+    raise ValueError(written)
+
+
+_PLAIN = JSONDecoder(object_pairs_hook=_object, parse_float=_number, parse_int=_whole, parse_constant=_constant)
+
+
+def _is_too_deep(value: object) -> bool:
+    level = [value]
+    for _ in range(DEEPEST + 1):
+        level = [part for one in level for part in _parts(one) if isinstance(part, dict | list)]
+        if not level:
+            return False
+    return True
+
+
+def _parts(value: object) -> Iterable[object]:
+    return as_object(value).values() or as_list(value)
+
+
+_PART = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\]]|[^\s{}\[\]",:]+')
+"""In what is known to be JSON: a string, a bracket, or a number or word."""
+
+
+def _places(text: str) -> Place:
+    """Where each value of `text` stands, which is known to be JSON."""
+    starts = [0, *(match.end() for match in re.finditer("\n", text))]
+    outside = Place(1)
+    around: list[tuple[Place, bool]] = [(outside, False)]
+    key: str | None = None
+    for match in _PART.finditer(text):
+        part = match[0]
+        if part in ("}", "]"):
+            around.pop()
+            continue
+        here, is_object = around[-1]
+        if is_object and key is None:
+            key = part[1:-1] if "\\" not in part else str(_DECODER.decode(part))
+            continue
+        place = Place(bisect_right(starts, match.start()))
+        here.inner[len(here.inner) if key is None else key] = place
+        key = None
+        if part in ("{", "["):
+            around.append((place, part == "{"))
+    return outside.inner[0]

@@ -36,9 +36,10 @@ def read_yaml(text: str) -> Text:
         mark = error.problem_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
         raise UnreadableError(line, column, f"no YAML: {error.problem}") from None
-    if builder.result is None:
+    found = builder.result
+    if found is None:
         raise UnreadableError(1, 1, "expected a definition, found an empty file")
-    return builder.result
+    return found
 
 
 def refuse_control_characters(text: str) -> None:

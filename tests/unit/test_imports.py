@@ -36,6 +36,14 @@ def test_a_package_lists_its_public_names_and_each_exists(package: str) -> None:
     assert int(found.stdout.split()[-1]) > 0
 
 
+def test_import_asl_loads_no_room_before_a_name_is_asked_for() -> None:
+    code = "import asl, sys; print(*[name for name in sys.modules if name.startswith('asl.')])"
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    assert found.stdout.strip() == ""
+    with pytest.raises(AttributeError, match="'chekc'"):
+        _ = asl.chekc  # pyright: ignore[reportAttributeAccessIssue]
+
+
 ROOMS = ("syntax", "reading", "integrations", "analysis", "permissions", "rules", "pictures", "differences", "pricing",
          "review", "cli")  # fmt: skip
 """The rooms of `asl`, from the lowest: each may import those before it, so that there is no circle."""
