@@ -49,7 +49,7 @@ def function_arns(value: str, account: Account) -> tuple[str, ...]:
     if value.startswith("arn:") and len(parts) >= 7:
         base, qualifier = ":".join(parts[:7]), ":".join(parts[7:])
     elif value.startswith("${"):
-        base = value
+        base, qualifier = value, ""
     else:
         name, _, qualifier = value.rpartition("function:")[2].partition(":")
         base = account.arn("lambda", f"function:{name}")

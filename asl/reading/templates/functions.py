@@ -181,7 +181,7 @@ def has_conditions(part: Part) -> bool:
 def definition_object(part: Part, context: Context) -> Text:
     """A definition written as an object, its functions given their values."""
     value, place = _resolved(part, context)
-    return Text(value, place)
+    return Text(value, lambda: place, has_open=True)
 
 
 def definition_text(part: Part, context: Context) -> Text:

@@ -89,7 +89,7 @@ def _configured(name: str, type: str | None, definition: Part, load: Load) -> Te
         found = read_hcl(call["argument"], definition.line)
         value: object = found.value
         if isinstance(value, dict):
-            return TemplateMachine(name, type, "", Text(cast("object", value), found.place))
+            return TemplateMachine(name, type, "", Text(cast("object", value), lambda: found.place, has_open=True))
     elif call and (file := _FILE.fullmatch(call["argument"].strip())):
         return _in_file(name, type, file, definition.line, load)
     computed = f"its definition is {definition.text[:60]}, which only Terraform computes"

@@ -70,7 +70,7 @@ def read_written(pieces: list[Piece]) -> Text:
     except UnreadableError as error:
         line = lines[min(error.line, len(lines)) - 1] if lines else pieces[0].line
         raise UnreadableError(line, 1, f"in the definition's text: {error.message}") from None
-    return Text(found.value, _moved(found.place, lines))
+    return Text(found.value, lambda: _moved(found.place, lines), has_open=found.has_open)
 
 
 def _lines(pieces: list[Piece]) -> tuple[list[int], list[int]]:
