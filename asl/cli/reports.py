@@ -85,10 +85,15 @@ def told_once(found: Iterable[Report]) -> list[Report]:
 def where(given: Sources) -> Iterator[str]:
     """How many machines were found in which template, and what was passed over."""
     for template, machines in given.templates().items():
-        named = dict.fromkeys(f"{one.machine} ({one.type})" if one.type else one.machine for one in machines)
+        named = dict.fromkeys(map(_named, machines))
         yield f"{template}: {_counted(len({one.machine for one in machines}), 'machine')}: {', '.join(named)}"
     for one in given.skipped:
         yield f"{one.name} passed over: {one.why}"
+
+
+def _named(source: Source) -> str:
+    known = [word for word in (source.type, source.definition.get("QueryLanguage")) if isinstance(word, str)]
+    return f"{source.machine} ({', '.join(known)})" if known else source.machine
 
 
 def summary(found: Sequence[Report], given: Sources) -> str:

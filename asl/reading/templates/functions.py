@@ -18,6 +18,8 @@ from asl.reading.templates.written import Piece, joined, read_written, substitut
 _PSEUDO = {"AWS::AccountId": "Account", "AWS::Partition": "Partition", "AWS::Region": "Region"}
 """The placeholders of a policy whose account is not known yet: `asl.integrations.arns.Account`."""
 _NO_VALUE = "AWS::NoValue"
+_DYNAMIC = re.compile(r"\{\{(resolve:[^{}]+)\}\}")
+"""https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/dynamic-references.html"""
 _FORBIDDEN = re.compile(r"[^\w\-]+")
 
 _ARNS = {
@@ -76,7 +78,7 @@ def pieces(part: Part, context: Context) -> list[Piece]:
     called = function(part)
     if called is None:
         if isinstance(part.value, str):
-            return written(part)
+            return _written(part)
         return [Piece("" if part.value is None else json.dumps(part.value), part.line)]
     name, argument = called
     if name == "Fn::Sub":
@@ -86,6 +88,13 @@ def pieces(part: Part, context: Context) -> list[Piece]:
     if name == "Fn::If" and (chosen := _chosen(argument, context)):
         return pieces(chosen, context)
     return [Piece(_told(name, argument, context), part.line)]
+
+
+def _written(part: Part) -> list[Piece]:
+    """A text as it stands there, dynamic references as placeholders."""
+    return [
+        piece._replace(text=_DYNAMIC.sub(lambda match: placeholder(match[1]), piece.text)) for piece in written(part)
+    ]
 
 
 def _told(name: str, argument: Part, context: Context) -> str:
@@ -148,7 +157,7 @@ def _sub(argument: Part, context: Context) -> list[Piece]:
             return joined(pieces(own, context))
         return _attribute(name, context) if "." in name else _reference(name, context)
 
-    return substituted(written(text), value)
+    return substituted(_written(text), value)
 
 
 def _join(argument: Part, context: Context) -> list[Piece]:
@@ -215,8 +224,8 @@ def _resolved(part: Part, context: Context) -> tuple[object, Place]:
         elements = [_resolved(one, context) for one in part.elements() if not _is_nothing(one, context)]
         places = Place(part.line, inner={index: place for index, (_, place) in enumerate(elements)})
         return [value for value, _ in elements], places
-    if isinstance(part.value, str) and "${" in part.value:
-        return joined(substituted(written(part), context.substitution)), Place(part.line, part.place.open)
+    if isinstance(part.value, str):
+        return joined(substituted(_written(part), context.substitution)), Place(part.line, part.place.open)
     return part.value, Place(part.line, part.place.open)
 
 

@@ -21,6 +21,7 @@ MACHINE = "aws_sfn_state_machine"
 _TYPES = ("STANDARD", "EXPRESS")
 _CALL = re.compile(r"(?P<name>jsonencode|file|templatefile)\((?P<argument>.*)\)", re.DOTALL)
 _FILE = re.compile(r'"(?:\$\{path\.(?:module|root|cwd)\}/)?(?P<path>[^"$]+)"\s*(?:,(?P<values>.*))?', re.DOTALL)
+_LOCAL = re.compile(r"local\.([\w-]+)")
 _DIRECTIVE = re.compile(r"(?<!%)%\{")
 
 
@@ -36,7 +37,7 @@ def machines(document: Part, load: Load) -> Iterator[Found]:
         try:
             type = _type(resource.get("type"))
             if is_configuration:
-                yield _configured(name, type, definition, load)
+                yield _configured(name, type, definition, document, load)
             elif definition.text:
                 yield TemplateMachine(name, type, "", read_written(written(definition)))
             else:
@@ -78,10 +79,26 @@ def _type(given: Part) -> str | None:
     return given.text
 
 
-def _configured(name: str, type: str | None, definition: Part, load: Load) -> TemplateMachine:
+def _local(name: str, definition: Part, document: Part) -> Part:
+    """The value of a local name: https://developer.hashicorp.com/terraform/language/block/locals
+
+    Raises:
+        NotToldError: where it is not in the same file, or leads to another name.
+    """
+    blocks = document.get("locals")
+    values = [block.get(name) for block in blocks.elements() or [blocks]]
+    told = next((value for value in values if value.text and not _LOCAL.fullmatch(whole(value.text))), None)
+    if told is None:
+        raise NotToldError(f"its definition is {definition.text}; check what `terraform show -json` prints")
+    return told
+
+
+def _configured(name: str, type: str | None, definition: Part, document: Part, load: Load) -> TemplateMachine:
     if not definition.text:
         raise UnreadableError(definition.line, 1, "a machine without definition; write its text, or ${jsonencode(…)}")
     expression = whole(definition.text)
+    if local := _LOCAL.fullmatch(expression):
+        return _configured(name, type, _local(local[1], definition, document), document, load)
     if not expression:
         return TemplateMachine(name, type, "", _text(definition))
     call = _CALL.fullmatch(expression)

@@ -11,7 +11,7 @@ from asl.reading.building import DEEPEST, Place, UnreadableError
 from asl.reading.templates.parts import Block, Part
 from asl.reading.yaml_text import PLACEHOLDER, refuse_control_characters, scalar
 
-_MOST_NODES = 500_000
+_MOST_NODES = 100_000
 """Aliases of aliases can stand for more than any memory holds; no template comes near this."""
 _MERGE = "tag:yaml.org,2002:merge"
 

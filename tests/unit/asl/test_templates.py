@@ -148,7 +148,7 @@ def test_a_folder_says_how_many_machines_it_found_where_and_what_it_passed_over(
     (sam.parent / "main.tf").write_text('resource "aws_sfn_state_machine" "m" {}')
     (sam.parent / "other.tf").write_text('resource "aws_sns_topic" "t" {}')
     told = run("check", sam.parent).stderr
-    assert f"{sam}: 2 machines: Orders (EXPRESS), Text (STANDARD)" in told
+    assert f"{sam}: 2 machines: Orders (EXPRESS, JSONata), Text (STANDARD)" in told
     assert "stored.json:1 M passed over: its definition is in s3://b/k.json" in told
     assert "main.tf passed over: Terraform's own language is not read" in told
     assert "other.tf" not in told
@@ -298,6 +298,19 @@ def test_a_value_that_only_deployment_knows_is_neither_wrong_nor_a_text(tmp_path
         assert (result.exit_code, result.stdout) == (0, "")
 
 
+def test_a_dynamic_reference_is_no_name(tmp_path: Path) -> None:
+    call = {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::lambda:invoke",
+        "Parameters": {"FunctionName": "{{resolve:ssm:/orders/charge:3}}"},
+        "End": True,
+    }
+    definition = {"StartAt": "A", "States": {"A": call}}
+    for written in ({"Definition": definition}, {"DefinitionString": json.dumps(definition)}):
+        found: Any = only(tmp_path / "t.json", template(written)).definition["States"]
+        assert found["A"]["Parameters"]["FunctionName"] == "${resolve.ssm.orders.charge.3}"
+
+
 def test_a_nested_machine_is_called_by_the_arn_that_the_template_gives_it(tmp_path: Path) -> None:
     start = {
         "Type": "Task",
@@ -330,8 +343,8 @@ def test_aliases_and_merges_stand_for_what_they_name(tmp_path: Path) -> None:
         ("Resources: {A: 1, A: 2}", "the key 'A' stands twice"),
         ("Resources: *none", "no YAML: found undefined alias"),
         ("a: &a [x]\n" + "".join(f"b{i}: &b{i} [{', '.join([f'*b{i - 1}' if i else '*a'] * 9)}]\n" for i in range(9)),
-         "over 500,000 values"),
-        ("a: " + "[" * 5000, "nested more than 200 levels deep"),
+         "over 100,000 values"),
+        ("a: " + "[" * 2000, "nested more than 200 levels deep"),
         ("a: !Sub [", "no YAML:"),
         ("a: \x07", "U+0007 cannot stand there"),
     ],
@@ -557,9 +570,16 @@ def test_terraform_s_files_and_template_files(tmp_path: Path) -> None:
     assert (state["A"]["Resource"], state["A"]["TimeoutSeconds"]) == ("${aws_lambda_function.f.arn}", 5)
     as_it_is: Any = only(tmp_path / "a.tf.json", terraform('${file("f.json")}')).definition["States"]
     assert as_it_is["A"]["Resource"] == "${fn}"
-    (tmp_path / "a.tf.json").write_text(json.dumps(terraform("${local.definition}")))
-    skipped = sources([str(tmp_path)]).skipped
-    assert "only Terraform computes" in skipped[0].why
+
+
+def test_terraform_s_local_names_are_followed_in_the_same_file(tmp_path: Path) -> None:
+    written = terraform("${local.definition}") | {"locals": {"definition": '${jsonencode({StartAt = "A"})}'}}
+    assert only(tmp_path / "a.tf.json", written).definition == {"StartAt": "A"}
+    for computed in ("${local.other}", "${module.m.definition}", "${merge(local.a, local.b)}"):
+        (tmp_path / "a.tf.json").write_text(json.dumps(terraform(computed)))
+        result = run("check", tmp_path)
+        assert result.exit_code == 2
+        assert f"its definition is {computed}" in " ".join(result.output.replace("│", "").split())
 
 
 def test_what_terraform_show_prints_of_a_plan_and_of_a_state(tmp_path: Path) -> None:
