@@ -12,6 +12,8 @@ from asl.reading.templates.parts import Load, Part
 MANIFEST = "manifest.json"
 _STACK, _ASSEMBLY, _ASSETS = "aws:cloudformation:stack", "cdk:cloud-assembly", "cdk:asset-manifest"
 _TEMPLATE = ".template.json"
+_DEEPEST = 10
+"""Assemblies in assemblies; a manifest that names its own folder has no end."""
 
 
 def is_manifest(document: Part) -> bool:
@@ -19,7 +21,7 @@ def is_manifest(document: Part) -> bool:
     return any(part.get("type").text in (_STACK, _ASSEMBLY) for _, part in document.get("artifacts").items())
 
 
-def templates(manifest: Part, load: Load) -> list[str]:
+def templates(manifest: Part, load: Load, depth: int = 0) -> list[str]:
     """The templates of an assembly, of its nested stacks and of the assemblies in it, relative to its folder.
 
     A template that lies there and is not named is left from an earlier synthesis.
@@ -29,10 +31,10 @@ def templates(manifest: Part, load: Load) -> list[str]:
         properties, kind = artifact.get("properties"), artifact.get("type").text
         if kind == _STACK:
             found[properties.get("templateFile").text] = None
-        elif kind == _ASSEMBLY:
+        elif kind == _ASSEMBLY and depth < _DEEPEST:
             folder = properties.get("directoryName").text
             inner = beneath(folder, load)
-            found |= {f"{folder}/{file}": None for file in templates(_json(MANIFEST, inner), inner)}
+            found |= {f"{folder}/{file}": None for file in templates(_json(MANIFEST, inner), inner, depth + 1)}
     nested = [file for file in _assets(manifest, load).values() if file.endswith(_TEMPLATE)]
     return list(found | dict.fromkeys(nested))
 

@@ -117,8 +117,9 @@ def _file(properties: Part, context: Context, locate: Mapping[str, str]) -> Part
         key = place.get("Key")
         if key.text in locate:
             return Part(locate[key.text], key.place)
-        if place.text and "://" not in place.text:
-            return place
-        where = place.text or f"s3://{joined(pieces(place.get('Bucket'), context))}/{joined(pieces(key, context))}"
+        where = joined(pieces(place, context)) if place.text or function(place) else ""
+        if where and "${" not in where and "://" not in where:
+            return Part(where, place.place)
+        where = where or f"s3://{joined(pieces(place.get('Bucket'), context))}/{joined(pieces(key, context))}"
         raise NotToldError(f"its definition is in {where}; check the file that is uploaded there")
     return None

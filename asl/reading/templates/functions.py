@@ -42,6 +42,14 @@ _REF_IS_ARN = (
     "AWS::StepFunctions::StateMachine",
 )
 """What Ref gives by ARN: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-stepfunctions-activity.html#aws-resource-stepfunctions-activity-return-values"""
+_NAME = {
+    "AWS::DynamoDB::Table": "TableName",
+    "AWS::ECS::Cluster": "ClusterName",
+    "AWS::Lambda::Function": "FunctionName",
+    "AWS::S3::Bucket": "BucketName",
+    "AWS::Serverless::Function": "FunctionName",
+}
+"""The property whose value Ref gives, where the template has one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +133,34 @@ def _reference(name: str, context: Context) -> str:
     """What `Ref` gives."""
     if name.startswith("AWS::"):
         return "${" + _PSEUDO.get(name, name.removeprefix("AWS::")) + "}"
-    return _arn(name, context) if _type(name, context) in _REF_IS_ARN else placeholder(name)
+    return _qualified(name, context) or _named(name, context)
+
+
+def _named(name: str, context: Context) -> str:
+    """What `Ref` gives of a resource that is no function's alias or version."""
+    type = _type(name, context)
+    if type in _REF_IS_ARN:
+        return _arn(name, context)
+    given = context.template.get("Resources", name, "Properties", _NAME.get(type, "-")).text
+    return given or placeholder(name)
+
+
+def _qualified(name: str, context: Context) -> str:
+    """The ARN of an alias or a version, by its function's; SAM calls them `FUNCTION.Alias` and `FUNCTION.Version`.
+
+    https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-specification-generated-resources-function.html
+    """
+    function_name, _, made = name.partition(".")
+    if made in ("Alias", "Version") and _type(function_name, context) == "AWS::Serverless::Function":
+        return f"{placeholder(f'{function_name}.Arn')}:{placeholder(name)}"
+    if _type(name, context) not in ("AWS::Lambda::Alias", "AWS::Lambda::Version"):
+        return ""
+    properties = context.template.get("Resources", name, "Properties")
+    called = function(properties.get("FunctionName"))
+    if called is None or called[0] not in ("Ref", "Fn::GetAtt"):
+        return ""
+    resource = called[1].text.partition(".")[0] or next((one.text for one in called[1].elements()), "")
+    return f"{placeholder(f'{resource}.Arn')}:{properties.get('Name').text or placeholder(name)}"
 
 
 def _attribute(name: str, context: Context) -> str:
@@ -161,14 +196,14 @@ def _sub(argument: Part, context: Context) -> list[Piece]:
 
 
 def _join(argument: Part, context: Context) -> list[Piece]:
-    delimiter, *rest = argument.elements()
-    elements = rest[0].elements() if rest else []
+    given = argument.elements()
+    elements = given[1].elements() if len(given) == 2 else []
     if not elements:
         return [Piece(placeholder(".".join(["Join", *_words(argument.value)])), argument.line)]
     found: list[Piece] = []
     for element in elements:
         if found:
-            found.append(Piece(delimiter.text, found[-1].line))
+            found.append(Piece(given[0].text, found[-1].line))
         found += pieces(element, context)
     return found
 

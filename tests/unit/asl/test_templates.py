@@ -311,6 +311,72 @@ def test_a_dynamic_reference_is_no_name(tmp_path: Path) -> None:
         assert found["A"]["Parameters"]["FunctionName"] == "${resolve.ssm.orders.charge.3}"
 
 
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ({"Ref": "Live"}, "${Charge.Arn}:live"),
+        ({"Ref": "First"}, "${Charge.Arn}:${First}"),
+        ({"Ref": "Pay.Alias"}, "${Pay.Arn}:${Pay.Alias}"),
+        ({"Fn::Sub": "${Charge.Arn}:live"}, "${Charge.Arn}:live"),
+    ],
+)
+def test_an_alias_and_a_version_are_allowed_as_their_function_s(tmp_path: Path, given: object, expected: str) -> None:
+    """https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-alias.html"""
+    call = {"Type": "Task", "Resource": given, "End": True}
+    written = template({"Definition": {"StartAt": "A", "States": {"A": call}}})
+    written["Resources"] |= {
+        "Charge": {"Type": "AWS::Lambda::Function"},
+        "Pay": {"Type": "AWS::Serverless::Function", "Properties": {"AutoPublishAlias": "live"}},
+        "Live": {
+            "Type": "AWS::Lambda::Alias",
+            "Properties": {"FunctionName": {"Ref": "Charge"}, "Name": "live"},
+        },
+        "First": {
+            "Type": "AWS::Lambda::Version",
+            "Properties": {"FunctionName": {"Fn::GetAtt": ["Charge", "Arn"]}},
+        },
+    }
+    file = tmp_path / "t.json"
+    state: Any = only(file, written).definition["States"]
+    assert state["A"]["Resource"] == expected
+    assert run("grants", file).stdout == f"lambda:InvokeFunction on {expected.partition('}')[0]}}}:*\n"
+
+
+def test_a_function_s_name_is_not_its_arn(tmp_path: Path) -> None:
+    call = {"Type": "Task", "Resource": {"Ref": "Charge"}, "End": True}
+    written = template({"Definition": {"StartAt": "A", "States": {"A": call}}})
+    written["Resources"]["Charge"] = {"Type": "AWS::Lambda::Function", "Properties": {"FunctionName": "charge"}}
+    file = tmp_path / "t.json"
+    file.write_text(json.dumps(written))
+    result = run("check", file)
+    assert result.exit_code == 1
+    assert "States.A.Resource" in result.stdout
+
+
+@pytest.mark.parametrize(
+    "properties",
+    [
+        {"DefinitionString": {"Fn::Join": []}},
+        {"DefinitionString": {"Fn::Sub": []}},
+        {"DefinitionString": {"Fn::Sub": ["${a}", 5]}},
+        {"DefinitionString": {"Fn::If": ["a"]}},
+        {"DefinitionString": 5},
+        {"Definition": []},
+        {"Definition": {"Fn::GetAtt": []}},
+        {"DefinitionUri": {"Fn::Sub": "${Where}/x.json"}},
+        {"DefinitionS3Location": {"Bucket": 5}},
+        "nothing",
+    ],
+    ids=str,
+)
+def test_whatever_the_template_says_there_is_a_message(tmp_path: Path, properties: Any) -> None:
+    file = tmp_path / "t.json"
+    file.write_text(json.dumps(template(properties)))
+    result = run("check", file)
+    assert isinstance(result.exception, SystemExit)
+    assert (result.exit_code, "passed over" in result.output or "ASL" in result.output) in ((1, True), (2, True))
+
+
 def test_a_nested_machine_is_called_by_the_arn_that_the_template_gives_it(tmp_path: Path) -> None:
     start = {
         "Type": "Task",
@@ -442,6 +508,13 @@ def test_a_finding_in_joined_text_stands_in_the_line_of_its_piece(tmp_path: Path
     file = assembly(tmp_path / "cdk.out") / "Orders.template.json"
     line = next(number for number, text in enumerate(file.read_text().splitlines(), 1) if "Wat" in text)
     assert ("Orders.template.json", line, "ASL011", "M", "States.Charge.Wat") in reported(file)
+
+
+def test_a_manifest_that_names_its_own_folder_has_an_end(tmp_path: Path) -> None:
+    itself = {"type": "cdk:cloud-assembly", "properties": {"directoryName": "."}}
+    (tmp_path / "manifest.json").write_text(json.dumps({"artifacts": {"a": itself, "b": {"type": "cdk:tree"}}}))
+    (tmp_path / "cdk.out").write_text("{}")
+    assert run("check", tmp_path).exit_code == 2
 
 
 def test_machines_of_one_name_in_two_templates_are_told_apart(tmp_path: Path) -> None:
