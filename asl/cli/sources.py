@@ -94,7 +94,8 @@ def sources(names: Iterable[str]) -> Sources:
     """
     parts = [part for name in names for part in _of(name)]
     found = Sources(
-        [part for part in parts if isinstance(part, Source)], [part for part in parts if isinstance(part, Skipped)]
+        [part for part in parts if isinstance(part, Source)],
+        list(dict.fromkeys(part for part in parts if isinstance(part, Skipped))),
     )
     if not found.found:
         passed = "".join(f"; {one.name} passed over: {one.why}" for one in found.skipped)

@@ -56,7 +56,8 @@ def machines(template: Part, load: Load, locate: Mapping[str, str]) -> Iterator[
             properties = resource.get("Properties")
             depends = any(has_conditions(properties.get(field)) for field in (*_READ, *_TYPE.values()))
             for reading, holds in _READINGS if depends else (("", True),):
-                context = Context(template, properties.get("DefinitionSubstitutions"), holds)
+                is_sam = resource.get("Type").text == _SAM_MACHINE
+                context = Context(template, properties.get("DefinitionSubstitutions"), holds, is_sam)
                 found = _machine(name, resource, context, load, locate)
                 yield replace(found, reading=reading) if isinstance(found, TemplateMachine) else found
 

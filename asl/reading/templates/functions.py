@@ -56,12 +56,15 @@ _NAME = {
 class Context:
     """What a template says outside of a definition.
 
-    `holds` is what every condition is taken to be: a definition is read once with each.
+    `holds` is what every condition is taken to be: a definition is read once with each. `quotes` says that whatever a
+    function gives becomes a text: SAM writes `"${definition_substitution_1}"` in its place, quotes included
+    (https://github.com/aws/serverless-application-model/blob/develop/samtranslator/model/stepfunctions/generators.py).
     """
 
     template: Part
     substitutions: Part
     holds: bool = True
+    quotes: bool = False
 
     def substitution(self, name: str) -> str | None:
         """What DefinitionSubstitutions has for `${name}`; None where it has nothing."""
@@ -247,10 +250,11 @@ def definition_text(part: Part, context: Context) -> Text:
 
 def _resolved(part: Part, context: Context) -> tuple[object, Place]:
     called = function(part)
-    if called and called[0] == "Fn::If" and (chosen := _chosen(called[1], context)):
+    if called and called[0] == "Fn::If" and not context.quotes and (chosen := _chosen(called[1], context)):
         return _resolved(chosen, context)
     if called:
-        return joined(pieces(part, context)), Place(part.line, open=_is_open(*called, context))
+        is_open = not context.quotes and _is_open(*called, context)
+        return joined(pieces(part, context)), Place(part.line, open=is_open)
     if isinstance(part.value, dict):
         fields = [(key, _resolved(one, context)) for key, one in part.items() if not _is_nothing(one, context)]
         inner = {key: place for key, (_, place) in fields}

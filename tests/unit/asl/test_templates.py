@@ -61,7 +61,7 @@ Resources:
             Type: Task
             Resource: !Sub arn:${AWS::Partition}:states:::lambda:invoke
             Arguments: {FunctionName: !GetAtt Charge.Arn}
-            TimeoutSeconds: !Ref Seconds
+            TimeoutSeconds: 60
             Next: Look
           Look:
             Type: Task
@@ -309,6 +309,20 @@ def test_a_dynamic_reference_is_no_name(tmp_path: Path) -> None:
     for written in ({"Definition": definition}, {"DefinitionString": json.dumps(definition)}):
         found: Any = only(tmp_path / "t.json", template(written)).definition["States"]
         assert found["A"]["Parameters"]["FunctionName"] == "${resolve.ssm.orders.charge.3}"
+
+
+def test_sam_makes_texts_of_what_functions_give(tmp_path: Path) -> None:
+    """aws-sam-translator 1.115 makes `"TimeoutSeconds": "${definition_substitution_1}"` of it, a text for AWS."""
+    waits = {"StartAt": "A", "States": {"A": {"Type": "Wait", "Seconds": {"Ref": "Seconds"}, "End": True}}}
+    machine = {"Type": "AWS::Serverless::StateMachine", "Properties": {"Definition": waits}}
+    file = tmp_path / "t.json"
+    file.write_text(json.dumps({"Resources": {"M": machine}}))
+    assert "ASL012 M: States.A.Seconds: is '${Seconds}'" in run("check", file).stdout
+    for seconds in (5, "${Seconds}"):
+        (tmp_path / "d.json").write_text(json.dumps(waits).replace('{"Ref": "Seconds"}', str(seconds)))
+        machine["Properties"] = {"DefinitionUri": "d.json"}
+        file.write_text(json.dumps({"Resources": {"M": machine}}))
+        assert run("check", file).stdout == ""
 
 
 @pytest.mark.parametrize(
