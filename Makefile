@@ -44,6 +44,7 @@ check: sync
 docs: sync
 	$(RUN) python -m asl.rules.doc > docs/rules.md
 	$(RUN) python -m tests.authorization.reference > asl/integrations/actions.txt
+	$(RUN) python -m tests.authorization.handed_over > asl/integrations/handed_over.txt
 
 golden: sync
 	UPDATE_GOLDEN=1 $(RUN) pytest tests/infra tests/unit -k "golden or generated"

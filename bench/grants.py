@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import asl
+from bench import sdk_calls
 from bench.report import Result, finish
 from bench.synthesis import cdk
 
@@ -88,7 +89,9 @@ ROWS = (
 
 def main() -> None:
     """Measure."""
-    finish("Statements with wildcards, and AWS CDK's", measured())
+    finish(
+        "Statements with wildcards, and AWS CDK's; SDK calls against AWS's list", [*measured(), *sdk_calls.measured()]
+    )
 
 
 def measured() -> Iterator[Result]:

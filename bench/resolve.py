@@ -9,7 +9,7 @@ from typing import Any
 import pulumi
 
 from bench.report import Result, faster, finish, median_ms
-from components.references import gather
+from components.gathering import gather
 
 STATES = 50
 RUNS = 21

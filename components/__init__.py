@@ -6,13 +6,14 @@ from components.dashboard import Dashboard
 from components.event_pipe import EventPipe, EventPipeArgs
 from components.exports import export
 from components.function import DependencyLayer, Function, FunctionArgs, Use
+from components.gathering import gather
 from components.key import Key
 from components.logs import Logs
 from components.metrics import WATCH_MINUTES, Watched
 from components.naming import NameRefusedError, NameRule, physical_name, tag_and_bound
 from components.order_functions import OrderFunctions
 from components.order_tables import OrderTables, order_tables
-from components.references import Reference, gather
+from components.references import Reference, ReferencesRefusedError
 from components.role import Role, RoleTooLargeError, account
 from components.schedule import Schedule, ScheduleArgs
 from components.settings import Settings, SettingsError, load_settings
@@ -41,6 +42,7 @@ __all__ = [
     "OrderTables",
     "Queue",
     "Reference",
+    "ReferencesRefusedError",
     "Role",
     "RoleTooLargeError",
     "Schedule",

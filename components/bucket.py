@@ -28,7 +28,7 @@ class Bucket(pulumi.ComponentResource):
         child = pulumi.ResourceOptions(parent=self)
         prefix = physical_name(name, BUCKET)
         bucket = aws.s3.Bucket(
-            name, bucket=account().apply(lambda where: f"{prefix}-{where.id}"), force_destroy=True, opts=child
+            name, bucket=account(self).apply(lambda where: f"{prefix}-{where.id}"), force_destroy=True, opts=child
         )
         closed = aws.s3.BucketPublicAccessBlock(
             name,

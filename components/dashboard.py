@@ -41,7 +41,7 @@ class Dashboard(pulumi.ComponentResource):
 
     def __init__(self, name: str, watched: Watched, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("orderflow:index:Dashboard", name, None, opts)
-        region = account().apply(lambda where: where.region)
+        region = account(self).apply(lambda where: where.region)
         placed = [
             {**_place(row, column, len(widgets)), "type": "metric", "properties": {**widget, "region": region}}
             for row, widgets in enumerate(_rows(watched))

@@ -27,7 +27,7 @@ class Key(pulumi.ComponentResource):
         key = aws.kms.Key(
             name,
             description=f"{prefix}{name}: topics and logs",
-            policy=account().apply(lambda where: json.dumps(key_policy(where, prefix))),
+            policy=account(self).apply(lambda where: json.dumps(key_policy(where, prefix))),
             enable_key_rotation=True,
             deletion_window_in_days=days,
             opts=pulumi.ResourceOptions(parent=self),

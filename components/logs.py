@@ -7,7 +7,14 @@ from dataclasses import dataclass, replace
 import pulumi
 import pulumi_aws as aws
 
+from asl.syntax.hints import nearest
 from components.key import Key
+
+LEVELS = ("ALL", "ERROR", "FATAL", "OFF")
+
+
+class LevelRefusedError(ValueError, pulumi.RunError):
+    """A level that AWS does not know, which Pulumi shows as what the user has to mend."""
 
 
 @dataclass(frozen=True)
@@ -17,12 +24,19 @@ class Logs:
     With `key` every log group is encrypted by it, whatever is logged: what was logged while inputs and outputs were
     could not be read any more if the key went with that setting.
     https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html
+
+    Raises:
+        LevelRefusedError: for another level.
     """
 
     retention_days: int
     level: str = "ERROR"
     execution_data: bool = False
     key: Key | None = None
+
+    def __post_init__(self) -> None:
+        if self.level not in LEVELS:
+            raise LevelRefusedError(f"level is {', '.join(LEVELS)}, not {self.level!r}{nearest(self.level, LEVELS)}")
 
     def encrypted_by(self, key: Key) -> Logs:
         """The same, encrypted."""

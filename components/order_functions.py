@@ -16,7 +16,7 @@ from components.storage import Secret
 from components.topic import Topic
 
 READ, ADD, CHANGE, DROP = "dynamodb:getItem", "dynamodb:putItem", "dynamodb:updateItem", "dynamodb:deleteItem"
-SCAN = "dynamodb:scan"
+SCAN, READ_MANY = "dynamodb:scan", "dynamodb:batchGetItem"
 REFUSING = frozenset(
     {
         *("validate_order", "charge_payment", "reserve_inventory", "create_shipment", "capture_payment"),
@@ -24,7 +24,7 @@ REFUSING = frozenset(
     }
 )
 """The handlers that raise business errors."""
-LISTING_SECONDS, COMPARING_SECONDS = 300, 100
+LISTING_SECONDS, COMPARING_SECONDS, REPORTING_SECONDS = 300, 100, 100
 """Below the timeouts of the states that call them."""
 RECONCILED_DAYS = 35
 """Longer than a payment can be held or disputed without anyone looking, and than any order takes."""
@@ -61,7 +61,7 @@ class OrderFunctions:
         stock = Use("STOCK_TABLE", t.stock, (CHANGE,))
         shipment = Use("SHIPMENTS_TABLE", t.shipments, (READ, CHANGE))
         uses: dict[str, tuple[Use, ...]] = {
-            "validate_order": (order, no_entry, Use("PRODUCTS_TABLE", t.products, ("dynamodb:batchGetItem",))),
+            "validate_order": (order, no_entry, Use("PRODUCTS_TABLE", t.products, (READ_MANY,))),
             "ask_person": (Use("DECISIONS_TABLE", t.decisions, (READ, CHANGE)),),
             "charge_payment": (order, entry, self._payments(READ, ADD, CHANGE)),
             "reserve_inventory": (
@@ -86,20 +86,32 @@ class OrderFunctions:
         }
         return {name: self._function(name, used) for name, used in uses.items()}
 
-    def of_the_reconciliation(self, exports: Bucket) -> tuple[Function, Function]:
-        """What lists the orders, and what compares them."""
+    def of_the_reconciliation(self, exports: Bucket) -> tuple[Function, Function, Function]:
+        """What lists what there is in all books, what compares it, and what reports on that."""
         t = self._tables
-        entries = Use("ENTRIES_TABLE", t.entries, ("dynamodb:batchGetItem",))
+        books = {
+            "ORDERS_TABLE": t.orders,
+            "PARCELS_TABLE": t.parcels,
+            "STOCK_TABLE": t.stock,
+            "RESERVATIONS_TABLE": t.reservations,
+            "ORDER_VIEWS_TABLE": t.order_views,
+        }
         listing = (
-            *(Use("ORDERS_TABLE", t.orders, (SCAN,)), Use("ENTRIES_TABLE", t.entries, ()), self._payments(SCAN)),
+            *(Use(name, table, (SCAN,)) for name, table in books.items()),
+            *(Use("ENTRIES_TABLE", t.entries, (SCAN,)), Use("ISSUES_TABLE", t.issues, (SCAN,)), self._payments(SCAN)),
             Use("EXPORTS_BUCKET", exports, ("s3:putObject",)),
         )
         comparing = (
-            *(Use("ORDERS_TABLE", t.orders, (READ,)), entries, self._payments(READ)),
-            *(Use("PARCELS_TABLE", t.parcels, (READ,)), Use("ISSUES_TABLE", t.issues, (SCAN, ADD, CHANGE))),
+            *(Use(name, table, (READ,)) for name, table in books.items()),
+            *(Use("ENTRIES_TABLE", t.entries, (READ_MANY,)), Use("PRODUCTS_TABLE", t.products, (READ_MANY,))),
+            *(self._payments(READ), Use("ISSUES_TABLE", t.issues, (SCAN, ADD, CHANGE))),
         )
-        listed = self._function("list_orders", listing, timeout=LISTING_SECONDS, memory=1024)
-        return listed, self._function("compare_orders", comparing, timeout=COMPARING_SECONDS)
+        reporting = (Use("EXPORTS_BUCKET", exports, ("s3:getObject",)),)
+        return (
+            self._function("list_orders", listing, timeout=LISTING_SECONDS, memory=1024),
+            self._function("compare_orders", comparing, timeout=COMPARING_SECONDS),
+            self._function("report_reconciliation", reporting, timeout=REPORTING_SECONDS),
+        )
 
     def watch_orders(self) -> Function:
         """What counts the orders that stand still, and what waits for people."""

@@ -1,36 +1,61 @@
-"""What a definition refers to: components and Outputs among plain JSON, gathered once and resolved in one pass."""
+"""What a definition refers to, and its text once all of that is known."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol, TypeAlias, runtime_checkable
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 import pulumi
+
+from asl.integrations.resource_parameters import Wanted, mismatch, phrase, strange_account
+from components.json_values import UnfitError, known_value
 
 
 @runtime_checkable
 class Referable(Protocol):
-    """A component that knows how a definition should name it."""
+    """A component that knows how a definition should name it: by its ARN, with what belongs to it."""
 
     def reference(self) -> Reference: ...
 
 
 @dataclass(frozen=True, eq=False)
 class Reference:
-    """An unknown string: `${name}` followed by `suffix`, where `output` is what `${name}` stands for.
+    """A value that is not known yet: `${name}` followed by `suffix`, where `output` is what `${name}` stands for.
 
-    `key` is the ARN of the key that what it names is encrypted with, where whoever uses it needs that, too.
+    `key` is the ARN of the key that what it names is encrypted with, where whoever uses it needs that, too. `region` is
+    where it is, of a resource that says so.
     """
 
     name: str
-    output: pulumi.Output[str]
+    output: pulumi.Output[Any]
     suffix: str = ""
     key: pulumi.Output[str] | None = None
+    region: pulumi.Output[str] | None = None
 
     def __str__(self) -> str:
         return f"${{{self.name}}}{self.suffix}"
+
+
+class ReferencesRefusedError(pulumi.RunError):
+    """What a definition cannot hold, which Pulumi shows as what the user has to mend. `problems` names each place.
+
+    No ValueError: one that is raised while Outputs are resolved Pulumi wraps, and shows with a traceback.
+    """
+
+    def __init__(self, machine: str, problems: Iterable[str]) -> None:
+        self.problems = tuple(f"{machine}: {problem}" if machine else problem for problem in problems)
+        super().__init__("\n".join(self.problems))
+
+
+class Expected(NamedTuple):
+    """An Output that names a resource, and what it has to turn out to be: what is `wanted`, and a text in any case."""
+
+    path: str
+    parameter: str
+    wanted: Wanted
+    reference: Reference
 
 
 @dataclass(frozen=True)
@@ -39,17 +64,37 @@ class Gathered:
 
     tree: Any
     references: Mapping[str, Reference] = field(default_factory=dict[str, Reference])
+    expected: tuple[Expected, ...] = ()
+    machine: str = ""
 
     def symbolic(self) -> Any:
         """The definition as plain JSON, with `${name}` for what is not known: for checks, grants, pictures."""
-        return json.loads(json.dumps(self.tree, default=str))
+        return _filled(self.tree, str)
 
     def keys(self) -> dict[str, Reference]:
         """The keys that whoever uses what is referred to needs."""
         found = ((f"{one.name}.key", one.key) for one in self.references.values())
         return {name: Reference(name, key) for name, key in found if key}
 
-    def values(self) -> pulumi.Output[dict[str, str]]:
+    def require_region(self, region: str, found: Mapping[str, str]) -> None:
+        """Hold where resources are, by their references' names, against where the machine is.
+
+        https://docs.aws.amazon.com/step-functions/latest/dg/concepts-access-cross-acct-resources.html
+
+        Raises:
+            ReferencesRefusedError: for those elsewhere.
+        """
+        elsewhere = {one.reference.name: one.path for one in reversed(self.expected)}
+        problems = [
+            f"{elsewhere.get(name, name)}: {name} is in {where}, and the machine is in {region}: Step Functions reaches"
+            f" no resource of another region"
+            for name, where in found.items()
+            if isinstance(where, str) and where != region
+        ]
+        if problems:
+            raise ReferencesRefusedError(self.machine, problems)
+
+    def values(self) -> pulumi.Output[dict[str, Any]]:
         """Every reference's value by its name, known when all are.
 
         `pulumi.Output.all` would do, with three tasks on the event loop for each Output: here it is four in all.
@@ -59,8 +104,8 @@ class Gathered:
         async def resources() -> set[pulumi.Resource]:
             return set().union(*[await output.resources() for output in outputs.values()])
 
-        async def values() -> dict[str, str]:
-            return {name: await output.future(with_unknowns=True) for name, output in outputs.items()}  # type: ignore[misc]
+        async def values() -> dict[str, Any]:
+            return {name: await output.future(with_unknowns=True) for name, output in outputs.items()}
 
         async def known() -> bool:
             return all([await output.is_known() for output in outputs.values()])
@@ -70,67 +115,71 @@ class Gathered:
 
         return pulumi.Output(resources(), values(), known(), secret())
 
-    def render(self, values: Mapping[str, str]) -> str:
-        """The definition as the JSON text that AWS gets, keys in the order written."""
+    def render(self, values: Mapping[str, Any]) -> str:
+        """The definition as the JSON text that AWS gets, keys in the order written.
 
-        def resolve(leaf: object) -> str:
-            if not isinstance(leaf, Reference):
-                raise TypeError(f"a definition cannot hold {leaf!r}: use JSON values, components or Outputs")
-            return f"{values[leaf.name]}{leaf.suffix}"
+        Raises:
+            ReferencesRefusedError: when a value is no JSON, no text where text is needed, or names a resource of
+                another kind than its parameter takes. Values are never repeated: they may be secret.
+        """
+        known, problems = dict[str, Any](), list[str]()
+        for name, reference in self.references.items():
+            try:
+                known[name] = known_value(values[name])
+            except UnfitError as refused:
+                problems.append(f"{name}: its value {refused}")
+            else:
+                if reference.suffix and not isinstance(known[name], str):
+                    problems.append(f"{name}: its value is no text, and '{reference.suffix}' is to follow it")
+        problems += [found for one in self.expected if one.reference.name in known for found in _unexpected(one, known)]
+        if problems:
+            raise ReferencesRefusedError(self.machine, problems)
 
-        return json.dumps(self.tree, default=resolve)
+        def resolve(reference: Reference) -> Any:
+            value = known[reference.name]
+            return f"{value}{reference.suffix}" if reference.suffix else value
 
-
-def gather(definition: Mapping[str, Any]) -> Gathered:
-    """Replace every component, resource and Output in `definition` by a reference; `definition` stays as it is.
-
-    A resource stands for its URL, name or ARN by the parameter that holds it: `QueueUrl`, `TableName`, else the ARN.
-
-    Raises:
-        TypeError: naming the path of a value that is neither JSON nor a reference.
-        ValueError: when two resources share a name and could not be told apart.
-    """
-    found: dict[str, Reference] = {}
-    known: dict[tuple[int, str], Reference] = {}
-
-    def visit(value: Any, place: Place, key: str) -> Any:
-        kind = type(value)
-        if kind is str or kind is int or kind is bool or kind is float or value is None:
-            return value
-        if kind is dict or isinstance(value, Mapping):
-            return {name: visit(inner, (place, name), name) for name, inner in value.items()}
-        if kind is list or isinstance(value, tuple):
-            return [visit(inner, (place, index), key) for index, inner in enumerate(value)]
-        reference = _reference(value, place, key)
-        # One Output in many places is one unknown; the first place names it.
-        reference = known.setdefault((id(reference.output), reference.suffix), reference)
-        if found.setdefault(reference.name, reference).output is not reference.output:
-            raise ValueError(
-                f"{_path(place)}: two different resources are called '{reference.name}'; rename one of them"
-            )
-        return reference
-
-    return Gathered(visit(definition, None, ""), found)
+        for path, keys in _keyed(self.tree, ""):
+            texts = [resolve(key) if isinstance(key, Reference) else key for key in keys]
+            if not all(isinstance(text, str) for text in texts):
+                problems.append(f"{path}: has a key whose value is no text")
+            elif len(set(texts)) < len(texts):
+                problems.append(f"{path}: has two keys that are the same text")
+        if problems:
+            raise ReferencesRefusedError(self.machine, problems)
+        return json.dumps(_filled(self.tree, resolve), allow_nan=False)
 
 
-Place: TypeAlias = "tuple[Place, str | int] | None"
-"""Where a value stands: its surroundings and its key. Put into words only when it is needed."""
+def _unexpected(one: Expected, known: Mapping[str, Any]) -> Iterable[str]:
+    """What is wrong with what an Output has turned out to be, in the parameter where it stands."""
+    value = known[one.reference.name]
+    if not one.wanted:
+        if not isinstance(value, str):
+            yield f"{one.path}: {one.reference.name} is no text"
+        return
+    for element in value if isinstance(value, list) else [value]:
+        if found := mismatch(one.wanted, element):
+            yield f"{one.path}: its value {found}, and {one.parameter} takes {phrase(one.wanted)}"
+        elif account := strange_account(element):
+            yield f"{one.path}: its value names an account of {len(account)} digits, and accounts have twelve"
 
 
-def _path(place: Place) -> str:
-    if place is None:
-        return ""
-    outer, key = _path(place[0]), place[1]
-    return f"{outer}[{key}]" if isinstance(key, int) else f"{outer}.{key}" if outer else key
+def _filled(node: Any, value: Callable[[Reference], Any]) -> Any:
+    kind = type(node)
+    if kind is dict:
+        return {value(name) if type(name) is Reference else name: _filled(inner, value) for name, inner in node.items()}
+    if kind is list:
+        return [_filled(inner, value) for inner in node]
+    return value(node) if kind is Reference else node
 
 
-def _reference(value: Any, place: Place, key: str) -> Reference:
-    # First, because an Output answers to any attribute, `reference` too: it lifts them from its value.
-    if isinstance(value, pulumi.Output):
-        return Reference(_path(place), value)
-    if isinstance(value, Referable):
-        return value.reference()
-    attribute = "url" if key.endswith("Url") else "name" if key.endswith("Name") else "arn"
-    if isinstance(value, pulumi.Resource) and hasattr(value, attribute):
-        return Reference(f"{value.pulumi_resource_name}.{attribute}", getattr(value, attribute))
-    raise TypeError(f"{_path(place)}: a definition cannot hold {value!r}: use JSON values, components or Outputs")
+def _keyed(node: Any, path: str) -> Iterator[tuple[str, list[str | Reference]]]:
+    """The objects that have references among their keys, with those keys."""
+    if type(node) is dict:
+        if any(type(name) is Reference for name in node):
+            yield path, list(node)
+        for name, inner in node.items():
+            yield from _keyed(inner, f"{path}.{name}" if path else str(name))
+    elif type(node) is list:
+        for index, inner in enumerate(node):
+            yield from _keyed(inner, f"{path}[{index}]")

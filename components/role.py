@@ -54,7 +54,7 @@ class Role:
         purpose: str | None = None,
         opts: pulumi.ResourceOptions,
     ) -> None:
-        where, called = account(), physical_name(purpose or name, ROLE)
+        where, called = account(opts.parent), physical_name(purpose or name, ROLE)
         _require_room(called, _estimate(document(statements, _SOMEWHERE)))
         role = aws.iam.Role(
             name,
@@ -109,18 +109,28 @@ def _characters(value: object) -> int:
 _accounts: WeakKeyDictionary[pulumi.Resource, pulumi.Output[Account]] = WeakKeyDictionary()
 
 
-def account() -> pulumi.Output[Account]:
-    """Partition, region and account that the program deploys to: asked for once in each run of the program."""
-    run = pulumi.runtime.get_root_resource()
-    if run is None:
-        return _account()
-    if run not in _accounts:
-        _accounts[run] = _account()
-    return _accounts[run]
+def account(of: pulumi.Resource | None = None) -> pulumi.Output[Account]:
+    """Partition, region and account in which the children of the component `of` are made, by the provider that it or
+    what is around it was given; else those that the program deploys to. Each provider is asked once in a program's run.
+
+    https://www.pulumi.com/docs/iac/concepts/resources/options/providers/
+    """
+    provider = of.get_provider("aws:index:Provider") if of else None
+    asked = provider or pulumi.runtime.get_root_resource()
+    if asked is None:
+        return _account(None)
+    if asked not in _accounts:
+        _accounts[asked] = _account(provider)
+    return _accounts[asked]
 
 
-def _account() -> pulumi.Output[Account]:
-    found = pulumi.Output.all(aws.get_partition_output(), aws.get_region_output(), aws.get_caller_identity_output())
+def _account(provider: pulumi.ProviderResource | None) -> pulumi.Output[Account]:
+    asking = pulumi.InvokeOptions(provider=provider)
+    found = pulumi.Output.all(
+        aws.get_partition_output(opts=asking),
+        aws.get_region_output(opts=asking),
+        aws.get_caller_identity_output(opts=asking),
+    )
     return found.apply(lambda found: Account(found[0].partition, found[1].region, found[2].account_id))
 
 

@@ -14,11 +14,14 @@ import asl
 from asl.integrations.arns import machine_forms
 from asl.permissions.roles import MACHINE_LOG_GROUP, MACHINE_LOGGING, MACHINE_TRACING, publish_encrypted
 from asl.review import Description
+from asl.syntax.hints import nearest
+from asl.syntax.walk import TYPES
 from components.description import describe
+from components.gathering import gather
 from components.logs import Logs, log_group_of
 from components.naming import MACHINE, physical_name
-from components.references import Gathered, Reference, gather
-from components.role import Role
+from components.references import Gathered, ReferencesRefusedError
+from components.role import Role, account
 
 ALIAS = "live"
 
@@ -46,6 +49,10 @@ class StateMachineArgs:
     assumed: asl.Assumptions = field(default_factory=asl.Assumptions)
 
 
+class TypeRefusedError(ValueError, pulumi.RunError):
+    """A type that no machine has, which Pulumi shows as what the user has to mend."""
+
+
 class DefinitionRefusedError(asl.DefinitionError, pulumi.RunError):
     """A definition with errors, which Pulumi shows as what the user has to mend: without a traceback."""
 
@@ -61,6 +68,9 @@ class StateMachine(pulumi.ComponentResource):
     form: both are there in the very first preview. `diagram` is a Mermaid flowchart.
 
     Raises:
+        ReferencesRefusedError: when the definition holds what is neither JSON nor a reference, or a resource where it
+            cannot stand; before any resource of the machine is registered, or when an Output turns out to be such.
+        TypeRefusedError: for a type that is neither STANDARD nor EXPRESS.
         DefinitionRefusedError: when the definition has errors, before any resource of the machine is registered.
         PermissionsRefusedError: when it does not say what a state works on and nothing declares it; likewise before.
     """
@@ -78,9 +88,11 @@ class StateMachine(pulumi.ComponentResource):
     diagram: str
 
     def __init__(self, name: str, args: StateMachineArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        gathered = gather(args.definition)
+        _require_type(name, args.type)
+        gathered = gather(args.definition, machine=name)
         symbolic, purpose = gathered.symbolic(), args.purpose or name
-        declared = gather({"allow": [{one.parameter or "Resource": one.resource} for one in args.allow]})
+        # A policy names whatever it is by its ARN.
+        declared = gather({"AllowedArns": [one.resource for one in args.allow]}, machine=name)
         warnings, statements = _checked(name, purpose, args, gathered, _declarations(args.allow, declared.symbolic()))
         super().__init__("orderflow:index:StateMachine", name, None, opts)
         for finding in warnings:
@@ -97,7 +109,7 @@ class StateMachine(pulumi.ComponentResource):
             service="states",
             statements=statements,
             # The machine's own name: permissions of a Distributed Map and of HTTP calls name the machine itself.
-            values=reached.apply(lambda values: {**values, "Machine": physical}),
+            values=reached.apply(lambda values: {**_texts(name, values, self.permissions), "Machine": physical}),
             for_arns=machine_forms(f"stateMachine:{physical}"),
             opts=child,
         )
@@ -108,7 +120,9 @@ class StateMachine(pulumi.ComponentResource):
             name,
             name=physical,
             type=args.type,
-            definition=values.apply(gathered.render),
+            definition=pulumi.Output.all(values, _in_its_region(self, gathered)).apply(
+                lambda found: gathered.render(found[0])
+            ),
             role_arn=role.arn,
             publish=True,
             # Written at every level: where it is left out AWS keeps what was there before.
@@ -131,7 +145,7 @@ class StateMachine(pulumi.ComponentResource):
             # AWS deletes a machine's aliases with it, and the next machine's has the same ARN.
             opts=pulumi.ResourceOptions(parent=self, replace_with=[machine], delete_before_replace=True),
         )
-        self._logical, self.purpose = name, purpose
+        self.purpose = purpose
         self.name, self.arn, self.log_group_name = machine.name, machine.arn, log_group.name
         self.keys = [one.output for one in gathered.keys().values()]
         self.allow = (
@@ -142,9 +156,32 @@ class StateMachine(pulumi.ComponentResource):
         self.version_arn, self.alias_arn = machine.state_machine_version_arn, alias.arn
         self.register_outputs({"name": self.name, "arn": self.arn, "alias_arn": self.alias_arn})
 
-    def reference(self) -> Reference:
-        """How another machine's definition names this one."""
-        return Reference(f"{self._logical}.arn", self.arn)
+
+def _require_type(name: str, type: str) -> None:
+    if type not in TYPES:
+        raise TypeRefusedError(f"{name}: type is {' or '.join(TYPES)}, not {type!r}{nearest(type, TYPES)}")
+
+
+def _in_its_region(machine: pulumi.Resource, gathered: Gathered) -> pulumi.Output[None]:
+    """Known once every resource that says where it is has said so, and is where the machine is."""
+    told = {one.name: one.region for one in gathered.references.values() if one.region is not None}
+    found = pulumi.Output.all(account(machine), told)
+    return found.apply(lambda found: gathered.require_region(found[0].region, found[1]))
+
+
+def _texts(name: str, values: Mapping[str, Any], permissions: Mapping[str, object]) -> dict[str, str]:
+    """The values that a policy can name, which are texts; others stay out of it.
+
+    Raises:
+        ReferencesRefusedError: for one that is none, and that the permissions are to name.
+    """
+    policy = json.dumps(permissions)
+    others = [one for one, value in values.items() if not isinstance(value, str) and f"${{{one}}}" in policy]
+    if others:
+        raise ReferencesRefusedError(
+            name, [f"{one}: its value is no text, and the role is to reach it" for one in others]
+        )
+    return {one: value for one, value in values.items() if isinstance(value, str)}
 
 
 def _checked(
@@ -175,7 +212,7 @@ def _checked(
 
 def _declarations(allow: Sequence[asl.Allow], gathered: dict[str, Any]) -> list[asl.Allow]:
     """Declarations with what was gathered of them: what they reach, or `${name}` for what is not known yet."""
-    reached = [next(iter(entry.values())) for entry in gathered["allow"]]
+    reached = gathered["AllowedArns"]
     return [replace(one, resource=resource) for one, resource in zip(allow, reached, strict=True)]
 
 

@@ -32,7 +32,7 @@ class Topic(pulumi.ComponentResource):
             allowing = (alarms_publish(arn, where, prefix),) if alarms else ()
             return json.dumps(tls_only("sns:Publish", arn, allowing=allowing))
 
-        known = pulumi.Output.all(topic.arn, account())
+        known = pulumi.Output.all(topic.arn, account(self))
         aws.sns.TopicPolicy(name, arn=topic.arn, policy=known.apply(lambda known: policy(*known)), opts=child)
         self._logical, self.arn, self.key = name, topic.arn, key
         self.register_outputs({"arn": self.arn})

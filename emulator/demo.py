@@ -15,7 +15,7 @@ from rich.table import Column, Table
 
 from emulator.baskets import TROUBLES, Market, basket_market, market_of
 from emulator.carrier import CarrierWebhooks, carrier
-from emulator.chaos.evidence import Mailbox, evidence, shop_of
+from emulator.chaos.evidence import Mailbox, Reconciled, evidence, reconciled, shop_of
 from emulator.chaos.judge import judge
 from emulator.chaos.plan import PlannedOrder
 from emulator.cloud import Cloud, cloud
@@ -47,13 +47,15 @@ console = PlainConsole(highlight=False)
 
 @dataclass(frozen=True)
 class Report:
-    """What a demo run came to; all amounts in cents. `problems` are the sentences of the judge of `emulator.chaos`."""
+    """What a demo run came to; all amounts in cents. `problems` are the sentences of the judge of `emulator.chaos`, and
+    `reconciliation` counts what the nightly one looked at, and its issues."""
 
     counts: dict[str, int]
     outcomes: dict[str, int]
     sums: dict[str, int]
     comparisons: list[dict[str, Any]]
     problems: list[str]
+    reconciliation: dict[str, int]
     ok: bool
     seconds: float
 
@@ -73,7 +75,9 @@ def demo(orders_file: Path | None, report_file: Path | None, deploy: Deploy = de
             ended = _run(running, outputs, orders)
         comparisons, problems = _reconciled(running, outputs, market, orders, mailbox)
         problems += _forgeries(running, outputs, webhooks)
-    report = _report(ended, refused, comparisons, problems, time.monotonic() - started)
+        nightly = reconciled(running, outputs)
+        problems += _issues(nightly)
+    report = _report(ended, refused, comparisons, problems, nightly, time.monotonic() - started)
     _show(report, ended)
     if report_file:
         report_file.write_text(json.dumps(asdict(report), indent=2) + "\n")
@@ -126,11 +130,20 @@ def _forgeries(running: Cloud, outputs: dict[str, Any], webhooks: CarrierWebhook
     return [f"a forged event was taken: {event}" for events in taken for event in events]
 
 
+def _issues(nightly: Reconciled) -> list[str]:
+    """What the reconciliation says, which runs every night on AWS."""
+    ended = [] if nightly.status == "SUCCEEDED" else [f"the reconciliation ended {nightly.status}"]
+    return ended + [
+        f"the reconciliation found {kind} of {order_id or 'nobody'}" for order_id, kind in sorted(nightly.issues)
+    ]
+
+
 def _report(
     ended: list[Ended],
     refused: list[Rejected],
     comparisons: list[Comparison],
     problems: list[str],
+    nightly: Reconciled,
     seconds: float,
 ) -> Report:
     outcomes = Counter(one.outcome for one in ended)
@@ -144,6 +157,7 @@ def _report(
         sums,
         [{**asdict(comparison), "ok": comparison.ok} for comparison in comparisons],
         problems,
+        {"issues": len(nightly.issues), **nightly.report.get("lookedAt", {})},
         not problems and all(comparison.ok for comparison in comparisons),
         round(seconds, 1),
     )
@@ -161,6 +175,10 @@ def _show(report: Report, ended: list[Ended]) -> None:
         verdict = "agree" if one["ok"] else "DIFFER: " + ", ".join(one["differing"][:5])
         books.add_row(one["title"], "\n".join(sides), "\n".join(f"{figure:,}" for figure in figures), verdict)
     console.print(books)
+    seen = dict(report.reconciliation)
+    issues = seen.pop("issues")
+    looked = ", ".join(f"{count} {what}" for what, count in seen.items())
+    console.print(f"the reconciliation looked at {looked or 'nothing'}, and found {issues} issues")
     for problem in report.problems:
         console.print(problem, style="red", markup=False)
     counted = ", ".join(f"{count} {kind}" for kind, count in report.counts.items())

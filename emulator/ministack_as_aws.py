@@ -33,7 +33,7 @@ from ministack.core.responses import error_response_json, json_response
 from ministack.services import cloudwatch_logs, secretsmanager, stepfunctions
 
 from asl import Finding, check
-from emulator import colliding, durability
+from emulator import colliding, durability, map_results
 
 MINISTACK = "1.5.33"
 FOREVER_SECONDS = 99_999_999
@@ -256,7 +256,8 @@ class _Shared(dict[str, Any]):
 def run_distributed_map(
     state: dict[str, Any], data: Any, effective: Any, iterator: dict[str, Any], execution: dict[str, Any], context: Any
 ) -> Any:
-    """What a reader reads goes to the children in batches, where the state has an ItemBatcher.
+    """What a reader reads goes to the children in batches, where the state has an ItemBatcher; and what they come to
+    goes where its ResultWriter says.
 
     https://docs.aws.amazon.com/step-functions/latest/dg/input-output-itembatcher.html
     """
@@ -265,7 +266,32 @@ def run_distributed_map(
         size = state["ItemBatcher"]["MaxItemsPerBatch"]
         effective = [{"Items": items[first : first + size]} for first in range(0, len(items), size)]
         state = {name: value for name, value in state.items() if name not in ("ItemReader", "ItemBatcher")}
-    return _original["_run_distributed_map"](state, data, effective, iterator, execution, context)
+    writer = state.get("ResultWriter", {})
+    if "Resource" not in writer:
+        return _original["_run_distributed_map"](state, data, effective, iterator, execution, context)
+    place = stepfunctions._resolve_params_obj(writer["Parameters"], effective, context)
+    unshaped = {
+        name: value for name, value in state.items() if name not in ("ResultSelector", "ResultPath", "OutputPath")
+    }
+    _, following = _original["_run_distributed_map"](unshaped, data, effective, iterator, execution, context)
+    arn = _map_run_of(execution, state)
+    children = [child for child in list(stepfunctions._executions.values()) if child.get("mapRunArn") == arn]
+    try:
+        result = map_results.write_results(writer, place, arn, children)
+    except OSError as failure:
+        raise stepfunctions._ExecutionError("States.ResultWriterFailed", str(failure)) from failure
+    output = stepfunctions._apply_result_path(state, data, stepfunctions._apply_result_selector(state, result))
+    return stepfunctions._apply_output_path(state, output, context), following
+
+
+def _map_run_of(execution: dict[str, Any], state: dict[str, Any]) -> str:
+    """The latest Map Run of a state."""
+    runs = list(stepfunctions._map_runs.values())
+    return next(
+        run["mapRunArn"]
+        for run in reversed(runs)
+        if run["executionArn"] == execution["executionArn"] and f"/{state.get('Label', '')}" in run["mapRunArn"]
+    )
 
 
 def evaluate_rule(rule: dict[str, Any], data: Any, context: Any = None) -> bool:

@@ -7,15 +7,23 @@ from typing import Any
 
 from emulator.baskets import Product
 from emulator.cloud import Cloud
+from handlers.shared.clock import now, written
 
 BATCH = 25
 """What one BatchWriteItem takes: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html"""
 
 
 def seed(cloud: Cloud, tables: Mapping[str, Mapping[str, str]], products: Sequence[Product]) -> None:
-    """Put `products` into the catalogue and their first stock beside them."""
+    """Put `products` into the catalogue, at prices that hold from now on, and their first stock beside them."""
+    since = written(now())
     catalogue = (
-        {"sku": {"S": p.sku}, "title": {"S": p.title}, "priceCents": {"N": str(p.price_cents)}} for p in products
+        {
+            "sku": {"S": p.sku},
+            "title": {"S": p.title},
+            "priceCents": {"N": str(p.price_cents)},
+            "priceSince": {"S": since},
+        }
+        for p in products
     )
     stock = ({"sku": {"S": p.sku}, "available": {"N": str(p.available)}} for p in products)
     for table, rows in (("products", catalogue), ("stock", stock)):

@@ -1,72 +1,70 @@
-"""CompareBatch: what the provider, the carrier and our own books say of some orders; each difference is an issue."""
+"""CompareBatch: what all books say of some orders; each difference is an issue, and so is what cannot be compared."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from handlers.shared import clock
-from handlers.shared.carriers import Carrier
-from handlers.shared.checks import order_issues
 from handlers.shared.collaborators.carrier import carrier
+from handlers.shared.collaborators.catalogue import catalogue
 from handlers.shared.collaborators.issues import found_issues
 from handlers.shared.collaborators.ledger import ledger
 from handlers.shared.collaborators.payments import payment_provider
-from handlers.shared.ledger import Ledger
-from handlers.shared.payments import PaymentProvider
-from handlers.shared.reconciliation import Issues, issues
+from handlers.shared.collaborators.stockroom import stockroom
+from handlers.shared.collaborators.views import views
+from handlers.shared.reconciliation.issues import Issues
+from handlers.shared.reconciliation.items import Comparison
+from handlers.shared.reconciliation.listing import Listed
+from handlers.shared.reconciliation.reading import Sources
 from handlers.shared.runtime import invocation, logger
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
+LEAST_SECONDS = 25
+"""What has to be left of the function's time to begin with one more order: a provider that hangs takes some of it."""
+
 
 @invocation
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """Compare event["orders"], [{"orderId", "paymentId"}]; see `compare_orders`."""
+    """Compare event["items"], each as `Listed.of` takes it; see `compare_orders`."""
+    sources = Sources(ledger(), payment_provider(), carrier(), stockroom(), views(), catalogue())
     return compare_orders(
-        event["orders"],
-        ledger(),
-        payment_provider(),
-        carrier(),
+        [Listed.of(item) for item in event["items"]],
+        sources,
         found_issues(),
         clock.now(),
         event["executionId"],
+        lambda: context.get_remaining_time_in_millis() / 1_000,
     )
 
 
 def compare_orders(
-    listed: Sequence[Mapping[str, str]],
-    ledger: Ledger,
-    provider: PaymentProvider,
-    carrier: Carrier,
+    listed: Sequence[Listed],
+    sources: Sources,
     found: Issues,
     now: datetime,
     detected: str,
+    seconds_left: Callable[[], float],
 ) -> dict[str, Any]:
-    """Record every difference: {"orders", "issues"}, the latter those found now, known or new.
+    """Record every difference: {"lines", "issues": {kind: count}, "lookedAt": {what: count}}, the issues those found
+    now, known or new. An issue of what was compared, and that is none any more, is closed.
 
-    What was an issue of what was compared, and is none any more, is closed.
+    What cannot be read or compared is an issue like any other; only where an issue cannot be written this fails.
     """
-    count, compared, still = 0, set[tuple[str, str]](), set[str]()
-    for item in listed:
-        order_id = item["orderId"]
-        row = ledger.read(order_id)
-        payment_ids = {item.get("paymentId"), row.payment_id if row else None} - {"", None}
-        compared |= {(order_id, id or "") for id in (*payment_ids, "")}
-        both = [
-            *(one for id in sorted(filter(None, payment_ids))
-              for one in issues(provider.payment(id), provider, ledger, now, detected)),
-            *order_issues(order_id, ledger, carrier, now, detected),
-        ]  # fmt: skip
-        for issue in both:
-            count += 1
-            still.add(issue.issue_id)
+    comparison = Comparison(sources, list(found.open()), now, detected)
+    kinds, looked_at = dict[str, str](), Counter[str]()
+    for line in listed:
+        outcome = comparison.of(line) if seconds_left() >= LEAST_SECONDS else comparison.not_at_all(line)
+        for issue in outcome.issues:
+            kinds[issue.issue_id] = issue.difference.kind
             if found.record(issue, now):
-                logger.error("issue", extra={"orderId": order_id, "issueId": issue.issue_id})
-    for issue in found.open():
-        if issue.issue_id not in still and (issue.order_id, issue.payment_id) in compared:
-            found.close(issue.issue_id, now)
-            logger.info("issue closed", extra={"orderId": issue.order_id, "issueId": issue.issue_id})
-    return {"orders": len(listed), "issues": count}
+                logger.error("issue", extra={"orderId": issue.order_id, "issueId": issue.issue_id})
+        for issue_id in outcome.gone:
+            found.close(issue_id, now)
+            logger.info("issue closed", extra={"issueId": issue_id})
+        looked_at += outcome.looked_at
+    return {"lines": len(listed), "issues": dict(Counter(kinds.values())), "lookedAt": dict(looked_at)}

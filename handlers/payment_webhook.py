@@ -18,7 +18,11 @@ from handlers.shared.collaborators.issues import found_issues
 from handlers.shared.collaborators.ledger import ledger
 from handlers.shared.collaborators.seen_events import seen_events
 from handlers.shared.ledger import Ledger
-from handlers.shared.reconciliation import Issues, issues
+from handlers.shared.payments import Payment
+from handlers.shared.reconciliation.books import Books
+from handlers.shared.reconciliation.comparing import OF_MONEY, lasting
+from handlers.shared.reconciliation.issues import Issue, Issues
+from handlers.shared.reconciliation.reading import order_of
 from handlers.shared.runtime import logger, secret, tracer
 from handlers.shared.stripe_payments import ForeignPaymentError, StripePayments
 from handlers.shared.webhooks import RefusedError, SeenEvents, body_of, document_of, response
@@ -120,6 +124,18 @@ def payment_webhook(
             logger.error("issue", extra={"issueId": issue.issue_id, "provider": issue.difference.provider})
     seen.add(SENDER, event["id"])
     return "compared"
+
+
+def issues(payment: Payment, provider: StripePayments, ledger: Ledger, now: datetime, detected: str) -> list[Issue]:
+    """Where the ledger differs from what the provider says of a payment."""
+    order_id = payment.order_id
+
+    def look() -> Books:
+        order = order_of(ledger, order_id)
+        return Books(order_id, order, {payment.payment_id: provider.payment(payment.payment_id)})
+
+    _, found = lasting(look, lambda: order_of(ledger, order_id), now, OF_MONEY) or (None, [])
+    return [Issue(order_id, detected, one) for one in found]
 
 
 def payment_of(event: Mapping[str, Any]) -> str | None:

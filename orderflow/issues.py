@@ -11,7 +11,6 @@ from typing import Any
 from orderflow.decisions import caller
 from orderflow.documents import parse_object, text_at
 from orderflow.errors import OrderflowError, aws_errors
-from orderflow.next_steps import DIFFERENCES
 from orderflow.outputs import Deployment
 from orderflow.text import one_line
 
@@ -23,11 +22,15 @@ POLL_SECONDS = 5
 
 @dataclass(frozen=True, slots=True)
 class Issue:
-    """A difference: what the provider or carrier said when it was found, and what the books did; `at` is ISO 8601."""
+    """A difference: what the provider, the carrier or another book said when it was found, and what the ledger did.
+
+    `order_id` is empty where nobody knows whose it is; `about` is the id of the payment, parcel, product or book that
+    differs, empty where it is the order; `at` is ISO 8601.
+    """
 
     order_id: str
     kind: str
-    payment_id: str
+    about: str
     provider: str
     ledger: str
     at: str
@@ -37,22 +40,16 @@ class Issue:
 def open_issues(deployment: Deployment) -> list[Issue]:
     """Every difference that is open, oldest first."""
     table, client = deployment.table("issues"), deployment.connect("dynamodb")
-    pages = client.get_paginator("scan").paginate(TableName=table, FilterExpression="attribute_not_exists(closedAt)")
+    pages = client.get_paginator("scan").paginate(
+        TableName=table, FilterExpression="attribute_not_exists(closedAt)", ConsistentRead=True
+    )
     with aws_errors():
         return sorted((_issue(row) for page in pages for row in page["Items"]), key=lambda one: (one.at, one.order_id))
 
 
 def issues_of(deployment: Deployment, order_id: str) -> list[Issue]:
     """The differences of one order that are open, oldest first."""
-    table, client = deployment.table("issues"), deployment.connect("dynamodb")
-    asked: Mapping[str, Any] = {table: {"Keys": [{"issueId": f"{order_id}#{kind}"} for kind in DIFFERENCES]}}
-    rows: list[Mapping[str, Any]] = []
-    with aws_errors():
-        while asked:
-            answer = client.batch_get_item(RequestItems=asked)
-            rows += answer["Responses"].get(table, [])
-            asked = answer.get("UnprocessedKeys") or {}
-    return sorted((_issue(row) for row in rows if "closedAt" not in row), key=lambda one: one.at)
+    return [issue for issue in open_issues(deployment) if issue.order_id == order_id]
 
 
 def compare(deployment: Deployment, order_id: str) -> list[Issue]:
@@ -62,9 +59,7 @@ def compare(deployment: Deployment, order_id: str) -> list[Issue]:
         OrderflowError: when the function that compares cannot be called, or fails.
     """
     function, client = deployment.function(COMPARE), deployment.connect("lambda")
-    payments = {"", *(issue.payment_id for issue in issues_of(deployment, order_id))}
-    orders = [{"orderId": order_id, "paymentId": payment} for payment in sorted(payments)]
-    asked = {"orders": orders, "executionId": f"orderflow repair, {caller(deployment)}"}
+    asked = {"items": [{"orderId": order_id}], "executionId": f"orderflow repair, {caller(deployment)}"}
     with aws_errors():
         answer = client.invoke(FunctionName=function.alias_arn, Payload=json.dumps(asked).encode())
         body = parse_object(answer["Payload"].read().decode("utf-8", "replace"))
@@ -74,18 +69,51 @@ def compare(deployment: Deployment, order_id: str) -> list[Issue]:
     return issues_of(deployment, order_id)
 
 
-def reconcile(deployment: Deployment, seconds: float) -> str:
-    """Have all orders of the last weeks compared now, and wait up to `seconds`: the execution's status by then."""
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a reconciliation came to.
+
+    `listed` is how many orders, and things that are no order's, there were to compare, `not_compared` how many of those
+    it could not; `looked_at` counts what was read, `issues` what was found, by kind; `unlisted` says of each book that
+    could not be listed why.
+    """
+
+    listed: int
+    not_compared: int
+    looked_at: Mapping[str, int]
+    issues: Mapping[str, int]
+    unlisted: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Reconciliation:
+    """How a reconciliation ended, or RUNNING; with its report where it succeeded, and the cause where it failed."""
+
+    status: str
+    report: Report | None = None
+    cause: str = ""
+
+
+def reconcile(deployment: Deployment, seconds: float) -> Reconciliation:
+    """Have all books of the last weeks compared now, and wait up to `seconds`."""
     client = deployment.connect("stepfunctions")
     with aws_errors():
         arn = client.start_execution(stateMachineArn=deployment.machine(RECONCILIATION))["executionArn"]
         for _ in range(max(1, int(seconds / POLL_SECONDS))):
             time.sleep(POLL_SECONDS)
-            status = client.describe_execution(executionArn=arn)["status"]
-            if status != "RUNNING":
-                return str(status)
-    return "RUNNING"
+            found = client.describe_execution(executionArn=arn)
+            if found["status"] == "SUCCEEDED":
+                return Reconciliation("SUCCEEDED", _report(found.get("output", "")))
+            if found["status"] != "RUNNING":
+                return Reconciliation(found["status"], cause=found.get("cause") or found.get("error") or "")
+    return Reconciliation("RUNNING")
+
+
+def _report(output: str) -> Report | None:
+    """None of a stack that gives no report."""
+    found, names = parse_object(output), ("listed", "notCompared", "lookedAt", "issues", "unlisted")
+    return Report(*(found[name] for name in names)) if found.keys() >= set(names) else None
 
 
 def _issue(row: Mapping[str, Any]) -> Issue:
-    return Issue(*(row[name] for name in ("orderId", "kind", "paymentId", "provider", "ledger", "at", "detected")))
+    return Issue(*(row.get(name, "") for name in ("orderId", "kind", "about", "provider", "ledger", "at", "detected")))

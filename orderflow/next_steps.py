@@ -173,6 +173,11 @@ DIFFERENCES: Mapping[str, Advice] = {
         "Have the order go on, which records it.",
         ("redrive {order}",),
     ),
+    "REFUND_NOT_RECORDED": Advice(
+        "The provider has given the money back, and the ledger does not know it.",
+        "Have the order go on, which records it. Do not settle it by hand: the customer would have it twice.",
+        ("redrive {order}",),
+    ),
     "UNDO_UNFINISHED": Advice(
         "The order is being undone for longer than that takes.",
         "Where a person is asked, decide. Else have it go on.",
@@ -183,6 +188,11 @@ DIFFERENCES: Mapping[str, Advice] = {
         "A running order finds out when it asks the carrier. Have another one go on.",
         ("redrive {order}",),
     ),
+    "PARCEL_NOT_RECORDED": Advice(
+        "The carrier has a parcel for the order, and the ledger does not know it.",
+        "Have the order go on, which records it or stops it.",
+        ("redrive {order}",),
+    ),
     "NOT_CAPTURED": Advice(
         "The ledger says that the money was taken, and the provider only holds it.",
         "Capture it by hand at the provider before the hold ends.",
@@ -191,20 +201,40 @@ DIFFERENCES: Mapping[str, Advice] = {
         "The ledger says that the customer has paid; the hold has expired, or the money was given back by hand.",
         "Stop the parcel, or ask the customer to pay.",
     ),
+    "NEVER_CHARGED": Advice(
+        "The ledger says that the customer has paid, and the provider never held any money.",
+        "Where the order is not undone, stop the parcel, or ask the customer to pay. Find out what recorded a charge.",
+    ),
     "NOT_GIVEN_BACK": Advice(
         "The ledger says that the customer has the money back, and the provider still has it: a refund failed later.",
         "Give it back by hand at the provider, or in another way.",
     ),
+    "REFUNDED_AND_SETTLED": Advice(
+        "A person has settled the order by hand, and the provider has given the money back, too.",
+        "Ask whoever settled it (settledBy in the order's row): the customer has the money twice, unless it was by the "
+        "provider that they gave it back.",
+    ),
     "AMOUNT_DIFFERS": Advice(
         "The provider has another amount than was charged, such as after a refund in part.", "Settle the difference."
+    ),
+    "AMOUNT_WRONG": Advice(
+        "What was quoted or charged is not what the order comes to at the catalogue's prices.",
+        "Settle the difference with the customer, and find out what reckoned it. Where a price has changed, write "
+        "beside it since when it holds (`priceSince`).",
     ),
     "UNKNOWN_PAYMENT": Advice(
         "The provider has money for the order by another payment than the ledger's.",
         "Give that one back by hand at the provider.",
     ),
-    "ENTRIES_DIFFER": Advice(
-        "The double entry does not add up to what the order's row says.",
-        "Compare the entries with the row's timeline; a correction is an entry of its own.",
+    "PAYMENT_OF_ANOTHER": Advice(
+        "The order's payment is another order's at the provider.", "Find out which of the two was paid for by it."
+    ),
+    "PAYMENT_WITHOUT_ORDER": Advice(
+        "The provider has money for an order that nobody knows.", "Give it back by hand at the provider."
+    ),
+    "PAYMENT_MISSING": Advice(
+        "The ledger knows of a charge or a payment, and the provider has no such payment.",
+        "Look for it at the provider, in the account of this stack's key.",
     ),
     "DELIVERED_AND_REFUNDED": Advice(
         "The customer has the goods and the money.", "Ask the customer to pay or to send the goods back."
@@ -212,11 +242,106 @@ DIFFERENCES: Mapping[str, Advice] = {
     "NOT_DELIVERED": Advice(
         "The order is closed as delivered, and the carrier does not say so.", "Ask the carrier, then the customer."
     ),
+    "PARCEL_NOT_CANCELED": Advice(
+        "The order is undone, and the carrier was never told to stop its parcel.", "Cancel it by hand at the carrier."
+    ),
+    "UNKNOWN_PARCEL": Advice(
+        "The carrier has another parcel for the order than the ledger's.", "Cancel that one by hand at the carrier."
+    ),
+    "PARCEL_OF_ANOTHER": Advice(
+        "The order's parcel is another order's at the carrier.", "Find out which of the two is sent in it."
+    ),
+    "PARCEL_WITHOUT_ORDER": Advice(
+        "The carrier has a parcel for an order that nobody knows, or that was never charged.",
+        "Cancel it by hand at the carrier.",
+    ),
+    "PARCEL_MISSING": Advice(
+        "The ledger says that the order was shipped, and the carrier has no such parcel.",
+        "Ask the carrier. Where it is not under way, have it sent or the order undone.",
+    ),
+    "RESERVATION_REMAINS": Advice(
+        "The order is undone, and its stock is still set aside.",
+        "Put the goods back into the stock by hand, and the reservation on RELEASED, or on WRITTEN_OFF where they are "
+        "lost.",
+    ),
+    "RESERVATION_MISSING": Advice(
+        "The ledger says that stock was set aside for the order, and no reservation does.",
+        "Count the stock, and correct it.",
+    ),
+    "RESERVATION_DIFFERS": Advice(
+        "What was set aside, released or written off is not what the order's row says.",
+        "Count the stock, and correct it.",
+    ),
+    "RESERVATION_WITHOUT_ORDER": Advice(
+        "Stock is set aside for an order that nobody knows, or that has not asked for it.",
+        "Put the goods back into the stock by hand, and take the reservation away.",
+    ),
+    "STOCK_NEGATIVE": Advice(
+        "More of a product was sold than there was.", "Count the stock, and tell the customers who wait for it."
+    ),
+    "ENTRIES_DIFFER": Advice(
+        "The double entry does not add up to what the order's row says.",
+        "Compare the entries with the row's timeline; a correction is an entry of its own.",
+    ),
+    "ENTRIES_WITHOUT_ORDER": Advice(
+        "There are entries for an order that nobody knows.", "Look for the order's row in the table's backup."
+    ),
+    "VIEW_DIFFERS": Advice(
+        "Customers are shown something else than the order's row says.",
+        "Look into the queue `poison-events` and the log of `order-events`; the order's next change mends it.",
+    ),
+    "VIEW_MISSING": Advice(
+        "Customers are not shown the order.",
+        "Look into the queue `poison-events` and the log of `order-events`; the order's next change mends it.",
+    ),
+    "VIEW_WITHOUT_ORDER": Advice(
+        "Customers are shown an order that nobody knows.", "Look for the order's row in the table's backup."
+    ),
+    **{
+        f"{name}_UNREADABLE": Advice(f"{what} cannot be read; the reason stands beside it.", do)
+        for name, what, do in (
+            ("ORDER", "The order's row", "Mend the row, by the table's backup where it was changed by hand."),
+            ("PAYMENT", "A payment of the provider's", "Mend what the reason names, or wait until it passes."),
+            ("PARCEL", "A parcel of the carrier's", "Mend what the reason names, or wait until it passes."),
+            ("ENTRIES", "The order's double entry", "Mend the entry, by the table's backup."),
+            ("RESERVATION", "The order's reservation", "Mend the row, by the table's backup."),
+            (
+                "VIEW",
+                "What customers are shown of the order",
+                "Take the row away; the order's next change makes it anew.",
+            ),
+            ("PRICES", "What the catalogue says of the order's products", "Mend the rows of the products."),
+            ("STOCK", "How much there is of a product", "Count the stock, and write it."),
+        )
+    },
+    "NOT_COMPARED": Advice(
+        "The order could not be compared; the reason stands beside it.",
+        "Mend what the reason names, then have it compared alone.",
+        ("repair {order}",),
+    ),
+    "BOOK_NOT_LISTED": Advice(
+        "One of the books could not be listed, so that what only it knows of was not looked at.",
+        "Mend what the reason names, then have all compared again.",
+        ("reconcile",),
+    ),
 }
-"""By the kind of difference between the books and the provider's or the carrier's word."""
+"""By the kind of difference between our books, the provider's and the carrier's."""
+
+ANY_DIFFERENCE = Advice(
+    "The books differ in a way that this command does not know: the stack is newer.", "Upgrade the command."
+)
+
+
+def advice_on(kind: str) -> Advice:
+    """What to do about a kind of difference."""
+    return DIFFERENCES.get(kind, ANY_DIFFERENCE)
+
 
 MENDED_BY_REDRIVE = frozenset(
-    {"CHARGE_NOT_RECORDED", "CAPTURE_NOT_RECORDED", "UNDO_UNFINISHED", "DELIVERY_NOT_RECORDED"}
+    {
+        *("CHARGE_NOT_RECORDED", "CAPTURE_NOT_RECORDED", "REFUND_NOT_RECORDED", "UNDO_UNFINISHED"),
+        *("DELIVERY_NOT_RECORDED", "PARCEL_NOT_RECORDED"),
+    }
 )
 """The differences that are gone when the order goes on, unless the ledger has closed it."""
 

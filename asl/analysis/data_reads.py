@@ -140,7 +140,7 @@ def _in_jsonata(state: State, flow: Flow) -> Iterator[Reading]:
         lacking: dict[str, list[Missing]] = {}
         whole = False
         for way in ways:
-            for written, missing, is_whole in undefined(tree, _around(state, text, way)):
+            for written, missing, is_whole in undefined(tree, surroundings_at(state, text, way)):
                 lacking.setdefault(written, []).append(missing)
                 whole = whole or is_whole
         for written, missing in lacking.items():
@@ -149,7 +149,8 @@ def _in_jsonata(state: State, flow: Flow) -> Iterator[Reading]:
                 yield Reading(text.path, f"${written}", (*missing, *there), whole and text.field != "Choices")
 
 
-def _around(state: State, text: Text, way: Way) -> Surroundings:
+def surroundings_at(state: State, text: Text, way: Way) -> Surroundings:
+    """What an expression at `text` can read on that way."""
     states: dict[str, Shape] = {"input": way.raw}
     if text.result and way.made is not None:
         states["result"] = way.made

@@ -26,10 +26,11 @@ def longest_seconds(machine: Machine, visits: Mapping[str, int] | None = None) -
     waits for a token waits its whole time again only after a timeout that is retried: its other errors are taken to
     come of the call that hands the token on, not of a failure that someone sends later.
     """
-    return _longest(machine.scopes[0], visits or {})
+    return longest_of(machine.scopes[0], visits or {})
 
 
-def _longest(scope: Scope, visits: Mapping[str, int]) -> float:
+def longest_of(scope: Scope, visits: Mapping[str, int]) -> float:
+    """The same for one scope."""
     order, component = components(transitions(scope))
     total = dict.fromkeys(order, 0.0)
     for name in component:
@@ -53,7 +54,7 @@ def _seconds(state: State, visits: Mapping[str, int]) -> float:
     if state.type == "Wait":
         return _number(state.node.get("Seconds"))
     if state.type in ("Parallel", "Map"):
-        once = max((_longest(scope, visits) for scope in state.inner), default=0.0)
+        once = max((longest_of(scope, visits) for scope in state.inner), default=0.0)
     else:
         once = _number(state.node.get("TimeoutSeconds"))
     seconds, timeouts = once, _TIMEOUTS

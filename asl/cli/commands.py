@@ -16,12 +16,14 @@ from rich.text import Text
 
 from asl.cli.choosing import source
 from asl.cli.costs import as_json, assumptions, notes, table
+from asl.cli.declarations import FORM, IN_A_PROGRAM, declarations
 from asl.cli.descriptions import stacks
 from asl.cli.examples import example
 from asl.cli.reports import Report, one_line, reports, sarif, summary, told_once, where
 from asl.cli.sources import Source, Sources, sources
 from asl.differences import difference, difference_mermaid, difference_svg
 from asl.differences.changes import Danger
+from asl.permissions.grants import PermissionsError
 from asl.permissions.grants import grants as derive_grants
 from asl.permissions.policy import document
 from asl.pictures.mermaid import mermaid
@@ -34,7 +36,7 @@ from asl.rules import RULES
 from asl.rules.check import check as find_problems
 from asl.rules.findings import Rule
 from asl.syntax.hints import nearest
-from asl.syntax.shapes import as_list, as_object
+from asl.syntax.shapes import Object, as_list, as_object
 
 FAILED, USAGE = 1, 2
 """Exit codes: errors were found; the command was not understood."""
@@ -133,13 +135,26 @@ def _write_reports(found: Sequence[Report], format: ReportFormat, given: Sources
 def grants(
     file: File,
     machine: Name = None,
+    allow: Annotated[
+        list[str] | None,
+        typer.Option(metavar=f"'{FORM}'", help="What a state may reach that data says; again for more."),
+    ] = None,
     format: Annotated[PrintFormat, typer.Option(help="A list, or the policy.")] = PrintFormat.TEXT,
 ) -> None:
-    """What the machine's role may do: just what the definition's tasks need."""
+    """What the machine's role may do: just what the definition's tasks need. What it cannot tell, it asks for."""
+    definition = _readable(file, machine).definition
     try:
-        policy = document(derive_grants(_readable(file, machine).definition))
-    except ValueError as error:
-        raise _failed(str(error)) from error
+        statements, asked = derive_grants(definition, allow=declarations(allow or (), definition)), ()
+    except PermissionsError as error:
+        statements, asked = error.statements, error.problems
+    _write_policy(document(statements), format)
+    if asked:
+        for problem in (*asked, IN_A_PROGRAM):
+            err.print(Text(one_line(f"asl: {problem}")), soft_wrap=True)
+        raise typer.Exit(FAILED)
+
+
+def _write_policy(policy: Object, format: PrintFormat) -> None:
     if format is PrintFormat.JSON:
         typer.echo(json.dumps(policy, indent=2))
         return

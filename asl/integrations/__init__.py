@@ -7,7 +7,16 @@ from collections.abc import Mapping
 from functools import lru_cache
 from types import MappingProxyType
 
-from asl.integrations import analytics, compute, database, machine_learning, messaging, provisioning, sdk
+from asl.integrations import (
+    analytics,
+    compute,
+    database,
+    handed_over,
+    machine_learning,
+    messaging,
+    provisioning,
+    sdk,
+)
 from asl.integrations.table import Integration, Pattern, Permission
 
 _DOMAINS = (analytics, compute, database, machine_learning, messaging, provisioning)
@@ -46,10 +55,32 @@ def why_unknown(resource: str) -> str:
 
 
 def permissions(row: Integration, pattern: Pattern, given: object) -> list[Permission]:
-    """What a call needs in `pattern`, with the arguments it is given."""
+    """What a call needs in `pattern`, with the arguments it is given: the same whichever form it is written in."""
+    prefix, _, call = row.id.partition(":")
+    operation = call[:1].upper() + call[1:]
     if row.id.startswith("aws-sdk:"):
-        return sdk.permissions(row.id, given)
-    return [permission for permission in row.permissions if pattern in permission.patterns]
+        prefix, operation = sdk.names(row.id)
+        base = _as_optimised(prefix, operation) or sdk.permissions(row.id, given)
+    else:
+        base = [permission for permission in row.permissions if pattern in permission.patterns]
+    return [*base, *handed_over.permissions(prefix, operation, given, base)]
 
+
+def _as_optimised(prefix: str, operation: str) -> list[Permission]:
+    """What the optimised integration of an SDK call needs, which knows more than AWS's list; empty without one."""
+    id = f"{prefix}:{operation[:1].lower()}{operation[1:]}"
+    row = INTEGRATIONS.get(_ALIKE.get(id, id))
+    if id == "bedrock:converse":
+        return list(machine_learning.CONVERSING)
+    if row is None or not row.standard:
+        return []
+    return [permission for permission in row.permissions if "request-response" in permission.patterns]
+
+
+_ALIKE = {
+    "bedrock:startAsyncInvoke": "bedrock:invokeModel",
+    "elasticmapreduce:runJobFlow": "elasticmapreduce:createCluster",
+}
+"""Calls that are another's under a name of their own."""
 
 __all__ = ["INTEGRATIONS", "Integration", "Pattern", "Permission", "find", "permissions", "why_unknown"]

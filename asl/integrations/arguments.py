@@ -9,7 +9,7 @@ from functools import lru_cache
 from asl.syntax.shapes import Object, as_list, as_object
 from asl.syntax.walk import State
 
-_SLOT = re.compile(r"(?<!\$)\{([A-Z][\w.\[\]]*)(?:\|([^}]*))?\}")
+_SLOT = re.compile(r"(?<!\$)\{([A-Z][\w.\[\]*<>]*)(?:\|([^}]*))?\}")
 
 RUNTIME = None
 """Stands for a value that only an execution knows."""
@@ -26,8 +26,11 @@ def arguments(state: State) -> Object:
 
 
 def look_up(node: object, path: str, default: str | None = None) -> Iterator[str | None]:
-    """The values at `path` in arguments: RUNTIME for one that is read from data, `default` where none is given."""
-    if is_expression(node) or (path and isinstance(node, str)):
+    """The values at `path` in arguments: RUNTIME for one that is read from data, `default` where none is given.
+
+    `Entries[]` is each element of a list, `Roles.*` each value of an object, `RequestItems<>` each of its names.
+    """
+    if is_expression(node):
         yield RUNTIME
         return
     if not path:
@@ -35,10 +38,15 @@ def look_up(node: object, path: str, default: str | None = None) -> Iterator[str
         yield str(node) if isinstance(node, str | int | float) else RUNTIME
         return
     step, _, rest = path.partition(".")
-    name = step.removesuffix("[]")
     given = as_object(node)
-    if f"{name}.$" in given:
+    name = _spelt(given, step.removesuffix("[]").removesuffix("<>"))
+    if step == "*":
+        for field, value in given.items():
+            yield from [RUNTIME] if field.endswith(".$") else look_up(value, rest, default)
+    elif f"{name}.$" in given:
         yield RUNTIME
+    elif step.endswith("<>") and isinstance(given.get(name), Mapping):
+        yield from (field.removesuffix(".$") for field in as_object(given[name]))
     elif name in given:
         inner = given[name]
         elements = as_list(inner) if step.endswith("[]") and not is_expression(inner) else [inner]
@@ -51,6 +59,26 @@ def look_up(node: object, path: str, default: str | None = None) -> Iterator[str
 def is_given(node: object, path: str) -> bool:
     """Whether arguments hold something at `path`."""
     return any(True for _ in look_up(node, path))
+
+
+def is_written(node: object, path: str) -> bool:
+    """Whether a parameter stands in the arguments by its name, whatever its value; what data makes whole has none."""
+    step, _, rest = path.partition(".")
+    given = as_object(node)
+    name = _spelt(given, step.removesuffix("[]"))
+    if f"{name}.$" in given:
+        return not rest
+    inner = list(given.values()) if step == "*" else [given[name]] if name in given else []
+    elements = [one for value in inner for one in (as_list(value) if step.endswith("[]") and rest else [value])]
+    return any(not rest or is_written(one, rest) for one in elements)
+
+
+def _spelt(given: Object, name: str) -> str:
+    """A parameter's name as it is written: Step Functions has some as AWS's SDK for Java does, `SsekmsKeyId`."""
+    if not given or name in given or f"{name}.$" in given:
+        return name
+    fields = (field.removesuffix(".$") for field in given)
+    return next((field for field in fields if field.lower() == name.lower()), name)
 
 
 def is_expression(value: object) -> bool:

@@ -51,8 +51,9 @@ def function_arns(value: str, account: Account) -> tuple[str, ...]:
     elif value.startswith("${"):
         base, qualifier = value, ""
     else:
-        name, _, qualifier = value.rpartition("function:")[2].partition(":")
-        base = account.arn("lambda", f"function:{name}")
+        owner, _, named = value.rpartition(":function:")
+        name, _, qualifier = named.partition(":")
+        base = Account(account.partition, account.region, owner or account.id).arn("lambda", f"function:{name}")
     return (f"{base}:*",) if qualifier else (base, f"{base}:*")
 
 
@@ -164,13 +165,24 @@ def connection_secret_arns(value: str, account: Account) -> tuple[str, ...]:
     return (Account(parts[1], parts[3], parts[4]).arn("secretsmanager", f"secret:events!connection/{name}/*"),)
 
 
-def secret_arns(value: str, account: Account) -> tuple[str, ...]:
-    """A secret given by ARN, or by name: AWS puts six characters behind it.
+_SUFFIX = re.compile(r"-(?P<made>[A-Za-z0-9]{6})$|\}$")
 
-    https://docs.aws.amazon.com/secretsmanager/latest/userguide/auth-and-access_iam-policies.html
+
+def secret_arns(value: str, account: Account) -> tuple[str, ...]:
+    """A secret given by name, by its whole ARN or by one without the six characters that AWS puts behind the name.
+
+    A name that only looks like one with them, `key-orders`, is allowed either way: what AWS makes up is hardly ever
+    all small letters. https://docs.aws.amazon.com/secretsmanager/latest/userguide/auth-and-access_iam-policies.html
     """
-    known = value.startswith(("arn:", "${"))
-    return (value if known else account.arn("secretsmanager", f"secret:{value}-??????"),)
+    if value.startswith("${"):
+        return (value,)
+    known = value.startswith("arn:")
+    arn = value if known else account.arn("secretsmanager", f"secret:{value}")
+    suffix = _SUFFIX.search(arn) if known else None
+    if suffix is None:
+        return (f"{arn}-??????",)
+    made = suffix["made"]
+    return (arn,) if made and not (made.isalpha() and made.islower()) else (arn, f"{arn}-??????")
 
 
 _PROFILE = re.compile(r"(?:arn:.*:inference-profile/)?(?:us|us-gov|eu|apac|jp|au|ca|global)\.(?P<model>.+)")
@@ -183,14 +195,22 @@ def model_arns(value: str, account: Account) -> tuple[str, ...]:
     https://docs.aws.amazon.com/bedrock/latest/userguide/inference-profiles-prereq.html
     """
     if profile := _PROFILE.fullmatch(value):
-        model = f"arn:{account.partition}:bedrock:*::foundation-model/{profile['model']}"
+        partition = value.split(":")[1] if value.startswith("arn:") else account.partition
+        model = f"arn:{partition}:bedrock:*::foundation-model/{profile['model']}"
         return (*of("bedrock")(f"inference-profile/{value}", account), model)
     return of("bedrock", account=False)(f"foundation-model/{value}", account)
 
 
+_ACCESS_POINT = re.compile(r"(?<=:accesspoint/)(?P<point>[^/]+)/(?!object/)")
+
+
 def object_arns(value: str, account: Account) -> tuple[str, ...]:
-    """Objects given as `BUCKET/KEY` or by URI."""
-    return of("s3", region=False, account=False)(value.removeprefix("s3://"), account)
+    """A bucket, or objects given as `BUCKET/KEY` or by URI; an access point's are `…:accesspoint/NAME/object/KEY`.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-points-policies.html
+    """
+    (arn,) = of("s3", region=False, account=False)(value.removeprefix("s3://"), account)
+    return (_ACCESS_POINT.sub(r"\g<point>/object/", arn),)
 
 
 def sagemaker_arns(value: str, account: Account) -> tuple[str, ...]:
@@ -199,6 +219,62 @@ def sagemaker_arns(value: str, account: Account) -> tuple[str, ...]:
     head, _, name = arn.rpartition("/")
     # In a name that is not known yet, the placeholder stays as it is.
     return (arn,) if "${" in name or name == name.lower() else (arn, f"{head}/{name.lower()}")
+
+
+def key_arns(value: str, account: Account) -> tuple[str, ...]:
+    """A key given by id or ARN."""
+    known = value.startswith(("arn:", "${"))
+    return (value if known else account.arn("kms", f"key/{value.removeprefix('key/')}"),)
+
+
+def log_group_arns(value: str, account: Account) -> tuple[str, ...]:
+    """A log group given by name or ARN; most actions want `:*` behind it, tagging does not.
+
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/iam-access-control-overview-cwl.html
+    """
+    (arn,) = of("logs")(f"log-group:{value}", account)
+    base = arn.removesuffix(":*")
+    return (base, f"{base}:*")
+
+
+def parameter_arns(value: str, account: Account) -> tuple[str, ...]:
+    """A parameter given by name, perhaps with a slash before it and a version or label behind, or by ARN.
+
+    https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-access.html
+    """
+    if value.startswith("arn:"):
+        return (value,)
+    name = value if value.startswith("${") else value.partition(":")[0]
+    return (account.arn("ssm", f"parameter/{name.removeprefix('/')}"),)
+
+
+def rule_arns(value: str, account: Account) -> tuple[str, ...]:
+    """`rule/NAME`, or `rule/BUS/NAME` with a bus given by name or ARN: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-manage-iam-access.html"""
+    kind, _, named = value.partition("/")
+    bus, _, name = named.rpartition("/")
+    bus = bus.rpartition("/")[2]
+    return (account.arn("events", f"{kind}/{name}" if bus in ("", "default") else f"{kind}/{bus}/{name}"),)
+
+
+_INNER = re.compile(r"(?<=[/:])arn:[^:]*:[^:]*:[^:]*:[^:]*:[^/]+/(?P<name>[^/]+)")
+_TYPE = re.compile(r"arn:(?:[^:]*:){4}(?P<type>[^/:]*)")
+
+
+def filled_arns(value: str, account: Account) -> tuple[str, ...]:
+    """The ARN of a type whose variables are filled in.
+
+    Where an ARN stands in place of a name it is it itself, if it is of the same type, `…:service/main/ARN`; of another,
+    it stands for its name: `…:service/ARN/web` of a cluster.
+    """
+    inner = value[max(value.rfind(f"{before}arn:") for before in "/:") + 1 :]
+    types = [found["type"] for found in map(_TYPE.match, (value, inner)) if found]
+    if inner != value and (types[0] == "arn" or types[0] == types[-1]):
+        return (inner,)
+    arn = _INNER.sub(lambda match: match["name"], value)
+    for name, part in (("Partition", account.partition), ("Region", account.region), ("Account", account.id)):
+        arn = arn.replace(f"${{{name}}}", part)
+    # SageMaker writes names small in its ARNs.
+    return (arn,) if ":sagemaker:" not in arn else sagemaker_arns(arn, account)
 
 
 def result_arns(value: str, account: Account) -> tuple[str, ...]:

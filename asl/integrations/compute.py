@@ -8,6 +8,7 @@ from asl.integrations.arns import (
     job_definition_arns,
     machine_arns,
     role_arns,
+    secret_arns,
     task_definition_arns,
     token_arns,
 )
@@ -30,6 +31,13 @@ _STATES_ACTIONS = "https://docs.aws.amazon.com/service-authorization/latest/refe
 _TASKS = "ecs-tasks.amazonaws.com"
 _SUBMITTED = (on("job-queue/{JobQueue}", "batch"), Target("{JobDefinition}", job_definition_arns))
 
+TASK_ROLES = Permission(
+    ("iam:PassRole",),
+    (Target("{TaskRoles}", role_arns),),
+    conditions=(("StringEquals", "iam:PassedToService", _TASKS),),
+)
+"""Whoever starts a task hands over the roles that stand in its definition, and not in the state: they are declared."""
+
 FUNCTION_ARN = Integration(
     "lambda-function-arn",
     REQUEST,
@@ -46,7 +54,10 @@ ROWS = (
         "lambda:invoke",
         REQUEST_OR_CALLBACK,
         ("FunctionName",),
-        (Permission(("lambda:InvokeFunction",), (Target("{FunctionName}", function_arns),)),),
+        (
+            Permission(("lambda:InvokeFunction",), (Target("{FunctionName}", function_arns),), when="!Qualifier"),
+            Permission(("lambda:InvokeFunction",), (Target("{FunctionName}:*", function_arns),), when="Qualifier"),
+        ),
         _LAMBDA,
     ),
     # AWS's list knows no resource level for these, and IAM's simulator goes by it; where a role may not, AWS names the
@@ -64,32 +75,30 @@ ROWS = (
         )
         for action in ("SendTaskSuccess", "SendTaskFailure", "SendTaskHeartbeat")
     ),
-    Integration(
-        "s3:putObject",
-        FUNCTIONS_ONLY,
-        ("Bucket",),
-        (Permission(("s3:PutObject",), (Target("{Bucket}/*", arn_itself),)),),
-        "https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html",
+    *(
+        Integration(
+            f"s3:{action[0].lower()}{action[1:]}",
+            FUNCTIONS_ONLY,
+            ("Bucket",),
+            (Permission((f"s3:{action}",), (Target("{Bucket}/*", arn_itself),)),),
+            "https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html",
+        )
+        for action in ("GetObject", "PutObject")
     ),
     Integration(
         "secretsmanager:getSecretValue",
         FUNCTIONS_ONLY,
         ("SecretId",),
-        (Permission(("secretsmanager:GetSecretValue",), (Target("{SecretId}", arn_itself),)),),
+        (Permission(("secretsmanager:GetSecretValue",), (Target("{SecretId}", secret_arns),)),),
         "https://docs.aws.amazon.com/service-authorization/latest/reference/list_awssecretsmanager.html",
     ),
-    # The task definition's two roles stand in the task definition, not in the state: they are declared as TaskRoles.
     Integration(
         "ecs:runTask",
         EVERY,
         ("TaskDefinition",),
         (
             Permission(("ecs:RunTask",), (Target("{TaskDefinition}", task_definition_arns),)),
-            Permission(
-                ("iam:PassRole",),
-                (Target("{TaskRoles}", role_arns),),
-                conditions=(("StringEquals", "iam:PassedToService", _TASKS),),
-            ),
+            TASK_ROLES,
             *(
                 Permission(
                     ("ecs:TagResource",),
@@ -116,8 +125,9 @@ ROWS = (
         (
             Permission(("batch:SubmitJob",), _SUBMITTED),
             # A job whose tags cannot be set is not made: https://docs.aws.amazon.com/batch/latest/userguide/tag-resources.html
-            # That Batch asks for this on what is submitted was measured by others; the integration's page is silent.
-            Permission(("batch:TagResource",), _SUBMITTED, when="Tags"),
+            # AWS's list has it for SubmitJob, and for jobs: https://docs.aws.amazon.com/service-authorization/latest/reference/list_batch.html
+            # That Batch asks for it on what is submitted, too, was measured by others.
+            Permission(("batch:TagResource",), (*_SUBMITTED, on("job/*", "batch")), when="Tags"),
             Permission(
                 ("batch:DescribeJobs",), (EVERYTHING,), SYNC, reason="describing batch jobs has no resource level"
             ),

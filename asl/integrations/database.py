@@ -1,5 +1,6 @@
 """DynamoDB: the optimised integrations, and calls that only functions make."""
 
+from asl.integrations.arguments import is_written
 from asl.integrations.arns import table_arns
 from asl.integrations.table import FUNCTIONS_ONLY, REQUEST, Integration, Pattern, Permission, Target
 
@@ -16,6 +17,22 @@ def _call(name: str, patterns: frozenset[Pattern], required: tuple[str, ...], so
         (Permission((action,), (Target("{TableName}", table_arns),)),),
         source,
     )
+
+
+_TRANSACTED = {"Get": "GetItem", "ConditionCheck": "ConditionCheckItem", "Put": "PutItem", "Update": "UpdateItem",
+               "Delete": "DeleteItem"}  # fmt: skip
+
+
+def transaction(given: object) -> list[Permission]:
+    """What a transaction does to which tables, where its arguments say it; nothing where data makes the list.
+
+    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis-iam.html
+    """
+    return [
+        Permission((f"dynamodb:{action}",), (Target(f"{{TransactItems[].{kind}.TableName}}", table_arns),))
+        for kind, action in _TRANSACTED.items()
+        if is_written(given, f"TransactItems[].{kind}")
+    ]
 
 
 ROWS = (

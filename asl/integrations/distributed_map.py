@@ -43,12 +43,18 @@ _WRITE = Permission(_RESULTS, (Target("{Bucket}/{Prefix}/*", _OBJECTS),), when="
 _WRITE_ALL = Permission(_RESULTS, (Target("{Bucket}/*", _OBJECTS),), when="!Prefix")
 
 
+def config_of(state: State) -> tuple[str, Object]:
+    """The path of a Map's ProcessorConfig, below the state, and what it holds.
+
+    AWS reads it in the older Iterator, too, and starts a Map Run where it says DISTRIBUTED.
+    """
+    field = "Iterator" if "Iterator" in state.node and "ItemProcessor" not in state.node else "ItemProcessor"
+    return f"{field}.ProcessorConfig", as_object(as_object(state.node.get(field)).get("ProcessorConfig"))
+
+
 def is_distributed(state: State) -> bool:
     """Whether a Map starts an execution for each item or batch."""
-    if state.type != "Map":
-        return False
-    processor = as_object(state.node.get("ItemProcessor"))
-    return as_object(processor.get("ProcessorConfig")).get("Mode") == "DISTRIBUTED"
+    return state.type == "Map" and config_of(state)[1].get("Mode") == "DISTRIBUTED"
 
 
 def type_of(machine: Machine, scope: Scope) -> str:
@@ -58,7 +64,7 @@ def type_of(machine: Machine, scope: Scope) -> str:
         owner = owner.scope.owner
     if owner is None:
         return machine.type
-    return as_text(as_object(as_object(owner.node["ItemProcessor"])["ProcessorConfig"]).get("ExecutionType"))
+    return as_text(config_of(owner)[1].get("ExecutionType"))
 
 
 def storage_calls(state: State) -> Iterator[tuple[str, object, tuple[Permission, ...]]]:

@@ -49,6 +49,26 @@ def _thing(call: str, required: tuple[str, ...], paths: tuple[str, ...], role: s
     )
 
 
+# What an application's inference profile or a prompt router goes on to, only AWS knows: that is declared as Models.
+# https://docs.aws.amazon.com/bedrock/latest/userguide/inference-profiles-prereq.html
+_MODEL = (
+    Permission(("bedrock:InvokeModel",), (Target("{ModelId}", model_arns),)),
+    Permission(
+        ("bedrock:InvokeModel",),
+        (Target("{Models}", model_arns),),
+        when="ModelId~(application-inference-profile|prompt-router)/",
+    ),
+)
+
+
+def _guarded(parameter: str) -> Permission:
+    guardrail = (on(f"guardrail/{{{parameter}}}", "bedrock"),)
+    return Permission(("bedrock:ApplyGuardrail",), guardrail, when=parameter)
+
+
+CONVERSING = (*_MODEL, _guarded("GuardrailConfig.GuardrailIdentifier"))
+"""What a conversation with a model needs: https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html"""
+
 ROWS = (
     _job(
         "TrainingJob",
@@ -61,7 +81,9 @@ ROWS = (
         "TransformJob",
         "transform-job",
         ("ModelName", "TransformInput", "TransformOutput", "TransformResources"),
-        (),  # The model's own role is not handed over again.
+        # The model's own role is not handed over again, and AWS's list has no iam:PassRole for it:
+        # https://docs.aws.amazon.com/service-authorization/latest/reference/list_sagemaker.html
+        (),
         "TransformJobs",
     ),
     _job(
@@ -107,14 +129,10 @@ ROWS = (
         REQUEST_OR_CALLBACK,
         ("ModelId", "Body|Input"),
         (
-            Permission(("bedrock:InvokeModel",), (Target("{ModelId}", model_arns),)),
+            *_MODEL,
             Permission(("s3:GetObject",), (Target("{Input.S3Uri}", object_arns),), when="Input.S3Uri"),
             Permission(("s3:PutObject",), (Target("{Output.S3Uri}", object_arns),), when="Output.S3Uri"),
-            Permission(
-                ("bedrock:ApplyGuardrail",),
-                (on("guardrail/{GuardrailIdentifier}", "bedrock"),),
-                when="GuardrailIdentifier",
-            ),
+            _guarded("GuardrailIdentifier"),
         ),
         _BEDROCK,
     ),

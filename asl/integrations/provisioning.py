@@ -18,6 +18,8 @@ ROWS = (
         (
             Permission(("eks:CreateCluster",), (EVERYTHING,), reason="making an EKS cluster has no resource level"),
             passed("RoleArn", "eks.amazonaws.com"),
+            passed("ComputeConfig.NodeRoleArn", "ec2.amazonaws.com"),
+            Permission(("eks:CreateAccessEntry",), _CLUSTER, when="ComputeConfig.NodeRoleArn"),
             linked_role("AWSServiceRoleForAmazonEKS", "eks.amazonaws.com"),
             Permission(("eks:DeleteCluster", "eks:DescribeCluster"), _CLUSTER, SYNC),
         ),
@@ -51,14 +53,14 @@ ROWS = (
         (Permission(("eks:DeleteNodegroup",), _NODES), Permission(("eks:DescribeNodegroup",), _NODES, SYNC)),
         _EKS,
     ),
-    # AWS documents no service name for the pod execution role that is handed over, so none is demanded.
+    # To whom roles are passed: https://docs.aws.amazon.com/service-authorization/latest/reference/list_eks.html
     Integration(
         "eks:createFargateProfile",
         REQUEST_OR_SYNC,
         ("FargateProfileName", "ClusterName", "PodExecutionRoleArn"),
         (
             Permission(("eks:CreateFargateProfile",), (on("cluster/{ClusterName}", "eks"),)),
-            passed("PodExecutionRoleArn"),
+            passed("PodExecutionRoleArn", "eks.amazonaws.com"),
             linked_role("AWSServiceRoleForAmazonEKSForFargate", "eks-fargate.amazonaws.com"),
             Permission(("eks:DeleteFargateProfile", "eks:DescribeFargateProfile"), _PROFILE, SYNC),
         ),

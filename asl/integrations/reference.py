@@ -8,12 +8,15 @@ https://docs.aws.amazon.com/service-authorization/latest/reference/reference_pol
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
 from asl.integrations.arn_patterns import may_be
+
+_TAGGING = re.compile(r"Tag[A-Z]|AddTags|CreateTags|CreateOrUpdateTags")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,12 @@ def action(name: str) -> Action | None:
     """The action of `dynamodb:GetItem`, in whatever case: IAM takes any. None where AWS has none of that name."""
     prefix, _, own = name.partition(":")
     return _service(prefix.lower()).get(own.lower())
+
+
+def tagging(prefix: str) -> list[Action]:
+    """The actions by which a service sets tags, the one for all its resources first."""
+    found = [one for one in _service(prefix).values() if _TAGGING.match(one.name.partition(":")[2])]
+    return sorted(found, key=lambda one: (not one.name.endswith(":TagResource"), one.name))
 
 
 @cache

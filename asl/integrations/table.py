@@ -35,6 +35,8 @@ class Target:
 class Permission:
     """Actions that the caller's role needs on `targets`, in some patterns only or `when` a parameter is there.
 
+    `Name` is there, `!Name` is not, `Name=VALUE` has the value as far as is known, `Name~PATTERN` is known to fit.
+    Without actions, a declaration has to say them.
     A condition is an operator, a key and a template. `reason` says why a target is wider than what is called.
     """
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -36,6 +37,8 @@ class Call:
         """The parameters that permissions need and the definition does not say, with whether data will say them."""
         found: dict[str, bool] = {}
         for permission in self.needed():
+            if not permission.actions:
+                continue
             templates = [target.template for target in permission.targets]
             for template in [*templates, *(condition[2] for condition in permission.conditions)]:
                 for name, default in slots(template).items():
@@ -43,6 +46,11 @@ class Call:
                     if not values or None in values:
                         found[name] = None in values
         return found
+
+    def nameless(self) -> list[str]:
+        """The parameters for which AWS names no action, so that only a declaration with actions will do."""
+        needed = [permission for permission in self.needed() if not permission.actions]
+        return [name for one in needed for target in one.targets for name in slots(target.template)]
 
 
 def calls(machine: Machine) -> Iterator[Call]:
@@ -78,5 +86,8 @@ def _applies(when: str, given: object) -> bool:
         return True
     if when.startswith("!"):
         return not is_given(given, when[1:])
+    name, fits, pattern = when.partition("~")
+    if fits:
+        return any(found is not None and re.search(pattern, found) for found in look_up(given, name))
     name, _, value = when.partition("=")
     return any(not value or found in (value, None) for found in look_up(given, name))

@@ -8,11 +8,12 @@ from typing import Any, TypeAlias
 
 from asl.integrations import INTEGRATIONS, find
 from asl.integrations.arguments import insert, look_up, slots
-from asl.integrations.arns import arn_itself
+from asl.integrations.arns import Account, arn_itself
 from asl.integrations.table import Permission
 from asl.permissions.calls import Call, calls
 from asl.permissions.policy import Condition, Reach, Statement
 from asl.syntax.hints import nearest
+from asl.syntax.placeholders import is_placeholder
 from asl.syntax.shapes import Object
 from asl.syntax.walk import Machine, walk
 
@@ -40,10 +41,10 @@ class Allow:
 
 
 class PermissionsError(ValueError):
-    """Permissions cannot be derived. `problems` says of each place what to declare."""
+    """Permissions cannot be derived. `problems` says of each place what to declare, `statements` is what is sure."""
 
-    def __init__(self, problems: Iterable[str]) -> None:
-        self.problems = tuple(problems)
+    def __init__(self, problems: Iterable[str], statements: Iterable[Statement] = ()) -> None:
+        self.problems, self.statements = tuple(problems), tuple(statements)
         super().__init__("\n".join(self.problems))
 
 
@@ -60,22 +61,45 @@ def grants(definition: Object, *, allow: Sequence[Allow] = ()) -> list[Statement
     machine = walk(definition)
     problems = list(_unknown(machine))
     statements: list[Statement] = []
+    granted: dict[str, list[Statement]] = {}
     used: list[Allow] = []
     for call in calls(machine):
         own = [one for one in allow if one.state in (call.state.name, call.state.path)]
         declared, wrong = _declared(call, own)
         problems += wrong
-        statements += [_beside(one) for one in declared.get("actions", ()) if not any(one is other for other in used)]
+        statements += [
+            _beside(one)
+            for ones in declared.values()
+            for one in ones
+            if one.actions and not any(one is other for other in used)
+        ]
         used += [one for ones in declared.values() for one in ones]
-        if not wrong:
-            for permission in call.needed():
-                statements += _statements_of(permission, call.given, declared) if permission.actions else ()
+        needed = [permission for permission in call.needed() if permission.actions]
+        own_statements = [made for one in needed for made in _statements_of(one, call.given, declared)]
+        statements += own_statements
+        for name in (call.state.name, call.state.path):
+            granted.setdefault(name, []).extend(own_statements)
     for one in allow:
-        if not any(one is other for other in used) and not problems:
+        if not problems and not any(one is other for other in used) and not _repeats(one, granted.get(one.state, ())):
             problems.append(f"Allow({one.state!r}, …, {one.reason!r}): no such state leaves anything to declare")
     if problems:
-        raise PermissionsError(problems)
+        raise PermissionsError(problems, statements)
     return statements
+
+
+def _repeats(one: Allow, granted: Iterable[Statement]) -> bool:
+    """Whether a declaration may say just what its state is `granted` by the definition already.
+
+    `${parcels.arn}` and `${parcels.name}` are one table; what a value is that only deployment knows, nobody can say.
+    """
+    values = [reach.value for statement in granted for reach in statement.reaches]
+    things, unknown = set(map(_thing, values)), any(map(is_placeholder, values))
+    said = [_thing(text) in things or (unknown and is_placeholder(text)) for text in one.resources]
+    return not one.actions and bool(said) and all(said)
+
+
+def _thing(text: str) -> str:
+    return text.partition(".")[0] if is_placeholder(text) else text
 
 
 def allow(call: str, value: str) -> list[Statement]:
@@ -105,20 +129,47 @@ def _unknown(machine: Machine) -> Iterator[str]:
 
 
 def _declared(call: Call, own: Sequence[Allow]) -> tuple[_Declared, list[str]]:
-    """The declarations by the parameter they stand for, and what is still to be declared."""
-    unsaid = call.unsaid()
-    nameless = [target for permission in call.needed() if not permission.actions for target in permission.targets]
-    if nameless:
-        # IAM has no action of this name: only a declaration with actions will do, and it says what they work on.
-        said = {name for target in nameless for name in slots(target.template)}
-        unsaid = {"actions": False, **{name: runtime for name, runtime in unsaid.items() if name not in said}}
-    found: dict[str, list[Allow]] = {name: [] for name in unsaid}
+    """The declarations by the parameter they stand for, and what is still to be declared.
+
+    Those under `actions` are beside what the call's own actions need, those under `said` repeat the definition.
+    """
+    unsaid, nameless = call.unsaid(), call.nameless()
+    found: dict[str, list[Allow]] = {name: [] for name in (*unsaid, *nameless)}
     for one in own:
-        open_ones = ["actions"] if one.actions else [name for name in unsaid if one.parameter in _parameter(call, name)]
-        if len(open_ones) == 1 or (one.parameter == "" and open_ones == ["Resource"]):
-            found.setdefault(open_ones[0], []).append(one)
-    wrong = [_ask(call, name, runtime, list(unsaid)) for name, runtime in unsaid.items() if not found[name]]
+        open_ones = [
+            name
+            for name in (nameless if one.actions else [*unsaid, *([] if one.resources else nameless)])
+            if one.parameter in _parameter(call, name)
+        ]
+        if one.actions and not open_ones:
+            found.setdefault("actions", []).append(one)
+        elif open_ones != ["Resource"] and not one.actions and not one.parameter and _is_said(call, one):
+            found.setdefault("said", []).append(one)
+        elif len(open_ones) == 1:
+            found[open_ones[0]].append(one)
+    wrong = [_ask(call, name, runtime, [*unsaid, *nameless]) for name, runtime in unsaid.items() if not found[name]]
+    wrong += [_ask_actions(call, name, nameless) for name in nameless if not found[name]]
     return found, wrong
+
+
+def _is_said(call: Call, one: Allow) -> bool:
+    """Whether a declaration names just what the definition says, by its value or its ARN."""
+    said = [
+        Reach(text, target.arns)
+        for permission in call.needed()
+        for target in permission.targets
+        if permission.actions
+        for text in _expand(target.template, call.given, {})[0]
+    ]
+    return bool(one.resources) and all(
+        any(resource in (reach.value, *reach.arns(reach.value, _account_of(resource))) for reach in said)
+        for resource in one.resources
+    )
+
+
+def _account_of(arn: str) -> Account:
+    parts = arn.split(":")
+    return Account(parts[1], parts[3], parts[4]) if len(parts) > 5 else Account()
 
 
 def _parameter(call: Call, name: str) -> tuple[str, ...]:
@@ -127,15 +178,25 @@ def _parameter(call: Call, name: str) -> tuple[str, ...]:
 
 
 def _ask(call: Call, name: str, runtime: bool, unsaid: list[str]) -> str:
-    if name == "actions":
-        return (
-            f"{call.state.path}: IAM has no action named as {call.id}; declare "
-            f"Allow({call.state.name!r}, RESOURCE, REASON, actions=(…,)) with those AWS documents"
-        )
     why = "is read from data" if runtime else "is not in the definition"
     whole = _parameter(call, name)
     which = f", parameter={whole[0]!r}" if len(unsaid) > 1 or "" not in whole else ""
     return f"{call.field}: {name} of {call.id} {why}; declare Allow({call.state.name!r}, {name}, REASON{which})"
+
+
+def _ask_actions(call: Call, name: str, nameless: Sequence[str]) -> str:
+    state = call.state.name
+    if name == "Resource":
+        return (
+            f"{call.state.path}: IAM has no action named as {call.id}; declare "
+            f"Allow({state!r}, RESOURCE, REASON, actions=(…,)) with those AWS documents"
+        )
+    which = f", parameter={name!r}" if len(nameless) > 1 else ""
+    return (
+        f"{call.field}: what {call.id} needs on {name}, AWS's list of actions does not say; declare "
+        f"Allow({state!r}, {name}, REASON{which}, actions=(…,)) with the actions AWS documents, "
+        f"or Allow({state!r}, (), REASON, parameter={name!r}) where it needs none"
+    )
 
 
 def _beside(one: Allow) -> Statement:

@@ -3,27 +3,34 @@
 from __future__ import annotations
 
 import re
+from calendar import monthrange
 from collections.abc import Callable, Iterator
 
 from asl.analysis.flow.jsonata import never_gives
 from asl.rules.findings import Problem, Rule
-from asl.syntax.expressions import is_expression
+from asl.syntax.expressions import is_expression, parse_expression
 from asl.syntax.hints import nearest
+from asl.syntax.placeholders import stand_in
 from asl.syntax.shapes import Object, as_list, as_object, is_number, kind, shown
-from asl.syntax.walk import Machine, State
+from asl.syntax.walk import Machine
 
 _CHOICE = "https://docs.aws.amazon.com/step-functions/latest/dg/state-choice.html"
 _WAIT = "https://docs.aws.amazon.com/step-functions/latest/dg/state-wait.html"
 
 MAX_DEPTH = 100
 _TIMESTAMP = re.compile(
-    r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T([01]\d|2[0-3]):[0-5]\d:([0-5]\d|60)(\.\d+)?(Z|[+-]\d\d:\d\d)"
+    r"(?P<year>\d{4})-(?P<month>0[1-9]|1[0-2])-(?P<day>0[1-9]|[12]\d|3[01])T([01]\d|2[0-3]):[0-5]\d:([0-5]\d|60)"
+    r"(\.\d+)?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)",
+    re.ASCII,
 )
 
 
 def is_timestamp(value: object) -> bool:
     """Whether `value` is a moment as RFC 3339 writes it, with upper-case T and Z, or has a placeholder in it."""
-    return isinstance(value, str) and ("${" in value or _TIMESTAMP.fullmatch(value) is not None)
+    if not isinstance(value, str) or "${" in value:
+        return isinstance(value, str)
+    found = _TIMESTAMP.fullmatch(value)
+    return found is not None and int(found["day"]) <= monthrange(int(found["year"]) or 4, int(found["month"]))[1]
 
 
 _Fits = Callable[[object], bool]
@@ -84,6 +91,8 @@ def _comparisons(rule: Object, path: str) -> Iterator[Problem]:
         ways = [name for name in node if name in _WAYS]
         if len(ways) != 1:
             yield where, f"needs exactly one comparison, has {' and '.join(ways) or 'none'}"
+        elif ways[0] in _BOOLEAN and "Variable" in node:
+            yield f"{where}.Variable", f"stands beside {ways[0]}, whose rules have a Variable each"
         allowed = _INNER_FIELDS if depth else _OUTER_FIELDS
         for name in node:
             if name not in allowed:
@@ -118,12 +127,11 @@ def _comparison(node: Object, name: str, where: str) -> Iterator[Problem]:
 def _timestamps_are_right(machine: Machine) -> Iterator[Problem]:
     for state in machine.of("Wait"):
         value = state.node.get("Timestamp")
-        if isinstance(value, str) and not (is_timestamp(value) or _spoken(state, value)):
+        if state.query_language == "JSONata" and is_expression(value):
+            tree = parse_expression(stand_in(value)).tree
+            value = tree.value if tree.kind == "constant" else None
+        if isinstance(value, str) and not is_timestamp(value):
             yield state.at("Timestamp"), f"is {shown(value)}, where a timestamp like 2030-01-31T12:00:00Z is expected"
-
-
-def _spoken(state: State, value: str) -> bool:
-    return state.query_language == "JSONata" and value.startswith("{%")
 
 
 def _choice_has_default(machine: Machine) -> Iterator[Problem]:

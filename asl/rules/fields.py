@@ -7,11 +7,13 @@ from typing import TypeAlias
 
 from asl.analysis.caching import once
 from asl.analysis.flow.jsonata import never_gives
+from asl.analysis.flow.shapes import Kind
 from asl.rules.findings import Problem, Rule
-from asl.syntax.expressions import is_expression, is_filled_in
+from asl.syntax.expressions import is_expression, is_filled_in, parse_expression
 from asl.syntax.hints import nearest
+from asl.syntax.placeholders import stand_in
 from asl.syntax.shapes import Object, as_list, as_object, as_text, is_integer, is_number, shown
-from asl.syntax.walk import Machine, State
+from asl.syntax.walk import Machine, Scope, State
 
 _STATES = "https://docs.aws.amazon.com/step-functions/latest/dg/concepts-states.html"
 _JSONATA = "https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html"
@@ -26,6 +28,10 @@ MAX_SECONDS = 99_999_999
 
 def _text(value: object) -> str:
     return "" if isinstance(value, str) else "a string"
+
+
+def _version(value: object) -> str:
+    return "" if value == "1.0" or "${" in as_text(value) else "1.0"
 
 
 def _flag(value: object) -> str:
@@ -113,17 +119,22 @@ FIELDS: dict[str, dict[str, Check]] = {
 }  # fmt: skip
 """What each type of state may have, beside what every state may have, and what it holds."""
 
-_IN_HANDLERS: dict[str, Check] = {"Assign": _object, "ResultPath": _path_or_null}
-"""What a catcher or a rule of a Choice may hold beside what has rules of its own."""
+_IN_HANDLERS: dict[str, Check] = {"Assign": _object, "ResultPath": _path_or_null, "Comment": _text}
+"""What a retrier, a catcher or a rule of a Choice may hold beside what has rules of its own."""
 
-COMPUTED = {"TimeoutSeconds", "HeartbeatSeconds", "Seconds", "MaxConcurrency", "ToleratedFailureCount",
-            "ToleratedFailurePercentage"}  # fmt: skip
-"""Figures that JSONata may give."""
-
-_MACHINE_FIELDS: dict[str, Check] = {
-    "Comment": _text, "StartAt": _text, "States": _object, "Version": _text, "QueryLanguage": _text,
-    "TimeoutSeconds": _whole(0, MAX_SECONDS),
+_COMPUTED: dict[str, Kind] = {
+    "TimeoutSeconds": "number", "HeartbeatSeconds": "number", "Seconds": "number", "MaxConcurrency": "number",
+    "ToleratedFailureCount": "number", "ToleratedFailurePercentage": "number",
+    "Error": "string", "Cause": "string", "Timestamp": "string",
 }  # fmt: skip
+"""Fields that take a figure or a text, or in JSONata an expression that gives one."""
+
+_SCOPE_FIELDS: dict[str, Check] = {"Comment": _text, "StartAt": _text, "States": _object}
+_PROCESSOR_FIELDS: dict[str, Check] = {**_SCOPE_FIELDS, "ProcessorConfig": _any}
+_MACHINE_FIELDS: dict[str, Check] = {
+    **_SCOPE_FIELDS, "Version": _version, "QueryLanguage": _text, "TimeoutSeconds": _whole(0, MAX_SECONDS),
+}  # fmt: skip
+"""The fields of a branch, of a Map's processor, and of the machine as a whole."""
 
 # (type, alternatives, how many of them a state has)
 _CHOICES_OF_FIELDS: tuple[tuple[str, tuple[str, ...], str], ...] = (
@@ -175,33 +186,63 @@ def _known_fields(machine: Machine) -> Iterator[Problem]:
         for name in state.node:
             if name not in allowed:
                 yield state.at(name), f"a {state.type} state has no field '{name}'{nearest(name, allowed)}"
-    for name in machine.definition:
-        if name not in _MACHINE_FIELDS:
-            yield name, f"a machine has no field '{name}'{nearest(name, _MACHINE_FIELDS)}"
+    for scope in machine.scopes:
+        holder, known = _of_scope(scope)
+        for name in scope.node:
+            if name not in known:
+                hint = _ELSEWHERE.get(name) or nearest(name, known)
+                yield scope.at(name), f"{holder} has no field '{name}'{hint}"
+
+
+_ELSEWHERE = {
+    "QueryLanguage": "; each state inside says its own",
+    "Version": "; the machine as a whole has it",
+    "TimeoutSeconds": "; the machine as a whole, or a Task, has it",
+    "Mode": "; ProcessorConfig has it",
+    "ExecutionType": "; ProcessorConfig has it",
+}
+"""Where fields belong that a branch or processor does not have."""
+
+
+def _of_scope(scope: Scope) -> tuple[str, Mapping[str, Check]]:
+    """What a scope is, and its fields."""
+    if scope.owner is None:
+        return "a machine", _MACHINE_FIELDS
+    return ("a branch", _SCOPE_FIELDS) if scope.path.endswith("]") else ("a processor", _PROCESSOR_FIELDS)
 
 
 def _field_values(machine: Machine) -> Iterator[Problem]:
-    for name, check in _MACHINE_FIELDS.items():
-        if name in machine.definition and (wanted := check(machine.definition[name])):
-            yield name, _found(machine.definition[name], wanted)
+    for scope in machine.scopes:
+        for name, check in _of_scope(scope)[1].items():
+            if name in scope.node and (wanted := check(scope.node[name])):
+                yield scope.at(name), _found(scope.node[name], wanted)
     for state in _known(machine):
         allowed = _ALLOWED[state.type]
         for name, value in state.node.items():
-            if name in allowed and (wanted := allowed[name](value)):
-                computed = name in COMPUTED and state.query_language == "JSONata" and is_expression(value)
-                if not computed:
-                    yield state.at(name), _found(value, wanted)
-                elif other := never_gives(as_text(value), "number"):
-                    yield state.at(name), f"gives {other}, where a number is expected"
-        for path, holder in _handlers(state) if state.catchers or state.type == "Choice" else ():
+            computed = state.query_language == "JSONata" and is_expression(value)
+            if computed and name in _COMPUTED and name in allowed:
+                if problem := _gives_other(as_text(value), _COMPUTED[name], allowed[name]):
+                    yield state.at(name), problem
+            elif name in allowed and (wanted := allowed[name](value)):
+                yield state.at(name), _found(value, wanted)
+        for path, holder in _handlers(state) if state.retriers or state.catchers or state.type == "Choice" else ():
             for name, check in _IN_HANDLERS.items():
                 if name in holder and (wanted := check(holder[name])):
                     yield f"{path}.{name}", _found(holder[name], wanted)
 
 
+def _gives_other(expression: str, kind: Kind, check: Check) -> str:
+    """Why `expression` never gives what the field takes; empty where it may."""
+    if other := never_gives(expression, kind):
+        return f"gives {other}, where a {kind} is expected"
+    tree = parse_expression(stand_in(expression)).tree
+    wanted = check(tree.value) if tree.kind == "constant" else ""
+    return f"gives {shown(tree.value)}, where {wanted} is expected" if wanted else ""
+
+
 def _handlers(state: State) -> Iterator[tuple[str, Object]]:
-    """The catchers and the rules of a Choice, with their paths."""
-    yield from ((catcher.path, catcher.node) for catcher in state.catchers)
+    """The retriers, the catchers and the rules of a Choice, with their paths."""
+    yield from ((handler.path, handler.node) for handler in (*state.retriers, *state.catchers))
     if state.type == "Choice":
         for index, rule in enumerate(as_list(state.node.get("Choices"))):
             yield state.at(f"Choices[{index}]"), as_object(rule)

@@ -8,8 +8,7 @@ from functools import lru_cache
 from asl.analysis.caching import once
 from asl.integrations import INTEGRATIONS, Integration, Pattern, find, why_unknown
 from asl.integrations.arguments import arguments, field_of
-from asl.integrations.distributed_map import is_distributed, type_of
-from asl.integrations.parameters import PARAMETERS
+from asl.integrations.distributed_map import config_of, is_distributed, type_of
 from asl.permissions.calls import calls
 from asl.rules.findings import Problem, Rule
 from asl.syntax.hints import nearest
@@ -20,7 +19,6 @@ _OPTIMISED = "https://docs.aws.amazon.com/step-functions/latest/dg/integrate-opt
 _LEAST = "https://docs.aws.amazon.com/step-functions/latest/dg/sfn-best-practices.html"
 _TYPES = "https://docs.aws.amazon.com/step-functions/latest/dg/choosing-workflow-type.html"
 _SDK = "https://docs.aws.amazon.com/step-functions/latest/dg/supported-services-awssdk.html"
-_PARAMETERS = "https://docs.aws.amazon.com/step-functions/latest/dg/connect-parameters.html"
 _PREFIX = "arn:aws:states:::"
 
 
@@ -55,7 +53,7 @@ def _pattern_is_offered(machine: Machine) -> Iterator[Problem]:
 def _express_is_short(machine: Machine) -> Iterator[Problem]:
     for state in machine.of("Map"):
         if is_distributed(state) and type_of(machine, state.scope) == "EXPRESS":
-            yield state.at("ItemProcessor.ProcessorConfig.Mode"), "an Express execution does not support DISTRIBUTED"
+            yield state.at(f"{config_of(state)[0]}.Mode"), "an Express execution does not support DISTRIBUTED"
 
 
 def _parameters_are_there(machine: Machine) -> Iterator[Problem]:
@@ -83,15 +81,6 @@ def _sdk_names_are_pascal_case(machine: Machine) -> Iterator[Problem]:
         for name in arguments(state) if row.id.startswith("aws-sdk:") else ():
             if name[:1].islower():
                 yield state.at(f"{field_of(state)}.{name}"), f"{row.id} takes '{name[0].upper()}{name[1:]}'"
-
-
-def _parameters_are_known(machine: Machine) -> Iterator[Problem]:
-    for state, row, _ in _calls(machine):
-        known = PARAMETERS.get(row.id)
-        for name in arguments(state) if known else ():
-            if known and name.removesuffix(".$") not in known:
-                unknown = f"{row.id} takes no '{name.removesuffix('.$')}'{nearest(name.removesuffix('.$'), known)}"
-                yield state.at(f"{field_of(state)}.{name}"), unknown
 
 
 RULES = (
@@ -149,15 +138,5 @@ RULES = (
         "Write the name with a capital.",
         _SDK,
         _sdk_names_are_pascal_case,
-    ),
-    Rule(
-        "ASL089",
-        "warning",
-        "An integration takes the parameters that it is given",
-        "A call with a parameter that the service's API does not have fails: \"The field is not supported by Step"
-        ' Functions".',
-        "Correct the name; parameters are those of the service's API, and begin with a capital.",
-        _PARAMETERS,
-        _parameters_are_known,
     ),
 )

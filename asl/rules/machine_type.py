@@ -10,6 +10,7 @@ from asl.analysis.loops import cheapest_round, loops
 from asl.analysis.state_purposes import charges
 from asl.integrations import find
 from asl.integrations.arguments import arguments
+from asl.integrations.distributed_map import type_of
 from asl.rules.findings import Problem, Rule
 from asl.rules.timing import EXPRESS_SECONDS
 from asl.syntax.shapes import is_number, shown
@@ -58,18 +59,18 @@ def _is_limited(state: State) -> bool:
 
 
 def _should_be_standard(machine: Machine) -> Iterator[Problem]:
-    if machine.type != "EXPRESS":
-        return
     limit = machine.definition.get("TimeoutSeconds")
-    if is_number(limit) and limit > EXPRESS_SECONDS:
+    if machine.type == "EXPRESS" and is_number(limit) and limit > EXPRESS_SECONDS:
         yield "TimeoutSeconds", f"is {shown(limit)}, and AWS ends an Express execution after {EXPRESS_SECONDS} s"
     for loop in loops(machine):
+        if type_of(machine, loop[0].scope) != "EXPRESS":
+            continue
         waits = [state for state in loop if state.type == "Wait"]
         rounds = max((bound.rounds() for bound in bounds(loop)), default=0)
         if waits and not (rounds and rounds * cheapest_round(loop, waits[0], _seconds) <= EXPRESS_SECONDS):
             yield waits[0].path, f"polls, and AWS ends an Express execution after {EXPRESS_SECONDS} s"
     for state in machine.of("Task"):
-        found = find(state.resource)
+        found = find(state.resource) if type_of(machine, state.scope) == "EXPRESS" else None
         if found and (charges(state) or found[0].id in _STARTS):
             what = "takes money" if charges(state) else f"starts something new ({found[0].id})"
             yield state.path, f"{what}, and an Express execution may run more than once"

@@ -39,11 +39,15 @@ def _fails(state: State, reading: Reading) -> bool:
     return certain and len(lacks) == len(reading.found) and not any(found.documented for found in lacks)
 
 
+_SELECTING = frozenset(("Assign", "Output", "OutputPath", "ResultSelector"))
+"""Fields that read a state's result, which may be known where its input is not."""
+
+
 @once
 def _lacking(machine: Machine) -> Sequence[tuple[State, Reading]]:
     """The readings that find nothing on some way."""
     found = flow(machine)
-    making = [state for state in machine.states if "ResultSelector" in state.node or "OutputPath" in state.node]
+    making = [state for state in machine.states if not _SELECTING.isdisjoint(state.node)]
     return [(state, reading) for state in dict.fromkeys((*found.known, *making)) for reading in lacking(state, found)]
 
 

@@ -19,10 +19,18 @@ from asl.syntax.walk import Machine, State
 _PATHS = "https://docs.aws.amazon.com/step-functions/latest/dg/amazon-states-language-paths.html"
 _TEMPLATES = "https://docs.aws.amazon.com/step-functions/latest/dg/input-output-inputpath-params.html"
 _INTRINSICS = "https://docs.aws.amazon.com/step-functions/latest/dg/intrinsic-functions.html"
+_FAIL = "https://docs.aws.amazon.com/step-functions/latest/dg/state-fail.html"
 _CONTEXT = "https://docs.aws.amazon.com/step-functions/latest/dg/input-output-contextobject.html"
 
-_REFERENCES = ("ResultPath", "Variable")
-_MAY_CALL = ("ErrorPath", "CausePath", "ItemsPath")
+_SELECTIONS = ("InputPath", "OutputPath")
+"""The paths that may name several places; all others are reference paths."""
+_MAY_CALL = ("ErrorPath", "CausePath")
+_GIVE_TEXT = ("ArrayGetItem", "Base64Decode", "Base64Encode", "Format", "Hash", "JsonToString", "UUID")
+"""The functions that ErrorPath and CausePath take: https://docs.aws.amazon.com/step-functions/latest/dg/state-fail.html"""
+_FIGURES = ("SecondsPath", "TimestampPath", "TimeoutSecondsPath", "HeartbeatSecondsPath", "MaxConcurrencyPath",
+            "ToleratedFailureCountPath", "ToleratedFailurePercentagePath", "MaxItemsPath", "MaxItemsPerBatchPath",
+            "MaxInputBytesPerBatchPath")  # fmt: skip
+"""Paths to a time or figure in the state's input; the page of the context object does not name them."""
 
 CONTEXT: dict[str, tuple[str, ...]] = {
     "Execution": ("Id", "Input", "Name", "RoleArn", "StartTime", "RedriveCount", "RedriveTime"),
@@ -55,8 +63,10 @@ def _paths_are_well_formed(machine: Machine) -> Iterator[Problem]:
             path = parse_path(value)
             if path.problem:
                 yield state.at(text.path), f"'{text.value[:80]}' is no path: {path.problem}"
-            elif text.key in _REFERENCES and not path.single:
+            elif text.key not in _SELECTIONS and not path.single:
                 yield state.at(text.path), f"'{text.value[:80]}' can name several places; {text.key} takes just one"
+            elif text.key in _FIGURES and path.root == "$$":
+                yield state.at(text.path), f"'{text.value[:80]}' lies in the context object; {text.key} reads the input"
             elif text.key == "ResultPath" and path.root not in ("$",):
                 yield state.at(text.path), f"'{text.value[:80]}' does not lie in the state's own data"
 
@@ -89,6 +99,14 @@ def _intrinsics_are_right(machine: Machine) -> Iterator[Problem]:
                     yield state.at(text.path), f"{problem}{nearest(name, ARITY) if name else ''}"
 
 
+def _functions_give_text(machine: Machine) -> Iterator[Problem]:
+    for state in machine.of("Fail"):
+        for text in path_texts(state):
+            name = text.value.strip().removeprefix("States.").partition("(")[0]
+            if text.key in _MAY_CALL and is_call(text.value) and name in ARITY and name not in _GIVE_TEXT:
+                yield state.at(text.path), f"calls States.{name}, which {text.key} does not take"
+
+
 def _context_exists(machine: Machine) -> Iterator[Problem]:
     for state, text, path in all_read_paths(machine):
         if path.root == "$$" and (problem := _unknown_in_context(path.steps)):
@@ -116,7 +134,8 @@ RULES = (
         "ASL017",
         "error",
         "A path is well formed",
-        "AWS refuses paths that it cannot parse, and a ResultPath or Variable that could name several places.",
+        "AWS refuses paths that it cannot parse. All but InputPath and OutputPath are reference paths, which name one"
+        " place alone; a time or figure is read from the state's input or a variable.",
         "Write $ for the input, $$ for the context object or $name for a variable, then .field, ['field'] or [0].",
         _PATHS,
         _paths_are_well_formed,
@@ -138,6 +157,15 @@ RULES = (
         "Correct the call; strings stand in single quotes.",
         _INTRINSICS,
         _intrinsics_are_right,
+    ),
+    Rule(
+        "ASL153",
+        "error",
+        "An error's name or cause comes from a function that gives a text",
+        "AWS takes seven functions in ErrorPath and CausePath, and refuses the others.",
+        f"Call States.{', States.'.join(_GIVE_TEXT[:-1])} or States.{_GIVE_TEXT[-1]}.",
+        _FAIL,
+        _functions_give_text,
     ),
     Rule(
         "ASL046",

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
 from asl.integrations import find
+from asl.integrations.models import error_prefix, operation_errors, service_errors
 from asl.rules.findings import Problem, Rule
+from asl.syntax.hints import nearest
 from asl.syntax.shapes import as_text
 from asl.syntax.walk import Machine, State
 
@@ -14,18 +17,21 @@ _ERRORS = "https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-h
 
 _PREFIXES: Mapping[str, str] = MappingProxyType({
     "dynamodb": "DynamoDB", "events": "EventBridge", "lambda": "Lambda", "sns": "SNS", "sqs": "SQS",
-    "states": "StepFunctions", "aws-sdk:dynamodb": "DynamoDb", "aws-sdk:eventbridge": "EventBridge",
-    "aws-sdk:lambda": "Lambda", "aws-sdk:s3": "S3", "aws-sdk:secretsmanager": "SecretsManager", "aws-sdk:sfn": "Sfn",
-    "aws-sdk:sns": "Sns", "aws-sdk:sqs": "Sqs", "aws-sdk:ssm": "Ssm",
+    "states": "StepFunctions",
 })  # fmt: skip
-"""How the errors of an integration begin. An AWS SDK integration writes its service's name otherwise."""
+"""How the errors of an optimised integration begin. An AWS SDK integration writes its service's name otherwise."""
+_COMMON = re.compile(
+    r"(Abort|AccessDenied|ApiCall|Client|Expired|Incomplete|Internal|InvalidAction|InvalidClient|Limit|Malformed|Missing"
+    r"|NotAuthorized|OptIn|Request|Sdk|Service|Slow|Throttl|TooMany|Unauthorized|Unavailable|Unrecognized|Validation)\w*"
+)
+"""Errors that services have in common, or the SDK itself raises, and that no model lists."""
 
 
 def _handled_errors_are_raised(machine: Machine) -> Iterator[Problem]:
     for state in machine.states:
         for handler in (*state.retriers, *state.catchers) if state.retriers or state.catchers else ():
             for name in map(as_text, handler.errors):
-                if "." in name and name != "States.ALL" and (problem := _never_raised(state, name)):
+                if name != "States.ALL" and "${" not in name and (problem := _never_raised(state, name)):
                     yield f"{handler.path}.ErrorEquals", f"'{name[:80]}' {problem}"
 
 
@@ -38,12 +44,42 @@ def _never_raised(state: State, name: str) -> str:
         return ""
     if name == "States.NoChoiceMatched":
         return "is raised by a Choice, never by a Task"
-    service, prefix = found[0].id.rpartition(":")[0], name.partition(".")[0]
-    if prefix == "Lambda" and "lambda" not in found[0].id:
-        return f"is an error of Lambda, and this task calls {found[0].id}"
-    right = _PREFIXES.get(service, prefix)
-    if prefix != right and prefix.lower() == right.lower():
-        return f"never comes: errors of {found[0].id} begin with {right}"
+    id = found[0].id
+    if name.startswith("States."):
+        return ""
+    if prefix := error_prefix(id):
+        return _never_raised_by_sdk(id, prefix, name)
+    return _never_raised_by_optimised(id, name)
+
+
+def _never_raised_by_sdk(id: str, prefix: str, name: str) -> str:
+    """All that an SDK's call raises is `Prefix.NameException`; what its model does not list is one error for all."""
+    begin, dot, own = name.rpartition(".")
+    known = (*operation_errors(id), *service_errors(id))
+    right = own if own.endswith("Exception") else f"{own}Exception"
+    said = f"never comes: Step Functions names it {prefix}.{right}"
+    if begin == prefix and own == right:
+        may_come = not known or own in known or own == f"{prefix}Exception" or _COMMON.fullmatch(own)
+        hint = "" if may_come else nearest(own, sorted(set(known)))
+        return f"is no error of {id}{hint}" if hint else ""
+    if right in known or begin.lower() == prefix.lower():
+        return said
+    # Anything that is not like an error of a service may be meant for another time.
+    return f"never comes: errors of {id} begin with {prefix}." if dot else ""
+
+
+def _never_raised_by_optimised(id: str, name: str) -> str:
+    begin, dot, own = name.rpartition(".")
+    if begin == "Lambda" and "lambda" not in id:
+        return f"is an error of Lambda, and this task calls {id}"
+    right = _PREFIXES.get(id.partition(":")[0], begin)
+    if dot and begin != right and begin.lower() == right.lower():
+        return f"never comes: errors of {id} begin with {right}"
+    # What a function raises has the name that it chose.
+    known = () if id.startswith("lambda") or not right else operation_errors(id)
+    suffixed = f"{own.removesuffix('Exception')}Exception"
+    if suffixed in known and (own != suffixed or not dot):
+        return f"never comes: Step Functions names it {right}.{suffixed}"
     return ""
 
 

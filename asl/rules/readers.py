@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from asl.integrations.arguments import field_of
-from asl.integrations.distributed_map import is_distributed
+from asl.integrations.distributed_map import config_of, is_distributed
 from asl.rules.findings import Problem, Rule
 from asl.syntax.shapes import Object, as_object, as_text, is_integer
 from asl.syntax.walk import Machine, State
@@ -68,23 +68,35 @@ def _needs(resource: str, config: Object) -> Iterator[str]:
 def _fields_fit(machine: Machine) -> Iterator[Problem]:
     for state in machine.of("Map"):
         reader, config = _reader(state)
-        mode = as_object(as_object(state.node.get("ItemProcessor")).get("ProcessorConfig"))
         if not is_distributed(state):
             for name in _ONLY_DISTRIBUTED:
                 if name in state.node:
                     yield state.at(name), f"'{name}' is for a Map of Mode DISTRIBUTED"
-            for name in ("Mode", "ExecutionType"):
-                if name in as_object(state.node.get("ItemProcessor")):
-                    yield state.at(f"ItemProcessor.{name}"), f"'{name}' belongs into ProcessorConfig"
-            if "ExecutionType" in mode:
-                yield state.at("ItemProcessor.ProcessorConfig.ExecutionType"), "is for a Map of Mode DISTRIBUTED"
-        for name in config:
-            formats, format = _FORMATS.get(name), as_text(config.get("InputType"))
-            if formats and format not in formats and "${" not in format and "ManifestType" not in config:
-                yield state.at(f"ItemReader.ReaderConfig.{name}"), f"is for InputType {' and '.join(formats)}"
+        if "CSVHeaders" in config and config.get("CSVHeaderLocation") == "FIRST_ROW":
+            yield state.at("ItemReader.ReaderConfig.CSVHeaders"), "is read where CSVHeaderLocation is GIVEN alone"
         field = field_of(state)
         if config.get("InputType") == "PARQUET" and "VersionId" in as_object(reader.get(field)):
             yield state.at(f"ItemReader.{field}.VersionId"), "is for every InputType but PARQUET"
+
+
+def _settings_are_for_their_format(machine: Machine) -> Iterator[Problem]:
+    for state in machine.of("Map"):
+        _, config = _reader(state)
+        format = as_text(config.get("InputType"))
+        # Without a format the reader is refused as such; a manifest's is that of the files that it lists.
+        if not format or "${" in format or "ManifestType" in config:
+            continue
+        for name, formats in _FORMATS.items():
+            if name in config and format not in formats:
+                place = state.at(f"ItemReader.ReaderConfig.{name}")
+                yield place, f"is for InputType {' and '.join(formats)}, and this is {format}"
+
+
+def _only_children_have_a_type(machine: Machine) -> Iterator[Problem]:
+    for state in machine.of("Map"):
+        place, config = config_of(state)
+        if "ExecutionType" in config and config.get("Mode", "INLINE") == "INLINE":
+            yield state.at(f"{place}.ExecutionType"), "is for Mode DISTRIBUTED: an inline Map starts no executions"
 
 
 def _children_are_told_how_to_run(machine: Machine) -> Iterator[Problem]:
@@ -93,9 +105,9 @@ def _children_are_told_how_to_run(machine: Machine) -> Iterator[Problem]:
         return
     labels = Counter(as_text(state.node.get("Label")) for state in maps)
     for state in maps:
-        mode = as_object(as_object(state.node.get("ItemProcessor")).get("ProcessorConfig"))
-        if is_distributed(state) and "ExecutionType" not in mode:
-            yield state.at("ItemProcessor.ProcessorConfig"), "needs ExecutionType, since Mode is DISTRIBUTED"
+        place, config = config_of(state)
+        if is_distributed(state) and "ExecutionType" not in config:
+            yield state.at(place), "needs ExecutionType, since Mode is DISTRIBUTED"
         label = as_text(state.node.get("Label"))
         if label and labels[label] > 1:
             yield state.at("Label"), f"'{label}' labels {labels[label]} Maps of this machine"
@@ -116,11 +128,30 @@ RULES = (
         "ASL067",
         "warning",
         "A Map's fields fit its mode and its source",
-        "Readers, batches, writers and tolerated failures belong to Distributed Map, and each format of file has fields"
-        " of its own; elsewhere they are refused, or do nothing.",
+        "Readers, batches, writers and tolerated failures belong to Distributed Map; elsewhere they are refused, or do"
+        " nothing.",
         "Set ProcessorConfig to Mode DISTRIBUTED with an ExecutionType, or leave the field out.",
         _DISTRIBUTED,
         _fields_fit,
+    ),
+    Rule(
+        "ASL150",
+        "error",
+        "A reader's settings are for its format",
+        "AWS refuses delimiters and headers of CSV beside another InputType, and a pointer into JSON beside anything"
+        " but JSON.",
+        "Remove the setting, or correct InputType.",
+        _READER,
+        _settings_are_for_their_format,
+    ),
+    Rule(
+        "ASL151",
+        "error",
+        "Only a Distributed Map has an ExecutionType",
+        "AWS refuses ExecutionType beside Mode INLINE, which is the Mode where none is written.",
+        "Set Mode to DISTRIBUTED, or remove ExecutionType.",
+        _DISTRIBUTED,
+        _only_children_have_a_type,
     ),
     Rule(
         "ASL085",

@@ -5,14 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from asl.integrations.arguments import field_of
 from asl.rules.findings import Problem, Rule
-from asl.syntax.expressions import is_expression
+from asl.syntax.expressions import is_expression, is_filled_in
 from asl.syntax.placeholders import stand_in
-from asl.syntax.shapes import as_object, kind, shown
+from asl.syntax.shapes import as_object, as_text, kind, shown
 from asl.syntax.walk import Machine
 
 _TASK = "https://docs.aws.amazon.com/step-functions/latest/dg/state-task.html"
 _CREDENTIALS = "https://docs.aws.amazon.com/step-functions/latest/dg/concepts-access-cross-acct-resources.html"
+_PARAMETERS = "https://docs.aws.amazon.com/step-functions/latest/dg/connect-parameters.html"
 _ARN = re.compile(r"arn:[\w-]+:[\w-]+:[\w-]*:[\w-]*:\S+")
 _FUNCTION = re.compile(r"arn:[\w-]+:lambda:[\w-]*:[\w-]*:function:[\w-]+(?::(?:\$LATEST|[\w-]+))?")
 
@@ -41,6 +43,26 @@ def _credentials_name_a_role(machine: Machine) -> Iterator[Problem]:
             yield state.at("Credentials"), "names no RoleArn"
 
 
+def _activities_have_no_credentials(machine: Machine) -> Iterator[Problem]:
+    for state in machine.of("Task"):
+        if "Credentials" in state.node and ":activity:" in state.resource:
+            yield state.at("Credentials"), "stands on an activity, whose worker has credentials of its own"
+
+
+def _services_get_an_object(machine: Machine) -> Iterator[Problem]:
+    for state in machine.of("Task"):
+        field = field_of(state)
+        passed: object = state.node.get(field, {})
+        computed = is_filled_in(passed) if state.query_language == "JSONata" else "${" in as_text(passed)
+        if ":states:::" in state.resource and not computed and _is_no_object(passed):
+            yield state.at(field), f"is {kind(passed)}, where an object with the call's parameters is expected"
+
+
+def _is_no_object(value: object) -> bool:
+    # A value that only deployment knows may be one.
+    return value is None or isinstance(value, str | bool | int | float | list | tuple)
+
+
 RULES = (
     Rule(
         "ASL028",
@@ -59,5 +81,23 @@ RULES = (
         "Write the ARN of an integration, of a function with at most one version or alias, or of an activity.",
         _TASK,
         _resources_are_arns,
+    ),
+    Rule(
+        "ASL141",
+        "error",
+        "An activity takes no Credentials",
+        "Credentials are for calls that Step Functions makes; an activity's worker asks for its work by itself.",
+        "Leave Credentials out; give the worker its role where it runs.",
+        _CREDENTIALS,
+        _activities_have_no_credentials,
+    ),
+    Rule(
+        "ASL154",
+        "error",
+        "A service's call gets an object",
+        "The parameters of a service's call have names; a text, a number or an array cannot be used to start the task.",
+        "Write an object with the call's parameters, in JSONata an object or {% … %}.",
+        _PARAMETERS,
+        _services_get_an_object,
     ),
 )

@@ -14,6 +14,10 @@ _PRACTICES = "https://docs.aws.amazon.com/step-functions/latest/dg/sfn-best-prac
 _ERRORS = "https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html"
 _CONNECT = "https://docs.aws.amazon.com/step-functions/latest/dg/connect-to-resource.html"
 _ALL = "States.ALL"
+_TIMEOUTS = ("States.Timeout", "States.HeartbeatTimeout")
+_FAILED = "States.TaskFailed"
+_NO_FAILURES = (_ALL, "States.Timeout", "States.HeartbeatTimeout", "States.DataLimitExceeded", "States.Runtime")
+"""Names that States.TaskFailed leaves over, or of which AWS's page does not say that it takes them."""
 
 
 def _names(handlers: Iterable[Handler]) -> set[str]:
@@ -77,26 +81,52 @@ def _handlers_can_match(machine: Machine) -> Iterator[Problem]:
             taken: set[str] = set()
             for handler in handlers:
                 names = _names([handler])
-                if names and (_ALL in taken or names <= taken):
+                if names and all(_is_taken(name, taken) for name in names):
                     yield handler.path, "never matches: elements before it take all its errors"
                 taken |= names
 
 
-def _token_is_handed_over(machine: Machine) -> Iterator[Problem]:
+def _is_taken(name: str, taken: set[str]) -> bool:
+    """Whether the error `name` is among those `taken`, or matches a wildcard among them."""
+    return name in taken or _ALL in taken or (_FAILED in taken and name not in _NO_FAILURES)
+
+
+def _unanswerable(machine: Machine) -> Iterator[State]:
+    """The tasks that wait for a token which nobody gets."""
     for state in machine.of("Task"):
         if not state.hands_over_token:
             continue
         if not _may_hold_token(state):
+            yield state
+
+
+def _somebody_can_answer(machine: Machine) -> Iterator[Problem]:
+    for state in _unanswerable(machine):
+        if not _goes_on_by_itself(state):
             yield state.path, "hands no task token over, so nothing can ever answer it"
 
 
+def _waits_are_waits(machine: Machine) -> Iterator[Problem]:
+    for state in _unanswerable(machine):
+        if _goes_on_by_itself(state):
+            yield state.path, "hands no task token over, so it always waits until its time is over"
+
+
+def _goes_on_by_itself(state: State) -> bool:
+    """Whether a timeout ends `state` that a catcher takes, or of which data says when it comes."""
+    if {"TimeoutSecondsPath", "HeartbeatSecondsPath"} & set(state.node):
+        return True
+    bounded = {"TimeoutSeconds", "HeartbeatSeconds"} & set(state.node)
+    return bool(bounded) and bool({_ALL, *_TIMEOUTS} & _names(state.catchers))
+
+
 def _may_hold_token(state: State) -> bool:
-    """Whether what is passed holds the token, itself or in a whole context object."""
+    """Whether what is passed holds the token, itself, in a whole context object, or where a placeholder stands."""
     paths = (path for text, path in read_paths(state) if text.field == "Parameters" and path.root == "$$")
     if any(path.steps in ((), ("Task",), ("Task", "Token")) for path in paths):
         return True
     values = [text.value for text in state.contents.texts if text.field in ("Parameters", "Arguments")]
-    return any("ask.Token" in value or "$states.context" in value for value in values)
+    return any("ask.Token" in value or "$states.context" in value or "${" in value for value in values)
 
 
 RULES = (
@@ -149,18 +179,28 @@ RULES = (
         "ASL058",
         "warning",
         "A retrier or catcher can match",
-        "Elements are tried in order; one whose errors are all taken before never runs.",
+        "Elements are tried in order; one whose errors are all taken before never runs. States.TaskFailed takes every"
+        " error but States.Timeout, and a few that nothing but their own names take.",
         "Move it forward, or remove it.",
         _ERRORS,
         _handlers_can_match,
     ),
     Rule(
         "ASL062",
-        "warning",
+        "error",
         "A Task that waits for its token hands it over",
-        "Only who has the token can answer; without it the Task ends by its timeout alone.",
+        "Only who has the token can answer; without it the Task never succeeds, and hangs where no timeout ends it.",
         "Pass $$.Task.Token (in JSONata $states.context.Task.Token) to the service.",
         _CONNECT,
-        _token_is_handed_over,
+        _somebody_can_answer,
+    ),
+    Rule(
+        "ASL155",
+        "warning",
+        "A Task that only waits is a Wait",
+        "A Task whose token nobody gets ends by its timeout alone, every time.",
+        "Hand the token over, or write a Wait state.",
+        _CONNECT,
+        _waits_are_waits,
     ),
 )

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from asl.analysis.durations import longest_seconds
+from asl.analysis.durations import longest_of, longest_seconds
+from asl.integrations.distributed_map import is_distributed, type_of
 from asl.rules.findings import Problem, Rule
 from asl.syntax.shapes import is_number, shown
-from asl.syntax.walk import Machine
+from asl.syntax.walk import Machine, Scope
 
 _PRACTICES = "https://docs.aws.amazon.com/step-functions/latest/dg/sfn-best-practices.html"
 _TYPES = "https://docs.aws.amazon.com/step-functions/latest/dg/choosing-workflow-type.html"
@@ -23,8 +24,18 @@ def _machine_outlasts_its_path(machine: Machine) -> Iterator[Problem]:
 
 
 def _express_within_its_limit(machine: Machine) -> Iterator[Problem]:
-    if machine.type == "EXPRESS" and (longest := longest_seconds(machine)) > EXPRESS_SECONDS:
-        yield "", f"one pass through the longest path can take {longest:.0f} s"
+    for scope in express_executions(machine):
+        if (longest := longest_of(scope, {})) > EXPRESS_SECONDS:
+            said = f"one pass through the longest path can take {longest:.0f} s"
+            yield (scope.path, f"each child is an Express execution, and {said}") if scope.owner else ("", said)
+
+
+def express_executions(machine: Machine) -> Iterator[Scope]:
+    """The scopes that run as Express executions: the whole of an Express machine, and Express children of a Map."""
+    for scope in machine.scopes:
+        begins = scope.owner is None or is_distributed(scope.owner)
+        if begins and type_of(machine, scope) == "EXPRESS":
+            yield scope
 
 
 RULES = (
@@ -40,9 +51,9 @@ RULES = (
     Rule(
         "ASL041",
         "warning",
-        "An Express machine ends within five minutes",
-        "AWS ends an Express execution after five minutes.",
-        "Shorten waits, timeouts and retries, or use a Standard machine.",
+        "An Express execution ends within five minutes",
+        "AWS ends an Express execution after five minutes, a Distributed Map's Express child like any other.",
+        "Shorten waits, timeouts and retries, or use a Standard machine or children of ExecutionType STANDARD.",
         _TYPES,
         _express_within_its_limit,
     ),

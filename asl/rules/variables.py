@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterator
 from typing import TypeAlias
 
+from asl.integrations.distributed_map import is_distributed
 from asl.rules.expressions import expressions
 from asl.rules.findings import Problem, Rule
 from asl.rules.paths import all_read_paths
 from asl.syntax.hints import nearest
-from asl.syntax.shapes import as_object
 from asl.syntax.walk import Machine, Scope, State
 
 _VARIABLES = "https://docs.aws.amazon.com/step-functions/latest/dg/workflow-variables.html"
@@ -46,11 +46,20 @@ def _around(scope: Scope) -> Iterator[tuple[Scope, State]]:
     Children of a Distributed Map read none.
     """
     while scope.owner is not None:
-        if as_object(scope.node.get("ProcessorConfig")).get("Mode") == "DISTRIBUTED":
+        if is_distributed(scope.owner):
             return
         owner = scope.owner
         scope = owner.scope
         yield scope, owner
+
+
+def _outside(scope: Scope) -> Iterator[Scope]:
+    """The scopes around `scope` whose variables it cannot read, since a Distributed Map lies between."""
+    reached, owner = {around for around, _ in _around(scope)}, scope.owner
+    while owner is not None:
+        if owner.scope not in reached:
+            yield owner.scope
+        owner = owner.scope.owner
 
 
 def _names_are_right(machine: Machine) -> Iterator[Problem]:
@@ -71,12 +80,28 @@ def _names_are_right(machine: Machine) -> Iterator[Problem]:
 
 
 def _variables_are_assigned(machine: Machine) -> Iterator[Problem]:
+    for state, path, name, assigned in _out_of_reach(machine):
+        if not any(name in assigned[outer] for outer in _outside(state.scope)):
+            known = {
+                *assigned[state.scope],
+                *(other for around, _ in _around(state.scope) for other in assigned[around]),
+            }
+            yield state.at(path), f"nothing assigns the variable '${name}' in reach{nearest(name, known)}"
+
+
+def _children_read_their_own(machine: Machine) -> Iterator[Problem]:
+    for state, path, name, assigned in _out_of_reach(machine):
+        if any(name in assigned[outer] for outer in _outside(state.scope)):
+            yield state.at(path), f"reads '${name}', which is assigned outside of the Distributed Map"
+
+
+def _out_of_reach(machine: Machine) -> Iterator[tuple[State, str, str, dict[Scope, Assigners]]]:
+    """Each variable that a state reads and that neither its scope nor one that it can read assigns, and who assigns."""
     assigned = _assigned(machine)
     for state, path, name in _used(machine):
-        if name in assigned[state.scope] or any(name in assigned[around] for around, _ in _around(state.scope)):
-            continue
-        known = {*assigned[state.scope], *(other for around, _ in _around(state.scope) for other in assigned[around])}
-        yield state.at(path), f"nothing assigns the variable '${name}' in reach{nearest(name, known)}"
+        reached = (state.scope, *(around for around, _ in _around(state.scope)))
+        if not any(name in assigned[scope] for scope in reached):
+            yield state, path, name, assigned
 
 
 def _used(machine: Machine) -> Iterator[tuple[State, str, str]]:
@@ -102,9 +127,19 @@ RULES = (
         "ASL045",
         "warning",
         "A variable that is read has been assigned",
-        "Reading a variable without a value fails the execution. A Distributed Map's children see none from outside.",
+        "Reading a variable without a value fails the execution.",
         "Assign it in a state before, in the same scope or one around it.",
         _VARIABLES,
         _variables_are_assigned,
+    ),
+    Rule(
+        "ASL152",
+        "error",
+        "A Distributed Map's children read no variables from outside",
+        "Each child is an execution of its own, which begins without variables; reading one that only its parent has"
+        " fails it.",
+        "Pass the value on by the Map's ItemSelector, or by ItemBatcher's BatchInput.",
+        _VARIABLES,
+        _children_read_their_own,
     ),
 )

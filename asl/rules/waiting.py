@@ -53,6 +53,18 @@ def _items_are_there(machine: Machine) -> Iterator[Problem]:
             yield state.at(text.path), "reads the item of a Map, which only the Map itself has"
 
 
+def _only_tasks_have_tokens(machine: Machine) -> Iterator[Problem]:
+    for state, text, path in all_read_paths(machine):
+        # A Choice may ask if it is there.
+        if state.type not in ("Task", "Choice") and path.root == "$$" and path.steps[:2] == ("Task", "Token"):
+            yield state.at(text.path), f"reads a task token, and a {state.type} state has none"
+    for state, text, expression in expressions(machine):
+        # Who asks whether there is one knows that there may be none.
+        reads = state.type != "Task" and ("context", "Task", "Token") in expression.reads
+        if reads and "$exists" not in text.value:
+            yield state.at(text.path), f"reads a task token, and a {state.type} state has none"
+
+
 def _context_is_there(machine: Machine) -> Iterator[Problem]:
     yield from _tokens_are_there(machine)
     yield from _items_are_there(machine)
@@ -83,5 +95,15 @@ RULES = (
         "Set HeartbeatSeconds, and let the worker call SendTaskHeartbeat.",
         _PRACTICES,
         _long_waits_have_heartbeats,
+    ),
+    Rule(
+        "ASL142",
+        "error",
+        "A task's token is read by a task",
+        "No other state has a token in its context object: the path finds nothing, and the execution fails with"
+        " States.Runtime.",
+        "Read $$.Task.Token in the Task that ends with .waitForTaskToken, and pass it to whoever answers.",
+        _CONTEXT,
+        _only_tasks_have_tokens,
     ),
 )

@@ -163,7 +163,18 @@ _LATER = ("??", "?:")
 _CHILDREN = ("lhs", "rhs", "procedure", "condition", "then", "_else", "body", "expression", "expr", "pattern",
              "update", "delete", "group", "arguments", "expressions", "steps", "stages", "predicate", "terms",
              "rhs_terms", "lhs_object", "rhs_object")  # fmt: skip
-_EVALUATED = ("lhs", "rhs", "condition", "then", "_else", "expression", "arguments", "expressions", "lhs_object")
+_EVALUATED = (
+    "lhs",
+    "rhs",
+    "condition",
+    "then",
+    "_else",
+    "expression",
+    "arguments",
+    "expressions",
+    "lhs_object",
+    "body",
+)
 _ARRAYS = (list, tuple)
 
 
@@ -182,7 +193,10 @@ def _nodes(tree: Any) -> Iterator[Any]:
 
 
 def _document(tree: Any) -> str:
-    """What reads the input document: a bare name, `$` or `$$` outside predicates, later steps and functions."""
+    """What reads the input document: a bare name, `$` or `$$` outside predicates and later steps.
+
+    A function's body has the document of the place where the function is written, not that of its call.
+    """
     todo: list[Any] = [tree]
     while todo:
         node = todo.pop()
@@ -198,7 +212,7 @@ def _document(tree: Any) -> str:
             return f"${node.value}"
         elif type == "bind":
             todo.append(node.rhs)
-        elif type is not None and type not in ("lambda", "transform", "regex"):
+        elif type is not None and type not in ("transform", "regex"):
             todo.extend(_parts(node, _EVALUATED))
     return ""
 

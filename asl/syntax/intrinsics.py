@@ -13,6 +13,8 @@ MAX_NESTED = 10
 
 MAX_RANGE = 1_000
 """Elements that States.ArrayRange makes at most, by the same page."""
+SUMMANDS = (-(2**31), 2**31 - 1)
+"""The least and the largest number that States.MathAdd takes, by the same page."""
 _ANY = 1_000_000
 ARITY: dict[str, tuple[int, int]] = {
     "Array": (0, _ANY), "ArrayContains": (2, 2), "ArrayGetItem": (2, 2), "ArrayLength": (1, 1),
@@ -27,7 +29,9 @@ _CALL = re.compile(r"\s*States\.(\w+)\s*\(")
 _TEXT = re.compile(r"\s*'((?:[^'\\]|\\.)*)'\s*", re.DOTALL)
 _LITERAL = re.compile(r"\s*(-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null)\s*(?=[,)])")
 _WHOLE = re.compile(r"-?\d{1,15}")
-_HOLE = re.compile(r"(?<!\\)\{\}")
+_PIECE = re.compile(r"\\.?|\{\}", re.DOTALL)
+"""What stands for something else in a literal: an escape, or a place for a value."""
+_ESCAPES = (r"\'", r"\{", r"\}", r"\\")
 _NUMBERS = {"ArrayPartition": (1,), "ArrayRange": (0, 1, 2), "ArrayGetItem": (1,), "MathAdd": (0, 1),
             "MathRandom": (0, 1, 2)}  # fmt: skip
 _PARTS = {**dict.fromkeys(("ArrayContains", "ArrayGetItem", "ArrayLength", "ArrayPartition", "ArrayUnique"), (0,)),
@@ -95,6 +99,9 @@ def _past(text: str, at: int, wanted: str) -> int:
 def _argument(text: str, at: int, paths: list[str], level: int) -> tuple[str | None, int]:
     """One argument: its literal as written (with the opening quote), None for a value known at run time; its end."""
     if quoted := _TEXT.match(text, at):
+        for piece in _PIECE.findall(quoted[1]):
+            if piece.startswith("\\") and piece not in _ESCAPES:
+                raise ValueError(f"'{piece}' is no escape; {', '.join(_ESCAPES)} are, and a backslash is written twice")
         return f"'{quoted[1]}", quoted.end()
     if literal := _LITERAL.match(text, at):
         return literal[1], literal.end()
@@ -129,10 +136,13 @@ def _fits(name: str, literals: list[str | None]) -> None:
             wanted = "an object" if name == "JsonMerge" else "an array"
             raise ValueError(f"argument {position + 1} of States.{name} is {wanted}")
     first, last = (literals[0], literals[-1]) if literals else (None, None)
-    if name == "Format" and first is not None and len(_HOLE.findall(first)) != len(literals) - 1:
-        raise ValueError(f"States.Format has {len(_HOLE.findall(first))} places {{}} for {len(literals) - 1} values")
+    holes = _PIECE.findall(first or "").count("{}")
+    if name == "Format" and first is not None and holes != len(literals) - 1:
+        raise ValueError(f"States.Format has {holes} places {{}} for {len(literals) - 1} values")
     if name == "ArrayPartition" and last is not None and float(last) <= 0:
         raise ValueError("States.ArrayPartition makes parts of at least one element")
+    if name == "MathAdd" and not all(SUMMANDS[0] <= float(literal) <= SUMMANDS[1] for literal in literals if literal):
+        raise ValueError(f"States.MathAdd adds numbers from {SUMMANDS[0]:,} to {SUMMANDS[1]:,}")
     if name == "ArrayRange":
         _range_fits(literals)
     if name == "Hash" and last is not None and last[1:] not in _HASHES:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from math import isfinite
 from typing import Literal, NamedTuple, TypeAlias
 
 from asl.syntax.shapes import Object, as_list, as_object
@@ -49,7 +50,7 @@ class Text(NamedTuple):
 
 @dataclass(slots=True, eq=False)
 class Contents:
-    """The strings of a state, its template objects, its rough size in bytes, and where it is too deep to be read."""
+    """The strings of a state, its template objects, odd numbers, rough size in bytes, and where it is too deep."""
 
     texts: list[Text] = field(default_factory=list[Text])
     paths: list[Text] = field(default_factory=list[Text])
@@ -57,6 +58,8 @@ class Contents:
     dynamic: list[Text] = field(default_factory=list[Text])
     """Those of `texts` under a `.$` key of a template."""
     templates: list[tuple[str, Object]] = field(default_factory=list[tuple[str, Object]])
+    odd_numbers: list[tuple[str, float]] = field(default_factory=list[tuple[str, float]])
+    """Numbers that JSON cannot write."""
     size: int = 2
     deep: str = ""
 
@@ -74,6 +77,8 @@ class Contents:
             return
         self.size += 8
         if isinstance(value, _SCALARS):
+            if isinstance(value, float) and not isfinite(value):
+                self.odd_numbers.append((path, value))
             return
         fields, elements = as_object(value), as_list(value)
         if depth >= MAX_DEPTH and (fields or elements):

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
 
+from asl.syntax.hints import nearest
 from asl.syntax.shapes import Object, as_list, as_object, as_text
 from asl.syntax.strings import MAX_DEPTH, Contents, contents
 
@@ -101,8 +102,18 @@ class Machine:
         return self._by_type.get(type, ())
 
 
+TYPES = ("STANDARD", "EXPRESS")
+"""https://docs.aws.amazon.com/step-functions/latest/apireference/API_CreateStateMachine.html"""
+
+
 def walk(definition: object, *, type: str = "STANDARD") -> Machine:
-    """Visit every scope and state of `definition` once; what is misshapen is passed over, for the rules to report."""
+    """Visit every scope and state of `definition` once; what is misshapen is passed over, for the rules to report.
+
+    Raises:
+        ValueError: for a `type` that no machine has.
+    """
+    if type not in TYPES:
+        raise ValueError(f"a machine's type is {' or '.join(TYPES)}, not {type!r}{nearest(type, TYPES)}")
     root = as_object(definition)
     language = as_text(root.get("QueryLanguage")) or "JSONPath"
     scopes: list[Scope] = []

@@ -100,15 +100,26 @@ def looked_at(found: Evidence, shop: Shop) -> dict[str, int]:
     }
 
 
-def reconciled(cloud: Cloud, outputs: Mapping[str, Any]) -> tuple[str, set[tuple[str, str]]]:
-    """Have the machine of the reconciliation run: its status in the end, and order and kind of each open issue."""
+@dataclass(frozen=True)
+class Reconciled:
+    """How the reconciliation ended, its report where it succeeded, and order and kind of each issue that is open."""
+
+    status: str
+    report: Mapping[str, Any]
+    issues: frozenset[tuple[str, str]]
+
+
+def reconciled(cloud: Cloud, outputs: Mapping[str, Any]) -> Reconciled:
+    """Have the machine of the reconciliation run."""
     sfn = cloud.client("stepfunctions")
     arn = sfn.start_execution(stateMachineArn=outputs["machines"]["reconciliation"]["aliasArn"])["executionArn"]
     deadline = time.monotonic() + RECONCILING_SECONDS
-    while (status := sfn.describe_execution(executionArn=arn)["status"]) == "RUNNING" and time.monotonic() < deadline:
+    while (found := sfn.describe_execution(executionArn=arn))["status"] == "RUNNING" and time.monotonic() < deadline:
         time.sleep(0.2)
+    report = json.loads(found["output"]) if found["status"] == "SUCCEEDED" else {}
     rows = scan(cloud, outputs["tables"]["issues"]["name"])
-    return status, {(row["orderId"], row["kind"]) for row in rows if "closedAt" not in row}
+    issues = frozenset((row["orderId"], row["kind"]) for row in rows if "closedAt" not in row)
+    return Reconciled(found["status"], report, issues)
 
 
 def leaks(cloud: Cloud, secret: str) -> list[str]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from emulator.chaos.evidence import POISON
+from emulator.chaos.evidence import Reconciled
 from emulator.chaos.judge import Verdict
 from emulator.cloud import Cloud
 
@@ -56,11 +56,38 @@ def _no_delivery(dynamodb: Any, tables: Tables, order_id: str) -> object:
     return dynamodb.delete_item(TableName=tables["entries"]["name"], Key=key)
 
 
+def _amount(dynamodb: Any, tables: Tables, order_id: str) -> object:
+    """The order is quoted at another amount than what was ordered comes to."""
+    return dynamodb.update_item(
+        TableName=tables["orders"]["name"],
+        Key={"orderId": {"S": order_id}},
+        UpdateExpression="SET amountCents = amountCents + :one",
+        ExpressionAttributeValues={":one": {"N": "1"}},
+    )
+
+
+def _another_payment(dynamodb: Any, tables: Tables, order_id: str) -> object:
+    """The provider holds money for the order by one more payment, at a time that nobody can read."""
+    row = {"paymentId": f"pay_{order_id}_again", "orderId": order_id, "status": "AUTHORIZED", "at": "just now"}
+    item = {**{name: {"S": value} for name, value in row.items()}, "amountCents": {"N": "1"}}
+    return dynamodb.put_item(TableName=tables["payments"]["name"], Item=item)
+
+
+def _reservation(dynamodb: Any, tables: Tables, order_id: str) -> object:
+    key = {"orderId": {"S": order_id}}
+    return dynamodb.delete_item(TableName=tables["reservations"]["name"], Key=key)
+
+
 THEFTS = (
     Theft("MONEY_GONE", "DELIVERED", _payment("status", {"S": "REFUNDED"})),
     Theft("AMOUNT_DIFFERS", "DELIVERED", _payment("amountCents", {"N": "1"})),
     Theft("ENTRIES_DIFFER", "DELIVERED", _no_delivery),
     Theft("NOT_DELIVERED", "DELIVERED", _parcel("SET goods = :goods", goods="COMING_BACK")),
+    Theft("AMOUNT_WRONG", "DELIVERED", _amount),
+    Theft("UNKNOWN_PAYMENT", "DELIVERED", _another_payment),
+    Theft("RESERVATION_MISSING", "DELIVERED", _reservation),
+    Theft("PAYMENT_UNREADABLE", "DELIVERED", _payment("status", {"S": "MISLAID"})),
+    Theft("PARCEL_UNREADABLE", "DELIVERED", _parcel("REMOVE dueAt SET goods = :goods", goods="HERE")),
     Theft("NOT_GIVEN_BACK", "PARCEL_OVERDUE", _payment("status", {"S": "CAPTURED"})),
     Theft("DELIVERED_AND_REFUNDED", "SHIPPING_FAILED", _parcel("SET postcode = :any REMOVE goods", any="98101")),
 )
@@ -81,13 +108,22 @@ def steal(cloud: Cloud, tables: Tables, verdicts: Sequence[Verdict]) -> dict[str
     return planted
 
 
-def misjudged(planted: Mapping[str, str], status: str, issues: set[tuple[str, str]]) -> list[str]:
+def misjudged(planted: Mapping[str, str], poison: Collection[str], found: Reconciled) -> list[str]:
     """What the reconciliation did not find though it should have, and what it found where nothing is wrong.
 
-    What it says of the rows that are no orders is its own matter.
+    `planted` are the kinds of the differences by their orders, `poison` the ids of rows that cannot be read.
     """
-    problems = [] if status == "SUCCEEDED" else [f"the reconciliation ended {status}"]
-    missed = sorted((order_id, kind) for order_id, kind in planted.items() if (order_id, kind) not in issues)
-    problems += [f"the reconciliation did not find {kind} of {order_id}" for order_id, kind in missed]
-    invented = sorted((id, kind) for id, kind in issues if id not in planted and not id.startswith(POISON))
-    return problems + [f"the reconciliation found {kind} of {id}, where nothing is wrong" for id, kind in invented]
+    problems = [] if found.status == "SUCCEEDED" else [f"the reconciliation ended {found.status}"]
+    right = {*planted.items(), *((id, "ORDER_UNREADABLE") for id in poison)}
+    problems += [f"the reconciliation did not find {kind} of {id}" for id, kind in sorted(right - found.issues)]
+    invented = sorted(found.issues - right)
+    problems += [
+        f"the reconciliation found {kind} of {id or 'nobody'}, where nothing is wrong" for id, kind in invented
+    ]
+    reported = found.report.get("issues", {})
+    if found.report and sum(reported.values()) != len(found.issues):
+        problems.append(f"the reconciliation reports {reported}, and {len(found.issues)} issues are open")
+    problems += [
+        f"the reconciliation could not list {book}: {why}" for book, why in found.report.get("unlisted", {}).items()
+    ]
+    return problems

@@ -84,7 +84,8 @@ def _found(running: Cloud, outputs: dict[str, Any], planned: Plan, news: News, m
     problems += [] if len(aside) == len(ROWS) else [f"{len(ROWS)} poison rows, and {len(aside)} were set aside"]
     problems += [f"a secret stands in {place}" for place in leaks(running, news.webhooks.secret)]
     planted = steal(running, outputs["tables"], judgement.verdicts)
-    status, issues = reconciled(running, outputs)
-    problems += misjudged(planted, status, issues)
-    seen = {**looked_at(left, shop), "differences made on purpose": len(planted), "issues found": len(issues)}
+    found = reconciled(running, outputs)
+    problems += misjudged(planted, {row["orderId"]["S"] for row in ROWS}, found)
+    seen = {**looked_at(left, shop), "differences made on purpose": len(planted), "issues found": len(found.issues)}
+    seen |= {f"{what} by the reconciliation": count for what, count in found.report.get("lookedAt", {}).items()}
     return Findings(judgement, comparisons, frozenset(news.happened), tuple(problems), seen)

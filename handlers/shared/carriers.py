@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Literal, Protocol, TypeAlias
+
+from handlers.shared.unread import Unread
 
 Status: TypeAlias = Literal["CREATED", "IN_TRANSIT", "DELIVERED", "FAILED"]
 
@@ -35,6 +38,15 @@ class Shipment:
         return {"shipmentId": self.shipment_id, "status": self.status, "dueAt": self.due_at}
 
 
+@dataclass(frozen=True)
+class Parcel:
+    """A shipment as the carrier's books have it: for which order, and whether it was canceled."""
+
+    shipment: Shipment
+    order_id: str
+    is_canceled: bool
+
+
 class Carrier(Protocol):
     """Takes parcels to customers."""
 
@@ -50,8 +62,20 @@ class Carrier(Protocol):
         """The parcel as it is now.
 
         Raises:
-            TechnicalError: when the carrier does not know it.
+            NotThereError: when the carrier does not know it.
         """
+        ...
+
+    def parcel(self, shipment_id: str) -> Parcel:
+        """The parcel as it is now, with what the carrier's books have of it beside.
+
+        Raises:
+            NotThereError: when the carrier does not know it.
+        """
+        ...
+
+    def parcels(self, since: datetime) -> Iterator[Parcel | Unread]:
+        """Every parcel that was not booked before `since`, those that cannot be made out included."""
         ...
 
     def cancel(self, order_id: str) -> Goods:

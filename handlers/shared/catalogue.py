@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from handlers.shared.backoff import attempts
 from handlers.shared.errors import TechnicalError
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
+
+
+@dataclass(frozen=True)
+class Price:
+    """What one of a product costs, in cents, and since when, ISO 8601; None where the catalogue does not say."""
+
+    cents: int
+    since: str | None
 
 
 class Catalogue:
@@ -25,16 +34,28 @@ class Catalogue:
         Raises:
             TechnicalError: when DynamoDB keeps putting part of the question off.
         """
-        prices: dict[str, int] = {}
+        return {sku: int(product["priceCents"]) for sku, product in self._products(skus).items()}
+
+    def priced(self, skus: Collection[str]) -> dict[str, Price]:
+        """As `prices`, with the time since when each holds.
+
+        Raises:
+            TechnicalError: when DynamoDB keeps putting part of the question off.
+        """
+        found = self._products(skus).items()
+        return {sku: Price(int(product["priceCents"]), product.get("priceSince")) for sku, product in found}
+
+    def _products(self, skus: Collection[str]) -> dict[str, dict[str, Any]]:
+        products: dict[str, dict[str, Any]] = {}
         wanted = [{"sku": sku} for sku in sorted(set(skus))]
         if not wanted:
-            return prices
+            return products
         for _ in attempts():
             answer = self._client.batch_get_item(RequestItems={self._table: {"Keys": wanted}})
             for product in answer["Responses"].get(self._table, []):
-                prices[str(product["sku"])] = int(product["priceCents"])  # type: ignore[arg-type]
+                products[str(product["sku"])] = product
             unprocessed = answer["UnprocessedKeys"].get(self._table)
             if not unprocessed:
-                return prices
+                return products
             wanted = unprocessed["Keys"]
         raise TechnicalError(f"the catalogue did not give {len(wanted)} of {len(skus)} prices; try again later")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -54,6 +54,9 @@ FINAL = frozenset({"REJECTED", "DECLINED", "NOT_APPROVED", "DELIVERED", *FAILURE
 
 OPEN = frozenset({"VALIDATED"} | {status for after in AFTER.values() for status in after}) - FINAL
 """The statuses of orders that are under way."""
+
+STATUSES = OPEN | FINAL
+"""All that an order can have."""
 
 OPEN_INDEX = "open"
 """The index of the orders that are under way: by `openStatus`, which a row has only while its status is one of OPEN.
@@ -138,26 +141,44 @@ class Ledger:
 
     def read(self, order_id: str) -> OrderRow | None:
         """The order's row as it is now."""
-        found = self._client.get_item(TableName=self._table, Key={"orderId": order_id}, ConsistentRead=True)
-        return OrderRow.of(found["Item"]) if "Item" in found else None
+        item = self.item(order_id)
+        return None if item is None else OrderRow.of(item)
 
-    def changed(self, since: datetime) -> Iterator[str]:
-        """The id of every order that has changed at `since` or later."""
+    def item(self, order_id: str) -> dict[str, Any] | None:
+        """The order's row as it is now, with all that stands in it."""
+        found = self._client.get_item(TableName=self._table, Key={"orderId": order_id}, ConsistentRead=True)
+        return found.get("Item")
+
+    def changes(self) -> Iterator[tuple[str, Any]]:
+        """The id of every order, and what its row has for the time of its last change."""
         pages = self._client.get_paginator("scan").paginate(
-            TableName=self._table,
-            ProjectionExpression="orderId",
-            FilterExpression="updatedAt >= :since",
+            TableName=self._table, ProjectionExpression="orderId, updatedAt"
+        )
+        return ((str(row["orderId"]), row.get("updatedAt")) for page in pages for row in page["Items"])
+
+    def entry_ids(self, since: datetime) -> Iterator[tuple[str, str]]:
+        """The id of every entry that was not made before `since`, and the one of its order, as far as it names one."""
+        pages = self._client.get_paginator("scan").paginate(
+            TableName=self._entries,
+            ProjectionExpression="entryId, orderId",
+            # An entry without a time is compared with nothing, and so is not before it either.
+            FilterExpression="NOT #at < :since",
+            ExpressionAttributeNames={"#at": "at"},
             ExpressionAttributeValues={":since": written(since)},
         )
-        return (str(row["orderId"]) for page in pages for row in page["Items"])
+        for page in pages:
+            for row in page["Items"]:
+                entry_id = str(row["entryId"])
+                yield entry_id, str(row.get("orderId", entry_id.rpartition("#")[0]))
 
-    def entries(self, order_id: str) -> list[dict[str, Any]]:
-        """The order's entries, in no certain order.
+    def entries(self, order_id: str, strays: Collection[str] = ()) -> list[dict[str, Any]]:
+        """The order's entries, in no certain order; `strays` are the ids of entries that no change of it makes.
 
         Raises:
             TechnicalError: when DynamoDB puts part of the question off.
         """
-        keys = [{"entryId": f"{order_id}#{change}"} for change in entries.CHANGES]
+        ids = {*(f"{order_id}#{change}" for change in entries.CHANGES), *strays}
+        keys = [{"entryId": id} for id in sorted(ids)]
         answer = self._client.batch_get_item(RequestItems={self._entries: {"Keys": keys, "ConsistentRead": True}})
         if answer["UnprocessedKeys"]:
             raise TechnicalError(f"the entries of order {order_id} were not all read; try again")

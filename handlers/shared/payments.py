@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol, TypeAlias
 
+from handlers.shared.unread import Unread
+
 PaymentStatus: TypeAlias = Literal["OPEN", "AUTHORIZED", "CAPTURED", "DECLINED", "CANCELED", "REFUNDED"]
 
 
@@ -60,9 +62,13 @@ class PaymentProvider(Protocol):
         ...
 
     def payment(self, payment_id: str) -> Payment:
-        """The payment as it is now."""
+        """The payment as it is now.
+
+        Raises:
+            NotThereError: when the provider has none by this id.
+        """
         ...
 
-    def payments(self, since: datetime) -> Iterator[Payment]:
-        """Every payment that was opened at `since` or later."""
+    def payments(self, since: datetime) -> Iterator[Payment | Unread]:
+        """Every payment that was not opened before `since`, those that cannot be made out included."""
         ...

@@ -9,13 +9,13 @@ A parcel is CREATED, IN_TRANSIT after half its time and DELIVERED when it is due
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, cast
 
-from handlers.shared.carriers import AlreadyDeliveredError, Goods, ParcelRefusedError, Shipment, Status
+from handlers.shared.carriers import AlreadyDeliveredError, Goods, Parcel, ParcelRefusedError, Shipment, Status
 from handlers.shared.clock import Clock, read, written
-from handlers.shared.errors import TechnicalError
+from handlers.shared.unread import NotThereError, Unread, reading
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -62,10 +62,38 @@ class SandboxCarrier:
         """The parcel as it is now.
 
         Raises:
-            TechnicalError: when nothing is booked under `shipment_id`.
+            NotThereError: when nothing is booked under `shipment_id`.
         """
         row = self._row(shipment_id)
         return Shipment(shipment_id, status_of(row, self._clock()), row["dueAt"])
+
+    def parcel(self, shipment_id: str) -> Parcel:
+        """The parcel as it is now, with what the books have of it beside.
+
+        Raises:
+            NotThereError: when nothing is booked under `shipment_id`.
+            KeyError: naming what the parcel lacks.
+        """
+        return self._parcel(self._row(shipment_id))
+
+    def parcels(self, since: datetime) -> Iterator[Parcel | Unread]:
+        """Every parcel that was not booked before `since`, those that cannot be made out included."""
+        pages = self._client.get_paginator("scan").paginate(
+            TableName=self._table,
+            ConsistentRead=True,
+            # What has no time is not before it either; that which was never booked is no parcel.
+            FilterExpression="NOT createdAt < :since AND (attribute_exists(createdAt) OR attribute_not_exists(goods))",
+            ExpressionAttributeValues={":since": written(since)},
+        )
+        return (
+            reading(str(row["shipmentId"]), lambda row=row: self._parcel(row), row.get("orderId"))
+            for page in pages
+            for row in page["Items"]
+        )
+
+    def _parcel(self, row: Mapping[str, Any]) -> Parcel:
+        shipment = Shipment(row["shipmentId"], status_of(row, self._clock()), row["dueAt"])
+        return Parcel(shipment, row["orderId"], "goods" in row)
 
     def cancel(self, order_id: str) -> Goods:
         """Stop the order's parcel. Where none is booked a row is left that keeps it so.
@@ -104,7 +132,7 @@ class SandboxCarrier:
     def _row(self, shipment_id: str) -> dict[str, Any]:
         found = self._client.get_item(TableName=self._table, Key={"shipmentId": shipment_id}, ConsistentRead=True)
         if "Item" not in found:
-            raise TechnicalError(f"the carrier has no shipment {shipment_id}; look for it in {self._table}")
+            raise NotThereError(f"the carrier has no shipment {shipment_id}; look for it in {self._table}")
         return found["Item"]
 
 

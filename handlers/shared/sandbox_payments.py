@@ -13,11 +13,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 from handlers.shared.clock import Clock, written
 from handlers.shared.errors import TechnicalError
 from handlers.shared.payments import CardError, Payment, PaymentStatus
+from handlers.shared.unread import NotThereError, Unread, reading
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -88,19 +89,30 @@ class SandboxPayments:
             self._move(payment_id, "REFUNDED", {"CAPTURED"})
 
     def payment(self, payment_id: str) -> Payment:
-        """The payment as it is in the books."""
+        """The payment as it is in the books.
+
+        Raises:
+            NotThereError: when there is none by this id.
+            KeyError: naming what the payment lacks.
+            ValueError: when it has a status that no payment has.
+        """
         return _payment(self._row(payment_id))
 
-    def payments(self, since: datetime) -> Iterator[Payment]:
-        """Every payment that was opened at `since` or later."""
+    def payments(self, since: datetime) -> Iterator[Payment | Unread]:
+        """Every payment that was not opened before `since`, those that cannot be made out included."""
         pages = self._client.get_paginator("scan").paginate(
             TableName=self._table,
             ConsistentRead=True,
-            FilterExpression="#at >= :since",
+            # A payment without a time is compared with nothing, and so is not before it either.
+            FilterExpression="NOT #at < :since",
             ExpressionAttributeNames={"#at": "at"},
             ExpressionAttributeValues={":since": written(since)},
         )
-        return (_payment(row) for page in pages for row in page["Items"])
+        return (
+            reading(str(row["paymentId"]), lambda row=row: _payment(row), row.get("orderId"))
+            for page in pages
+            for row in page["Items"]
+        )
 
     def _move(self, payment_id: str, to: PaymentStatus, by: Collection[str], **fields: str) -> Mapping[str, Any]:
         """Move a payment that stands at one of `by` on `to` another status; the row as it is then, moved or not."""
@@ -123,7 +135,7 @@ class SandboxPayments:
     def _row(self, payment_id: str) -> dict[str, Any]:
         found = self._client.get_item(TableName=self._table, Key={"paymentId": payment_id}, ConsistentRead=True)
         if "Item" not in found:
-            raise TechnicalError(f"the provider has no payment {payment_id}; look for it in {self._table}")
+            raise NotThereError(f"the provider has no payment {payment_id}; look for it in {self._table}")
         return found["Item"]
 
     def _now(self) -> str:
@@ -131,4 +143,6 @@ class SandboxPayments:
 
 
 def _payment(row: Mapping[str, Any]) -> Payment:
+    if row["status"] not in get_args(PaymentStatus):
+        raise ValueError(f"its status is {row['status']}, which no payment has")
     return Payment(row["paymentId"], row["orderId"], int(row["amountCents"]), row["status"])

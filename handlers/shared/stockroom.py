@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast, get_args
 
 from handlers.shared.errors import TechnicalError
 from handlers.shared.orders import Order
@@ -21,6 +23,15 @@ PATIENCE_SECONDS = 12
 before the function's own timeout of 20 s."""
 
 Released: TypeAlias = Literal["RELEASED", "WRITTEN_OFF"]
+Held: TypeAlias = Literal["RESERVED"] | Released
+
+
+@dataclass(frozen=True)
+class Reservation:
+    """What is, or was, set aside for an order: how many of each product."""
+
+    status: Held
+    lines: Mapping[str, int]
 
 
 class Stockroom:
@@ -64,6 +75,47 @@ class Stockroom:
         """The order's reservation: {"orderId", "lines", "units", "status"}."""
         found = self._client.get_item(TableName=self._reservations, Key={"orderId": order_id}, ConsistentRead=True)
         return found.get("Item")
+
+    def reserved(self, order_id: str) -> Reservation | None:
+        """The order's reservation, where it can be made out.
+
+        Raises:
+            KeyError: naming what it lacks.
+            ValueError: when it has a status that no reservation has.
+        """
+        found = self.reservation(order_id)
+        if found is None:
+            return None
+        if found["status"] not in get_args(Literal["RESERVED"]) + get_args(Released):
+            raise ValueError(f"its status is {found['status']}, which no reservation has")
+        lines = {str(line["sku"]): int(line["quantity"]) for line in found["lines"]}
+        return Reservation(cast(Held, found["status"]), lines)
+
+    def reservation_ids(self) -> Iterator[str]:
+        """The id of every order that has a reservation."""
+        pages = self._client.get_paginator("scan").paginate(
+            TableName=self._reservations, ProjectionExpression="orderId"
+        )
+        return (str(row["orderId"]) for page in pages for row in page["Items"])
+
+    def available(self, sku: str) -> int | None:
+        """How many of a product there are, None where the stock does not know it.
+
+        Raises:
+            KeyError: when its row does not say.
+        """
+        found = self._client.get_item(TableName=self._stock, Key={"sku": sku}, ConsistentRead=True)
+        return int(cast(Any, found["Item"]["available"])) if "Item" in found else None
+
+    def overdrawn(self) -> Iterator[str]:
+        """Every product of which there are fewer than none, or of which the stock does not say how many there are."""
+        pages = self._client.get_paginator("scan").paginate(
+            TableName=self._stock, ProjectionExpression="sku, available"
+        )
+        for row in (row for page in pages for row in page["Items"]):
+            available = row.get("available")
+            if not isinstance(available, Decimal) or available < 0:
+                yield str(row["sku"])
 
     def _reservation(self, order_id: str, lines: Sequence[Order]) -> TransactWriteItemTypeDef:
         taken = [{"sku": line["sku"], "quantity": line["quantity"]} for line in lines]

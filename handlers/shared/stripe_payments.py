@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from handlers.shared.errors import TechnicalError, shortened
 from handlers.shared.payments import CardError, Payment, PaymentStatus
 from handlers.shared.runtime import secret, setting
+from handlers.shared.unread import NotThereError, Unread, reading
 
 if TYPE_CHECKING:
     import stripe
@@ -148,11 +149,11 @@ class StripePayments:
 
         Raises:
             ForeignPaymentError: when it is for no order of this stack.
-            TechnicalError: when Stripe does not know it.
+            NotThereError: when Stripe does not know it.
         """
         return _payment(self._look(payment_id))
 
-    def payments(self, since: datetime) -> Iterator[Payment]:
+    def payments(self, since: datetime) -> Iterator[Payment | Unread]:
         """Every payment of this stack that was opened since, the newest first."""
         with asking("list payments"):
             opened = self._intents.list(
@@ -161,7 +162,7 @@ class StripePayments:
             for found in opened.auto_paging_iter():
                 intent = found.to_dict()
                 if self._is_ours(intent):
-                    yield _payment(intent)
+                    yield reading(intent["id"], lambda intent=intent: _payment(intent), intent["metadata"]["orderId"])
 
     def _look(self, payment_id: str) -> Intent:
         with asking(f"look up {payment_id}"):
@@ -318,6 +319,8 @@ def _ours(failure: stripe.StripeError, what: str) -> CardError | TechnicalError:
             return CardError("invalid_payment_method")
         if failure.code in ("amount_too_small", "amount_too_large"):
             return CardError(failure.code)
+        if failure.http_status == 404:
+            return NotThereError(f"Stripe cannot {what}: {_said(failure)}")
         return NotAllowedError(f"Stripe refuses to {what}: {_said(failure)}")
     return TechnicalError(f"Stripe could not {what}: {_said(failure)}; try again later")
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -15,10 +15,11 @@ from orderflow.cli.diagnosis import show
 from orderflow.cli.output import err, money, out, plain, print_table, with_camel_case, write_json
 from orderflow.decisions import Verdict, decide, open_questions
 from orderflow.errors import OrderflowError
-from orderflow.issues import Issue, compare, open_issues, reconcile
-from orderflow.next_steps import DIFFERENCES, MENDED_BY_REDRIVE
+from orderflow.issues import Issue, Report, compare, open_issues, reconcile
+from orderflow.next_steps import MENDED_BY_REDRIVE, advice_on
 from orderflow.outputs import ORDER_MACHINE
 from orderflow.redrive import How, Redrives, moment
+from orderflow.text import one_line
 from orderflow.why import diagnose
 
 Why = Annotated[str, typer.Option(metavar="TEXT", help="The reason, for whoever reads of the decision later.")]
@@ -98,6 +99,13 @@ def _decide(context: typer.Context, order: str, verdict: Verdict, by: str | None
 # The books
 
 
+UNSEEN = {
+    "moving": "orders that kept changing while they were compared",
+    "pricedByQuote": "orders reckoned at their own prices, since the catalogue's are newer or undated",
+}
+"""What a report counts that was looked at only in part, and what that means."""
+
+
 @app.command("issues")
 def list_issues(context: typer.Context, as_json: AsJson = False) -> None:
     """Where the books differ from the payment provider's or the carrier's word, and what to do about it."""
@@ -112,14 +120,42 @@ def reconcile_all(
     ] = 600,
     as_json: AsJson = False,
 ) -> None:
-    """Compare the books of all recent orders with the provider's and the carrier's now, and show what differs."""
+    """Compare all books of recent orders with the provider's and the carrier's now; show a report and what differs."""
     deployment = target(context).find()
-    status = reconcile(deployment, seconds)
-    if status == "RUNNING":
+    done = reconcile(deployment, seconds)
+    if done.status == "RUNNING":
         err.print(f"Still comparing after {seconds} s; 'orderflow issues' shows what it finds.")
     _show_issues(open_issues(deployment), as_json)
-    if status not in ("RUNNING", "SUCCEEDED"):
-        raise OrderflowError(f"the reconciliation ended {status}; its execution says why")
+    if done.report and as_json:
+        write_json({"report": _as_document(done.report)})
+    elif done.report:
+        for line in _told(done.report):
+            out.print(line, markup=False, soft_wrap=True)
+    if done.status not in ("RUNNING", "SUCCEEDED"):
+        why = f": {one_line(done.cause, 400)}" if done.cause else "; its execution says why"
+        raise OrderflowError(f"the reconciliation ended {done.status}{why}")
+
+
+def _as_document(report: Report) -> dict[str, Any]:
+    """With the kinds' and books' own names."""
+    counts = {"listed": report.listed, "notCompared": report.not_compared, "lookedAt": dict(report.looked_at)}
+    return {**counts, "issues": dict(report.issues), "unlisted": dict(report.unlisted)}
+
+
+def _told(report: Report) -> Iterator[str]:
+    """A report in lines: how much was compared, how many issues of each kind, and what could not be seen."""
+    seen = {name: count for name, count in report.looked_at.items() if name not in UNSEEN}
+    yield f"Looked at {_counted(seen)}."
+    yield f"Issues: {_counted(report.issues)}." if report.issues else "Issues: none."
+    for name, meaning in UNSEEN.items():
+        if count := report.looked_at.get(name):
+            yield f"Not seen: {count} {meaning}."
+    for book, reason in report.unlisted.items():
+        yield one_line(f"Not seen: {book}, which could not be listed: {reason}", 400)
+
+
+def _counted(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{count} {name}" for name, count in counts.items()) or "nothing"
 
 
 @app.command()
@@ -149,13 +185,14 @@ def repair(context: typer.Context, order: OrderId, as_json: AsJson = False) -> N
 
 def _show_issues(found: Sequence[Issue], as_json: bool) -> None:
     for issue in found if as_json else ():
-        advice = DIFFERENCES[issue.kind]
+        advice = advice_on(issue.kind)
         write_json({**with_camel_case(asdict(issue)), "means": advice.means, "do": advice.do})
     if not as_json:
         rows = [
-            (one.order_id, one.kind, _at(one.at), one.provider, one.ledger, DIFFERENCES[one.kind].do) for one in found
+            (one.order_id, one.kind, one.about, _at(one.at), one.provider, one.ledger, advice_on(one.kind).do)
+            for one in found
         ]
-        print_table(("order", "difference", "since", "provider or carrier", "books", "what to do"), rows)
+        print_table(("order", "difference", "about", "since", "others say", "ledger", "what to do"), rows)
         if not found:
             err.print("No difference is open.")
 

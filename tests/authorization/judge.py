@@ -31,6 +31,10 @@ _QUALIFIED = ("function alias", "function version")
 """Where Lambda's list says a function, a call with a qualifier is for one of these:
 https://docs.aws.amazon.com/lambda/latest/dg/lambda-api-permissions-ref.html"""
 
+_STREAMS = ("log-stream",)
+"""Where CloudWatch Logs' list says a log group, a policy names it with `:*` behind it, as if it were its streams:
+https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/iam-access-control-overview-cwl.html"""
+
 _KEYS = {
     # https://docs.aws.amazon.com/step-functions/latest/dg/call-https-apis.html
     "states:InvokeHTTPEndpoint": {"states:HTTPEndpoint", "states:HTTPMethod"},
@@ -139,6 +143,8 @@ def _types(one: Listed) -> dict[str, str]:
     beside = EVALUATED.get(one.name, ())
     if one.name.startswith("lambda:") and "function" in one.resources:
         beside = _QUALIFIED
+    if one.name.startswith("logs:") and "log-group" in one.resources:
+        beside = _STREAMS
     return {**one.resources, **{type: one.types[type] for type in beside}}
 
 

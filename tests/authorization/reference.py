@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -24,6 +25,16 @@ class Listed:
     keys: frozenset[str]
     types: dict[str, str]
     """Of all the service's resources."""
+    writes: bool
+    """More than reading and listing."""
+
+    @property
+    def tags(self) -> bool:
+        """Whether it is tagging, and nothing else, that it allows."""
+        return (
+            re.match(r"(Un)?[Tt]ag|(Add|Create|CreateOrUpdate|Delete|Remove)Tags", self.name.partition(":")[2])
+            is not None
+        )
 
 
 def listed(name: str) -> Listed | None:
@@ -47,6 +58,7 @@ def actions(prefix: str) -> dict[str, Listed]:
             frozenset(type["name"] for type in known if type["required"]),
             frozenset(keys),
             {type["key"]: type["arn"] for type in types.values()},
+            action["accessLevel"] not in ("List", "Read"),
         )
     return found
 

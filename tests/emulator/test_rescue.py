@@ -136,10 +136,38 @@ def test_a_difference_is_found_shown_and_closed_when_it_is_gone(deployed: Deploy
     at_the_provider("AUTHORIZED")
     assert [issue.kind for issue in compare(stack, "differs-1")] == ["NOT_GIVEN_BACK"]
     assert [issue.kind for issue in why(stack, "differs-1").issues] == ["NOT_GIVEN_BACK"]
-    assert reconcile(stack, 60) == "SUCCEEDED"
+    done = reconcile(stack, 60)
+    assert (done.status, done.cause) == ("SUCCEEDED", "")
+    assert done.report is not None
+    assert done.report.issues["NOT_GIVEN_BACK"] == 1
+    assert done.report.not_compared == 0
+    assert done.report.unlisted == {}
+    assert done.report.listed > done.report.looked_at["orders"] >= done.report.looked_at["payments"] >= 1
     assert "differs-1" in {issue.order_id for issue in open_issues(stack)}
     at_the_provider(payment["status"])
     assert compare(stack, "differs-1") == issues_of(stack, "differs-1") == []
+
+
+def test_a_reconciliation_fails_when_an_issue_cannot_be_written_down_and_says_how_many_lines_are_missing(
+    deployed: Deployed, stack: Deployment
+) -> None:
+    nobodys = {"paymentId": {"S": "pay_nobodys"}, "status": {"S": "CAPTURED"}}
+    plain = deployed.cloud.client("dynamodb")
+    plain.put_item(TableName=stack.table("payments"), Item=nobodys)
+    try:
+        with deployed.denied("compare-orders", "dynamodb:PutItem"):
+            done = reconcile(stack, 120)
+        assert (done.status, done.report) == ("FAILED", None)
+        assert "lines of the list were not compared, or their issues not written down" in done.cause
+        assert "pay_nobodys" not in {issue.about for issue in open_issues(stack)}
+        assert reconcile(stack, 60).status == "SUCCEEDED"
+        assert [(i.order_id, i.kind) for i in open_issues(stack) if i.about == "pay_nobodys"] == [
+            ("", "PAYMENT_UNREADABLE")
+        ]
+    finally:
+        plain.delete_item(TableName=stack.table("payments"), Key={"paymentId": nobodys["paymentId"]})
+    assert reconcile(stack, 60).status == "SUCCEEDED"
+    assert "pay_nobodys" not in {issue.about for issue in open_issues(stack)}
 
 
 def test_what_is_under_way_is_counted_by_the_stack_itself(deployed: Deployed) -> None:

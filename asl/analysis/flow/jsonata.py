@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import cast
 
-from asl.analysis.flow.jsonpath import merged
+from asl.analysis.flow.jsonpath import CONTEXT, merged
 from asl.analysis.flow.shapes import (
     ANY,
     MAX_DEPTH,
@@ -40,6 +40,7 @@ _OPERATORS: dict[str, Shape] = {
     **dict.fromkeys("+-*/%", _NUMBER),
     **dict.fromkeys(("=", "!=", "<", "<=", ">", ">=", "and", "or", "in"), _BOOLEAN),
 }
+_WITH_CONTEXT = record({"context": CONTEXT}, "some")
 _ASKING = ("and", "or", "=", "!=")
 """Operators that take an undefined value for an answer."""
 
@@ -116,6 +117,8 @@ def _known(found: Shape | Missing) -> Shape:
 
 def _path(node: Tree, around: Surroundings) -> Shape | Missing:
     found = evaluate(node.parts[0], around)
+    if node.read()[:2] == ("states", "context") and "context" not in around.states:
+        found = _WITH_CONTEXT
     for name in node.names:
         if isinstance(found, Missing):
             break
@@ -211,3 +214,63 @@ def _below(node: Tree) -> Iterator[Tree]:
     yield node
     for part in node.parts:
         yield from _below(part)
+
+
+_ORDER = ("<", "<=", ">", ">=")
+_NUMERIC = ("+", "-", "*", "/", "%")
+_FIRST: Mapping[str, Kind] = {
+    **dict.fromkeys(("abs", "ceil", "floor", "formatBase", "formatInteger", "formatNumber", "fromMillis", "power",
+                     "round", "sqrt"), "number"),
+    **dict.fromkeys(("base64decode", "base64encode", "contains", "decodeUrl", "encodeUrl", "length", "lowercase",
+                     "match", "pad", "parseInteger", "replace", "split", "substring", "substringAfter",
+                     "substringBefore", "toMillis", "trim", "uppercase"), "string"),
+}  # fmt: skip
+"""Functions whose first argument is of one kind: https://docs.jsonata.org/overview"""
+
+
+def misused(tree: Tree, around: Surroundings) -> Iterator[str]:
+    """What operators and functions that surely run get and do not take; what a condition chooses is left out."""
+    todo: list[tuple[Tree, Surroundings]] = [(tree, around)]
+    while todo:
+        node, here = todo.pop()
+        if node.kind == "operation":
+            yield from _misused_operator(node, here)
+            # Behind `and` and `or` the second side need not run.
+            parts = node.parts[:1] if node.names[0] in ("and", "or") else node.parts
+            todo.extend((part, here) for part in parts)
+        elif node.kind == "call":
+            yield from _misused_function(node, here)
+            todo.extend((part, here) for part in node.parts)
+        elif node.kind in ("object", "array"):
+            todo.extend((part, here) for part in node.parts)
+        elif node.kind == "condition":
+            todo.append((node.parts[0], here))
+        elif node.kind == "block":
+            for part in node.parts:
+                todo.append((part.parts[0] if part.kind == "bind" else part, here))
+                if part.kind == "bind":
+                    here = replace(here, bound={**here.bound, part.names[0]: evaluate(part.parts[0], here)})
+
+
+def _misused_operator(node: Tree, around: Surroundings) -> Iterator[str]:
+    operator = node.names[0]
+    if operator not in (*_ORDER, *_NUMERIC):
+        return
+    sides = [evaluate(part, around) for part in node.parts]
+    known = [side for side in sides if not isinstance(side, Missing | Anything)]
+    for side in known:
+        fits = isinstance(side, Scalar) and side.kind in (("number", "string") if operator in _ORDER else ("number",))
+        if not fits:
+            yield f"'{operator}' gets {told(side)}, {'which has no order' if operator in _ORDER else 'not a number'}"
+            return
+    if len(known) == 2 and operator in _ORDER and len({told(side) for side in known}) == 2:
+        yield f"'{operator}' compares {told(known[0])} with {told(known[1])}"
+
+
+def _misused_function(node: Tree, around: Surroundings) -> Iterator[str]:
+    wanted = _FIRST.get(node.names[0])
+    if wanted is None or not node.parts or node.names[0] in around.bound:
+        return
+    found = evaluate(node.parts[0], around)
+    if not isinstance(found, Missing | Anything) and not (isinstance(found, Scalar) and found.kind == wanted):
+        yield f"${node.names[0]} gets {told(found)}, where a {wanted} is expected"

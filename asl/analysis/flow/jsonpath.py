@@ -33,6 +33,20 @@ _RESULTS: dict[str, Shape] = {
     "StringSplit": listing_of(_STRING),
 }
 
+CONTEXT = record(
+    {
+        "Execution": record(
+            {**dict.fromkeys(("Id", "Name", "RoleArn", "StartTime"), _STRING), "RedriveCount": _NUMBER}, "some"
+        ),
+        "State": record({**dict.fromkeys(("EnteredTime", "Name"), _STRING), "RetryCount": _NUMBER}, "some"),
+        "StateMachine": record({"Id": _STRING, "Name": _STRING}, "some"),
+        "Task": record({"Token": _STRING}, "some"),
+        "Map": record({"Item": record({"Index": _NUMBER}, "some")}, "some"),
+    },
+    "some",
+)
+"""https://docs.aws.amazon.com/step-functions/latest/dg/input-output-contextobject.html"""
+
 
 def value_of(text: str, data: Shape, item: Shape = ANY) -> Shape | Missing:
     """What `text`, a path or a call, gives where `$` is `data` and `$$.Map.Item.Value` is `item`."""
@@ -47,6 +61,8 @@ def value_of(text: str, data: Shape, item: Shape = ANY) -> Shape | Missing:
         found = look_up(data, path.steps)
     elif path.root == "$$" and path.steps[:3] == ITEM:
         found = look_up(item, path.steps[3:])
+    elif path.root == "$$":
+        found = look_up(CONTEXT, path.steps)
     else:
         return ANY
     # A path that can name several places gives what it finds, and fails only on the way there.

@@ -53,6 +53,8 @@ class Record:
     by: str = field(compare=False)
     size: int = field(compare=False)
     depth: int = field(compare=False)
+    rest: Shape | None = None
+    """What every field that is not listed is like, where that is known and there may be some."""
 
 
 @dataclass(slots=True)
@@ -90,10 +92,10 @@ ANY = Anything()
 EXECUTION_INPUT = "the execution's input"
 
 
-def record(fields: Mapping[str, Shape], known: Known = "all", by: str = "") -> Shape:
-    """An object with `fields`, `by` the place that made it; Anything where it would grow too large."""
+def record(fields: Mapping[str, Shape], known: Known = "all", by: str = "", rest: Shape | None = None) -> Shape:
+    """An object with `fields`, others like `rest`, `by` the place that made it; Anything where it grows too large."""
     size, depth = 1, 0
-    for value in fields.values():
+    for value in fields.values() if rest is None else (*fields.values(), rest):
         if isinstance(value, _WITH_PARTS):
             size += value.size
             depth = max(depth, value.depth)
@@ -101,12 +103,14 @@ def record(fields: Mapping[str, Shape], known: Known = "all", by: str = "") -> S
             size += 1
     if size > MAX_SIZE or depth >= MAX_DEPTH or len(fields) > MAX_FIELDS:
         return Anything(by)
-    return Record(fields, known, by, size, depth + 1)
+    return Record(fields, known, by, size, depth + 1, rest)
 
 
 def made_by(shape: Shape, by: str) -> Shape:
     """`shape` with the place that made it, for messages."""
-    return Record(shape.fields, shape.known, by, shape.size, shape.depth) if isinstance(shape, Record) else shape
+    if not isinstance(shape, Record):
+        return shape
+    return Record(shape.fields, shape.known, by, shape.size, shape.depth, shape.rest)
 
 
 def listing(items: Sequence[Shape]) -> Shape:
@@ -198,8 +202,12 @@ def _join_records(one: Record, other: Record) -> Shape:
             fields[name] = left
         elif right is not None and one.known != "some":
             fields[name] = right
+    # A field that one of them lists and the other does not can be like what either says.
+    open_ended = [shape.rest for shape in (one, other) if shape.known == "some"]
+    whole = len(fields) == len({**one.fields, **other.fields})
+    rest = open_ended[0] if whole and open_ended and all(each == open_ended[0] for each in open_ended) else None
     known = min(one.known, other.known, key=_LESS.__getitem__)
-    return record(fields, known, _either(one.by, other.by))
+    return record(fields, known, _either(one.by, other.by), rest)
 
 
 def look_up(shape: Shape, steps: Sequence[str]) -> Shape | Missing:
@@ -219,7 +227,7 @@ def _step(shape: Shape, step: str) -> Shape | Missing:
     if isinstance(shape, Record) and not is_index:
         if step in shape.fields:
             return shape.fields[step]
-        return ANY if shape.known == "some" else Missing(step, shape, shape.known == "documented")
+        return shape.rest or ANY if shape.known == "some" else Missing(step, shape, shape.known == "documented")
     if isinstance(shape, Listing) and is_index:
         index = int(step[1:-1])
         if shape.count is not None and not -shape.count <= index < shape.count:
@@ -235,16 +243,16 @@ def put(shape: Shape, steps: Sequence[str], value: Shape) -> Shape | Missing:
     step = steps[0]
     is_index = step[:1] == "[" and _INDEX.fullmatch(step) is not None
     if isinstance(shape, Anything) or (isinstance(shape, Scalar) and shape.kind == "null"):
-        known, fields, by = "some", _NO_FIELDS, maker(shape)
+        known, fields, by, rest = "some", _NO_FIELDS, maker(shape), None
     elif isinstance(shape, Record):
-        known, fields, by = shape.known, shape.fields, shape.by
+        known, fields, by, rest = shape.known, shape.fields, shape.by, shape.rest
     elif isinstance(shape, Listing) and is_index:
         return ANY
     else:
         return Missing(step, shape)
     if is_index:
         return ANY
-    inner = fields.get(step, ANY if known == "some" else record({}))
+    inner = fields.get(step, rest or ANY if known == "some" else record({}))
     made = put(inner, steps[1:], value) if len(steps) > 1 else value
     if isinstance(made, Missing):
         return made
@@ -252,7 +260,7 @@ def put(shape: Shape, steps: Sequence[str], value: Shape) -> Shape | Missing:
     depth = max(shape.depth if isinstance(shape, Record) else 1, _depth(made) + 1)
     if grown > MAX_SIZE or depth > MAX_DEPTH or len(fields) >= MAX_FIELDS:
         return Anything(by)
-    return Record({**fields, step: made}, known, by, grown, depth)
+    return Record({**fields, step: made}, known, by, grown, depth, rest)
 
 
 def told(shape: Shape) -> str:

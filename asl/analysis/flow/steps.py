@@ -5,11 +5,11 @@ The order of the fields is that of https://docs.aws.amazon.com/step-functions/la
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from functools import lru_cache
+from collections.abc import Sequence
 
 from asl.analysis.flow.jsonata import output_of, surroundings
 from asl.analysis.flow.jsonpath import template, value_of
+from asl.analysis.flow.results import item_read, result_of
 from asl.analysis.flow.shapes import (
     ANY,
     Anything,
@@ -25,11 +25,9 @@ from asl.analysis.flow.shapes import (
     put,
     record,
 )
-from asl.integrations import find
 from asl.integrations.distributed_map import is_distributed
-from asl.integrations.results import RESULTS
 from asl.syntax.paths import parse_path
-from asl.syntax.shapes import Object, as_text
+from asl.syntax.shapes import Object, as_object, as_text
 from asl.syntax.walk import State
 
 ERROR_OUTPUT = record({"Error": Scalar("string"), "Cause": Scalar("string")})
@@ -62,7 +60,7 @@ def given(state: State, data: Shape) -> Shape:
 def items(state: State, data: Shape) -> Shape | Missing:
     """What a Map goes through, `data` being its effective input."""
     if "ItemReader" in state.node:
-        return listing_of(ANY)
+        return listing_of(item_read(as_object(state.node["ItemReader"])))
     if state.query_language == "JSONata":
         return output_of(state.node["Items"], surroundings(input=data)) if "Items" in state.node else data
     path = state.node.get("ItemsPath", "$")
@@ -112,14 +110,8 @@ def _tolerates(state: State) -> bool:
 
 def task_result(state: State) -> Shape:
     """What a Task's call gives, which nobody knows but its service, or its function."""
-    names = _documented(state.resource)
-    return Record(names, "documented", state.path, len(names) + 1, 1) if names else Anything(state.path)
-
-
-@lru_cache(maxsize=1024)
-def _documented(resource: str) -> Mapping[str, Shape]:
-    found = find(resource)
-    return dict.fromkeys(RESULTS.get(found[0].id, ()), ANY) if found and found[1] == "request-response" else {}
+    known = result_of(state.resource)
+    return made_by(known, state.path) if isinstance(known, Record) else Anything(state.path)
 
 
 def outcome(state: State, raw: Shape, data: Shape, chosen: Shape) -> Shape | Missing:

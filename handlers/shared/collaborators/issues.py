@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from handlers.shared.reconciliation import Issues
+from handlers.shared.reconciliation.issues import Issues
 from handlers.shared.runtime import dynamodb, setting
 
 

@@ -181,6 +181,45 @@ def test_grants_prints_the_policy() -> None:
     assert "dynamodb:GetItem on arn:" in run("grants", "-", input=TABLE_TASK).stdout
 
 
+READ_FROM_DATA = json.dumps({
+    "StartAt": "a=b",
+    "States": {
+        "a=b": {"Type": "Task", "Resource": "arn:aws:states:::dynamodb:getItem", "Next": "Run",
+                "Parameters": {"TableName.$": "$.t", "Key": {}}},
+        "Run": {"Type": "Task", "Resource": "arn:aws:states:::ecs:runTask", "End": True,
+                "Parameters": {"TaskDefinition": "scan:3"}},
+    },
+})  # fmt: skip
+
+
+def test_what_grants_asks_for_is_said_with_how_to_declare_it_and_the_rest_of_the_policy_is_there() -> None:
+    result = run("grants", "-", input=READ_FROM_DATA)
+    assert result.exit_code == 1
+    assert "ecs:RunTask on arn:" in result.stdout
+    assert "GetItem" not in result.stdout
+    assert "TableName of dynamodb:getItem is read from data; declare Allow('a=b', TableName, REASON)" in result.stderr
+    assert "--allow 'STATE=RESOURCE: REASON'" in result.stderr
+    assert "StateMachineArgs(…, allow=[asl.Allow(…)])" in result.stderr
+
+
+def test_what_is_declared_on_the_command_line_completes_the_policy() -> None:
+    table = "arn:aws:dynamodb:eu-west-1:1:table/t"
+    allow = ["--allow", f"a=b={table}: by the order: its region", "--allow", "Run:TaskRoles=: no roles of its own"]
+    result = run("grants", "-", *allow, "--format", "json", input=READ_FROM_DATA)
+    assert result.exit_code == 0
+    policy: Any = json.loads(result.stdout)
+    (read,) = [one for one in policy["Statement"] if one["Action"] == ["dynamodb:GetItem"]]
+    assert read == {
+        "Sid": "ByTheOrderItsRegion", "Effect": "Allow", "Action": ["dynamodb:GetItem"], "Resource": [table],
+    }  # fmt: skip
+    assert not [one for one in policy["Statement"] if one["Action"] == ["iam:PassRole"]]
+
+
+@pytest.mark.parametrize("allow", ["C=x: no such state", "Run=x", "Run=x:", "Run"])
+def test_a_declaration_of_no_state_or_without_a_reason_is_not_understood(allow: str) -> None:
+    assert run("grants", "-", "--allow", allow, input=READ_FROM_DATA).exit_code == 2
+
+
 def test_pictures_and_differences_go_to_standard_output(tmp_path: Path, bad: Path) -> None:
     good = tmp_path / "good.json"
     good.write_text(GOOD)

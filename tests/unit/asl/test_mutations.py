@@ -43,7 +43,7 @@ def events() -> Node:
 
 
 def reconciling() -> Node:
-    return reconciliation(FUNCTION("list_orders"), FUNCTION("compare_orders"), "order-exports")
+    return reconciliation(*map(FUNCTION, ("list_orders", "compare_orders", "report")), "order-exports")
 
 
 @dataclass(frozen=True)

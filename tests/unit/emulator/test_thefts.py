@@ -4,23 +4,42 @@ from __future__ import annotations
 
 from typing import Any, cast
 
+from emulator.chaos.evidence import Reconciled
 from emulator.chaos.judge import Verdict
 from emulator.chaos.thefts import misjudged, steal
 from emulator.cloud import Cloud
 
 PLANTED = {"a": "MONEY_GONE", "b": "NOT_DELIVERED"}
+POISON = ("poison-1", "poison-2")
+RIGHT = frozenset({*PLANTED.items(), *((id, "ORDER_UNREADABLE") for id in POISON)})
+
+
+def report(issues: int, **unlisted: str) -> dict[str, Any]:
+    return {"issues": {"ANY": issues}, "unlisted": unlisted, "lookedAt": {}}
 
 
 def test_a_reconciliation_that_finds_just_what_is_there_is_right() -> None:
-    assert misjudged(PLANTED, "SUCCEEDED", {("a", "MONEY_GONE"), ("b", "NOT_DELIVERED"), ("poison-1", "ANY")}) == []
+    assert misjudged(PLANTED, POISON, Reconciled("SUCCEEDED", report(4), RIGHT)) == []
 
 
 def test_what_it_did_not_find_or_made_up_is_told() -> None:
-    found = {("a", "NOT_DELIVERED"), ("b", "NOT_DELIVERED"), ("c", "MONEY_GONE")}
-    assert misjudged(PLANTED, "FAILED", found) == [
+    found = {("a", "NOT_DELIVERED"), ("b", "NOT_DELIVERED"), ("c", "MONEY_GONE"), ("", "BOOK_NOT_LISTED")}
+    found |= {("poison-1", "ORDER_UNREADABLE"), ("poison-2", "VIEW_MISSING")}
+    assert misjudged(PLANTED, POISON, Reconciled("FAILED", {}, frozenset(found))) == [
         "the reconciliation ended FAILED",
         "the reconciliation did not find MONEY_GONE of a",
+        "the reconciliation did not find ORDER_UNREADABLE of poison-2",
+        "the reconciliation found BOOK_NOT_LISTED of nobody, where nothing is wrong",
+        "the reconciliation found NOT_DELIVERED of a, where nothing is wrong",
         "the reconciliation found MONEY_GONE of c, where nothing is wrong",
+        "the reconciliation found VIEW_MISSING of poison-2, where nothing is wrong",
+    ]
+
+
+def test_a_report_that_is_not_true_or_not_whole_is_told() -> None:
+    assert misjudged(PLANTED, POISON, Reconciled("SUCCEEDED", report(3, parcels="no answer"), RIGHT)) == [
+        "the reconciliation reports {'ANY': 3}, and 4 issues are open",
+        "the reconciliation could not list parcels: no answer",
     ]
 
 
@@ -38,11 +57,14 @@ class Writes:
 
     delete_item = update_item
 
+    def put_item(self, *, TableName: str, Item: dict[str, Any]) -> None:  # noqa: N803 the SDK's names
+        self.made.append((TableName, Item["paymentId"]["S"]))
+
 
 def test_each_theft_is_from_an_order_of_its_own_that_ended_as_it_needs() -> None:
-    tables = {name: {"name": name} for name in ("payments", "parcels", "entries")}
+    tables = {name: {"name": name} for name in ("payments", "parcels", "entries", "orders", "reservations")}
     ended = [
-        *(Verdict(f"d{n}", "delivered", "DELIVERED", ()) for n in range(5)),
+        *(Verdict(f"d{n}", "delivered", "DELIVERED", ()) for n in range(10)),
         Verdict("settled", "settled", "PARCEL_OVERDUE", ()),
         Verdict("late", "refunded", "PARCEL_OVERDUE", ()),
         Verdict("back", "refunded", "SHIPPING_FAILED", ()),
@@ -54,6 +76,11 @@ def test_each_theft_is_from_an_order_of_its_own_that_ended_as_it_needs() -> None
         "d1": "AMOUNT_DIFFERS",
         "d2": "ENTRIES_DIFFER",
         "d3": "NOT_DELIVERED",
+        "d4": "AMOUNT_WRONG",
+        "d5": "UNKNOWN_PAYMENT",
+        "d6": "RESERVATION_MISSING",
+        "d7": "PAYMENT_UNREADABLE",
+        "d8": "PARCEL_UNREADABLE",
         "late": "NOT_GIVEN_BACK",
         "back": "DELIVERED_AND_REFUNDED",
     }
@@ -62,7 +89,12 @@ def test_each_theft_is_from_an_order_of_its_own_that_ended_as_it_needs() -> None
         ("payments", "pay_d1"),
         ("entries", "d2#DELIVERED"),
         ("parcels", "shp_d3"),
+        ("orders", "d4"),
+        ("payments", "pay_d5_again"),
+        ("reservations", "d6"),
+        ("payments", "pay_d7"),
+        ("parcels", "shp_d8"),
         ("payments", "pay_late"),
         ("parcels", "shp_back"),
     ]
-    assert steal(cast(Cloud, Writes()), tables, ended[5:6]) == {}
+    assert steal(cast(Cloud, Writes()), tables, ended[10:11]) == {}

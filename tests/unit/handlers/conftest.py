@@ -43,6 +43,7 @@ KEYS = {
     "SEEN_EVENTS_TABLE": "id",
     "IDEMPOTENCY_TABLE": "id",
     "ISSUES_TABLE": "issueId",
+    "ORDER_VIEWS_TABLE": "orderId",
 }
 OPEN_KEYS = {"openStatus": "HASH", "updatedAt": "RANGE"}
 OPEN_ORDERS: Any = {

@@ -18,8 +18,9 @@ from handlers.shared import runtime, stripe_payments
 from handlers.shared.clock import written
 from handlers.shared.errors import TechnicalError
 from handlers.shared.payments import Payment
-from handlers.shared.reconciliation import PATIENCE
+from handlers.shared.reconciliation.difference import PATIENCE
 from handlers.shared.stripe_payments import ForeignPaymentError
+from tests.unit.handlers.books_of import SHIPPED, item
 
 SIGNING_SECRET = "whsec_HighlyConfidential"
 EVENT = {
@@ -58,16 +59,7 @@ def provider(monkeypatch: pytest.MonkeyPatch) -> Provider:
 @pytest.fixture
 def charged(shop: Any) -> dict[str, Any]:
     """The row of an order that was charged long ago."""
-    order = {
-        "orderId": "order-1001",
-        "status": "SHIPPED",
-        "events": {"VALIDATED", "PAYMENT_OPENED", "CHARGED", "SHIPPED"},
-        "digest": "d",
-        "amountCents": 1895,
-        "chargedCents": 1895,
-        "paymentId": "pi_1",
-        "updatedAt": written(shop.clock() - 2 * PATIENCE),
-    }
+    order = item(*SHIPPED, orderId="order-1001", paymentId="pi_1", updatedAt=written(shop.clock() - 2 * PATIENCE))
     shop.put("ORDERS_TABLE", [order])
     return order
 
@@ -195,7 +187,7 @@ def test_what_stripe_says_now_counts_and_not_what_the_event_says(post: Any, shop
     assert post() == (200, "compared")
     assert provider.asked == ["pi_1", "pi_1"], "to find the order, and between two looks at it"
     (issue,) = shop.rows("ISSUES_TABLE")
-    assert issue["issueId"] == "order-1001#MONEY_GONE"
+    assert issue["issueId"] == "order-1001#MONEY_GONE#pi_1"
     assert (issue["detected"], issue["provider"]) == ("webhook evt_1", "CANCELED, 1895 cents, pi_1")
     assert "99999999" not in str(issue)
 
@@ -208,7 +200,7 @@ def test_an_event_about_a_charge_or_refund_is_about_its_payment(
     provider.status = "REFUNDED"
     subject = {"object": kind, "id": "x_1", "payment_intent": "pi_1"}
     assert post(json.dumps({**EVENT, "type": f"{kind}.updated", "data": {"object": subject}})) == (200, "compared")
-    assert found(shop) == ["order-1001#MONEY_GONE"]
+    assert found(shop) == ["order-1001#MONEY_GONE#pi_1"]
 
 
 @pytest.mark.usefixtures("charged")
@@ -254,9 +246,9 @@ def test_an_event_that_broke_off_is_taken_up_again(
         broken.setattr("handlers.shared.webhooks.SeenEvents.add", crash)
         with pytest.raises(ConnectionError):
             post()
-    assert found(shop) == ["order-1001#MONEY_GONE"], "recorded, and the event not yet noted as seen"
+    assert found(shop) == ["order-1001#MONEY_GONE#pi_1"], "recorded, and the event not yet noted as seen"
     assert post() == (200, "compared")
-    assert found(shop) == ["order-1001#MONEY_GONE"]
+    assert found(shop) == ["order-1001#MONEY_GONE#pi_1"]
 
 
 def test_payments_of_other_stacks_are_none_of_its_business(post: Any, shop: Any, provider: Provider) -> None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 from dataclasses import fields
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 import pytest
 
 import asl
-from handlers.shared.reconciliation import Kind
+from handlers.shared.reconciliation.difference import KINDS
 from orderflow.next_steps import (
     ASKS_FOR_HELP,
     DIFFERENCES,
@@ -64,7 +64,7 @@ def test_what_is_to_be_mended_comes_first(error: str, do: str) -> None:
 
 
 def test_every_kind_of_difference_has_advice_and_what_a_redrive_mends_says_so() -> None:
-    assert set(DIFFERENCES) == set(get_args(Kind))
+    assert set(DIFFERENCES) == KINDS
     redriven = {name for name, advice in DIFFERENCES.items() if any("redrive" in one for one in advice.commands)}
     assert redriven == MENDED_BY_REDRIVE
 

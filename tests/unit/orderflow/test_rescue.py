@@ -255,7 +255,7 @@ COMPARE = f"{LAMBDA}:orderflow-local-compare-orders:live"
 
 def issue(order_id: str, kind: str, at: str) -> dict[str, Any]:
     said = {"provider": "CAPTURED, 1895 cents, pay-1", "ledger": "CHARGED, 1895 cents, pay-1", "detected": "tonight"}
-    return item(issueId=f"{order_id}#{kind}", orderId=order_id, kind=kind, paymentId="pay-1", at=at, **said)
+    return item(issueId=f"{order_id}#{kind}#pay-1", orderId=order_id, kind=kind, about="pay-1", at=at, **said)
 
 
 def differing(stubs: dict[str, Stubber]) -> None:
@@ -275,13 +275,23 @@ def test_issues_are_shown_oldest_first_with_what_to_do(stubs: dict[str, Stubber]
     assert second["do"] == "Stop the parcel, or ask the customer to pay."
 
 
+REPORT = {
+    "listed": 9,
+    "notCompared": 0,
+    "lookedAt": {"orders": 8, "payments": 7, "moving": 1, "pricedByQuote": 0},
+    "issues": {"MONEY_GONE": 2},
+    "unlisted": {"parcels": "no answer\x1b[2J"},
+}
+
+
 def reconciles(aws: Stubber, *statuses: str) -> None:
     execution = f"{arn('x').replace('orders:x', 'orders-r:x')}"
     started = {"executionArn": execution, "startDate": NOW}
     aws.add_response("start_execution", started, {"stateMachineArn": f"{MACHINE}-r"})
     for status in statuses:
         found = {"executionArn": execution, "stateMachineArn": f"{MACHINE}-r", "status": status, "startDate": NOW}
-        aws.add_response("describe_execution", found, {"executionArn": execution})
+        ended = {"SUCCEEDED": {"output": json.dumps(REPORT)}, "FAILED": {"cause": "1 of 9 lines were not compared"}}
+        aws.add_response("describe_execution", found | ended.get(status, {}), {"executionArn": execution})
 
 
 @pytest.fixture
@@ -298,8 +308,28 @@ def test_a_reconciliation_is_waited_for_and_what_it_found_is_shown(
     differing(stubs)
     result = run("reconcile", "--wait", "1", "--json")
     assert result.exit_code == code
-    assert [line["orderId"] for line in json_lines(result)] == ["order-1", "order-2"]
-    assert ("ended FAILED" in result.stderr) == (code == 1)
+    lines = json_lines(result)
+    assert [line["orderId"] for line in lines[:2]] == ["order-1", "order-2"]
+    assert lines[2:] == ([{"report": REPORT}] if code == 0 else [])
+    assert ("ended FAILED: 1 of 9 lines were not compared" in result.stderr) == (code == 1)
+
+
+@pytest.mark.usefixtures("in_no_time")
+def test_a_reconciliations_report_says_what_was_looked_at_and_what_could_not_be_seen(stubs: dict[str, Stubber]) -> None:
+    reconciles(stubs["stepfunctions"], "SUCCEEDED")
+    differing(stubs)
+    assert run("reconcile", "--wait", "1").stdout.endswith(
+        "Looked at 8 orders, 7 payments.\n"
+        "Issues: 2 MONEY_GONE.\n"
+        "Not seen: 1 orders that kept changing while they were compared.\n"
+        "Not seen: parcels, which could not be listed: no answer\\x1b[2J\n"
+    )
+
+
+def test_a_difference_that_this_command_does_not_know_is_shown_all_the_same(stubs: dict[str, Stubber]) -> None:
+    stubs["dynamodb"].add_response("scan", {"Items": [issue("order-1", "SOMETHING_NEW", "2026-03-01T02:00:00.000Z")]})
+    (shown,) = json_lines(run("issues", "--json"))
+    assert (shown["kind"], shown["do"]) == ("SOMETHING_NEW", "Upgrade the command.")
 
 
 def test_a_long_reconciliation_goes_on_without_whoever_started_it(
@@ -314,21 +344,17 @@ def test_a_long_reconciliation_goes_on_without_whoever_started_it(
     assert "Still comparing after 2 s" in result.stderr
 
 
-def compares(stubs: dict[str, Stubber], before: tuple[str, ...], after: tuple[str, ...]) -> None:
-    """The order is compared by the payment of each issue that is open, and by its own."""
-    differ(stubs["dynamodb"], *before)
+def compares(stubs: dict[str, Stubber], *after: str) -> None:
     stubs["sts"].add_response("get_caller_identity", {"Arn": ME})
-    payments = ["", "pay-1"] if before else [""]
-    orders = [{"orderId": "order-1", "paymentId": payment} for payment in payments]
-    said = json.dumps({"orders": orders, "executionId": f"orderflow repair, {ME}"}).encode()
-    body = json.dumps({"orders": 1, "issues": len(after)}).encode()
+    said = json.dumps({"items": [{"orderId": "order-1"}], "executionId": f"orderflow repair, {ME}"}).encode()
+    body = json.dumps({"lines": 1, "issues": dict.fromkeys(after, 1), "lookedAt": {"orders": 1}}).encode()
     response = {"StatusCode": 200, "Payload": StreamingBody(io.BytesIO(body), len(body))}
     stubs["lambda"].add_response("invoke", response, {"FunctionName": COMPARE, "Payload": said})
     differ(stubs["dynamodb"], *after)
 
 
 def test_books_that_agree_again_need_no_repair(stubs: dict[str, Stubber]) -> None:
-    compares(stubs, ("CAPTURE_NOT_RECORDED",), ())
+    compares(stubs)
     result = run("repair", "order-1")
     assert (result.exit_code, result.stdout) == (
         0,
@@ -337,7 +363,7 @@ def test_books_that_agree_again_need_no_repair(stubs: dict[str, Stubber]) -> Non
 
 
 def test_what_goes_on_is_redriven(stubs: dict[str, Stubber]) -> None:
-    compares(stubs, (), ("CAPTURE_NOT_RECORDED",))
+    compares(stubs, "CAPTURE_NOT_RECORDED")
     goes_on(stubs["stepfunctions"], "order-1")
     result = run("repair", "order-1", "--json")
     assert result.exit_code == 0
@@ -346,14 +372,14 @@ def test_what_goes_on_is_redriven(stubs: dict[str, Stubber]) -> None:
 
 
 def test_what_only_a_person_can_bring_in_line_is_shown_and_nothing_is_redriven(stubs: dict[str, Stubber]) -> None:
-    compares(stubs, ("MONEY_GONE",), ("MONEY_GONE",))
+    compares(stubs, "MONEY_GONE")
     result = run("repair", "order-1")
     assert result.exit_code == 1
     assert "Stop the parcel, or ask the customer to pay." in " ".join(result.stdout.split())
 
 
 def test_an_order_that_runs_is_left_to_run_and_the_difference_stays_open(stubs: dict[str, Stubber]) -> None:
-    compares(stubs, (), ("UNDO_UNFINISHED",))
+    compares(stubs, "UNDO_UNFINISHED")
     found = {"executionArn": arn("order-1"), "stateMachineArn": MACHINE, "status": "RUNNING", "startDate": NOW}
     stubs["stepfunctions"].add_response("describe_execution", found)
     result = run("repair", "order-1")

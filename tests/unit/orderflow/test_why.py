@@ -301,12 +301,13 @@ def announce(stubs: dict[str, Stubber], case: Case) -> None:
 
 
 def differ(rows: Stubber, *kinds: str) -> None:
-    """Announce which issues of the order are open; one was closed."""
-    said = {"orderId": "order-1", "paymentId": "pay-1", "provider": "CAPTURED, 1895 cents, pay-1"}
+    """Announce which issues of the order are open; another order has one, too."""
+    said = {"orderId": "order-1", "about": "pay-1", "provider": "CAPTURED, 1895 cents, pay-1"}
     said |= {"ledger": "CHARGED, 1895 cents, pay-1", "at": "2026-03-01T03:00:00.000Z", "detected": "a reconciliation"}
-    issues = [item(**said, kind=kind, issueId=f"order-1#{kind}") for kind in kinds]
-    closed = item(**said, kind="AMOUNT_DIFFERS", issueId="order-1#AMOUNT_DIFFERS", closedAt="2026-03-01T03:30:00.000Z")
-    rows.add_response("batch_get_item", {"Responses": {"orderflow-local-issues": [*issues, closed]}})
+    issues = [item(**said, kind=kind, issueId=f"order-1#{kind}#pay-1") for kind in kinds]
+    other = item(**{**said, "orderId": "order-2"}, kind="AMOUNT_DIFFERS", issueId="order-2#AMOUNT_DIFFERS#pay-1")
+    asked = {"TableName": "orderflow-local-issues", "FilterExpression": "attribute_not_exists(closedAt)"}
+    rows.add_response("scan", {"Items": [*issues, other]}, {**asked, "ConsistentRead": True})
 
 
 def history(sfn: Stubber, told: Told) -> None:
@@ -432,7 +433,7 @@ def test_what_may_not_be_read_is_a_note_and_the_rest_is_told(stack: dict[str, An
     case = CASES["a charge that Lambda throttles is tried again"]
     for _ in range(2):
         stubs["dynamodb"].add_client_error("get_item", "AccessDeniedException", "no")
-    stubs["dynamodb"].add_client_error("batch_get_item", "AccessDeniedException", "no")
+    stubs["dynamodb"].add_client_error("scan", "AccessDeniedException", "no")
     described = {"executionArn": EXECUTION, "stateMachineArn": MACHINE, "name": "order-1", "startDate": START}
     stubs["stepfunctions"].add_response("describe_execution", {**described, "status": "RUNNING"})
     history(stubs["stepfunctions"], case.history)
@@ -441,7 +442,7 @@ def test_what_may_not_be_read_is_a_note_and_the_rest_is_told(stack: dict[str, An
     assert found.state == "ChargePayment"
     assert [note.partition(" (")[0] for note in found.notes] == [
         *["GetItem failed: these credentials may not; allow dynamodb:GetItem on the table"] * 2,
-        "BatchGetItem failed: these credentials may not; allow dynamodb:BatchGetItem on the table",
+        "Scan failed: these credentials may not; allow dynamodb:Scan on the table",
         "FilterLogEvents failed: these credentials may not; allow logs:FilterLogEvents on the log group",
     ]
 

@@ -1,0 +1,158 @@
+"""What a resource stands for in a definition, and whose region and account a machine's role names."""
+
+from __future__ import annotations
+
+import importlib
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pulumi.runtime.mocks import MockCallArgs
+
+from components import ReferencesRefusedError
+from components.resource_types import TYPES
+from emulator.program import run_program
+from tests.infra.conftest import Recorder
+
+PROGRAM = """
+import pulumi
+import pulumi_aws as aws
+import asl
+from components import Bucket, Key, Logs, Queue, StateMachine, StateMachineArgs, Table, TableArgs, Topic
+
+S = "arn:aws:states:::"
+FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:any"
+NO_ROLES = asl.Allow("Work", [], "no roles of its own", parameter="TaskRoles")
+queue, topic = aws.sqs.Queue("orders", name="orders"), aws.sns.Topic("alerts", name="alerts")
+own_queue, own_bucket = Queue("own", keep=False), Bucket("exports", days=1)
+thing = aws.iot.Thing("gate", name="gate")
+
+def go(resource, parameters, *allow, **more):
+    work = {"Type": "Task", "Resource": resource, "Parameters": parameters, "TimeoutSeconds": 60, "End": True}
+    definition = {"StartAt": "Work", "States": {"Work": work}}
+    StateMachine("parcels", StateMachineArgs(definition, Logs(7), tracing=False, allow=allow, **more))
+"""
+
+
+def run(tmp_path: Path, code: str, recorder: Recorder | None = None) -> Recorder:
+    program = tmp_path / "program.py"
+    program.write_text(f"{PROGRAM}\n{code}\n")
+    recorder = recorder or Recorder()
+    run_program(recorder, "dev", program=program)
+    return recorder
+
+
+def parameters(recorder: Recorder) -> Any:
+    text = recorder.one("aws:sfn/stateMachine:StateMachine", "parcels").inputs["definition"]
+    return json.loads(text)["States"]["Work"]["Parameters"]
+
+
+NETWORK = """go(S + "ecs:runTask", {
+    "TaskDefinition": "sweeper", "Cluster": aws.ecs.Cluster("yard", name="yard"),
+    "NetworkConfiguration": {"AwsvpcConfiguration": {
+        "Subnets": [aws.ec2.Subnet("a", vpc_id="v")], "SecurityGroups": [aws.ec2.SecurityGroup("b")]}},
+}, NO_ROLES)"""
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [
+        ('go(S + "aws-sdk:s3:getObject", {"Bucket": own_bucket, "Key": "a"})', "orderflow-dev-exports-000000000000"),
+        ('go(S + "aws-sdk:s3:getObject", {"Bucket": aws.s3.Bucket("b", bucket="labels"), "Key": "a"})', "labels"),
+        ('go(S + "sns:publish", {"TopicArn": topic, "Message": "x"})', "arn:aws:sns:us-east-1:000000000000:alerts"),
+        ('go(S + "sqs:sendMessage", {"QueueUrl": own_queue, "MessageBody": "x"})',
+         "https://sqs.us-east-1.amazonaws.com/000000000000/orderflow-dev-own"),
+        ('go(S + "lambda:invoke", {"FunctionName": aws.lambda_.Function("f", name="f", role="r")})', "f"),
+        ('go(S + "lambda:invoke", {"FunctionName": FUNCTION, "Payload": {"QueueUrl": queue, "ToArn": topic}})',
+         {"QueueUrl": "https://sqs.us-east-1.amazonaws.com/000000000000/orders",
+          "ToArn": "arn:aws:sns:us-east-1:000000000000:alerts"}),
+        (NETWORK, {"AwsvpcConfiguration": {"Subnets": ["a-id"], "SecurityGroups": ["b-id"]}}),
+        (NETWORK, "yard"),
+    ],
+    ids=["own bucket", "bucket", "topic", "queue", "function", "data", "network", "cluster"],
+)  # fmt: skip
+def test_a_resource_stands_for_what_the_parameter_takes(code: str, expected: Any, tmp_path: Path) -> None:
+    assert expected in parameters(run(tmp_path, code)).values()
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ('go(S + "lambda:invoke", {"FunctionName": queue})',
+         "Parameters.FunctionName: the queue 'orders' cannot stand here: FunctionName takes the name of a function"),
+        ('go(queue, {})', "Resource: the queue 'orders' cannot stand here: Resource takes the ARN of a function"),
+        ('go(S + "sqs:sendMessage", {"QueueUrl": thing, "MessageBody": "x"})',
+         "Parameters.QueueUrl: 'gate', of the type aws:iot/thing:Thing, cannot stand here: QueueUrl takes the URL"),
+        ('go(S + "aws-sdk:iot:describeThing", {"Thing": thing})',
+         "Parameters.Thing: nobody knows what of 'gate', of the type aws:iot/thing:Thing, is wanted here: write its"
+         " .arn or .name or .id"),
+        ('go(S + "lambda:invoke", {"FunctionName": FUNCTION, "Payload": {"To": own_queue}})',
+         "Parameters.Payload.To: nobody knows what of the queue 'own' is wanted here: write its .url or .arn or .name"),
+        ('go(S + "aws-sdk:s3:getObject", {"Bucket": own_bucket.arn, "Key": "a"})',
+         "Parameters.Bucket: its value is the ARN of a bucket, and Bucket takes the name of a bucket"),
+        ('go(queue.arn, {})', "Resource: its value is the ARN of a queue, and Resource takes the ARN of a function"),
+        ('go(S + "dynamodb:getItem", {"TableName": aws.dynamodb.Table("p", name="p", region="eu-west-1"), "Key": {}})',
+         "Parameters.TableName: p.name is in eu-west-1, and the machine is in us-east-1"),
+    ],
+    ids=["other", "as a function", "unknown type", "unknown parameter", "in data", "ARN", "no function", "region"],
+)  # fmt: skip
+def test_a_resource_that_cannot_stand_there_is_named_with_machine_and_place(
+    code: str, said: str, tmp_path: Path
+) -> None:
+    with pytest.raises(ReferencesRefusedError) as refused:
+        run(tmp_path, code)
+    assert str(refused.value).startswith(f"parcels: States.Work.{said}")
+
+
+def test_a_type_that_no_machine_has_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"parcels: type is .*'EXPRES' \(did you mean 'EXPRESS'\?\)"):
+        run(tmp_path, 'go(S + "sns:publish", {"TopicArn": topic, "Message": "x"}, type="EXPRES")')
+
+
+def test_every_attribute_in_the_table_is_one_of_its_type() -> None:
+    """Held against pulumi-aws itself."""
+    for token, known in TYPES.items():
+        package, path, name = token.split(":")
+        module = path.partition("/")[0]
+        if package == "aws":
+            found = getattr(importlib.import_module(f"pulumi_aws.{'lambda_' if module == 'lambda' else module}"), name)
+            assert [one for one in known.attributes.values() if not hasattr(found, one)] == [], token
+
+
+class Abroad(Recorder):
+    """Asked through a provider, AWS is another region and another account."""
+
+    def call(self, args: MockCallArgs) -> Any:
+        if args.provider and args.token.endswith(":getRegion"):
+            return {"region": "eu-west-1", "name": "eu-west-1", "id": "eu-west-1"}, []
+        if args.provider and args.token.endswith(":getCallerIdentity"):
+            return {"accountId": "444455556666", "id": "444455556666"}, []
+        return super().call(args)
+
+
+@pytest.mark.parametrize(
+    "options",
+    ["provider=eu", "providers=[eu]", 'providers={"aws": eu}', "parent=outer"],
+)  # fmt: skip
+def test_region_and_account_are_those_of_the_components_provider(options: str, tmp_path: Path) -> None:
+    code = f"""
+eu = aws.Provider("eu", region="eu-west-1")
+outer = pulumi.ComponentResource("a:b:C", "c", None, pulumi.ResourceOptions(providers=[eu]))
+given = pulumi.ResourceOptions({options})
+work = {{"Type": "Task", "Resource": S + "dynamodb:putItem", "TimeoutSeconds": 5, "End": True,
+         "Parameters": {{"TableName": "parcels", "Item": {{"id": {{"S": "1"}}}}}}}}
+definition = {{"StartAt": "Work", "States": {{"Work": work}}}}
+StateMachine("there", StateMachineArgs(definition, Logs(7), tracing=False), given)
+StateMachine("here", StateMachineArgs(definition, Logs(7), tracing=False))
+Bucket("far", days=1, opts=given)
+"""
+    recorder = run(tmp_path, code, Abroad())
+    policy = {
+        name: recorder.one("aws:iam/rolePolicy:RolePolicy", f"{name}-machine").inputs for name in ("there", "here")
+    }
+    assert "arn:aws:dynamodb:eu-west-1:444455556666:table/parcels" in policy["there"]["policy"]
+    assert "arn:aws:dynamodb:us-east-1:000000000000:table/parcels" in policy["here"]["policy"]
+    trust = recorder.one("aws:iam/role:Role", "there-machine").inputs["assumeRolePolicy"]
+    assert "arn:aws:states:eu-west-1:444455556666:stateMachine" in trust
+    assert recorder.one("aws:s3/bucket:Bucket", "far").inputs["bucket"] == "orderflow-dev-far-444455556666"
