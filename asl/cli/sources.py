@@ -12,7 +12,7 @@ from pathlib import Path
 import typer
 
 from asl.reading import LONGEST, Text, UnreadableError, read
-from asl.reading.templates import PassedOver, looks_like_template
+from asl.reading.templates import looks_like_template
 from asl.syntax.shapes import Object, as_object
 
 _HCL = ".tf"
@@ -154,6 +154,7 @@ def _machines(name: str, text: str) -> list[Source | Skipped] | None:
         UnreadableError: for what is no JSON or YAML.
     """
     from asl.reading.templates.machines import machines  # most files are no templates
+    from asl.reading.templates.parts import PassedOver
 
     folder = Path(name).parent
     found = machines(name, text, lambda file: _decoded(_bytes(folder / file)))

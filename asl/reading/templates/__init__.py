@@ -1,7 +1,5 @@
 """State machines in the files that people deploy them from: CloudFormation, SAM, CDK, Serverless, Terraform."""
 
-from asl.reading.templates.parts import Found, Load, PassedOver, TemplateMachine
-
 _MARKS = (
     "AWS::StepFunctions::StateMachine",
     "AWS::Serverless::StateMachine",
@@ -17,4 +15,4 @@ def looks_like_template(text: str) -> bool:
     return any(mark in text for mark in _MARKS)
 
 
-__all__ = ["Found", "Load", "PassedOver", "TemplateMachine", "looks_like_template"]
+__all__ = ["looks_like_template"]
