@@ -29,7 +29,7 @@ engine-test: sync
 # Small breaks in the code that no test notices: SINCE=main in what changed, SEED=7 another sample. docs/mutants.md
 mutants: sync
 	$(RUN) python -m tests.mutants --seed $${SEED:-1} --count $${COUNT:-150} $${SINCE:+--since $$SINCE} \
-	  $${MARKDOWN:+--markdown $$MARKDOWN}
+	  $${AGAIN:+--again $$AGAIN} $${JSON:+--json $$JSON} $${MARKDOWN:+--markdown $$MARKDOWN}
 
 check: sync
 	$(RUN) ruff check .

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import pulumi
 
-from components.logs import Logs
+from components.logs import LEVELS, Logs
 from components.naming import fitting_stack_name, refused_stack_names
 from components.packaging import handler_names
 
@@ -17,7 +17,6 @@ LOG_RETENTION_DAYS = (
     *(731, 1096, 1827, 2192, 2557, 2922, 3288, 3653),
 )
 """What CloudWatch Logs offers: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html"""
-LOG_LEVELS = ("ALL", "ERROR", "FATAL", "OFF")
 PAYMENTS = ("sandbox", "stripe")
 POLICY_ARN = re.compile(r"arn:aws[a-z-]*:iam::(?:\d{12}|aws):policy/(?:[!-~]+/)?[\w+=,.@-]{1,128}", re.ASCII)
 """https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html"""
@@ -80,7 +79,7 @@ def load_settings() -> Settings:
         production=read.flag("production"),
         permissions_boundary=read.text("permissionsBoundary"),
         alarm_email=read.text("alarmEmail"),
-        logs=Logs(read.number("logRetentionDays"), read.text("logLevel"), read.flag("logExecutionData")),
+        logs=Logs(read.number("logRetentionDays"), read.log_level("logLevel"), read.flag("logExecutionData")),
         tracing=read.flag("tracing"),
         reserved_concurrency=read.number("reservedConcurrency"),
         webhook_concurrency=read.number("webhookConcurrency"),
@@ -125,6 +124,13 @@ class _Reader:
             self.problems[key] = f"is {written!r}, neither true nor false; {_set(key, 'true')}"
         return written == "true"
 
+    def log_level(self, key: str) -> str:
+        written = self.text(key)
+        if written in LEVELS:
+            return written
+        self.problems[key] = f"is {written!r}, not one of {', '.join(LEVELS)}; {_set(key, 'ERROR')}"
+        return "ERROR"
+
 
 def _problems(settings: Settings) -> Iterator[tuple[str, str]]:
     s = settings
@@ -149,8 +155,6 @@ def _problems(settings: Settings) -> Iterator[tuple[str, str]]:
             "logRetentionDays",
             f"is {s.logs.retention_days}, which AWS does not offer; {_set('logRetentionDays', nearest)}",
         )
-    if s.logs.level not in LOG_LEVELS:
-        yield "logLevel", f"is {s.logs.level!r}, not one of {', '.join(LOG_LEVELS)}; {_set('logLevel', 'ERROR')}"
     yield from _wrong_concurrency(s)
     if not 1 <= s.poll_seconds <= YEAR_SECONDS:
         yield "pollSeconds", f"is {s.poll_seconds}, not 1 s to a year; {_set('pollSeconds', 21600)}"

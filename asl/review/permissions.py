@@ -10,7 +10,7 @@ from asl.permissions.roles import MACHINE_LOG_GROUP, MACHINE_LOGGING, MACHINE_TR
 _EVERY_MACHINE = {*MACHINE_LOG_GROUP.actions, *MACHINE_LOGGING.actions, *MACHINE_TRACING.actions}
 _READS = re.compile(r"[\w-]+:(?:Batch)?(?:Get|List|Describe)\w*")
 _GRANTS = re.compile(r"(?:iam|sts|organizations):\w+|[\w-]+:\w*(?:Policy|Permission|Grant|Role)\w*")
-_DESTROYS = re.compile(r"[\w-]+:(?:Batch)?(?:Delete|Destroy|Drop|Purge|Remove|Terminate|Deregister)\w*")
+_DESTROYS = re.compile(r"[\w-]+:(?:Admin|Batch|PartiQL)?(?:Delete|Drop|Purge|Remove|Terminate|Deregister)\w*")
 _SECRETS = re.compile(r"secretsmanager:(?:Batch)?GetSecretValue|kms:(?:Decrypt|GenerateDataKey\w*)|ssm:GetParameter\w*")
 _EVERYTHING = re.compile(r"\*|arn:(?:[^:]*:){4}(?:[\w-]+[:/])?\*")
 """All resources, or all of a kind: the name is open."""

@@ -29,7 +29,7 @@ _COMMON = re.compile(
 
 def _handled_errors_are_raised(machine: Machine) -> Iterator[Problem]:
     for state in machine.states:
-        for handler in (*state.retriers, *state.catchers) if state.retriers or state.catchers else ():
+        for handler in (*state.retriers, *state.catchers):
             for name in map(as_text, handler.errors):
                 if name != "States.ALL" and "${" not in name and (problem := _never_raised(state, name)):
                     yield f"{handler.path}.ErrorEquals", f"'{name[:80]}' {problem}"

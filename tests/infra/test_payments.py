@@ -60,6 +60,9 @@ def test_its_webhook_is_told_to_whoever_enters_it_at_stripe(stack: Any) -> None:
     payment = outputs["webhooks"]["payment"]
     assert payment["url"].startswith("https://payment-webhook.")
     assert ":secret:orderflow-dev-stripe-webhook-" in payment["secretArn"]
+    addresses = {name: one["url"] for name, one in outputs["functions"].items() if "url" in one}
+    assert list(addresses) == ["decide"], "where people decide, which is no webhook"
+    assert addresses["decide"].startswith("https://decide.")
 
 
 def test_no_word_of_a_key_is_in_any_definition(stack: Any) -> None:

@@ -453,3 +453,5 @@ def test_every_role_has_the_boundary_that_the_settings_name_and_no_other(recorde
     assert len(bounded) > 20
     assert {role.inputs.get("permissionsBoundary") for role in bounded} == {BOUNDARY}
     assert {role.inputs.get("permissionsBoundary") for role in stacks["dev"].of("aws:iam/role:Role")} == {None}
+    others = [one for one in recorded.resources if one.type != "aws:iam/role:Role"]
+    assert not [one.name for one in others if {"permissionsBoundary", "permissions_boundary"} & {*one.inputs}]

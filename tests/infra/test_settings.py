@@ -13,6 +13,8 @@ from tests.infra.conftest import Recorder
 
 WRONG = [
     ("logRetentionDays", "31", "31, which AWS does not offer", "pulumi config set logRetentionDays 30"),
+    ("logRetentionDays", "3300", "3300, which AWS does not offer", "pulumi config set logRetentionDays 3288"),
+    ("logRetentionDays", "9999", "9999, which AWS does not offer", "pulumi config set logRetentionDays 3653"),
     ("logRetentionDays", "soon", "'soon', no whole number", "pulumi config set logRetentionDays 60"),
     ("pollSeconds", "0", "is 0, not 1 s to a year", "pulumi config set pollSeconds 21600"),
     (
@@ -22,6 +24,13 @@ WRONG = [
         "pulumi config set deliveryDeadlineSeconds 1209600",
     ),
     ("pollSeconds", "14", "asked for more than 250 times in its deadline of 3600 s", "config set pollSeconds 15"),
+    ("pollSeconds", "31536001", "not 1 s to a year", "pulumi config set pollSeconds 21600"),
+    ("deliveryDeadlineSeconds", "3942001", "an eighth of a year", "config set deliveryDeadlineSeconds 1209600"),
+    ("decisionSeconds", "2628001", "not 1 s to a month", "pulumi config set decisionSeconds 172800"),
+    ("decisionSeconds", "0", "not 1 s to a month", "pulumi config set decisionSeconds 172800"),
+    ("approvalLimitCents", "-1", "less than nothing", "pulumi config set approvalLimitCents 0"),
+    ("carrierTransitSeconds", "-1", "less than nothing", "pulumi config set carrierTransitSeconds 172800"),
+    ("payments", "cash", "'cash', not one of sandbox, stripe", "pulumi config set payments sandbox"),
     ("logLevel", "error", "'error', not one of ALL, ERROR, FATAL, OFF", "pulumi config set logLevel ERROR"),
     ("production", "yes", "'yes', neither true nor false", "pulumi config set production true"),
     ("production", "true", "alarmEmail: is no address", "pulumi config set alarmEmail oncall@example.com"),
@@ -32,7 +41,7 @@ WRONG = [
     ("accountConcurrency", "10", "10 (accountConcurrency) unreserved, which leaves 0", "set webhookConcurrency -1"),
     ("reservedConcurrency", "53", "911 concurrent calls for 18 functions", "pulumi config set reservedConcurrency -1"),
     ("production", "true", "payments: is sandbox", "pulumi config set payments stripe"),
-    ("orderLimitCents", "-5", "no order could pass", "pulumi config set orderLimitCents 1000000"),
+    ("orderLimitCents", "0", "no order could pass", "pulumi config set orderLimitCents 1000000"),
     (
         *("permissionsBoundary", "boundary-orderflow-dev", "not the ARN of an IAM policy"),
         "config set permissionsBoundary arn:aws:iam::111122223333:policy/boundary-orderflow-dev",
@@ -50,6 +59,13 @@ def test_a_wrong_setting_is_named_with_an_example(key: str, value: str, problem:
     assert problem in str(raised.value)
     assert example in str(raised.value)
     assert not [resource for resource in recorder.resources if resource.type.startswith("aws:")]
+
+
+def test_the_last_values_that_are_right_are_taken() -> None:
+    """An execution runs for a year at most, of which a decision and a parcel may take a share."""
+    longest = {"deliveryDeadlineSeconds": "3942000", "pollSeconds": "15768", "decisionSeconds": "2628000"}
+    least = {"approvalLimitCents": "0", "orderLimitCents": "1", "carrierTransitSeconds": "0"}
+    run_program(Recorder(), "dev", config={f"orderflow:{key}": value for key, value in (longest | least).items()})
 
 
 def test_all_wrong_settings_are_told_at_once_and_each_key_once() -> None:

@@ -1,6 +1,7 @@
 """`make mutants`: a seeded sample of small breaks in the code, and which of them no test notices.
 
     python -m tests.mutants --seed 1 --count 150               over everything that ships
+    python -m tests.mutants --json a.json, then --again a.json  once there are more tests: what they may notice, too
     python -m tests.mutants --since main --count 150           in the files that changed since a commit
 
 First the tests run once as they are, to see which test passes through which line. Then each break stands alone in a
@@ -11,6 +12,7 @@ not to matter stand in `accepted.txt` beside this file, each with its reason. Ex
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import shutil
 import subprocess
@@ -64,6 +66,7 @@ def main() -> int:
     parser.add_argument("--count", type=int, default=150)
     parser.add_argument("--since", help="only in files that changed since this commit", metavar="COMMIT")
     parser.add_argument("--only", nargs="*", help="only in these files or folders", metavar="PATH")
+    parser.add_argument("--again", type=Path, help="only what was not noticed by the run that wrote it", metavar="FILE")
     parser.add_argument("--json", type=Path, help="write the result there", metavar="FILE")
     parser.add_argument("--markdown", type=Path, help="write the table into this page", metavar="FILE")
     given = parser.parse_args()
@@ -74,12 +77,14 @@ def main() -> int:
         console.print("nothing changed that could be broken")
         return 0
     console.print(f"{len(drawn)} of {len(every)} breaks, seed {given.seed}, in {len(files)} files")
-    folders = {one.file.parts[0] for one in drawn}
+    before = set[str](json.loads(given.again.read_text())["noticed"]) if given.again else set[str]()
+    tried = [one for one in drawn if one.name not in before]
+    folders = {one.file.parts[0] for one in tried}
     with tempfile.TemporaryDirectory() as folder:
         copies = [_copy(Path(folder, str(number))) for number in range(WORKERS)]
         passing = passing_through(copies, folders)
-        survivors = _survivors(drawn, copies, passing)
-    result = Result(given.seed, drawn, survivors)
+        survivors = _survivors(tried, copies, passing)
+    result = Result(given.seed, drawn, survivors, len(drawn) - len(tried))
     if given.json:
         given.json.write_text(result.json())
     if given.markdown:

@@ -44,6 +44,11 @@ class Break:
         return told if self.around in _short(self.old) else f"{told}  in  {_short(self.around)}"
 
     @property
+    def name(self) -> str:
+        """The break as it is known while files move, too."""
+        return f"{self.file.name}: {self.change}"
+
+    @property
     def place(self) -> str:
         """The break as it is known while lines move."""
         return f"{self.file}: {self.change}"
@@ -57,11 +62,12 @@ class Break:
 
 
 def sample(every: Iterable[Break], seed: int, count: int) -> list[Break]:
-    """`count` of them, by the seed alone: a change elsewhere in the code leaves the others where they are."""
+    """`count` of them, by the seed alone: a change elsewhere in the code, or a file that moves to another folder,
+    leaves the others where they are."""
     seen: Counter[tuple[str, str, str]] = Counter()
     drawn: list[tuple[bytes, Break]] = []
     for one in every:
-        text = (str(one.file), one.old, one.new)
+        text = (one.file.name, one.old, one.new)
         seen[text] += 1
         drawn.append((sha256(repr((seed, *text, seen[text])).encode()).digest(), one))
     return [one for _, one in sorted(drawn, key=lambda pair: pair[0])[:count]]

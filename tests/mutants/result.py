@@ -21,6 +21,8 @@ class Result:
     seed: int
     drawn: Sequence[Break]
     survivors: Sequence[Break]
+    taken_over: int = 0
+    """How many an earlier run has noticed, and this one has not tried again."""
 
     @property
     def accepted(self) -> list[Break]:
@@ -40,15 +42,18 @@ class Result:
         return 1 - len(self.open) / len(self.drawn)
 
     def json(self) -> str:
-        """{"seed", "breaks", "survivors", "accepted"}, the last two as they are printed."""
+        """{"seed", "breaks", "survivors", "accepted", "noticed"}: the noticed by name, the others as printed."""
         survivors, accepted = list(map(str, self.open)), list(map(str, self.accepted))
+        noticed = sorted({one.name for one in self.drawn} - {one.name for one in self.survivors})
         found = {"seed": self.seed, "breaks": len(self.drawn), "survivors": survivors, "accepted": accepted}
+        found["noticed"] = noticed
         return json.dumps(found, indent=2) + "\n"
 
     def markdown(self) -> str:
         """The sample by folder as a table, and the survivors below it, each with its reason where it has one."""
         folders = sorted({_folder(one) for one in self.drawn})
-        lines = [f"Seed {self.seed}, {len(self.drawn)} breaks:", ""]
+        before = f", {self.taken_over} of them noticed in an earlier run and not tried again" if self.taken_over else ""
+        lines = [f"Seed {self.seed}, {len(self.drawn)} breaks{before}:", ""]
         lines += ["| | breaks | noticed | known not to matter | survive |", "|---|---:|---:|---:|---:|"]
         for name, own in [*((f"`{folder}`", {folder}) for folder in folders), ("all", set(folders))]:
             drawn, survivors, accepted, left = (

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -75,6 +77,8 @@ def test_a_change_elsewhere_leaves_the_sample_as_it_is() -> None:
     others = [one for one in every if one.place not in drawn]
     assert {one.place for one in sample([one for one in every if one != others[0]], 1, 6)} == drawn
     assert {one.place for one in sample(every, 2, 6)} != drawn
+    elsewhere = sample(breaks(Path("asl/parts") / FILE.name, SOURCE), 1, 6)
+    assert {one.change for one in elsewhere} == {one.change for one in sample(every, 1, 6)}
 
 
 def test_what_survives_is_told_by_folder_with_its_reason(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -86,6 +90,10 @@ def test_what_survives_is_told_by_folder_with_its_reason(tmp_path: Path, monkeyp
     found = Result(1, [first, second, *others, third], [first, second, third])
     assert (found.accepted, found.open) == ([first, third], [second])
     assert found.share == 1 - 1 / (len(others) + 3)
+    told = json.loads(found.json())
+    assert (told["survivors"], told["accepted"]) == ([str(second)], [str(first), str(third)])
+    assert told["noticed"] == sorted(one.name for one in others)
+    assert "breaks, 4 of them noticed in an earlier run and not tried again:" in replace(found, taken_over=4).markdown()
     page = tmp_path / "page.md"
     page.write_text(f"before\n{BEGIN}old\n{END}after\n")
     found.write_into(page)

@@ -84,6 +84,33 @@ def test_a_standard_machine_pays_its_states_and_its_retries() -> None:
     assert "state transitions" not in express
 
 
+def test_a_log_holds_a_record_for_each_event_of_the_history() -> None:
+    """Of an execution 2; of a Task 5, and 3 for each retry; of a Parallel or a Map 4, and 2 for each item; of others 2.
+
+    2 + 5 + 0.1 x 3 + (4 + 2 x 2) + (4 + 10 x (2 + 2)) + 2 = 61.3 of 1 KB each, a million times: 61.3 GB at $0.50.
+    """
+    one, two, each = ({"StartAt": name, "States": {name: {"Type": "Pass", "End": True}}} for name in "BCE")
+    definition = machine(
+        A=task(Next="P", Retry=[{"ErrorEquals": ["States.ALL"]}]),
+        P={"Type": "Parallel", "Branches": [one, two], "Next": "M"},
+        M={"Type": "Map", "ItemProcessor": each, "Next": "Done"},
+        Done={"Type": "Succeed"},
+    )
+    assumed = exact(retries_per_call=0.1, map_items=10, log_event_kb=1)
+    found = asl.cost(definition, executions_per_month=1_000_000, assumed=assumed)
+    (log,) = [item for item in found.standard.items if item.name == "log GB"]
+    assert found.usage.log_events == pytest.approx(61.3)
+    assert log.usd_per_month == pytest.approx(61.3 * 0.50)
+
+
+def test_a_function_costs_what_its_architecture_does() -> None:
+    """A million calls of 0.2 s and 0.25 GB are 50,000 GB-s: https://aws.amazon.com/lambda/pricing/"""
+    for architecture, usd in (("arm64", 0.0000133334), ("x86_64", 0.0000166667)):
+        found = asl.cost(machine(A=task(End=True)), assumed=exact(lambda_architecture=architecture))
+        (compute,) = [item for item in found.standard.items if item.name == "Lambda GB-seconds"]
+        assert compute.usd_per_month == pytest.approx(50_000 * usd)
+
+
 def test_a_poll_of_twelve_rounds_visits_its_states_twelve_times_and_leaves_once() -> None:
     found = asl.cost(POLLING, assumed=exact(rounds={"Is": 12}, shares={"Is": {"Lost": 0.1, "Done": 0.3}}))
     visits = {path.rpartition(".")[2]: count for path, count in found.visits.items()}

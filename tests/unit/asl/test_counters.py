@@ -194,6 +194,12 @@ def test_one_of_several_conditions_ends_the_loop_and_one_of_those_that_must_all_
     assert [bound.rounds() for bound in found] == ([5] if word == "Or" else [])
 
 
+@pytest.mark.parametrize("condition", ["$n > 6", "<%$n > 6%>", True, None])
+def test_what_is_no_expression_ends_no_loop(condition: object) -> None:
+    choice = {"Choices": [{"Condition": condition, "Next": "Out"}], "Default": "Again"}
+    assert list(bounds(loop({"Assign": {"n": "{% $n + 1 %}"}}, choice, QueryLanguage="JSONata"))) == []
+
+
 def test_a_condition_in_jsonata_that_asks_for_more_ends_no_loop() -> None:
     choice = {"Choices": [{"Condition": "{% $n > 6 and $states.input.done %}", "Next": "Out"}], "Default": "Again"}
     states = loop({"Assign": {"n": "{% $n + 1 %}"}}, choice, QueryLanguage="JSONata")

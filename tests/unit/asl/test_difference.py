@@ -45,6 +45,12 @@ def put(state: str, **fields: Any) -> Any:
     return lambda states: states[state].update(fields)
 
 
+def together(word: str) -> dict[str, Any]:
+    """A rule that joins two conditions by `word`, the second one turned round."""
+    parts = [{"Variable": "$.cents", "NumericGreaterThan": 5}, {"Not": {"Variable": "$.new", "BooleanEquals": True}}]
+    return {word: parts, "Next": "Sorry"}
+
+
 def test_the_order_of_keys_is_no_difference_and_a_comment_is_just_that() -> None:
     turned = {key: OLD[key] for key in reversed(OLD)}
     turned["States"] = {name: dict(reversed(OLD["States"][name].items())) for name in reversed(OLD["States"])}
@@ -58,6 +64,18 @@ CASES: list[tuple[str, Any, list[str]]] = [
     ("fewer attempts", put("Charge", Retry=[OLD["States"]["Charge"]["Retry"][0],
                                             {"ErrorEquals": ["States.ALL"], "MaxAttempts": 1, "IntervalSeconds": 5}]),
      ["Charge: retries States.ALL 1 times, was 3", "Charge: retry of States.ALL: IntervalSeconds 2 → 5"]),
+    ("a retry more", put("Look", Retry=[{"ErrorEquals": ["Busy"], "MaxAttempts": 4}]), ["Look: retries Busy 4 times"]),
+    ("a retry that is none", put("Look", Retry=[{"ErrorEquals": ["Busy"], "MaxAttempts": 0}]),
+     ["Look: never retries Busy"]),
+    ("the retries turned round", put("Charge", Retry=OLD["States"]["Charge"]["Retry"][::-1]),
+     ["Charge: tries its retriers in another order"]),
+    ("a catch more", put("Look", Catch=[{"ErrorEquals": ["Busy"], "Next": "Sorry"}]),
+     ["Look: catches Busy and goes to Sorry"]),
+    ("a catch that keeps the input", put("Charge", Catch=[
+        {"ErrorEquals": ["Declined"], "Next": "Sorry", "ResultPath": "$.error"}]),
+     ["Charge: catch of Declined: ResultPath added: '$.error'"]),
+    ("a timeout more", put("Look", TimeoutSeconds=5), ["Look: TimeoutSeconds added: 5"]),
+    ("no timeout any more", lambda states: states["Charge"].pop("TimeoutSeconds"), ["Charge: TimeoutSeconds removed"]),
     ("a longer timeout", put("Charge", TimeoutSeconds=60), ["Charge: TimeoutSeconds 30 → 60"]),
     ("the catch leads elsewhere", put("Charge", Catch=[{"ErrorEquals": ["Declined"], "Next": "Done"}]),
      ["Charge: after Declined goes to Done, was Sorry"]),
@@ -72,6 +90,10 @@ CASES: list[tuple[str, Any, list[str]]] = [
         {"Variable": "$.cents", "NumericGreaterThan": 500, "Next": "Look"}, OLD["States"]["Big"]["Choices"][1]]),
      ["Big: no longer asks whether $.cents NumericGreaterThan 100 (went to Look)",
       "Big: goes to Look when $.cents NumericGreaterThan 500"]),
+    ("all of several conditions", put("Big", Choices=[*OLD["States"]["Big"]["Choices"], together("And")]),
+     ["Big: goes to Sorry when ($.cents NumericGreaterThan 5 and not $.new BooleanEquals true)"]),
+    ("one of several conditions", put("Big", Choices=[*OLD["States"]["Big"]["Choices"], together("Or")]),
+     ["Big: goes to Sorry when ($.cents NumericGreaterThan 5 or not $.new BooleanEquals true)"]),
     ("true is not one", put("Look", Parameters={"TableName": "orders", "Key": {"a": True}}),
      ["Look: Parameters.Key.a added: true"]),
 ]  # fmt: skip
@@ -107,6 +129,20 @@ def test_the_picture_draws_an_otherwise_that_leads_elsewhere_as_gone_and_as_new(
     assert list(ways) == ['s1 -- "otherwise" --> s4', 's1 -- "otherwise" --> s3']
     assert len(set(ways.values())) == 2
     assert re.search(r"linkStyle 7 \S*stroke-dasharray", drawn)
+
+
+def test_what_takes_protection_away_is_told_before_what_adds_some() -> None:
+    def weaken(states: Any) -> None:
+        states["Charge"] |= {"TimeoutSeconds": 60, "Retry": [{"ErrorEquals": ["States.ALL"], "MaxAttempts": 4}]}
+        states["Look"] |= {"TimeoutSeconds": 5, "Retry": [{"ErrorEquals": ["Busy"], "MaxAttempts": 0}]}
+
+    assert [line for line in changed(weaken) if "IntervalSeconds" not in line] == [
+        "Charge: no longer retries States.Timeout",
+        "Charge: TimeoutSeconds 30 → 60",
+        "Look: never retries Busy",
+        "Charge: retries States.ALL 4 times, was 3",
+        "Look: TimeoutSeconds added: 5",
+    ]
 
 
 def test_another_table_is_a_permission_gained_and_told_first() -> None:
@@ -183,7 +219,13 @@ def test_the_picture_has_what_came_and_what_went() -> None:
 
 
 @pytest.mark.parametrize(
-    "odd", [{}, {"A": None}, {"A": {"Type": "Choice", "Choices": [None, {"Next": {}}], "Default": 4}}]
+    "odd",
+    [
+        {},
+        {"A": None},
+        {"A": {"Type": "Choice", "Choices": [None, {"Next": {}}], "Default": 4}},
+        {"Charge": {"Type": "Pass", "Retry": [{"ErrorEquals": ["States.ALL"], "MaxAttempts": "2"}], "Catch": {}}},
+    ],
 )
 def test_misshapen_definitions_are_compared_as_far_as_they_go(odd: Any) -> None:
     broken = {"StartAt": "A", "States": odd}

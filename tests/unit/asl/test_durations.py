@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 import asl
+from asl.analysis.history_size import events_of
 
 
 def seconds(states: dict[str, Any], **visits: int) -> float:
@@ -70,3 +73,36 @@ def test_a_loop_counts_as_often_as_said() -> None:
     }
     assert seconds(states, W=3, A=3) == 3 * 110 + 7
     assert seconds(states) == 117
+
+
+INNER: dict[str, Any] = {
+    "StartAt": "Which",
+    "States": {
+        "Which": {"Type": "Choice", "Choices": [{"Variable": "$.x", "IsNull": True, "Next": "Far"}], "Default": "Near"},
+        "Far": task(1, End=True),
+        "Near": {"Type": "Succeed"},
+    },
+}
+SHORT: dict[str, Any] = {"StartAt": "P", "States": {"P": {"Type": "Pass", "End": True}}}
+
+
+@pytest.mark.parametrize(
+    ("state", "least"),
+    [
+        ({"Type": "Pass", "End": True}, 2),
+        ({"Type": "Fail"}, 1),
+        (task(1, Resource="arn:aws:states:::sqs:sendMessage", End=True), 5),
+        (task(1, Resource="arn:aws:states:::glue:startJobRun.sync", End=True), 6),
+        ({"Type": "Parallel", "Branches": [INNER, SHORT], "End": True}, 4 + (2 + 2) + 2),
+        ({"Type": "Map", "ItemProcessor": SHORT, "End": True}, 4 + 3 * (2 + 2)),
+        ({"Type": "Map", "ItemProcessor": {**INNER, "ProcessorConfig": {"Mode": "DISTRIBUTED"}}, "End": True}, 6),
+    ],
+    ids=lambda value: value["Type"] if isinstance(value, dict) else "",
+)
+def test_the_least_that_a_visit_writes_is_the_shortest_way_through_what_is_inside(
+    state: dict[str, Any], least: int
+) -> None:
+    """Entered and exited; a task is scheduled, started and over, and submitted where it is a job; what holds others is
+    started and over, and so is each of three rounds of a Map."""
+    (found, *_) = asl.walk({"StartAt": "A", "States": {"A": state}}).states
+    assert events_of(found, lambda _: 3) == least

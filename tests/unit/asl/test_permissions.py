@@ -418,3 +418,13 @@ def test_a_maps_reader_and_writer_are_declared_apart() -> None:
     found = {pair for pair in distributed(reader, writer, declared, Label="rows") if pair not in CHILDREN}
     results = "s3:AbortMultipartUpload s3:GetObject s3:ListMultipartUploadParts s3:PutObject"
     assert found == {("s3:GetObject", "arn:aws:s3:::in/k"), (results, "arn:aws:s3:::out/*")}
+
+
+@pytest.mark.parametrize("action", ["SendTaskSuccess", "SendTaskFailure", "SendTaskHeartbeat"])
+def test_an_answer_to_a_token_is_allowed_on_the_machine_its_versions_and_its_map_runs(action: str) -> None:
+    """An execution may belong to a version or an alias, and a child to a Map Run:
+    https://docs.aws.amazon.com/step-functions/latest/dg/concepts-state-machine-alias.html"""
+    row = INTEGRATIONS[f"states:{action[0].lower()}{action[1:]}"]
+    machine = arn("states", "stateMachine:orders")
+    (target,) = next(one for one in row.permissions if one.targets[0].template == "{StateMachineArn}").targets
+    assert target.arns(f"{machine}:live", ACCOUNT) == (machine, f"{machine}:*", f"{machine}/*")

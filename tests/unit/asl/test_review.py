@@ -17,6 +17,7 @@ import asl
 from asl.cli.commands import app
 from asl.review import Description, Masks, Stack, read, review
 from asl.review.markdown import SMALLEST
+from asl.review.text import block
 
 TASK: dict[str, Any] = {"Type": "Task", "Resource": "${charge.arn}:live", "TimeoutSeconds": 30}
 ORDER: dict[str, Any] = {
@@ -297,6 +298,20 @@ def crowd() -> tuple[dict[str, Stack], dict[str, Stack]]:
     return {"prod": stack(*old, stopped="x\n" * 50)}, {"prod": stack(*new)}
 
 
+def test_before_the_whole_table_its_last_rows_are_left_out(crowd: tuple[dict[str, Stack], dict[str, Stack]]) -> None:
+    whole = len(review(*crowd, volume=1_000_000, room=1_000_000).split("####")[0].encode())
+    for room, rows in ((whole + 100, 12), (whole - 100, 6), (whole // 2, 3)):
+        text = review(*crowd, volume=1_000_000, room=room)
+        assert "All else is too long for this place." in text
+        assert (room, len(table(text))) == (room, rows)
+
+
+@pytest.mark.parametrize("text", ["plain", "a ``` b", "`````"])
+def test_a_fence_is_one_longer_than_any_inside_and_three_at_least(text: str) -> None:
+    fence = "`" * {"plain": 3, "a ``` b": 4, "`````": 6}[text]
+    assert block("json", text) == f"{fence}json\n{text}\n{fence}"
+
+
 @pytest.mark.parametrize("room", [SMALLEST, 3_000, 12_000, 20_000, 1_000_000])
 def test_the_text_fits_and_nothing_is_cut_in_the_middle(
     room: int, crowd: tuple[dict[str, Stack], dict[str, Stack]]
@@ -320,12 +335,14 @@ def test_the_largest_pictures_are_left_out_first(crowd: tuple[dict[str, Stack], 
 
 
 def test_what_mermaid_would_not_draw_is_not_given_to_it() -> None:
-    """https://mermaid.js.org/config/schema-docs/config.html: 500 edges at most."""
+    """https://mermaid.js.org/config/schema-docs/config.html: 500 edges and 50,000 characters at most."""
     text = told(stack(machine(big(3))), stack(machine(big(499))))
     assert "```mermaid" in text
-    text = told(stack(machine(big(3))), stack(machine(big(500))))
-    assert "larger than Mermaid draws" in text
-    assert "```mermaid" not in text
+    wordy = json.loads(re.sub(r"State(?=\d)", "S" * 70, json.dumps(big(499))))
+    for larger in (big(500), wordy):
+        text = told(stack(machine(big(3))), stack(machine(larger)))
+        assert "larger than Mermaid draws" in text
+        assert "```mermaid" not in text
 
 
 def test_a_description_of_another_version_is_read_as_far_as_it_is_understood() -> None:

@@ -16,6 +16,8 @@ from hypothesis import strategies as st
 
 import asl
 from asl.syntax.expressions import parse_expression
+from asl.syntax.hints import nearest
+from asl.syntax.shapes import shown
 
 EXAMPLES = Path(__file__).parents[3] / "asl" / "rules" / "examples"
 SEEDS = [json.loads(file.read_text()) for file in sorted(EXAMPLES.glob("*.json"))]
@@ -148,3 +150,24 @@ def test_threads_do_not_mix_up_expressions() -> None:
             assert list(found) == [[]] * 200
     finally:
         sys.setswitchinterval(usual)
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        ("x" * 120, repr("x" * 120)),
+        ("x" * 121, repr("x" * 117 + "...")),
+        (None, "null"),
+        (5, "5"),
+        ({"a": 1}, "an object"),
+        ([1], "an array"),
+    ],
+    ids=lambda value: str(value)[:9],
+)
+def test_a_value_is_said_in_a_few_words(value: object, words: str) -> None:
+    assert shown(value) == words
+
+
+def test_a_name_is_hinted_at_also_where_nobody_counts_the_hints() -> None:
+    assert nearest("Totl", ["Total", "Other"]) == " (did you mean 'Total'?)"
+    assert nearest("Totl", ["Other"]) == ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from asl.rules.doc import rules_page
 
 FIXTURES = Path(__file__).parents[3] / "asl" / "rules" / "examples"
 FILES = sorted(FIXTURES.iterdir())
+GOLDEN = Path(__file__).parent / "golden" / "findings.txt"
 IDS = {rule.id for rule in asl.RULES}
 
 
@@ -33,6 +35,18 @@ def test_a_rule_fires_on_the_bad_fixture_alone(file: Path) -> None:
     if not bad:
         errors = [str(finding) for finding in found if finding.rule.severity == "error"]
         assert errors == [], "AWS would take a good fixture, though it need not follow every advice"
+
+
+def test_what_each_rule_says_of_its_bad_fixture_and_where_is_in_the_golden_file() -> None:
+    said: list[str] = []
+    for file in FILES:
+        rule, type, _ = placed(file)
+        own = [one for one in asl.check(json.loads(file.read_text()), type=type) if one.rule.id == rule]
+        said += [f"{file.name}: {one.path or 'the machine'}: {one.message}" for one in own]
+    if os.environ.get("UPDATE_GOLDEN"):
+        GOLDEN.parent.mkdir(exist_ok=True)
+        GOLDEN.write_text("\n".join(said) + "\n")
+    assert said == GOLDEN.read_text().splitlines(), "`make golden`, then read its diff"
 
 
 def _with_result(characters: int) -> dict[str, object]:

@@ -37,9 +37,10 @@ def test_numbers_of_accounts_are_masked_in_names_and_in_the_urls_of_queues(text:
 def test_one_account_has_one_name_everywhere_and_two_have_two() -> None:
     masks = Masks()
     url, arn = f"https://sqs.eu-west-1.amazonaws.com/{ONE}/q", f"arn:aws:sqs:eu-west-1:{ONE}:q"
-    assert masks.document({"a": [url], "b": arn}) == {
+    assert masks.document({"a": [url], "b": arn, "c": f"arn:aws:iam::{ONE}"}) == {
         "a": ["https://sqs.eu-west-1.amazonaws.com/ACCOUNT-1/q"],
         "b": "arn:aws:sqs:eu-west-1:ACCOUNT-1:q",
+        "c": "arn:aws:iam::ACCOUNT-1",
     }
     assert masks.text(f":{TWO}: :{ONE}:") == ":ACCOUNT-2: :ACCOUNT-1:"
 
@@ -73,6 +74,7 @@ def told(action: str, resource: str) -> list[str]:
 ARN = "arn:aws:sqs:eu-west-1:123456789012:audit"
 DESTROYS = ["sqs:PurgeQueue", "sqs:DeleteMessageBatch", "dynamodb:DeleteItem", "s3:DeleteObject"]
 DESTROYS += ["ec2:TerminateInstances", "sns:RemovePermission", "glue:BatchDeleteTable"]
+DESTROYS += ["cassandra:Drop", "dynamodb:PartiQLDelete", "cognito-idp:AdminDeleteUser"]
 DESTROYS += ["ecs:DeregisterTaskDefinition", "kinesisanalytics:DeleteApplication"]
 GRANTS = ["iam:PassRole", "sts:AssumeRole", "lambda:AddPermission", "s3:PutBucketPolicy", "kms:CreateGrant"]
 SECRETS = ["secretsmanager:GetSecretValue", "secretsmanager:BatchGetSecretValue", "kms:Decrypt"]

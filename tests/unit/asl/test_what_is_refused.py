@@ -97,7 +97,32 @@ REFUSED: dict[str, tuple[str, str, Node]] = {
         jsonata(**choice(Condition="{% $states.input.n + 1 %}")),
     ),
     "a condition that gives a text": ("ASL025", "Choices[0].Condition", jsonata(**choice(Condition="{% 'yes' %}"))),
+    "a field and the path to it": (
+        "ASL018",
+        "Parameters.a.$",
+        machine(**ending("Pass", Parameters={"a": 1, "a.$": "$.x"})),
+    ),
+    "the second of two comparisons": (
+        "ASL025",
+        "Choices[0].StringEquals",
+        machine(**choice(Variable="$.a", NumericEquals=1, StringEquals=3)),
+    ),
+    "a comparison that is turned round": (
+        "ASL025",
+        "Choices[0].Not.NumericEquals",
+        machine(**choice(Not={"Variable": "$.a", "NumericEquals": "1"})),
+    ),
+    "a comparison in the last of several": (
+        "ASL025",
+        "Choices[0].Or[1].NumericEquals",
+        machine(**choice(Or=[{"Variable": "$.a", "IsNull": True}, {"Variable": "$.a", "NumericEquals": "1"}])),
+    ),
     # https://docs.aws.amazon.com/step-functions/latest/dg/input-output-itemreader.html and …-resultwriter.html
+    "a reader of nothing": (
+        "ASL027",
+        "ItemReader",
+        machine(**children(ItemReader={"Parameters": {"Bucket": "b", "Key": "k"}})),
+    ),
     "a reader of something else": (
         "ASL027",
         "ItemReader.Resource",
@@ -212,6 +237,137 @@ def test_what_stands_at_the_edge_is_taken(name: str) -> None:
 def test_a_path_where_only_constants_are_taken_is_warned_of(state: Node, path: str) -> None:
     """As AWS warns: https://docs.aws.amazon.com/step-functions/latest/apireference/API_ValidateStateMachineDefinitionDiagnostic.html"""
     assert ("ASL061", path) in [(one.rule.id, one.path) for one in asl.check(machine(**state))]
+
+
+# https://docs.aws.amazon.com/step-functions/latest/dg/intrinsic-functions.html: what each argument has to be
+MISUSED = (
+    *("ArrayContains('a', 1)", "ArrayGetItem('a', 0)", "ArrayGetItem($.a, 'x')", "ArrayLength(1)"),
+    *("ArrayPartition('a', 1)", "ArrayPartition($.a, 'x')", "ArrayUnique('a')", "JsonMerge($.a, 'b', false)"),
+    *("JsonMerge('a', $.b, false)", "ArrayRange('a', 2, 1)", "ArrayRange(1, 'b', 1)", "ArrayRange(1, 2, 'c')"),
+    *("MathAdd('1', 1)", "MathAdd(1, '1')", "MathRandom('1', 2)", "MathRandom(1, '2')", "MathRandom(1, 2, 'x')"),
+    *("Base64Decode(3)", "Base64Encode(3)", "Format(3)", "StringToJson(3)", "StringSplit(3, ',')"),
+    *("StringSplit('a,b', 3)", "Formt('a')", "Hash('a', 'MD4')", "UUID(1)"),
+)
+USED = (
+    *("ArrayContains($.a, 1)", "ArrayGetItem($.a, 0)", "ArrayLength($.a)", "ArrayPartition($.a, 1)"),
+    *("ArrayUnique($.a)", "JsonMerge($.a, $.b, false)"),
+    *("ArrayRange(1, 2, 1)", "MathAdd(1, 1)", "MathRandom(1, 2, 3)", "MathRandom(1, 2)"),
+    *("Base64Decode('a')", "Base64Encode('a')", "Format('{}', 3)", "StringToJson('1')", "StringSplit('a,b', ',')"),
+    *("Hash('a', 'MD5')", "UUID()", "Array(1, 'a', $.b)", "Array()", "JsonToString($.a)"),
+)
+
+
+@pytest.mark.parametrize("call", [*MISUSED, *USED])
+def test_an_intrinsic_function_is_told_whose_argument_is_of_another_kind(call: str) -> None:
+    found = [(one.rule.id, one.path) for one in asl.check(machine(**made(f"States.{call}")))]
+    assert (("ASL019", "States.A.Parameters.a.$") in found) is (call in MISUSED)
+
+
+# https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html
+NEVER_RAISED: list[tuple[Node, str, str]] = [
+    (call("sqs:sendMessage"), "States.Runtime", "fails the execution, whatever handles it"),
+    (call("sqs:sendMessage"), "States.NoChoiceMatched", "is raised by a Choice, never by a Task"),
+    (call("sqs:sendMessage"), "Lambda.ServiceException", "is an error of Lambda, and this task calls sqs:sendMessage"),
+    (call("sqs:sendMessage"), "Sqs.QueueDoesNotExist", "never comes: errors of sqs:sendMessage begin with SQS"),
+    (call("aws-sdk:dynamodb:putItem"), "DynamoDB.X", "never comes: Step Functions names it DynamoDb.XException"),
+    (call("glue:startJobRun.sync"), "States.NoChoiceMatched", "is raised by a Choice, never by a Task"),
+    (ending("Pass"), "States.Runtime", "fails the execution, whatever handles it"),
+]
+RAISED: list[tuple[Node, str]] = [
+    (call("sqs:sendMessage"), "SQS.QueueDoesNotExistException"),
+    (call("sqs:sendMessage"), "States.TaskFailed"),
+    (call("sqs:sendMessage"), "Orders.Gone"),
+    (call("sqs:sendMessage.waitForTaskToken"), "Lambda.ServiceException"),
+    (call("lambda:invoke"), "Lambda.ServiceException"),
+    (ending("Task", Resource=FUNCTION), "Lambda.ServiceException"),
+    (ending("Parallel", Branches=[]), "States.NoChoiceMatched"),
+    (ending("Task", Resource="${Resource}"), "Lambda.ServiceException"),
+]
+
+
+def told_of_handlers(state: Node, error: str) -> list[tuple[str, str]]:
+    """Of a retrier and of a catcher."""
+    handlers = {"Retry": [{"ErrorEquals": [error]}], "Catch": [{"ErrorEquals": [error], "Next": "A"}]}
+    return [(one.path, one.message) for one in asl.check(machine(**state, **handlers)) if one.rule.id == "ASL084"]
+
+
+@pytest.mark.parametrize(("state", "error", "why"), NEVER_RAISED)
+def test_a_handler_of_what_its_state_never_raises_is_told_why(state: Node, error: str, why: str) -> None:
+    retry, catch = sorted(told_of_handlers(state, error), reverse=True)
+    assert (retry[0], catch[0]) == ("States.A.Retry[0].ErrorEquals", "States.A.Catch[0].ErrorEquals")
+    assert retry[1].startswith(f"'{error}' {why}")
+    assert catch[1] == retry[1]
+
+
+@pytest.mark.parametrize(("state", "error"), RAISED)
+def test_a_handler_of_what_its_state_may_raise_is_none_of_these(state: Node, error: str) -> None:
+    assert told_of_handlers(state, error) == []
+
+
+def steps(*states: Node) -> Node:
+    """Passes one after the other, called A, B, C."""
+    names = "ABC"[: len(states)]
+    following = [{"Next": name} for name in names[1:]] + [{"End": True}]
+    passes = {name: {"Type": "Pass", **one, **on} for name, one, on in zip(names, states, following, strict=True)}
+    return {"StartAt": "A", "States": passes}
+
+
+BOTH: Node = {"Result": {"x": {"p": 1}, "y": {"q": 2}}}
+
+
+def test_what_only_a_later_rule_lacks_may_never_be_asked_for_and_is_warned_of() -> None:
+    asked = [{"Variable": f"$.{name}", "NumericEquals": 2, "Next": "B"} for name in "ab"]
+    definition = steps({"Result": {"a": 1}}, {})
+    definition["States"]["A"]["Next"] = "C"
+    for choices, rule in ((asked, "ASL097"), (asked[::-1], "ASL096")):
+        definition["States"]["C"] = {"Type": "Choice", "Choices": choices, "Default": "B"}
+        found = [one.rule.id for one in asl.check(definition) if one.rule.id in ("ASL096", "ASL097")]
+        assert found == [rule]
+
+
+@pytest.mark.parametrize(
+    ("field", "lacks"),
+    [("$.m.p", False), ("$.m.q", False), ("$.m.r", True)],
+)
+def test_what_two_objects_are_merged_into_has_the_fields_of_both_and_no_others(field: str, lacks: bool) -> None:
+    merged = {"Parameters": {"m.$": "States.JsonMerge($.x, $.y, false)"}}
+    found = asl.check(steps(BOTH, merged, {"Parameters": {"a.$": field}}))
+    assert (("ASL096", "States.C.Parameters.a.$") in [(one.rule.id, one.path) for one in found]) is lacks
+
+
+@pytest.mark.parametrize(
+    ("expression", "path"),
+    [
+        ("($o := {'a': 1}; {'b': $o.a})", ""),
+        ("($o := {'a': 1}; {'b': $o.c})", "'o.c'"),
+        ("{'b': $states.input.x.q}", "'states.input.x.q'"),
+        ("$exists($states.input.x.q) ? $states.input.x.q : $states.input.y.p", "'states.input.y.p'"),
+    ],
+)
+def test_what_an_expression_does_not_find_is_told_as_it_is_written(expression: str, path: str) -> None:
+    definition = steps({"Output": BOTH["Result"]}, {"Output": f"{{% {expression} %}}"})
+    found = asl.check({"QueryLanguage": "JSONata", **definition})
+    told = [one.message.partition(":")[0].replace("$", "") for one in found if one.rule.id == "ASL097"]
+    assert told == ([path] if path else [])
+
+
+def test_a_state_that_ends_is_an_end_though_its_catcher_leads_back() -> None:
+    states = {"A": caught(Next="B"), "B": {"Type": "Pass", "Next": "A"}}
+    assert [one for one in asl.check({"StartAt": "A", "States": states}) if one.rule.id == "ASL005"] == []
+
+
+@pytest.mark.parametrize("expression", ["order.id", "$.id", "$sum(items.cents)", "{'id': order.id}"])
+def test_an_expression_that_reads_a_document_is_told_that_there_is_none(expression: str) -> None:
+    found = asl.check(jsonata(**ending("Pass", Output=f"{{% {expression} %}}")))
+    assert "reads an input document, and there is none" in " ".join(one.message for one in found)
+
+
+def test_a_catchers_result_is_warned_of_where_its_input_has_no_fields() -> None:
+    """https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html: ReferencePathConflict"""
+    definition = machine(Type="Pass", Result=[1, 2], Next="B")
+    definition["States"]["B"] = caught(ResultPath="$.error")
+    found = [(one.path, one.message) for one in asl.check(definition) if one.rule.id == "ASL072"]
+    assert found == [("States.B.Catch[0].ResultPath", "'$.error': 'error' cannot be set in an array of 2")]
 
 
 @pytest.mark.parametrize("language", ["JSONPath", "JSONata"])

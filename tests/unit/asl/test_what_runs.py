@@ -251,6 +251,25 @@ RUNS: dict[str, tuple[str, Node]] = {
 }
 
 
+@pytest.mark.parametrize("place", ["$.polls", "$.polls.count", "$"])
+def test_a_count_that_a_task_keeps_may_change_with_its_result(place: str) -> None:
+    def told(place: str) -> list[str]:
+        definition = machine(
+            A={"Type": "Task", "Resource": FUNCTION, "ResultPath": place, "Next": "B"},
+            B={"Type": "Wait", "Seconds": 60, "Next": "C"},
+            C={
+                "Type": "Choice",
+                "Choices": [{"Variable": "$.polls.count", "NumericGreaterThan": 5, "Next": "D"}],
+                "Default": "A",
+            },
+            D={"Type": "Succeed"},
+        )
+        return [one.path for one in asl.check(definition) if "which nothing in its loop changes" in one.message]
+
+    assert told(place) == []
+    assert told("$.polled") == ["States.C.Choices[0]"]
+
+
 @pytest.mark.parametrize("name", RUNS)
 def test_nothing_is_told_of_what_runs(name: str) -> None:
     rule, definition = RUNS[name]

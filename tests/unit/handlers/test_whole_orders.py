@@ -8,6 +8,7 @@ from itertools import permutations
 from typing import Any
 
 import pytest
+from moto.dynamodb.responses import DynamoHandler
 
 from handlers.shared.errors import TechnicalError
 from handlers.shared.ledger import LedgerConflict
@@ -49,6 +50,23 @@ def assert_nothing_is_owed(shop: Any, stock: dict[str, int], why: Any = "") -> N
     assert not {"AUTHORIZED", "CAPTURED"} & set(shop.payments()), why
     assert shop.stock() == stock, why
     assert all("goods" in parcel for parcel in shop.rows("PARCELS_TABLE")), why
+
+
+def test_what_decides_about_an_order_is_never_read_from_a_copy_that_may_be_old(
+    shop: Any, order: dict[str, Any], execution: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.ReadConsistency.html"""
+    read: dict[str, set[bool]] = {}
+    answers = DynamoHandler.get_item
+
+    def watched(handler: Any) -> Any:
+        read.setdefault(handler.body["TableName"], set()).add(handler.body.get("ConsistentRead", False))
+        return answers(handler)
+
+    monkeypatch.setattr(DynamoHandler, "get_item", watched)
+    execution().run(order)
+    decided = {"ORDERS_TABLE", "SHIPMENTS_TABLE", "PAYMENTS_TABLE", "PARCELS_TABLE"}
+    assert {table: ways for table, ways in read.items() if table in decided} == {table: {True} for table in decided}
 
 
 @pytest.mark.parametrize("branches", [list, reversed], ids=["stock first", "parcel first"])

@@ -14,6 +14,7 @@ from botocore.stub import Stubber
 from typer.testing import CliRunner, Result
 
 from orderflow.cli import app
+from orderflow.text import one_line
 from tests.unit.orderflow.conftest import MACHINE
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -283,3 +284,7 @@ def test_a_console_for_people_keeps_its_own_colours() -> None:
     assert printed.startswith("\x1b[32m")
     assert "\x1b]0;" not in printed
     assert "\x1b[31m" not in printed
+
+
+def test_what_just_fits_on_a_line_is_whole_and_what_does_not_ends_in_a_sign() -> None:
+    assert [one_line("x" * length, 20) for length in (19, 20, 21)] == ["x" * 19, "x" * 20, "x" * 19 + "…"]

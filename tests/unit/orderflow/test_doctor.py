@@ -470,3 +470,16 @@ def test_each_output_that_the_contract_names_is_looked_at() -> None:
     table = [row.split("|")[1] for row in page.splitlines() if row.startswith("| `")]
     outputs = {name.strip(" `") for cell in table for name in cell.split(",")}
     assert outputs - {"contract", "region"} == {check.output for check in CHECKS}
+
+
+def test_parts_that_are_well_are_one_line_which_names_the_only_one_and_counts_several(
+    doctor: Callable[..., Any],
+) -> None:
+    def row(count: int) -> list[str]:
+        pipes = {"pipes": {f"orders-{n}": PIPE for n in range(count)}}
+        printed = doctor(pipes=[pipe("RUNNING")] * count, outputs=pipes).stdout
+        (line,) = [line.split() for line in printed.splitlines() if line.split()[:1] == ["pipe"]]
+        return line
+
+    assert row(1) == ["pipe", "orders-0", "ok"]
+    assert row(3) == ["pipe", "all", "3", "ok"]

@@ -15,7 +15,11 @@ from botocore.stub import Stubber
 from typer.testing import CliRunner, Result
 
 from orderflow.cli import app
+from orderflow.cli.diagnosis import show
+from orderflow.cli.output import out
 from orderflow.executions import later_name
+from orderflow.logs import LogLine
+from orderflow.why import Diagnosis
 from tests.unit.orderflow.conftest import LAMBDA, MACHINE, item
 from tests.unit.orderflow.test_why import CASES, announce, differ
 
@@ -56,6 +60,21 @@ def test_a_diagnosis_begins_with_the_verdict_and_ends_with_what_to_do(stubs: dic
     assert 'shipTo {"name": "Ada", "postcode": "98101"}' in lines
     assert "stuck TechnicalError: no answer" in lines, "of an error in the input what it says, and no stack trace"
     assert lines[-1] == "orderflow redrive order-1"
+
+
+def test_a_diagnosis_says_since_when_and_until_when_something_waits(stubs: dict[str, Stubber]) -> None:
+    announce(stubs, CASES["a large order waits for approval"])
+    printed = " ".join(run("why", "order-1").stdout.split())
+    assert " AwaitApproval since 2026-03-01 02:00:08Z, until 2026-03-03 02:00:09Z at most " in printed
+
+
+def test_a_line_of_the_log_has_its_detail_only_where_there_is_one() -> None:
+    at = NOW - timedelta(hours=1)
+    log = tuple(LogLine(at, "f", "ERROR", "failed", detail) for detail in ("E: no", ""))
+    with out.capture() as captured:
+        show(Diagnosis("order-1", None, log=log), "orderflow", NOW)
+    lines = [" ".join(line.split()) for line in captured.get().splitlines()]
+    assert [line.partition("ERROR ")[2] for line in lines if "ERROR" in line] == ["failed: E: no", "failed"]
 
 
 def test_a_diagnosis_is_one_json_document(stubs: dict[str, Stubber]) -> None:
