@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
 from rich.text import Text
 
-from asl.cli.sources import Source
+from asl.cli.sources import Source, Sources
 from asl.rules import RULES
 from asl.rules.check import check
 
@@ -28,13 +28,20 @@ class Report:
     line: int
     rule: str
     severity: str
+    machine: str
+    """The machine's name in its template; empty for a definition in a file of its own."""
     path: str
     message: str
     fix: str
 
+    @property
+    def place(self) -> str:
+        """The path, and whose it is."""
+        return f"{self.machine}: {self.path or 'definition'}" if self.machine else self.path
+
     def json_line(self) -> str:
         """One object on one line, in ASCII."""
-        fields = ("file", "line", "rule", "severity", "path", "message", "fix")
+        fields = ("file", "line", "rule", "severity", "machine", "path", "message", "fix")
         return json.dumps({name: getattr(self, name) for name in fields})
 
     def text(self) -> Text:
@@ -43,7 +50,7 @@ class Report:
             one_line(f"{self.file}:{self.line}: "),
             (self.severity, _STYLES[self.severity]),
             (f" {self.rule} ", "bold"),
-            (one_line(self.path or "definition"), "cyan"),
+            (one_line(self.place or "definition"), "cyan"),
             one_line(f": {self.message}. {self.fix}"),
         )
 
@@ -54,22 +61,49 @@ def one_line(text: str) -> str:
 
 
 def reports(source: Source, type: str) -> Iterator[Report]:
-    """All findings in one file."""
+    """All findings in one definition, as a machine of `type` if no template says which."""
     if source.problem:
-        fix = f"Mend the file at column {source.problem.column}."
-        yield Report(source.name, source.problem.line, UNREADABLE, "error", "", source.problem.message, fix)
+        problem = source.problem
+        fix = "Mend the template." if source.name == source.template else f"Mend the file at column {problem.column}."
+        yield Report(source.name, problem.line, UNREADABLE, "error", source.label, "", problem.message, fix)
         return
-    for finding in check(source.definition, type=type):
+    for finding in check(source.definition, type=source.type or type):
         if not source.is_open(finding.path):
             rule, line = finding.rule, source.line(finding.path)
-            yield Report(source.name, line, rule.id, rule.severity, finding.path, finding.message, rule.fix)
+            path, message = finding.path, finding.message
+            yield Report(source.name, line, rule.id, rule.severity, source.label, path, message, rule.fix)
 
 
-def summary(found: Sequence[Report], files: int) -> str:
+def told_once(found: Iterable[Report]) -> list[Report]:
+    """The reports without those of the same place: several machines can have one definition."""
+    first: dict[tuple[object, ...], Report] = {}
+    for one in found:
+        first.setdefault((one.file, one.line, one.rule, one.path, one.message), one)
+    return list(first.values())
+
+
+def where(given: Sources) -> Iterator[str]:
+    """How many machines were found in which template, and what was passed over."""
+    for template, machines in given.templates().items():
+        named = dict.fromkeys(map(_named, machines))
+        yield f"{template}: {_counted(len({one.machine for one in machines}), 'machine')}: {', '.join(named)}"
+    for one in given.skipped:
+        yield f"{one.name} passed over: {one.why}"
+
+
+def _named(source: Source) -> str:
+    known = [word for word in (source.type, source.definition.get("QueryLanguage")) if isinstance(word, str)]
+    return f"{source.machine} ({', '.join(known)})" if known else source.machine
+
+
+def summary(found: Sequence[Report], given: Sources) -> str:
     """How much was found in how many files."""
-    counts = [(sum(report.severity == kind for report in found), kind) for kind in ("error", "warning")]
-    told = ", ".join(f"{count} {kind}{'s' * (count != 1)}" for count, kind in counts)
-    return f"{told} in {files} file{'s' * (files != 1)}"
+    told = ", ".join(_counted(sum(report.severity == kind for report in found), kind) for kind in ("error", "warning"))
+    return f"{told} in {_counted(len({one.name for one in given.found}), 'file')}"
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count} {what}{'s' * (count != 1)}"
 
 
 def sarif(found: Sequence[Report]) -> str:
@@ -104,8 +138,8 @@ def _sarif_rule(index: int) -> dict[str, object]:
 def _result(report: Report, index: int) -> dict[str, object]:
     place = {"artifactLocation": {"uri": _uri(report.file)}, "region": {"startLine": report.line}}
     location: dict[str, object] = {"physicalLocation": place}
-    if report.path:
-        location["logicalLocations"] = [{"fullyQualifiedName": report.path}]
+    if report.place:
+        location["logicalLocations"] = [{"fullyQualifiedName": report.place}]
     return {
         "ruleId": report.rule,
         "ruleIndex": index,
