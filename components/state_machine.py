@@ -95,8 +95,7 @@ class StateMachine(pulumi.ComponentResource):
         declared = gather({"AllowedArns": [one.resource for one in args.allow]}, machine=name)
         warnings, statements = _checked(name, purpose, args, gathered, _declarations(args.allow, declared.symbolic()))
         super().__init__("orderflow:index:StateMachine", name, None, opts)
-        for finding in warnings:
-            pulumi.log.warn(str(finding), self)
+        _tell(name, warnings, self)
         self.symbolic, self.diagram = symbolic, asl.mermaid(symbolic)
         self.permissions = asl.document(statements)
         values = gathered.values()
@@ -208,6 +207,17 @@ def _checked(
     statements = [*derived, MACHINE_LOG_GROUP, MACHINE_LOGGING, *([MACHINE_TRACING] if args.tracing else [])]
     describe(replace(description, findings=tuple(warnings), permissions=asl.document(statements)))
     return warnings, statements
+
+
+def _tell(name: str, warnings: Sequence[asl.Finding], machine: StateMachine) -> None:
+    """What can lose something is shown by every preview; advice is counted, and shown by one with `--debug`."""
+    advice = [finding for finding in warnings if finding.rule.is_advice]
+    for finding in warnings:
+        log = pulumi.log.debug if finding.rule.is_advice else pulumi.log.warn
+        log(f"{name}: {finding}", machine)
+    if advice:
+        count = f"{len(advice)} piece{'s' * (len(advice) != 1)} of advice"
+        pulumi.log.info(f"{name}: {count} not shown: `pulumi preview --debug` shows them", machine)
 
 
 def _declarations(allow: Sequence[asl.Allow], gathered: dict[str, Any]) -> list[asl.Allow]:

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import os
+import sys
+import traceback
 from collections.abc import Iterable
 from pathlib import Path
+
+import pulumi
 
 from asl.cli.descriptions import STOPPED
 from components.description import FOLDER
@@ -26,8 +30,26 @@ def describe(stacks: Iterable[str], into: Path, *, program: Path = ROOT / "__mai
         try:
             run_program(Preview(), stack, preview=True, program=program)
         except Exception as error:  # the program is someone's work in progress
-            stopped[stack] = str(error) or type(error).__name__
+            stopped[stack] = _why(error, program)
             (folder / STOPPED).write_text(stopped[stack], encoding="utf-8")
         finally:
             del os.environ[FOLDER]
     return stopped
+
+
+def _why(error: Exception, program: Path) -> str:
+    """What the program says to its user; of anything else that it raises also where, in a file of its own."""
+    said = str(error) or type(error).__name__
+    folder = program.resolve().parent
+    places = ((Path(frame.filename).resolve(), frame.lineno) for frame in traceback.extract_tb(error.__traceback__))
+    own = [(file.relative_to(folder), line) for file, line in places if _is_own(file, folder)]
+    if isinstance(error, pulumi.RunError) or not own:
+        return said
+    file, line = own[-1]
+    return f"{file}:{line}: {type(error).__name__}: {said}"
+
+
+def _is_own(file: Path, folder: Path) -> bool:
+    """Whether a program in `folder` wrote `file`, and not one of the packages that it calls."""
+    packages = (ROOT / "asl", ROOT / "components", ROOT / "emulator", Path(sys.prefix))
+    return file.is_relative_to(folder) and not any(file.is_relative_to(package) for package in packages)

@@ -103,9 +103,13 @@ def check(
     format: Annotated[ReportFormat, typer.Option(help="For people, for programs, or for code scanning.")] = (
         ReportFormat.TEXT
     ),
+    all: Annotated[bool, typer.Option("--all", help="Advice, too, and not its number alone.")] = False,
     explain: Explain = None,
 ) -> None:
-    """Find what AWS would refuse, and what would go wrong. `${Name}` stands for a value that deployment fills in."""
+    """Find what AWS would refuse, and what can lose data, money or an execution.
+
+    `${Name}` stands for a value that deployment fills in. Formats for programs hold all findings, each with its harm.
+    """
     if explain is not None:
         _explain(explain)
         return
@@ -113,12 +117,12 @@ def check(
         raise typer.BadParameter("name a file, a folder, or - for standard input")
     given = sources(files)
     found = told_once(report for one in given.found for report in reports(one, type.value))
-    _write_reports(found, format, given)
+    _write_reports(found, format, given, all=all)
     if any(report.severity == "error" for report in found):
         raise typer.Exit(FAILED)
 
 
-def _write_reports(found: Sequence[Report], format: ReportFormat, given: Sources) -> None:
+def _write_reports(found: Sequence[Report], format: ReportFormat, given: Sources, *, all: bool) -> None:
     if format is ReportFormat.SARIF:
         typer.echo(sarif(found))
     elif format is ReportFormat.JSONL:
@@ -126,8 +130,9 @@ def _write_reports(found: Sequence[Report], format: ReportFormat, given: Sources
             typer.echo(report.json_line())
     else:
         for report in found:
-            out.print(report.text(), soft_wrap=True)
-        for line in (*where(given), summary(found, given)):
+            if all or not report.is_advice:
+                out.print(report.text(), soft_wrap=True)
+        for line in (*where(given), summary(found, given, all=all)):
             err.print(Text(one_line(line)), soft_wrap=True)
 
 
@@ -171,10 +176,10 @@ def diagram(
     format: Annotated[PictureFormat, typer.Option(help="SVG needs the extra 'svg'.")] = PictureFormat.MERMAID,
     type: Type = MachineType.STANDARD,
 ) -> None:
-    """Draw the machine. States with errors are red, with warnings amber."""
+    """Draw the machine. States with errors are red, with warnings amber; advice is not drawn."""
     given = _readable(file, machine)
     found = find_problems(given.definition, type=given.type or type.value)
-    findings = [one for one in found if not given.is_open(one.path)]
+    findings = [one for one in found if not one.rule.is_advice and not given.is_open(one.path)]
     draw = mermaid if format is PictureFormat.MERMAID else svg
     _write_picture(lambda: draw(given.definition, findings))
 
@@ -256,7 +261,7 @@ def rules(explain: Explain = None) -> None:
         _explain(explain)
         return
     for rule in RULES:
-        out.print(Text(f"{rule.id}  {rule.severity:<7}  {rule.title}"), soft_wrap=True)
+        out.print(Text(f"{rule.id}  {rule.rank:<20}  {rule.title}"), soft_wrap=True)
 
 
 def _explain(id: str) -> None:
@@ -268,7 +273,7 @@ def _explain(id: str) -> None:
 
 
 def _explained(rule: Rule) -> Text:
-    shown = [f"{rule.id} ({rule.severity}): {rule.title}\n\n{rule.why}\n{rule.fix}\n{rule.source}"]
+    shown = [f"{rule.id} ({rule.rank}): {rule.title}\n\n{rule.why}\n{rule.fix}\n{rule.source}"]
     for kind, found in (("Bad", example(rule.id, "bad")), ("Good", example(rule.id, "good"))):
         if found:
             shown.append(f"{kind}:\n{found}")

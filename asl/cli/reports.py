@@ -14,6 +14,7 @@ from rich.text import Text
 from asl.cli.sources import Source, Sources
 from asl.rules import RULES
 from asl.rules.check import check
+from asl.rules.findings import Harm
 
 UNREADABLE = "ASL000"
 _STYLES = {"error": "bold red", "warning": "yellow"}
@@ -33,6 +34,12 @@ class Report:
     path: str
     message: str
     fix: str
+    harm: Harm = "execution"
+
+    @property
+    def is_advice(self) -> bool:
+        """As `Rule.is_advice`."""
+        return self.severity == "warning" and self.harm == "none"
 
     @property
     def place(self) -> str:
@@ -41,7 +48,7 @@ class Report:
 
     def json_line(self) -> str:
         """One object on one line, in ASCII."""
-        fields = ("file", "line", "rule", "severity", "machine", "path", "message", "fix")
+        fields = ("file", "line", "rule", "severity", "harm", "machine", "path", "message", "fix")
         return json.dumps({name: getattr(self, name) for name in fields})
 
     def text(self) -> Text:
@@ -70,8 +77,8 @@ def reports(source: Source, type: str) -> Iterator[Report]:
     for finding in check(source.definition, type=source.type or type):
         if not source.is_open(finding.path):
             rule, line = finding.rule, source.line(finding.path)
-            path, message = finding.path, finding.message
-            yield Report(source.name, line, rule.id, rule.severity, source.label, path, message, rule.fix)
+            said = finding.path, finding.message, rule.fix
+            yield Report(source.name, line, rule.id, rule.severity, source.label, *said, rule.harm)
 
 
 def told_once(found: Iterable[Report]) -> list[Report]:
@@ -96,10 +103,13 @@ def _named(source: Source) -> str:
     return f"{source.machine} ({', '.join(known)})" if known else source.machine
 
 
-def summary(found: Sequence[Report], given: Sources) -> str:
-    """How much was found in how many files."""
-    told = ", ".join(_counted(sum(report.severity == kind for report in found), kind) for kind in ("error", "warning"))
-    return f"{told} in {_counted(len({one.name for one in given.found}), 'file')}"
+def summary(found: Sequence[Report], given: Sources, *, all: bool) -> str:
+    """How much was found in how many files; what is advice alone is counted apart unless `all` of it was shown."""
+    told = [report for report in found if all or not report.is_advice]
+    kinds = ", ".join(_counted(sum(report.severity == kind for report in told), kind) for kind in ("error", "warning"))
+    left = len(found) - len(told)
+    more = f"; {_counted(left, 'piece')} of advice not shown: --all shows them" if left else ""
+    return f"{kinds} in {_counted(len({one.name for one in given.found}), 'file')}{more}"
 
 
 def _counted(count: int, what: str) -> str:
@@ -131,7 +141,8 @@ def _sarif_rule(index: int) -> dict[str, object]:
         "fullDescription": {"text": rule.why},
         "help": {"text": rule.fix},
         "helpUri": rule.source,
-        "defaultConfiguration": {"level": rule.severity},
+        "defaultConfiguration": {"level": "note" if rule.is_advice else rule.severity},
+        "properties": {"harm": rule.harm},
     }
 
 
@@ -143,7 +154,7 @@ def _result(report: Report, index: int) -> dict[str, object]:
     return {
         "ruleId": report.rule,
         "ruleIndex": index,
-        "level": report.severity,
+        "level": "note" if report.is_advice else report.severity,
         "message": {"text": f"{report.message}. {report.fix}"},
         "locations": [location],
     }

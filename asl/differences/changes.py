@@ -115,7 +115,7 @@ def _state(old: State, new: State, matches: Matches) -> Iterator[Change]:
     name = f"{new.name}: "
     for text in transitions(old, new, matches.names):
         yield Change(Danger.TRANSITION, new.path, name + text)
-    for weaker, text in (*error_handling(old.node, new.node), *limits(old.node, new.node)):
+    for weaker, text in (*error_handling(old, new, matches.names), *limits(old.node, new.node)):
         yield Change(Danger.PROTECTION_REMOVED if weaker else Danger.PROTECTION_CHANGED, new.path, name + text)
     if len(old.inner) != len(new.inner):
         yield Change(Danger.FIELD, new.path, f"{name}{len(old.inner)} → {len(new.inner)} branches")

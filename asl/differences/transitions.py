@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from asl.differences.values import leaves, shown
+from asl.differences.covering import covered
+from asl.differences.handling import leads_elsewhere
+from asl.differences.values import leaves, named, shown
 from asl.syntax.shapes import Object, as_list, as_object
 from asl.syntax.walk import State
 
@@ -19,33 +21,33 @@ def transitions(old: State, new: State, names: Mapping[str, str]) -> Iterator[st
         yield f"{after}, {before.replace('goes', 'went', 1).replace('ends', 'ended', 1)} before"
     yield from _default(old.node, new.node, names)
     yield from _rules(old.node, new.node, names)
-    yield from _catchers(old.node, new.node, names)
+    yield from _catchers(old, new, names)
 
 
 def _exit(node: Object, names: Mapping[str, str]) -> str:
     if "Next" in node:
-        return f"goes to {_renamed(node['Next'], names)}"
+        return f"goes to {named(_renamed(node['Next'], names))}"
     return "ends here" if node.get("End") is True else ""
 
 
 def _default(old: Object, new: Object, names: Mapping[str, str]) -> Iterator[str]:
     before, after = _renamed(old.get("Default"), names), new.get("Default")
     if before != after:
-        yield f"otherwise goes to {after or 'no state, and fails'}, was {before or 'no state'}"
+        yield f"otherwise goes to {named(after) if after else 'no state, and fails'}, was {named(before)}"
 
 
 def _rules(old: Object, new: Object, names: Mapping[str, str]) -> Iterator[str]:
     before, after = _by_condition(old), _by_condition(new)
     for condition, rule in before.items():
         if condition not in after:
-            yield f"no longer asks whether {condition} (went to {_renamed(rule.get('Next'), names)})"
+            yield f"no longer asks whether {condition} (went to {named(_renamed(rule.get('Next'), names))})"
     for condition, rule in after.items():
         if condition not in before:
-            yield f"goes to {rule.get('Next')} when {condition}"
+            yield f"goes to {named(rule.get('Next'))} when {condition}"
             continue
         was = before[condition]
         if _renamed(was.get("Next"), names) != rule.get("Next"):
-            yield f"goes to {rule.get('Next')}, was {was.get('Next')}, when {condition}"
+            yield f"goes to {named(rule.get('Next'))}, was {named(was.get('Next'))}, when {condition}"
         for text in leaves(_effects(was), _effects(rule), ""):
             yield f"when {condition}: {text.removeprefix('.')}"
     kept_before = [condition for condition in before if condition in after]
@@ -53,16 +55,10 @@ def _rules(old: Object, new: Object, names: Mapping[str, str]) -> Iterator[str]:
         yield "asks its rules in another order; the first that is true decides"
 
 
-def _catchers(old: Object, new: Object, names: Mapping[str, str]) -> Iterator[str]:
-    before = {_errors(catcher): catcher.get("Next") for catcher in map(as_object, as_list(old.get("Catch")))}
-    for catcher in map(as_object, as_list(new.get("Catch"))):
-        errors = _errors(catcher)
-        if errors in before and _renamed(before[errors], names) != catcher.get("Next"):
-            yield f"after {errors} goes to {catcher.get('Next')}, was {before[errors]}"
-
-
-def _errors(catcher: Object) -> str:
-    return ", ".join(sorted(map(str, as_list(catcher.get("ErrorEquals")))))
+def _catchers(old: State, new: State, names: Mapping[str, str]) -> Iterator[str]:
+    for one in covered(old, new, "Catch"):
+        if one.old and one.new and leads_elsewhere(one.old, one.new, names):
+            yield f"after {one.names} goes to {named(one.new.get('Next'))}, was {named(one.old.get('Next'))}"
 
 
 def _renamed(name: object, names: Mapping[str, str]) -> object:
@@ -89,7 +85,7 @@ def condition(rule: Object) -> str:
         elif key == "Not":
             words.append(f"not {condition(as_object(value))}")
         elif key == "Condition":
-            words.append(str(value))
+            words.append(value if isinstance(value, str) else shown(value))
         elif key not in _BESIDES:
-            words.append(f"{rule.get('Variable', '')} {key} {shown(value)}".strip())
+            words.append(f"{named(rule.get('Variable', ''))} {key} {shown(value)}".strip())
     return " and ".join(words)

@@ -31,6 +31,11 @@ def shown(value: object) -> str:
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
 
 
+def named(value: object) -> str:
+    """The name of a state, an error or a variable; where that is no text, what stands in its place."""
+    return value if isinstance(value, str) else "no state" if value is None else shown(value)
+
+
 def leaves(old: object, new: object, path: str) -> Iterator[str]:
     """In words, what is different between two values at `path`."""
     if same(old, new):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
@@ -35,7 +36,7 @@ def look_up(node: object, path: str, default: str | None = None) -> Iterator[str
         return
     if not path:
         # An object or null names nothing: it has to be declared like a value that is not known.
-        yield str(node) if isinstance(node, str | int | float) else RUNTIME
+        yield node if isinstance(node, str) else json.dumps(node) if isinstance(node, int | float) else RUNTIME
         return
     step, _, rest = path.partition(".")
     given = as_object(node)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
@@ -11,6 +12,9 @@ from asl.syntax.shapes import as_list, as_object, as_text
 from asl.syntax.walk import Edge, Machine, Scope, State
 
 Tone: TypeAlias = Literal["error", "warning", "added", "removed", "changed"]
+
+UNDRAWABLE = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+"""Control characters and what XML has no place for: https://www.w3.org/TR/xml/#charsets"""
 
 
 @dataclass(frozen=True, slots=True)

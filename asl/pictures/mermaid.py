@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 
-from asl.pictures.graph import Arrow, Box, Group, graph, signposted
+from asl.pictures.graph import UNDRAWABLE, Arrow, Box, Group, graph, signposted
 from asl.rules.findings import Finding
 from asl.syntax.shapes import Object
 from asl.syntax.walk import walk
@@ -26,6 +27,9 @@ _CLASSES = {
     "changed": f"fill:#fff1cc,stroke:#b26a00,stroke-width:2px,{_TEXT}",
 }
 _ARROWS = {"added": "stroke:#2e7d32,stroke-width:2px", "removed": "stroke:#c62828,stroke-dasharray:5 4"}
+
+_READ_OTHERWISE = re.compile(r"[^\w ,.-]|_|^[ -]|(?<= ) | \Z|\.(?= |\Z)")
+"""All but letters and digits; of `,`, `.`, `-` and the blank those that Markdown takes for a list, or leaves out."""
 
 
 def mermaid(definition: Object, findings: Iterable[Finding] = ()) -> str:
@@ -68,7 +72,8 @@ def _group(group: Group, indent: str, drawn: list[Arrow], outermost: bool = Fals
 
 
 def _box(box: Box, indent: str, drawn: list[Arrow]) -> Iterator[str]:
-    label = _quoted(box.name) + (f"<br/>{box.mark.label}" if box.mark and box.mark.label else "")
+    # A line break, and no <br/>: behind markup Mermaid reads entities first, and Markdown in what comes of them.
+    label = "\n".join(map(_quoted, [box.name, *([box.mark.label] if box.mark and box.mark.label else [])]))
     if not box.groups:
         opening, closing = _SHAPES.get(box.type, ("[", "]"))
         yield f'{indent}{box.id}{opening}"{label}"{closing}'
@@ -90,5 +95,8 @@ def _line(arrow: Arrow) -> str:
 
 
 def _quoted(text: str) -> str:
-    """Mermaid has entities for what would end a label or become markup: https://mermaid.js.org/syntax/flowchart.html"""
-    return text.replace("#", "#35;").replace('"', "#quot;").replace("<", "#lt;").replace(">", "#gt;")
+    """What Mermaid shows as `text`: its entities are read last, after Markdown, formulas, icons, comments and settings.
+
+    https://mermaid.js.org/syntax/flowchart.html#entity-codes-to-escape-characters
+    """
+    return _READ_OTHERWISE.sub(lambda found: f"#{ord(found[0])};", UNDRAWABLE.sub(" ", text) or " ")

@@ -9,7 +9,7 @@ from dataclasses import replace
 from textwrap import wrap
 from typing import Any
 
-from asl.pictures.graph import Arrow, Box, Group, Mark, graph, signposted
+from asl.pictures.graph import UNDRAWABLE, Arrow, Box, Group, Mark, graph, signposted
 from asl.rules.findings import Finding
 from asl.syntax.shapes import Object
 from asl.syntax.walk import walk
@@ -38,8 +38,6 @@ _CATCH = "#946b4f"
 """Brown, so that what was removed is the only red among arrows."""
 _LABEL_WIDTH = 26
 _SIGNPOST = 'shape=box style=rounded color="#b9b9b9" fontcolor="#555555" fontsize=9 height=0.24 margin="0.08,0.02"'
-_UNDRAWABLE = re.compile("[\x00-\x09\x0b-\x1f\ud800-\udfff\ufffe\uffff]")
-"""What XML has no place for: https://www.w3.org/TR/xml/#charsets"""
 
 
 def svg(definition: Object, findings: Iterable[Finding] = ()) -> str:
@@ -195,5 +193,5 @@ def _tooltip(box: Box) -> str:
 
 def _quoted(text: str) -> str:
     """A quoted string; a backslash would start one of Graphviz's escapes, a control character break the SVG."""
-    escaped = _UNDRAWABLE.sub(" ", text).replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+    escaped = UNDRAWABLE.sub(" ", text).replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
     return f'"{escaped.replace("&", "&amp;")}"'

@@ -76,7 +76,8 @@ def cost(definition: Object, *, executions_per_month: float = 1_000_000, assumed
     used = usage(machine, given, entered)
     month = _Month(executions_per_month)
     shared = _shared(used, given, month)
-    standard = (month.item("state transitions", used.transitions, prices.STANDARD_TRANSITION), *shared)
+    transitions = month.item("state transitions", used.transitions, prices.STANDARD_TRANSITION)
+    standard = (transitions, *_express_children(used, month), *shared)
     express = (
         month.item("Express requests", 1, prices.EXPRESS_REQUEST),
         month.item("Express GB-seconds", gb_seconds(used.seconds, used.memory_mb), prices.EXPRESS_GB_SECOND),
@@ -104,6 +105,17 @@ class _Month:
 
     def item(self, name: str, units: float, price: Price) -> Item:
         return Item(name, units, price.of(units * self.executions), price.source)
+
+
+def _express_children(used: Usage, month: _Month) -> tuple[Item, ...]:
+    """What a Distributed Map's Express children cost beside the machine itself, which is Standard."""
+    started = sum(one.executions for one in used.express_children)
+    compute = sum(one.executions * gb_seconds(one.seconds, one.memory_mb) for one in used.express_children)
+    found = (
+        month.item("children: Express requests", started, prices.EXPRESS_REQUEST),
+        month.item("children: Express GB-seconds", compute, prices.EXPRESS_GB_SECOND),
+    )
+    return tuple(item for item in found if item.units)
 
 
 def _shared(used: Usage, given: Assumptions, month: _Month) -> tuple[Item, ...]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from math import ceil
 
 from asl.pricing.assumptions import Assumptions
-from asl.syntax.shapes import as_text
+from asl.syntax.shapes import as_object, as_text, is_number
 from asl.syntax.walk import Machine, Scope, State, reached_from
 
 _NEVER = 1e-12
@@ -35,8 +36,10 @@ def visits(machine: Machine, assumed: Assumptions) -> dict[str, float]:
 
 
 def items(state: State, assumed: Assumptions) -> float:
-    """How many items a Map has."""
-    return assumed.items.get(state.name, assumed.map_items)
+    """How many items a Map's processor runs for: those it has, or the batches that they fill."""
+    count = assumed.items.get(state.name, assumed.map_items)
+    size = as_object(state.node.get("ItemBatcher")).get("MaxItemsPerBatch")
+    return ceil(count / size) if is_number(size) and size >= 1 else count
 
 
 def shares(state: State, assumed: Assumptions) -> dict[str, float]:

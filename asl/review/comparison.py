@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
@@ -71,8 +71,8 @@ def _alone(status: Status, new: Description, volume: float) -> Comparison:
         status,
         gained=tuple(allowed(new.permissions or {})) if status == "new" else (),
         errors=new.errors,
-        warnings=_texts(new.findings, "warning"),
-        picture=mermaid(new.definition, new.findings),
+        warnings=tuple(_warnings(new.findings)),
+        picture=mermaid(new.definition, _harmful(new.findings)),
         after=_price(new, volume),
     )
 
@@ -90,7 +90,13 @@ def _both(old: Description, new: Description, volume: float) -> Comparison:
     warnings = tuple(_new_warnings(old, new, found))
     before, after = _price(old, volume), _price(new, volume)
     same = not (changes or gained or lost or warnings or new.errors) and before == after
-    drawn = mermaid(new.definition, new.findings) if new.errors else difference_mermaid(found) if found.changes else ""
+    drawn = (
+        mermaid(new.definition, _harmful(new.findings))
+        if new.errors
+        else difference_mermaid(found)
+        if found.changes
+        else ""
+    )
     return Comparison(
         "same" if same else "changed",
         tuple(changes), gained, lost, new.errors, warnings, drawn, before, after,
@@ -123,11 +129,11 @@ def _permissions(old: Description, new: Description) -> tuple[tuple[Allowed, ...
 
 
 def _new_warnings(old: Description, new: Description, found: Difference) -> Iterator[str]:
-    """Warnings at places where the same rule had none before, a state's new name taken into account."""
+    """Warnings at places where the same rule had none before, a state's new name taken into account; advice, too."""
     now = {one.path: other.path for one, other in found.matches.states}
     had = {(finding.rule.id, _moved(finding.path, now)) for finding in old.findings}
     fresh = [finding for finding in new.findings if (finding.rule.id, finding.path) not in had]
-    yield from _texts(fresh, "warning")
+    yield from (str(one) for one in fresh if one.rule.severity == "warning")
 
 
 def _moved(path: str, now: Mapping[str, str]) -> str:
@@ -137,8 +143,15 @@ def _moved(path: str, now: Mapping[str, str]) -> str:
     return now[state] + path[len(state) :] if state else path
 
 
-def _texts(findings: Iterable[Finding], severity: str) -> tuple[str, ...]:
-    return tuple(str(one) for one in findings if one.rule.severity == severity)
+def _warnings(findings: Sequence[Finding]) -> Iterator[str]:
+    """Of a machine that is new as a whole: what can lose something in words, and how much advice there is beside."""
+    yield from (str(one) for one in _harmful(findings) if one.rule.severity == "warning")
+    if advice := sum(one.rule.is_advice for one in findings):
+        yield f"{advice} piece{'s' * (advice != 1)} of advice, which pulumi preview --debug shows"
+
+
+def _harmful(findings: Iterable[Finding]) -> list[Finding]:
+    return [one for one in findings if not one.rule.is_advice]
 
 
 def _price(machine: Description, volume: float) -> Price | None:

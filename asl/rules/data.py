@@ -103,6 +103,7 @@ RULES = (
         "Write the key with .$ behind it; in Pass use Parameters, in Fail ErrorPath and CausePath.",
         _TEMPLATES,
         _constants_are_meant,
+        harm="data",
     ),
     Rule(
         "ASL064",
@@ -121,5 +122,6 @@ RULES = (
         "Keep it in Secrets Manager, and read it in the task that needs it.",
         _SECRETS,
         _secrets_stay_out,
+        harm="data",
     ),
 )

@@ -10,10 +10,12 @@ def rules_page() -> str:
     head = (
         "# Rules\n\n"
         "Made from the records in `asl/rules/` by `make docs`. An **error** is what AWS refuses or what cannot run:\n"
-        "it stops `pulumi preview`. A **warning** is what will hurt; it appears in the diagnostics.\n\n"
-        "| id | severity | rule | why | how to fix | source |\n|---|---|---|---|---|---|\n"
+        "it stops `pulumi preview`. A **warning** is what can lose money, data or an execution; it appears in the\n"
+        "diagnostics. **Advice** is what loses nothing by itself: it is counted, and shown by `check --all`, by\n"
+        "`pulumi preview --debug` and to programs.\n\n"
+        "| id | rank | rule | why | how to fix | source |\n|---|---|---|---|---|---|\n"
     )
-    rows = (f"| {r.id} | {r.severity} | {r.title} | {r.why} | {r.fix} | [page]({r.source}) |\n" for r in RULES)
+    rows = (f"| {r.id} | {r.rank} | {r.title} | {r.why} | {r.fix} | [page]({r.source}) |\n" for r in RULES)
     return head + "".join(rows)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from asl.rules.findings import Problem, Rule
-from asl.syntax.hints import nearest
+from asl.syntax.hints import nearest, nearest_field
 from asl.syntax.shapes import is_integer, is_number, shown
 from asl.syntax.walk import Handler, Machine
 
@@ -60,14 +60,16 @@ def _reserved_names_exist(machine: Machine) -> Iterator[Problem]:
                     continue
                 own = name.removeprefix("States.")
                 if own not in RESERVED and not own.startswith("Http.StatusCode."):
-                    yield f"{handler.path}.ErrorEquals", f"AWS has no error {name[:80]!r}{nearest(own, RESERVED)}"
+                    yield f"{handler.path}.ErrorEquals", f"AWS has no error {shown(name[:80])}{nearest(own, RESERVED)}"
 
 
 def _catchers_have_known_fields(machine: Machine) -> Iterator[Problem]:
-    for catcher in _catchers(machine):
-        for name in catcher.node:
-            if name not in _CATCHER:
-                yield f"{catcher.path}.{name}", f"a catcher has no field '{name}'{nearest(name, _CATCHER)}"
+    for state in machine.states:
+        for catcher in state.catchers:
+            for name in catcher.node:
+                if name not in _CATCHER:
+                    hint = nearest_field(name, _CATCHER, state.query_language)
+                    yield f"{catcher.path}.{name}", f"a catcher has no field '{name}'{hint}"
 
 
 def _catchers_go_on(machine: Machine) -> Iterator[Problem]:

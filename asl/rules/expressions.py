@@ -100,5 +100,6 @@ RULES = (
         "Drop what stands around {% %}.",
         _JSONATA,
         _nothing_stands_around_expressions,
+        harm="data",
     ),
 )

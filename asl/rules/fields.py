@@ -10,7 +10,7 @@ from asl.analysis.flow.jsonata import never_gives
 from asl.analysis.flow.shapes import Kind
 from asl.rules.findings import Problem, Rule
 from asl.syntax.expressions import is_expression, is_filled_in, parse_expression
-from asl.syntax.hints import nearest
+from asl.syntax.hints import nearest, nearest_field
 from asl.syntax.placeholders import stand_in
 from asl.syntax.shapes import Object, as_list, as_object, as_text, is_integer, is_number, shown
 from asl.syntax.walk import Machine, Scope, State
@@ -185,7 +185,10 @@ def _known_fields(machine: Machine) -> Iterator[Problem]:
         allowed = _ALLOWED[state.type]
         for name in state.node:
             if name not in allowed:
-                yield state.at(name), f"a {state.type} state has no field '{name}'{nearest(name, allowed)}"
+                yield (
+                    state.at(name),
+                    f"a {state.type} state has no field '{name}'{nearest_field(name, allowed, state.query_language)}",
+                )
     for scope in machine.scopes:
         holder, known = _of_scope(scope)
         for name in scope.node:
@@ -256,7 +259,7 @@ def _languages_apart(machine: Machine) -> Iterator[Problem]:
     whole = machine.definition.get("QueryLanguage")
     for state in _known(machine):
         if state.query_language not in ("JSONPath", "JSONata"):
-            yield state.at("QueryLanguage"), f"is {state.query_language!r}, where JSONPath or JSONata is expected"
+            yield state.at("QueryLanguage"), f"is {shown(state.query_language)}, where JSONPath or JSONata is expected"
         if whole == "JSONata" and state.query_language == "JSONPath":
             yield state.at("QueryLanguage"), "goes back to JSONPath in a machine that is JSONata as a whole"
         foreign = JSONPATH_ONLY if state.query_language == "JSONata" else JSONATA_ONLY

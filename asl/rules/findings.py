@@ -9,6 +9,8 @@ from typing import Literal, TypeAlias
 from asl.syntax.walk import Machine
 
 Severity: TypeAlias = Literal["error", "warning"]
+Harm: TypeAlias = Literal["money", "data", "execution", "none"]
+"""What is lost where a warning comes true, by itself and beyond repair; `none` makes it a piece of advice."""
 Problem: TypeAlias = tuple[str, str]
 """A place's path and what was found there."""
 
@@ -25,6 +27,17 @@ class Rule:
     source: str
     """The AWS page (or the States Language specification) that the rule comes from."""
     problems: Callable[[Machine], Iterable[Problem]]
+    harm: Harm = "execution"
+
+    @property
+    def is_advice(self) -> bool:
+        """Whether nothing is lost by leaving it as it is: such warnings are counted, and shown when asked for."""
+        return self.severity == "warning" and self.harm == "none"
+
+    @property
+    def rank(self) -> str:
+        """`error`, `advice`, or of a warning also what it can lose: `warning, money`."""
+        return self.severity if self.severity == "error" else "advice" if self.is_advice else f"warning, {self.harm}"
 
 
 @dataclass(frozen=True, slots=True)

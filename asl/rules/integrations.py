@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 from asl.analysis.caching import once
@@ -11,7 +11,7 @@ from asl.integrations.arguments import arguments, field_of
 from asl.integrations.distributed_map import config_of, is_distributed, type_of
 from asl.permissions.calls import calls
 from asl.rules.findings import Problem, Rule
-from asl.syntax.hints import nearest
+from asl.syntax.hints import near, nearest
 from asl.syntax.walk import Machine, State
 
 _CONNECT = "https://docs.aws.amazon.com/step-functions/latest/dg/connect-to-resource.html"
@@ -66,7 +66,13 @@ def _parameters_are_there(machine: Machine) -> Iterator[Problem]:
         for name in row.required:
             either = name.split("|")
             if not any(one in given for one in either):
-                yield state.at(field), f"{row.id} needs {' or '.join(either)}{nearest(either[0], given)}"
+                yield state.at(field), f"{row.id} needs {' or '.join(either)}{_taken_for(either[0], given)}"
+
+
+def _taken_for(name: str, given: Iterable[str]) -> str:
+    """What was written where `name` was meant: it is mended, and no hint may lead to it."""
+    written = near(name, given)
+    return f"; '{written}' is another name" if written else ""
 
 
 def _targets_are_named(machine: Machine) -> Iterator[Problem]:
@@ -129,6 +135,7 @@ RULES = (
         "Write the name, the URL or the component into the definition, or declare it with an Allow.",
         _LEAST,
         _targets_are_named,
+        harm="none",
     ),
     Rule(
         "ASL035",

@@ -44,5 +44,6 @@ RULES = (
         "Write {% $states.input… %} in JSONata, a path under a key with .$ in JSONPath.",
         _JSONATA,
         _texts_are_evaluated,
+        harm="data",
     ),
 )

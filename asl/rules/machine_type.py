@@ -91,6 +91,7 @@ RULES = (
         "Deploy it as EXPRESS with logging, or accept the finding for Standard's: history, redrive, once only.",
         _COSTS,
         _could_be_express,
+        harm="none",
     ),
     Rule(
         "ASL082",
@@ -101,5 +102,6 @@ RULES = (
         "Use a Standard machine, which may start an Express one for the parts that can be repeated.",
         _TYPES,
         _should_be_standard,
+        harm="money",
     ),
 )

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from asl.integrations.distributed_map import is_distributed
 from asl.rules.findings import Problem, Rule
 from asl.syntax.expressions import is_expression, is_filled_in
-from asl.syntax.hints import nearest
+from asl.syntax.hints import nearest, nearest_field
 from asl.syntax.shapes import Object, as_list, as_object, as_text, is_integer, kind, shown
 from asl.syntax.walk import Machine, State
 
@@ -110,7 +110,10 @@ def _parts_are_right(machine: Machine) -> Iterator[Problem]:
                 continue
             for field in part:
                 if field not in _FIELDS[name]:
-                    yield f"{path}.{field}", f"{name} has no field '{field}'{nearest(field, _FIELDS[name])}"
+                    yield (
+                        f"{path}.{field}",
+                        f"{name} has no field '{field}'{nearest_field(field, _FIELDS[name], state.query_language)}",
+                    )
             for pair in _PAIRS.get(name, ()):
                 if pair[0] in part and pair[1] in part:
                     yield path, f"has both {pair[0]} and {pair[1]}"
@@ -192,6 +195,7 @@ RULES = (
         "Lower MaxConcurrency, or set the Map to Mode DISTRIBUTED.",
         _MODES,
         _concurrency_is_reached,
+        harm="none",
     ),
     Rule(
         "ASL026",

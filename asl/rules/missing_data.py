@@ -222,6 +222,7 @@ RULES = (
         "Put the result beside the input, with ResultPath like $.result.",
         _RESULT,
         _input_is_kept,
+        harm="data",
     ),
     Rule(
         "ASL096",

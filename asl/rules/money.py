@@ -122,5 +122,6 @@ RULES = (
         "Lead every failure behind the charge through a state that refunds, voids or cancels, before it ends.",
         _SAGA,
         _charges_are_compensated,
+        harm="money",
     ),
 )

@@ -7,7 +7,7 @@ from collections.abc import Container, Iterator
 
 from asl.rules.findings import Problem, Rule
 from asl.syntax.hints import nearest
-from asl.syntax.shapes import as_object, as_text, kind
+from asl.syntax.shapes import as_object, as_text, kind, shown
 from asl.syntax.walk import Machine, Scope, State
 
 _STRUCTURE = "https://docs.aws.amazon.com/step-functions/latest/dg/statemachine-structure.html"
@@ -100,7 +100,7 @@ def _types_exist(machine: Machine) -> Iterator[Problem]:
     for state in machine.states:
         if state.node and state.type not in TYPES:
             written = state.node.get("Type")
-            found = "is missing" if written is None else f"is {written!r}{nearest(as_text(written), TYPES)}"
+            found = "is missing" if written is None else f"is {shown(written)}{nearest(as_text(written), TYPES)}"
             yield state.at("Type"), found
 
 

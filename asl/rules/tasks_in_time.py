@@ -138,6 +138,7 @@ RULES = (
         "Set TimeoutSeconds a little above what the work takes at most.",
         _PRACTICES,
         _has_timeout,
+        harm="none",
     ),
     Rule(
         "ASL054",
@@ -156,6 +157,7 @@ RULES = (
         "Retry them with IntervalSeconds 2, MaxAttempts 6, BackoffRate 2; `retry_lambda()` does.",
         _PRACTICES,
         _retries_lambda,
+        harm="none",
     ),
     Rule(
         "ASL056",
@@ -165,6 +167,7 @@ RULES = (
         "Set JitterStrategy to FULL.",
         _ERRORS,
         _retries_with_jitter,
+        harm="none",
     ),
     Rule(
         "ASL057",
@@ -174,6 +177,7 @@ RULES = (
         "Add a last catcher with States.ALL, here or at the Parallel or Map around.",
         _ERRORS,
         _catches_all,
+        harm="none",
     ),
     Rule(
         "ASL058",

@@ -95,6 +95,7 @@ RULES = (
         "Set HeartbeatSeconds, and let the worker call SendTaskHeartbeat.",
         _PRACTICES,
         _long_waits_have_heartbeats,
+        harm="none",
     ),
     Rule(
         "ASL142",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable
+from collections.abc import Collection, Generator, Iterable
 from contextlib import contextmanager
 from contextvars import ContextVar
 from difflib import SequenceMatcher
@@ -33,6 +33,31 @@ def hints_within(comparisons: int = COMPARISONS) -> Generator[None]:
 
 def nearest(name: str, known: Iterable[str]) -> str:
     """A hint at the name that was probably meant, with its leading blank; empty where nothing is near."""
+    meant = near(name, known)
+    return f" (did you mean '{meant}'?)" if meant and meant != name else ""
+
+
+def nearest_field(name: str, known: Collection[str], language: str) -> str:
+    """As `nearest`, among fields of which some belong to one query language: the other's lead to their counterpart."""
+    meant = near(name, known)
+    if language == "JSONata":
+        here = _JSONATA.get(meant) or (meant.removesuffix("Path") if meant not in ("", "Path") else "")
+    else:
+        here = next((field for field in _JSONPATH.get(meant, (meant,)) if field in known), "")
+    return f" (did you mean '{here}'?)" if here and here != name and here in known else ""
+
+
+_JSONATA = {
+    "Parameters": "Arguments", "InputPath": "Arguments", "ItemsPath": "Items", "ResultSelector": "Output",
+    "ResultPath": "Output", "OutputPath": "Output",
+}  # fmt: skip
+"""Of JSONPath's fields; what ends with Path beside these has the same name without it."""
+_JSONPATH = {"Arguments": ("Parameters",), "Items": ("ItemsPath",), "Output": ("OutputPath", "ResultPath")}
+"""https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html"""
+
+
+def near(name: str, known: Iterable[str]) -> str:
+    """Which of the `known` is the most like `name`; empty where nothing is."""
     crowd = [other for other in islice(known, LARGEST_CROWD + 1) if len(other) <= LONGEST_NAMED]
     if len(name) > LONGEST_NAMED or len(crowd) > LARGEST_CROWD or not _afforded(len(crowd)):
         return ""
@@ -45,7 +70,7 @@ def nearest(name: str, known: Iterable[str]) -> str:
     # The quick ratio counts common letters, the exact one looks for them in order, which takes a hundred times as long.
     likeliest = nlargest(_LIKELIEST, ((alike(other), other) for other in crowd))
     best = max(((alike(other, exactly=True), other) for quick, other in likeliest if quick >= _NEAR), default=(0.0, ""))
-    return f" (did you mean '{best[1]}'?)" if best[0] >= _NEAR else ""
+    return best[1] if best[0] >= _NEAR else ""
 
 
 def _afforded(comparisons: int) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import TypeAlias, TypeGuard, cast
 
@@ -55,10 +56,12 @@ def kind(value: object) -> str:
 
 
 def shown(value: object) -> str:
-    """`value` for a message: strings and numbers as they are, cut where they are long; of others the kind."""
+    """`value` for a message, as JSON spells it: strings and numbers, cut where they are long; of others the kind."""
     if isinstance(value, str):
-        return repr(value if len(value) <= 120 else value[:117] + "...")
+        text = json.dumps(value if len(value) <= 120 else value[:117] + "...", ensure_ascii=False)
+        # Half of a surrogate pair is no text that can be printed.
+        return "'" + text[1:-1].replace('\\"', '"').encode("utf-8", "backslashreplace").decode() + "'"
     # Python refuses to print a whole number of more than 4,300 digits.
     if is_integer(value) and abs(value) > 10**30:
         return "a huge number"
-    return repr(value) if is_number(value) or isinstance(value, bool) else kind(value)
+    return json.dumps(value) if is_number(value) or isinstance(value, bool) else kind(value)

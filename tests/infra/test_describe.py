@@ -62,6 +62,16 @@ def test_permissions_that_cannot_be_derived_are_described(tmp_path: Path) -> Non
     assert "TaskRoles of ecs:runTask is not in the definition" in scan.errors[0]
 
 
+def test_an_exception_is_told_with_the_line_of_the_program_that_raised_it(tmp_path: Path) -> None:
+    (tmp_path / "program.py").write_text(PROGRAM.replace("scan = {", 'scan = {"Comment": {}["weight"],'))
+    (why,) = describe(["dev"], tmp_path / "out", program=tmp_path / "program.py").values()
+    assert why == "program.py:7: KeyError: 'weight'"
+    inside = PROGRAM.replace("scan = {", 'scan = {"Comment": asl.Assumptions(map_items=-1),')
+    (tmp_path / "program.py").write_text(inside)
+    (why,) = describe(["dev"], tmp_path / "again", program=tmp_path / "program.py").values()
+    assert why.startswith("program.py:7: "), "what asl raises is told where the program called it"
+
+
 def test_settings_that_are_wrong_are_said_and_old_descriptions_never_pass_for_new(tmp_path: Path) -> None:
     assert "Pulumi.qa.yaml does not exist" in describe(["qa"], tmp_path)["qa"]
     with pytest.raises(FileExistsError):

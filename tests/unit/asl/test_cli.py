@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -55,7 +56,7 @@ def test_findings_stand_with_the_line_of_the_file(bad: Path) -> None:
 
 def test_jsonl_is_one_object_a_line(bad: Path) -> None:
     found = [json.loads(line) for line in run("check", bad, "--format", "jsonl").stdout.splitlines()]
-    assert {"file", "line", "rule", "severity", "machine", "path", "message", "fix"} == set(found[0])
+    assert {"file", "line", "rule", "severity", "harm", "machine", "path", "message", "fix"} == set(found[0])
     assert {(one["rule"], one["line"]) for one in found} >= {("ASL003", 5), ("ASL011", 7)}
 
 
@@ -72,6 +73,39 @@ def test_sarif_has_what_code_scanning_asks_for(bad: Path) -> None:
         place = result["locations"][0]["physicalLocation"]
         assert place["region"]["startLine"] >= 1
         assert place["artifactLocation"]["uri"] == bad.as_uri()
+
+
+# Without a Default an execution can be lost; without a timeout and retries none is that a redrive cannot mend.
+NOISY = """{"StartAt": "Weigh", "States": {
+  "Weigh": {"Type": "Task", "Resource": "arn:aws:lambda:us-east-1:111122223333:function:weigh", "Next": "Heavy"},
+  "Heavy": {"Type": "Choice", "Choices": [{"Variable": "$.heavy", "BooleanEquals": true, "Next": "Done"}]},
+  "Done": {"Type": "Succeed"}}}"""
+
+
+def test_warnings_that_can_lose_something_are_shown_and_advice_is_counted() -> None:
+    result = run("check", "-", input=NOISY)
+    assert re.findall(r"warning (ASL\d+)", result.stdout) == ["ASL050"]
+    assert result.stderr == "0 errors, 1 warning in 1 file; 2 pieces of advice not shown: --all shows them\n"
+    whole = run("check", "-", "--all", input=NOISY)
+    assert re.findall(r"warning (ASL\d+)", whole.stdout) == ["ASL053", "ASL055", "ASL050"]
+    assert whole.stderr == "0 errors, 3 warnings in 1 file\n"
+
+
+def test_programs_get_all_findings_each_with_its_harm() -> None:
+    lines = run("check", "-", "--format", "jsonl", input=NOISY).stdout.splitlines()
+    told = {one["rule"]: one["harm"] for one in map(json.loads, lines)}
+    assert told == {"ASL050": "execution", "ASL053": "none", "ASL055": "none"}
+    (ran,) = json.loads(run("check", "-", "--format", "sarif", input=NOISY).stdout)["runs"]
+    levels = {one["ruleId"]: one["level"] for one in ran["results"]}
+    assert levels == {"ASL050": "warning", "ASL053": "note", "ASL055": "note"}
+    harms = {one["id"]: one["properties"]["harm"] for one in ran["tool"]["driver"]["rules"] if "properties" in one}
+    assert (harms["ASL080"], harms["ASL059"], harms["ASL053"]) == ("money", "data", "none")
+
+
+def test_a_picture_marks_what_check_shows() -> None:
+    drawn = run("diagram", "-", input=NOISY).stdout
+    assert "ASL050" in drawn
+    assert "ASL053" not in drawn
 
 
 def test_placeholders_may_stand_without_quotes_in_json_and_yaml(tmp_path: Path) -> None:

@@ -57,6 +57,38 @@ def test_express_rounds_up_to_100_ms_and_64_mb(seconds: float, memory_mb: float,
     assert gb_seconds(seconds, memory_mb) == pytest.approx(billed / 1024)
 
 
+def distributed(execution_type: str, **more: Any) -> dict[str, Any]:
+    work = machine(Work=task(Next="Count"), Count={"Type": "Pass", "End": True})
+    work |= {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": execution_type}}
+    return machine(Each={"Type": "Map", "ItemProcessor": work, "End": True, **more})
+
+
+def test_express_children_of_a_distributed_map_are_priced_as_express() -> None:
+    """1,000 children of 0.2 s and 64 MB: 1,000 requests, 12.5 GB-s, and one transition, for the Map itself."""
+    assumed = exact(items={"Each": 1000})
+    bill = asl.cost(distributed("EXPRESS"), executions_per_month=1000, assumed=assumed).standard
+    units = {item.name: item.units for item in bill.items}
+    assert units["state transitions"] == 1
+    assert units["children: Express requests"] == 1000
+    assert units["children: Express GB-seconds"] == pytest.approx(12.5)
+    assert units["Lambda requests"] == 1000
+    dollars = {item.name: item.usd_per_month for item in bill.items}
+    assert dollars["children: Express requests"] == pytest.approx(1.00)
+    assert dollars["children: Express GB-seconds"] == pytest.approx(12_500 * 0.06 / 3600)
+    standard = asl.cost(distributed("STANDARD"), assumed=assumed).standard
+    assert {item.name: item.units for item in standard.items}["state transitions"] == 2001
+    assert not [item for item in standard.items if "Express" in item.name]
+
+
+def test_what_is_inside_an_express_child_at_any_depth_is_no_transition_and_a_batch_is_one_child() -> None:
+    both = {"Type": "Parallel", "Branches": [machine(A=task(End=True)), machine(B=task(End=True))], "End": True}
+    inner = machine(Both=both) | {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "EXPRESS"}}
+    each = {"Type": "Map", "ItemProcessor": inner, "ItemBatcher": {"MaxItemsPerBatch": 30}, "End": True}
+    bill = asl.cost(machine(Each=each), assumed=exact(items={"Each": 100})).standard
+    units = {item.name: item.units for item in bill.items}
+    assert (units["state transitions"], units["children: Express requests"], units["Lambda requests"]) == (1, 4, 8)
+
+
 def test_memory_is_50_mb_and_the_definition_and_the_payload_of_each_parallel_step() -> None:
     """AWS's example: a definition of 50 KB and 400 steps of 32 KB are 50 + 0.05 + 12.8 = 62.85 MB."""
     each = {"StartAt": "A", "States": {"A": {"Type": "Pass", "Comment": "x" * 49_845, "End": True}}}

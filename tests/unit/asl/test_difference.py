@@ -60,7 +60,8 @@ def test_the_order_of_keys_is_no_difference_and_a_comment_is_just_that() -> None
 
 CASES: list[tuple[str, Any, list[str]]] = [
     ("a retry is gone", put("Charge", Retry=OLD["States"]["Charge"]["Retry"][1:]),
-     ["Charge: no longer retries States.Timeout"]),
+     ["Charge: retries States.Timeout 3 times, was 2", "Charge: retry of States.Timeout: IntervalSeconds added: 2",
+      "Charge: retries States.ALL and States.Timeout with one count of attempts together"]),
     ("fewer attempts", put("Charge", Retry=[OLD["States"]["Charge"]["Retry"][0],
                                             {"ErrorEquals": ["States.ALL"], "MaxAttempts": 1, "IntervalSeconds": 5}]),
      ["Charge: retries States.ALL 1 times, was 3", "Charge: retry of States.ALL: IntervalSeconds 2 → 5"]),
@@ -102,6 +103,86 @@ CASES: list[tuple[str, Any, list[str]]] = [
 @pytest.mark.parametrize(("edit", "expected"), [case[1:] for case in CASES], ids=[case[0] for case in CASES])
 def test_a_change_is_one_line_in_words(edit: Any, expected: list[str]) -> None:
     assert changed(edit) == expected
+
+
+def retrier(*errors: str, **more: Any) -> dict[str, Any]:
+    return {"ErrorEquals": list(errors), "IntervalSeconds": 2, **more}
+
+
+def catcher(*errors: str, to: str = "Sorry", **more: Any) -> dict[str, Any]:
+    return {"ErrorEquals": list(errors), "Next": to, **more}
+
+
+ALL, TASK_FAILED, TIMEOUT, LIMIT = "States.ALL", "States.TaskFailed", "States.Timeout", "States.DataLimitExceeded"
+HANDLERS: dict[str, tuple[str, list[Any], list[Any], list[tuple[bool, str]]]] = {
+    "one more error": ("Retry", [retrier("A")], [retrier("B", "A")], [(False, "retries B 3 times")]),
+    "one error less": ("Retry", [retrier("A", "B")], [retrier("A")], [(True, "no longer retries B")]),
+    "all in place of some": ("Retry", [retrier("A")], [retrier(ALL)], [(False, "retries States.ALL 3 times")]),
+    "some in place of all": ("Retry", [retrier(ALL)], [retrier("A")], [(True, "no longer retries States.ALL")]),
+    "more attempts": ("Retry", [retrier("A")], [retrier("A", MaxAttempts=6)], [(False, "retries A 6 times, was 3")]),
+    "never": ("Retry", [retrier(ALL)], [retrier("A", MaxAttempts=0), retrier(ALL)], [(True, "no longer retries A")]),
+    "never, and nothing did": ("Retry", [], [retrier("A", MaxAttempts=0)],
+                               [(False, "writes its retriers otherwise, to the same effect")]),
+    "split": ("Retry", [retrier("A", "B")], [retrier("A"), retrier("B")],
+              [(False, "retries A and B with a count of attempts each")]),
+    "merged": ("Retry", [retrier("A"), retrier("B")], [retrier("B", "A")],
+               [(False, "retries A and B with one count of attempts together")]),
+    "split, one weaker": ("Retry", [retrier("A", "B")], [retrier("A"), retrier("B", MaxAttempts=1)],
+                          [(True, "retries B 1 times, was 3"),
+                           (False, "retries A and B with a count of attempts each")]),
+    "turned round": ("Retry", [retrier("A"), retrier("B")], [retrier("B"), retrier("A")],
+                     [(False, "writes its retriers in another order, to the same effect")]),
+    "turned round before a wildcard": ("Catch", [catcher("A"), catcher(ALL, to="Done")],
+                                       [catcher(ALL, to="Done"), catcher("A")],
+                                       [(False, "after A goes to Done, was Sorry")]),
+    "a catcher for more": ("Catch", [catcher("A")], [catcher(ALL)], [(False, "catches States.ALL and goes to Sorry")]),
+    "no wildcard takes what is caught by name alone": (
+        "Catch", [catcher(LIMIT)], [catcher(ALL)],
+        [(True, "no longer catches States.DataLimitExceeded (went to Sorry)"),
+         (False, "catches States.ALL and goes to Sorry")]),
+    "a timeout is no failed task": ("Catch", [catcher(TIMEOUT)], [catcher(TASK_FAILED)],
+                                    [(True, "no longer catches States.Timeout (went to Sorry)"),
+                                     (False, "catches States.TaskFailed and goes to Sorry")]),
+    "a failed task is any error": ("Catch", [catcher("A")], [catcher(TASK_FAILED)],
+                                   [(False, "catches States.TaskFailed and goes to Sorry")]),
+    "to one and the same": ("Catch", [catcher("A"), catcher("B")], [catcher("A", "B")],
+                            [(False, "writes its catchers otherwise, to the same effect")]),
+    "its error put elsewhere": ("Catch", [catcher("A", "B")], [catcher("A"), catcher("B", ResultPath="$.b")],
+                                [(False, "catch of B: ResultPath added: '$.b'")]),
+    "what all caught has its own way": ("Catch", [catcher(ALL)], [catcher("A", to="Done"), catcher(ALL)],
+                                        [(False, "after A goes to Done, was Sorry")]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("key", "old", "new", "told"), HANDLERS.values(), ids=HANDLERS)
+def test_handlers_are_compared_by_the_errors_that_they_cover(
+    key: str, old: list[Any], new: list[Any], told: list[tuple[bool, str]]
+) -> None:
+    before, after = ({**OLD, "States": copy.deepcopy(OLD["States"])} for _ in range(2))
+    before["States"]["Charge"][key], after["States"]["Charge"][key] = old, new
+    found = asl.difference(before, after).changes
+    assert [(one.danger is asl.Danger.PROTECTION_REMOVED, str(one)) for one in found] == [
+        (weaker, f"Charge: {text}") for weaker, text in told
+    ]
+
+
+def inside(catch: list[Any], around: list[Any], **more: Any) -> dict[str, Any]:
+    task = {"Type": "Task", "Resource": FUNCTION, "Catch": catch, "End": True}
+    pay = {"StartAt": "Pay", "States": {"Pay": task, "Later": {"Type": "Pass", "End": True}}}
+    pay |= {"ProcessorConfig": {"Mode": more.pop("mode", "INLINE")}}
+    each = {"Type": "Map", "ItemProcessor": pay, "Catch": around, "End": True}
+    return {"StartAt": "Each", "States": {"Each": each, "Sorry": {"Type": "Fail"}}}
+
+
+def test_what_the_state_around_catches_now_is_not_lost_but_among_other_executions() -> None:
+    own, around = [catcher("A", "B", to="Later")], [catcher("A")]
+    assert [(one.danger, str(one)) for one in asl.difference(inside(own, []), inside([], around)).changes] == [
+        (asl.Danger.PROTECTION_REMOVED, "Pay: no longer catches B (went to Later)"),
+        (asl.Danger.PROTECTION_CHANGED, "Each: catches A and goes to Sorry"),
+        (asl.Danger.PROTECTION_CHANGED, "Pay: leaves A to Each around it: goes to Sorry, went to Later"),
+    ]
+    apart = inside(own, [], mode="DISTRIBUTED"), inside([], around, mode="DISTRIBUTED")
+    assert "Pay: no longer catches A, B (went to Later)" in map(str, asl.difference(*apart).changes)
 
 
 def test_an_otherwise_that_comes_or_goes_or_leads_to_what_is_renamed_is_told_as_just_that() -> None:

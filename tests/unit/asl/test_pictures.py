@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import xml.etree.ElementTree as ET
 from collections.abc import Callable
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 
 import asl
+from tests.mermaid import NAMES, drawings, shown
 from tests.unit.asl.drawn import order, order_v2, sixty
 
 BRANCHES: dict[str, Any] = {
@@ -50,21 +52,37 @@ def test_a_state_with_a_finding_shows_the_rule_and_says_in_the_tooltip_what_is_w
     assert "ASL011" in texts(picture)
     assert f"ASL011: {findings[0].message}".replace("'", "&#39;") in picture
     drawn = asl.mermaid(definition, findings)
-    assert 's0("A<br/>ASL011")' in drawn
+    assert 's0("A\nASL011")' in drawn
     assert "  class s0 error\n" in drawn
     (style,) = [line for line in drawn.splitlines() if line.startswith("  classDef error ")]
     assert ",color:#" in style, "on a dark page Mermaid's own text is too pale for the fill"
 
 
-NAMES = ['say "hi"', "a<b>&c", "back\\slash\\n", "ветка 支店", "x]; y [label=z", "\x07bell", "${name}", "\ud800"]
+UNDRAWABLE = ["\x07bell", "\ud800", "a\x85b", "a\rb"]
+
+
+@pytest.mark.parametrize("name", [*NAMES, *UNDRAWABLE], ids=ascii)
+def test_no_name_breaks_a_picture_or_reads_otherwise(name: str) -> None:
+    definition = {"StartAt": name, "States": {name: {"Type": "Succeed"}}}
+    lines = ["".join(" " if char in "\x07\ud800\x85\r" else char for char in line) for line in name.split("\n")]
+    assert texts(asl.svg(definition)) == [line.replace("\xa0", " ").strip() for line in lines]
 
 
 @pytest.mark.parametrize("name", NAMES, ids=ascii)
-def test_no_name_breaks_a_picture(name: str) -> None:
-    definition = {"StartAt": name, "States": {name: {"Type": "Succeed"}}}
-    (shown,) = texts(asl.svg(definition))
-    assert shown == name.replace("\x07", " ").replace("\ud800", " ").strip()
-    assert asl.mermaid(definition).count('"') == 2
+def test_mermaid_shows_every_name_as_it_is(name: str) -> None:
+    """As Mermaid itself did when it was asked: `python -m tests.mermaid` asks it again."""
+    record, (box, frame) = shown(), drawings(name)
+    assert {box, frame} <= record.keys(), "drawn in another way than Mermaid was asked about: python -m tests.mermaid"
+    assert record[box] == [f"Now\nwas {name}"]
+    assert record[frame] == sorted({name, "Inside", "Sorry"})
+
+
+@pytest.mark.parametrize("name", ["", *UNDRAWABLE], ids=ascii)
+def test_what_cannot_be_shown_leaves_a_label_of_the_rest(name: str) -> None:
+    """A label without a character is a syntax error to Mermaid, and a half of a surrogate pair no text at all."""
+    drawn = asl.mermaid({"StartAt": name, "States": {name: {"Type": "Succeed"}}})
+    (label,) = re.findall(r'"([^"]+)"', drawn)
+    assert not set(label) & {"\x07", "\ud800", "\x85", "\r"}
 
 
 def test_what_is_broken_is_drawn_as_far_as_it_goes() -> None:

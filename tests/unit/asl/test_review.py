@@ -141,7 +141,7 @@ def test_a_definition_with_errors_is_told_with_all_of_them_and_its_picture() -> 
     assert text.startswith("### State machines: ❌ orders cannot be deployed\n")
     assert "ASL003 States.Wait.Next: names 'Dnoe'" in text.replace("`", "")
     assert "ASL011 States.Charge.Tiemout" in text
-    assert "Charge<br/>ASL011" in text
+    assert "Charge\nASL011" in text
     assert "**after the change** stops in prod" in text
     # The program never got as far as the other machine: nobody removed it.
     assert table(text)["events"][0] == "not reached"
@@ -184,6 +184,13 @@ def test_only_new_warnings_are_told_also_of_a_state_that_was_renamed() -> None:
     assert "New warnings" not in told(stack(machine(shaky)), stack(machine(renamed)))
     fresh = told(stack(machine()), stack(machine(shaky)))
     assert "ASL057 States.Charge" in fresh[fresh.index("New warnings") :]
+
+
+def test_of_a_new_machine_advice_is_counted() -> None:
+    shaky = changed(Charge={"Catch": DECLINED})
+    new = told(stack(), stack(machine(shaky)))
+    assert "2 pieces of advice" in new
+    assert "ASL057" not in new
 
 
 DANGEROUS = [

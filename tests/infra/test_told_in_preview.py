@@ -1,0 +1,38 @@
+"""What a preview says of a machine: what can lose something at once, advice where it is asked for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pulumi
+import pytest
+
+from emulator.program import run_program
+from tests.infra.conftest import Recorder
+
+PROGRAM = """
+from components import Logs, StateMachine, StateMachineArgs
+
+weigh = {
+    "Type": "Task",
+    "Resource": "arn:aws:lambda:us-east-1:111122223333:function:weigh:live",
+    "Next": "Heavy",
+}
+heavy = {"Type": "Choice", "Choices": [{"Variable": "$.heavy", "BooleanEquals": True, "Next": "Done"}]}
+states = {"Weigh": weigh, "Heavy": heavy, "Done": {"Type": "Succeed"}}
+StateMachine("parcels", StateMachineArgs({"StartAt": "Weigh", "States": states}, Logs(7)))
+"""
+
+
+def test_warnings_name_their_machine_and_advice_is_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    said: dict[str, list[str]] = {}
+    for level in ("debug", "info", "warn"):
+        heard = said.setdefault(level, [])
+        monkeypatch.setattr(pulumi.log, level, lambda text, *_, heard=heard, **__: heard.append(text))
+    (tmp_path / "program.py").write_text(PROGRAM)
+    run_program(Recorder(), "dev", preview=True, program=tmp_path / "program.py")
+    (warning,) = said["warn"]
+    assert warning.startswith("parcels: ASL050 States.Heavy: ")
+    assert "parcels: 2 pieces of advice not shown: `pulumi preview --debug` shows them" in said["info"]
+    advice = [text.split(":")[1].split()[0] for text in said["debug"] if text.startswith("parcels: ASL")]
+    assert advice == ["ASL053", "ASL055"]
