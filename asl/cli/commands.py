@@ -14,12 +14,13 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
+from asl.cli.choosing import source
 from asl.cli.costs import as_json, assumptions, notes, table
 from asl.cli.declarations import FORM, IN_A_PROGRAM, declarations
 from asl.cli.descriptions import stacks
 from asl.cli.examples import example
-from asl.cli.reports import Report, one_line, reports, sarif, summary
-from asl.cli.sources import Source, source, sources
+from asl.cli.reports import Report, one_line, reports, sarif, summary, told_once, where
+from asl.cli.sources import Source, Sources, sources
 from asl.differences import difference, difference_mermaid, difference_svg
 from asl.differences.changes import Danger
 from asl.permissions.grants import PermissionsError
@@ -75,8 +76,9 @@ class DifferenceFormat(StrEnum):
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 
-Type = Annotated[MachineType, typer.Option(case_sensitive=False, help="What the machine is or will be.")]
-File = Annotated[str, typer.Argument(metavar="FILE", help="JSON or YAML; - for standard input.")]
+Type = Annotated[MachineType, typer.Option(case_sensitive=False, help="What it is where no template says it.")]
+File = Annotated[str, typer.Argument(metavar="FILE", help="JSON, YAML or a template; - for standard input.")]
+Name = Annotated[str | None, typer.Option(metavar="NAME", help="Which one, where a template holds several.")]
 Volume = Annotated[float, typer.Option(min=1, metavar="N", help="Executions a month.")]
 Explain = Annotated[
     str | None, typer.Option(metavar="RULE", help="Why a rule is there, with a bad and a good example.")
@@ -95,7 +97,7 @@ def options() -> None:
 def check(
     files: Annotated[
         list[str] | None,
-        typer.Argument(metavar="FILES", help="JSON or YAML; whole folders; - for standard input."),
+        typer.Argument(metavar="FILES", help="JSON, YAML or templates; whole folders; - for standard input."),
     ] = None,
     type: Type = MachineType.STANDARD,
     format: Annotated[ReportFormat, typer.Option(help="For people, for programs, or for code scanning.")] = (
@@ -114,13 +116,13 @@ def check(
     if not files:
         raise typer.BadParameter("name a file, a folder, or - for standard input")
     given = sources(files)
-    found = [report for one in given for report in reports(one, type.value)]
-    _write_reports(found, format, len(given), all=all)
+    found = told_once(report for one in given.found for report in reports(one, type.value))
+    _write_reports(found, format, given, all=all)
     if any(report.severity == "error" for report in found):
         raise typer.Exit(FAILED)
 
 
-def _write_reports(found: Sequence[Report], format: ReportFormat, files: int, *, all: bool) -> None:
+def _write_reports(found: Sequence[Report], format: ReportFormat, given: Sources, *, all: bool) -> None:
     if format is ReportFormat.SARIF:
         typer.echo(sarif(found))
     elif format is ReportFormat.JSONL:
@@ -130,12 +132,14 @@ def _write_reports(found: Sequence[Report], format: ReportFormat, files: int, *,
         for report in found:
             if all or not report.is_advice:
                 out.print(report.text(), soft_wrap=True)
-        err.print(summary(found, files, all=all), soft_wrap=True)
+        for line in (*where(given), summary(found, given, all=all)):
+            err.print(Text(one_line(line)), soft_wrap=True)
 
 
 @app.command()
 def grants(
     file: File,
+    machine: Name = None,
     allow: Annotated[
         list[str] | None,
         typer.Option(metavar=f"'{FORM}'", help="What a state may reach that data says; again for more."),
@@ -143,7 +147,7 @@ def grants(
     format: Annotated[PrintFormat, typer.Option(help="A list, or the policy.")] = PrintFormat.TEXT,
 ) -> None:
     """What the machine's role may do: just what the definition's tasks need. What it cannot tell, it asks for."""
-    definition = _readable(file).definition
+    definition = _readable(file, machine).definition
     try:
         statements, asked = derive_grants(definition, allow=declarations(allow or (), definition)), ()
     except PermissionsError as error:
@@ -168,12 +172,13 @@ def _write_policy(policy: Object, format: PrintFormat) -> None:
 @app.command()
 def diagram(
     file: File,
+    machine: Name = None,
     format: Annotated[PictureFormat, typer.Option(help="SVG needs the extra 'svg'.")] = PictureFormat.MERMAID,
     type: Type = MachineType.STANDARD,
 ) -> None:
     """Draw the machine. States with errors are red, with warnings amber; advice is not drawn."""
-    given = _readable(file)
-    found = find_problems(given.definition, type=type.value)
+    given = _readable(file, machine)
+    found = find_problems(given.definition, type=given.type or type.value)
     findings = [one for one in found if not one.rule.is_advice and not given.is_open(one.path)]
     draw = mermaid if format is PictureFormat.MERMAID else svg
     _write_picture(lambda: draw(given.definition, findings))
@@ -181,12 +186,13 @@ def diagram(
 
 @app.command()
 def diff(
-    old: Annotated[str, typer.Argument(metavar="OLD", help="JSON or YAML; - for standard input.")],
-    new: Annotated[str, typer.Argument(metavar="NEW", help="JSON or YAML.")],
+    old: Annotated[str, typer.Argument(metavar="OLD", help="JSON, YAML or a template; - for standard input.")],
+    new: Annotated[str, typer.Argument(metavar="NEW", help="JSON, YAML or a template.")],
+    machine: Name = None,
     format: Annotated[DifferenceFormat, typer.Option(help="In words, or as a picture.")] = DifferenceFormat.TEXT,
 ) -> None:
     """Say what NEW does differently from OLD, the most dangerous first."""
-    found = difference(_readable(old).definition, _readable(new).definition)
+    found = difference(_readable(old, machine).definition, _readable(new, machine).definition)
     if format is not DifferenceFormat.TEXT:
         draw = difference_mermaid if format is DifferenceFormat.MERMAID else difference_svg
         _write_picture(lambda: draw(found))
@@ -201,6 +207,7 @@ def diff(
 @app.command()
 def cost(
     file: File,
+    machine: Name = None,
     volume: Volume = 1_000_000,
     share: Annotated[
         list[str] | None, typer.Option(metavar="STATE:NEXT=SHARE", help="How many of a state's visits go on there.")
@@ -218,7 +225,7 @@ def cost(
     """Estimate the price, as Standard and as Express, with the functions and tables that are called."""
     given = assumptions(share or (), rounds or (), items or (), assume or (), x86)
     try:
-        found = estimate(_readable(file).definition, executions_per_month=volume, assumed=given)
+        found = estimate(_readable(file, machine).definition, executions_per_month=volume, assumed=given)
     except ValueError as error:
         raise _failed(str(error)) from error
     if format is PrintFormat.JSON:
@@ -273,8 +280,8 @@ def _explained(rule: Rule) -> Text:
     return Text("\n\n".join(shown))
 
 
-def _readable(name: str) -> Source:
-    found = source(name)
+def _readable(name: str, machine: str | None) -> Source:
+    found = source(name, machine)
     if found.problem:
         raise _failed(f"{found.name}: {found.problem}")
     return found

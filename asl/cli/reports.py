@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
 from rich.text import Text
 
-from asl.cli.sources import Source
+from asl.cli.sources import Source, Sources
 from asl.rules import RULES
 from asl.rules.check import check
 from asl.rules.findings import Harm
@@ -29,6 +29,8 @@ class Report:
     line: int
     rule: str
     severity: str
+    machine: str
+    """The machine's name in its template; empty for a definition in a file of its own."""
     path: str
     message: str
     fix: str
@@ -39,9 +41,14 @@ class Report:
         """As `Rule.is_advice`."""
         return self.severity == "warning" and self.harm == "none"
 
+    @property
+    def place(self) -> str:
+        """The path, and whose it is."""
+        return f"{self.machine}: {self.path or 'definition'}" if self.machine else self.path
+
     def json_line(self) -> str:
         """One object on one line, in ASCII."""
-        fields = ("file", "line", "rule", "severity", "harm", "path", "message", "fix")
+        fields = ("file", "line", "rule", "severity", "harm", "machine", "path", "message", "fix")
         return json.dumps({name: getattr(self, name) for name in fields})
 
     def text(self) -> Text:
@@ -50,7 +57,7 @@ class Report:
             one_line(f"{self.file}:{self.line}: "),
             (self.severity, _STYLES[self.severity]),
             (f" {self.rule} ", "bold"),
-            (one_line(self.path or "definition"), "cyan"),
+            (one_line(self.place or "definition"), "cyan"),
             one_line(f": {self.message}. {self.fix}"),
         )
 
@@ -61,26 +68,52 @@ def one_line(text: str) -> str:
 
 
 def reports(source: Source, type: str) -> Iterator[Report]:
-    """All findings in one file."""
+    """All findings in one definition, as a machine of `type` if no template says which."""
     if source.problem:
-        fix = f"Mend the file at column {source.problem.column}."
-        yield Report(source.name, source.problem.line, UNREADABLE, "error", "", source.problem.message, fix)
+        problem = source.problem
+        fix = "Mend the template." if source.name == source.template else f"Mend the file at column {problem.column}."
+        yield Report(source.name, problem.line, UNREADABLE, "error", source.label, "", problem.message, fix)
         return
-    for finding in check(source.definition, type=type):
+    for finding in check(source.definition, type=source.type or type):
         if not source.is_open(finding.path):
             rule, line = finding.rule, source.line(finding.path)
             said = finding.path, finding.message, rule.fix
-            yield Report(source.name, line, rule.id, rule.severity, *said, rule.harm)
+            yield Report(source.name, line, rule.id, rule.severity, source.label, *said, rule.harm)
 
 
-def summary(found: Sequence[Report], files: int, *, all: bool) -> str:
+def told_once(found: Iterable[Report]) -> list[Report]:
+    """The reports without those of the same place: several machines can have one definition."""
+    first: dict[tuple[object, ...], Report] = {}
+    for one in found:
+        first.setdefault((one.file, one.line, one.rule, one.path, one.message), one)
+    return list(first.values())
+
+
+def where(given: Sources) -> Iterator[str]:
+    """How many machines were found in which template, and what was passed over."""
+    for template, machines in given.templates().items():
+        named = dict.fromkeys(map(_named, machines))
+        yield f"{template}: {_counted(len({one.machine for one in machines}), 'machine')}: {', '.join(named)}"
+    for one in given.skipped:
+        yield f"{one.name} passed over: {one.why}"
+
+
+def _named(source: Source) -> str:
+    known = [word for word in (source.type, source.definition.get("QueryLanguage")) if isinstance(word, str)]
+    return f"{source.machine} ({', '.join(known)})" if known else source.machine
+
+
+def summary(found: Sequence[Report], given: Sources, *, all: bool) -> str:
     """How much was found in how many files; what is advice alone is counted apart unless `all` of it was shown."""
     told = [report for report in found if all or not report.is_advice]
-    counts = [(sum(report.severity == kind for report in told), kind) for kind in ("error", "warning")]
-    words = ", ".join(f"{count} {kind}{'s' * (count != 1)}" for count, kind in counts)
+    kinds = ", ".join(_counted(sum(report.severity == kind for report in told), kind) for kind in ("error", "warning"))
     left = len(found) - len(told)
-    more = f"; {left} piece{'s' * (left != 1)} of advice not shown: --all shows them" if left else ""
-    return f"{words} in {files} file{'s' * (files != 1)}{more}"
+    more = f"; {_counted(left, 'piece')} of advice not shown: --all shows them" if left else ""
+    return f"{kinds} in {_counted(len({one.name for one in given.found}), 'file')}{more}"
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count} {what}{'s' * (count != 1)}"
 
 
 def sarif(found: Sequence[Report]) -> str:
@@ -116,8 +149,8 @@ def _sarif_rule(index: int) -> dict[str, object]:
 def _result(report: Report, index: int) -> dict[str, object]:
     place = {"artifactLocation": {"uri": _uri(report.file)}, "region": {"startLine": report.line}}
     location: dict[str, object] = {"physicalLocation": place}
-    if report.path:
-        location["logicalLocations"] = [{"fullyQualifiedName": report.path}]
+    if report.place:
+        location["logicalLocations"] = [{"fullyQualifiedName": report.place}]
     return {
         "ruleId": report.rule,
         "ruleIndex": index,

@@ -49,7 +49,7 @@ def function_arns(value: str, account: Account) -> tuple[str, ...]:
     if value.startswith("arn:") and len(parts) >= 7:
         base, qualifier = ":".join(parts[:7]), ":".join(parts[7:])
     elif value.startswith("${"):
-        base = value
+        base, qualifier = value, ""
     else:
         owner, _, named = value.rpartition(":function:")
         name, _, qualifier = named.partition(":")

@@ -10,7 +10,7 @@ import yaml
 
 from asl.reading.building import Builder, Text, UnreadableError
 
-_PLACEHOLDER = re.compile(r"\$\{[^{}]+\}")
+PLACEHOLDER = re.compile(r"\$\{[^{}]+\}")
 _READ = {
     "tag:yaml.org,2002:null": "construct_yaml_null",
     "tag:yaml.org,2002:bool": "construct_yaml_bool",
@@ -26,7 +26,7 @@ states are called so: https://yaml.org/spec/1.2.2/#1032-tag-resolution"""
 
 def read_yaml(text: str) -> Text:
     """The value that the one document in `text` holds. Aliases, merges and tags are refused: JSON has none."""
-    _refuse_control_characters(text)
+    refuse_control_characters(text)
     loader: Any = yaml.SafeLoader(text)
     builder = Builder()
     try:
@@ -42,7 +42,8 @@ def read_yaml(text: str) -> Text:
     return found
 
 
-def _refuse_control_characters(text: str) -> None:
+def refuse_control_characters(text: str) -> None:
+    """Raises UnreadableError where a character stands that YAML does not take."""
     found = yaml.reader.Reader.NON_PRINTABLE.search(text)
     if found:
         line = text.count("\n", 0, found.start()) + 1
@@ -66,8 +67,8 @@ def _take(event: Any, loader: Any, builder: Builder) -> None:
         _take_key(event, builder, line, column)
     elif isinstance(event, yaml.ScalarEvent):
         plain = event.implicit[0]
-        open = plain and _PLACEHOLDER.fullmatch(event.value) is not None
-        builder.value(_scalar(event, loader, builder.last_key, line, column), line, open=open)
+        open = plain and PLACEHOLDER.fullmatch(event.value) is not None
+        builder.value(scalar(event.value, plain, loader, builder.last_key, line, column), line, open=open)
     else:
         builder.begin({} if isinstance(event, yaml.MappingStartEvent) else [], line, column)
 
@@ -80,14 +81,19 @@ def _take_key(event: Any, builder: Builder, line: int, column: int) -> None:
     builder.key(event.value, line, column)
 
 
-def _scalar(event: Any, loader: Any, key: str, line: int, column: int) -> object:
-    tag = loader.resolve(yaml.ScalarNode, event.value, event.implicit)
-    if tag not in _READ or (tag.endswith(":bool") and key not in _FLAGS and event.value.lower() not in _TRUTH):
-        return event.value
+def scalar(text: str, plain: bool, loader: Any, key: str, line: int, column: int) -> object:
+    """The value of `text`, written without quotes if it is `plain`, as what stands under `key`.
+
+    Raises:
+        UnreadableError: for a number that JSON does not have.
+    """
+    tag = loader.resolve(yaml.ScalarNode, text, (plain, not plain))
+    if tag not in _READ or (tag.endswith(":bool") and key not in _FLAGS and text.lower() not in _TRUTH):
+        return text
     try:
-        found = getattr(loader, _READ[tag])(yaml.ScalarNode(tag, event.value))
+        found = getattr(loader, _READ[tag])(yaml.ScalarNode(tag, text))
     except ValueError:
-        return event.value
+        return text
     if isinstance(found, float) and not math.isfinite(found):
-        raise UnreadableError(line, column, f"'{event.value}' is no number that JSON has")
+        raise UnreadableError(line, column, f"'{text}' is no number that JSON has")
     return found

@@ -39,7 +39,7 @@ WRONG = [
     ("webhookConcurrency", "-2", "is -2", "pulumi config set webhookConcurrency -1 to reserve nothing"),
     ("webhookConcurrency", "901", "leaves 900", "pulumi config set webhookConcurrency -1"),
     ("accountConcurrency", "10", "10 (accountConcurrency) unreserved, which leaves 0", "set webhookConcurrency -1"),
-    ("reservedConcurrency", "53", "911 concurrent calls for 18 functions", "pulumi config set reservedConcurrency -1"),
+    ("reservedConcurrency", "53", "964 concurrent calls for 19 functions", "pulumi config set reservedConcurrency -1"),
     ("production", "true", "payments: is sandbox", "pulumi config set payments stripe"),
     ("orderLimitCents", "0", "no order could pass", "pulumi config set orderLimitCents 1000000"),
     (
@@ -109,9 +109,9 @@ def test_what_is_reserved_is_what_the_functions_ask_for(every_stack: dict[str, R
 
 def test_just_what_lambda_leaves_may_be_reserved() -> None:
     right = {"orderflow:reservedConcurrency": "5", "orderflow:webhookConcurrency": "8"}
-    run_program(Recorder(), "dev", config={**right, "orderflow:accountConcurrency": str(100 + 17 * 5 + 8)})
-    with pytest.raises(SettingsError, match="leaves 92"):
-        run_program(Recorder(), "dev", config={**right, "orderflow:accountConcurrency": str(100 + 17 * 5 + 7)})
+    run_program(Recorder(), "dev", config={**right, "orderflow:accountConcurrency": str(100 + 18 * 5 + 8)})
+    with pytest.raises(SettingsError, match="leaves 97"):
+        run_program(Recorder(), "dev", config={**right, "orderflow:accountConcurrency": str(100 + 18 * 5 + 7)})
 
 
 def test_production_reserves_for_its_webhooks() -> None:

@@ -87,14 +87,24 @@ def each_of(array: Shape | Missing) -> Shape:
     return array.each if isinstance(array, Listing) else ANY
 
 
+_TEXT = Scalar("string")
+WRITTEN = record(
+    {"MapRunArn": _TEXT, "ResultWriterDetails": record({"Bucket": _TEXT, "Key": _TEXT}, "documented")}, "documented"
+)
+"""What a Map gives whose results lie in S3:
+https://docs.aws.amazon.com/step-functions/latest/dg/input-output-resultwriter.html"""
+
+
 def result(state: State, data: Shape, left: Sequence[Shape]) -> Shape:
     """What the state's work gives: `data` is its effective input, `left` what its inner scopes end with."""
     if state.type == "Parallel":
         return listing(left)
     if state.type == "Map":
-        # With a writer the results lie elsewhere; where failures are tolerated they stand among the results.
         if is_distributed(state):
-            return ANY if "ResultWriter" in state.node or _tolerates(state) else listing_of(left[0] if left else ANY)
+            if "ResultWriter" in state.node:
+                return WRITTEN if "Resource" in as_object(state.node["ResultWriter"]) else ANY
+            # Where failures are tolerated they stand among the results.
+            return ANY if _tolerates(state) else listing_of(left[0] if left else ANY)
         array = items(state, data)
         return listing_of(left[0] if left else ANY, array.count if isinstance(array, Listing) else None)
     if state.type == "Pass" and state.query_language != "JSONata":

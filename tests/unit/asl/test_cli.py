@@ -56,7 +56,7 @@ def test_findings_stand_with_the_line_of_the_file(bad: Path) -> None:
 
 def test_jsonl_is_one_object_a_line(bad: Path) -> None:
     found = [json.loads(line) for line in run("check", bad, "--format", "jsonl").stdout.splitlines()]
-    assert {"file", "line", "rule", "severity", "harm", "path", "message", "fix"} == set(found[0])
+    assert {"file", "line", "rule", "severity", "harm", "machine", "path", "message", "fix"} == set(found[0])
     assert {(one["rule"], one["line"]) for one in found} >= {("ASL003", 5), ("ASL011", 7)}
 
 

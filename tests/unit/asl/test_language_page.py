@@ -20,6 +20,10 @@ SAMPLE = re.compile(r"```console\n\$ (?P<command>(?:.*\\\n)*.*)\n(?P<printed>(?:
 FILES = {"order.asl.json": order, "order-v2.asl.json": order_v2, "sixty.asl.json": sixty}
 
 
+WRITTEN = re.compile(r"```yaml\n# (?P<name>\S+)\n(?P<text>(?:.*\n)*?)```\n")
+"""A file that the page shows, its name in the first line."""
+
+
 def samples() -> list[re.Match[str]]:
     return list(SAMPLE.finditer(PAGE.read_text()))
 
@@ -42,6 +46,8 @@ def test_a_generated_sample_is_what_the_command_prints(
 ) -> None:
     for name, definition in FILES.items():
         (tmp_path / name).write_text(json.dumps(definition(), indent=2))
+    for shown in WRITTEN.finditer(PAGE.read_text()):
+        (tmp_path / shown["name"]).write_text(f"# {shown['name']}\n{shown['text']}")
     monkeypatch.chdir(tmp_path)
     sample = samples()[number]
     now = printed(sample["command"])
