@@ -43,7 +43,8 @@ def events() -> Node:
 
 
 def reconciling() -> Node:
-    return reconciliation(*map(FUNCTION, ("list_orders", "compare_orders", "report")), "order-exports")
+    list_orders, compare_orders, report = map(FUNCTION, ("list_orders", "compare_orders", "report"))
+    return reconciliation(list_orders, compare_orders, report, "order-exports")
 
 
 @dataclass(frozen=True)
