@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
-from rich.text import Text
-
+from asl.cli.printing import Segments
 from asl.cli.sources import Source, Sources
 from asl.rules import RULES
 from asl.rules.check import check
@@ -18,7 +16,6 @@ from asl.rules.findings import Harm
 
 UNREADABLE = "ASL000"
 _STYLES = {"error": "bold red", "warning": "yellow"}
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,20 +48,15 @@ class Report:
         fields = ("file", "line", "rule", "severity", "harm", "machine", "path", "message", "fix")
         return json.dumps({name: getattr(self, name) for name in fields})
 
-    def text(self) -> Text:
-        """One line, as editors and terminals link it. What comes from the file cannot steer the terminal."""
-        return Text.assemble(
-            one_line(f"{self.file}:{self.line}: "),
+    def segments(self) -> Segments:
+        """One line, as editors and terminals link it, in its parts with their styles."""
+        return [
+            (f"{self.file}:{self.line}: ", ""),
             (self.severity, _STYLES[self.severity]),
             (f" {self.rule} ", "bold"),
-            (one_line(self.place or "definition"), "cyan"),
-            one_line(f": {self.message}. {self.fix}"),
-        )
-
-
-def one_line(text: str) -> str:
-    """`text` without what would end the line or reach the terminal as a command."""
-    return _CONTROL.sub(" ", text)
+            (self.place or "definition", "cyan"),
+            (f": {self.message}. {self.fix}", ""),
+        ]
 
 
 def reports(source: Source, type: str) -> Iterator[Report]:
