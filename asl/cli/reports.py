@@ -6,13 +6,11 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import quote
 
 from asl.cli.printing import Segments
 from asl.cli.sources import Source, Sources
-from asl.rules import RULES
 from asl.rules.check import check
-from asl.rules.findings import Harm
+from asl.rules.findings import Harm, Rule
 
 UNREADABLE = "ASL000"
 _STYLES = {"error": "bold red", "warning": "yellow"}
@@ -110,8 +108,10 @@ def _counted(count: int, what: str) -> str:
 
 def sarif(found: Sequence[Report]) -> str:
     """SARIF 2.1.0: https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html"""
+    from asl.rules import RULES  # no other format needs all of them
+
     ids = [UNREADABLE, *(rule.id for rule in RULES)]
-    driver = {"name": "asl", "rules": [_unreadable_rule(), *map(_sarif_rule, range(len(RULES)))]}
+    driver = {"name": "asl", "rules": [_unreadable_rule(), *map(_sarif_rule, RULES)]}
     run = {"tool": {"driver": driver}, "results": [_result(report, ids.index(report.rule)) for report in found]}
     document = {"$schema": "https://json.schemastore.org/sarif-2.1.0.json", "version": "2.1.0", "runs": [run]}
     return json.dumps(document, indent=2)
@@ -125,8 +125,7 @@ def _unreadable_rule() -> dict[str, object]:
     }
 
 
-def _sarif_rule(index: int) -> dict[str, object]:
-    rule = RULES[index]
+def _sarif_rule(rule: Rule) -> dict[str, object]:
     return {
         "id": rule.id,
         "shortDescription": {"text": rule.title},
@@ -154,6 +153,8 @@ def _result(report: Report, index: int) -> dict[str, object]:
 
 def _uri(file: str) -> str:
     """Relative to where the command ran, which code scanning takes for the repository's root."""
+    from urllib.parse import quote
+
     path = Path(file)
     if path.is_absolute() and path.is_relative_to(Path.cwd()):
         path = path.relative_to(Path.cwd())
