@@ -7,21 +7,18 @@ LIMIT_SECONDS is stopped, and that is its figure.
 
 from __future__ import annotations
 
-import io
 import json
 import subprocess
 import sys
-import tarfile
-import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from bench.earlier import ROOT, unpacked
 from bench.hostile_inputs import blank, dense, misspelt, order, renamed
 from bench.report import Result, arguments, report
 
 TITLE = "Inputs that mean harm"
-ROOT = Path(__file__).resolve().parent.parent
 LIMIT_SECONDS = 60
 DOUBLED = 3.0
 """What twice the input may take: linear is 2, and these machines are noisy."""
@@ -61,14 +58,8 @@ def main() -> None:
     parser = arguments(TITLE)
     parser.add_argument("--against", help="the commit of an earlier build", metavar="COMMIT")
     given = parser.parse_args()
-    if given.against is None:
-        report(TITLE, measured(None), given.json)
-        return
-    with tempfile.TemporaryDirectory() as folder:
-        archive = subprocess.run(["git", "archive", given.against], cwd=ROOT, check=True, capture_output=True)
-        with tarfile.open(fileobj=io.BytesIO(archive.stdout)) as tree:
-            tree.extractall(folder, filter="data")
-        report(TITLE, measured(Path(folder)), given.json)
+    with unpacked(given.against) as earlier:
+        report(TITLE, measured(earlier), given.json)
 
 
 def measured(earlier: Path | None) -> Iterator[Result]:

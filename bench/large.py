@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 FUNCTION = "arn:aws:lambda:us-east-1:000000000000:function:f"
+QUEUE = "https://sqs.us-east-1.amazonaws.com/000000000000/lines"
 BLOCK = 10
 
 
@@ -47,7 +48,7 @@ def _block(number: int, following: str) -> dict[str, Any]:
         f"P{number}": {
             "Type": "Task",
             "Resource": "arn:aws:states:::sqs:sendMessage",
-            "Parameters": {"QueueUrl": "https://q.test", "MessageBody.$": f"$.n{number}"},
+            "Parameters": {"QueueUrl": QUEUE, "MessageBody.$": f"$.n{number}"},
             "ResultPath": None,
             "TimeoutSeconds": 9,
             "Next": f"B{number}",
