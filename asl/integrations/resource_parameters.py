@@ -101,8 +101,11 @@ PARAMETERS: Mapping[str, Mapping[str, str]] = {
     "lambda": {"FunctionName": "function name, function ARN", "Role": "role ARN"},
     # https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_StartQuery.html
     "logs": {"LogGroupNames": "log group name"},
-    # https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_StopDBInstance.html, API_StopDBCluster.html
-    "rds": {"DBClusterIdentifier": "database cluster id", "DBInstanceIdentifier": "database instance id"},
+    # https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_DescribeDBClusters.html, API_DescribeDBInstances
+    "rds": {
+        "DBClusterIdentifier": "database cluster id, database cluster ARN",
+        "DBInstanceIdentifier": "database instance id, database instance ARN",
+    },
     # https://docs.aws.amazon.com/rdsdataservice/latest/APIReference/API_ExecuteStatement.html
     "rds-data": {"ResourceArn": "database cluster ARN", "SecretArn": "secret ARN"},
     # https://docs.aws.amazon.com/redshift-data/latest/APIReference/API_ExecuteStatement.html
