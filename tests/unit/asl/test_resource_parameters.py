@@ -65,6 +65,8 @@ def test_what_is_of_another_kind_or_form_is_told_at_its_place(
     ("call", "parameters"),
     [
         (SEND, {"QueueUrl": URL, "MessageBody": QUEUE}),
+        ("aws-sdk:rds:describeDBInstances", {"DBInstanceIdentifier": f"arn:aws:rds:{A}:db:d"}),
+        ("aws-sdk:rds:describeDBClusters", {"DBClusterIdentifier": f"arn:aws:rds:{A}:cluster:c"}),
         (SEND, {"QueueUrl": "http://localhost:4566/000000000000/q"}),
         (SEND, {"QueueUrl": "${queues.orders}"}),
         (SEND, {"QueueUrl.$": "$.queue"}),

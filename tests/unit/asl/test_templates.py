@@ -541,6 +541,17 @@ def test_a_manifest_that_names_its_own_folder_has_an_end(tmp_path: Path) -> None
     assert run("check", tmp_path).exit_code == 2
 
 
+def test_an_assembly_is_known_by_its_manifest_and_no_machine_is_found_twice(tmp_path: Path) -> None:
+    folder = assembly(tmp_path / "out")
+    for marker in (folder / "cdk.out", folder / "assembly-Prod" / "cdk.out"):
+        marker.unlink()
+    assert len(sources([str(folder)]).found) == 3
+    (tmp_path / "web").mkdir()
+    (tmp_path / "web" / "manifest.json").write_text('{"name": "a web application"}')
+    (tmp_path / "web" / "flow.json").write_text(json.dumps(DONE))
+    assert len(sources([str(tmp_path)]).found) == 4
+
+
 def test_machines_of_one_name_in_two_templates_are_told_apart(tmp_path: Path) -> None:
     folder = assembly(tmp_path / "cdk.out")
     assert run("grants", folder, "--machine", "M").exit_code == 2
