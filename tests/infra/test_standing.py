@@ -61,6 +61,8 @@ NETWORK = """go(S + "ecs:runTask", {
     [
         ('go(S + "aws-sdk:s3:getObject", {"Bucket": own_bucket, "Key": "a"})', "orderflow-dev-exports-000000000000"),
         ('go(S + "aws-sdk:s3:getObject", {"Bucket": aws.s3.Bucket("b", bucket="labels"), "Key": "a"})', "labels"),
+        ('go(S + "aws-sdk:rekognition:detectText", {"Image": {"S3Object": {"Bucket": own_bucket, "Name": "a"}}})',
+         {"S3Object": {"Bucket": "orderflow-dev-exports-000000000000", "Name": "a"}}),
         ('go(S + "sns:publish", {"TopicArn": topic, "Message": "x"})', "arn:aws:sns:us-east-1:000000000000:alerts"),
         ('go(S + "sqs:sendMessage", {"QueueUrl": own_queue, "MessageBody": "x"})',
          "https://sqs.us-east-1.amazonaws.com/000000000000/orderflow-dev-own"),
@@ -71,7 +73,7 @@ NETWORK = """go(S + "ecs:runTask", {
         (NETWORK, {"AwsvpcConfiguration": {"Subnets": ["a-id"], "SecurityGroups": ["b-id"]}}),
         (NETWORK, "yard"),
     ],
-    ids=["own bucket", "bucket", "topic", "queue", "function", "data", "network", "cluster"],
+    ids=["own bucket", "bucket", "object", "topic", "queue", "function", "data", "network", "cluster"],
 )  # fmt: skip
 def test_a_resource_stands_for_what_the_parameter_takes(code: str, expected: Any, tmp_path: Path) -> None:
     assert expected in parameters(run(tmp_path, code)).values()
