@@ -71,6 +71,19 @@ class Gathered:
         """The definition as plain JSON, with `${name}` for what is not known: for checks, grants, pictures."""
         return _filled(self.tree, str)
 
+    def standing_in(self, value: object) -> Any:
+        """The definition as plain JSON, with `value` for each Output that may be anything."""
+        texts = self._texts()
+        return _filled(self.tree, lambda one: str(one) if one.suffix or one.name in texts else value, str)
+
+    def open_paths(self) -> set[str]:
+        """Where an Output stands that may be anything: no part of a text, and no resource's name."""
+        texts = self._texts()
+        return {path for path, one in _standing(self.tree, "") if not one.suffix and one.name not in texts}
+
+    def _texts(self) -> set[str]:
+        return {one.reference.name for one in self.expected if not one.wanted}
+
     def keys(self) -> dict[str, Reference]:
         """The keys that whoever uses what is referred to needs."""
         found = ((f"{one.name}.key", one.key) for one in self.references.values())
@@ -164,13 +177,29 @@ def _unexpected(one: Expected, known: Mapping[str, Any]) -> Iterable[str]:
             yield f"{one.path}: its value names an account of {len(account)} digits, and accounts have twelve"
 
 
-def _filled(node: Any, value: Callable[[Reference], Any]) -> Any:
+def _filled(node: Any, value: Callable[[Reference], Any], key: Callable[[Reference], Any] | None = None) -> Any:
+    """`node` with `value` for its references, and `key`, unless given the same, for those among its keys."""
     kind = type(node)
     if kind is dict:
-        return {value(name) if type(name) is Reference else name: _filled(inner, value) for name, inner in node.items()}
+        named = key or value
+        return {
+            named(name) if type(name) is Reference else name: _filled(inner, value, key) for name, inner in node.items()
+        }
     if kind is list:
-        return [_filled(inner, value) for inner in node]
+        return [_filled(inner, value, key) for inner in node]
     return value(node) if kind is Reference else node
+
+
+def _standing(node: Any, path: str) -> Iterator[tuple[str, Reference]]:
+    """The references among the values, with the paths where they stand."""
+    if type(node) is dict:
+        for name, inner in node.items():
+            yield from _standing(inner, f"{path}.{name}" if path else str(name))
+    elif type(node) is list:
+        for index, inner in enumerate(node):
+            yield from _standing(inner, f"{path}[{index}]")
+    elif type(node) is Reference:
+        yield path, node
 
 
 def _keyed(node: Any, path: str) -> Iterator[tuple[str, list[str | Reference]]]:

@@ -14,12 +14,14 @@ import asl
 from asl.integrations.arns import machine_forms
 from asl.permissions.roles import MACHINE_LOG_GROUP, MACHINE_LOGGING, MACHINE_TRACING, publish_encrypted
 from asl.review import Description
+from asl.rules.acceptance import without_accepted
 from asl.syntax.hints import nearest
 from asl.syntax.walk import TYPES
 from components.description import describe
 from components.gathering import gather
 from components.logs import Logs, log_group_of
 from components.naming import MACHINE, physical_name
+from components.open_values import certain, require_settled
 from components.references import Gathered, ReferencesRefusedError
 from components.role import Role, account
 
@@ -120,7 +122,9 @@ class StateMachine(pulumi.ComponentResource):
             name=physical,
             type=args.type,
             definition=pulumi.Output.all(values, _in_its_region(self, gathered)).apply(
-                lambda found: gathered.render(found[0])
+                lambda found: require_settled(
+                    gathered.render(found[0]), gathered, lambda definition: asl.check(definition, type=args.type)
+                )
             ),
             role_arn=role.arn,
             publish=True,
@@ -192,7 +196,7 @@ def _checked(
     assumed = args.assumed if args.logs.level == "ALL" else replace(args.assumed, log_event_kb=0)
     description = Description(purpose, args.type, symbolic, assumed)
     try:
-        warnings = asl.require(name, symbolic, type=args.type, accepted=args.accepted, promises=args.promises)
+        warnings = _required(name, symbolic, args, gathered)
         description = replace(description, findings=tuple(warnings))
         derived = asl.grants(symbolic, allow=allow)
         derived += [publish_encrypted(str(key)) for key in gathered.keys().values()]
@@ -207,6 +211,15 @@ def _checked(
     statements = [*derived, MACHINE_LOG_GROUP, MACHINE_LOGGING, *([MACHINE_TRACING] if args.tracing else [])]
     describe(replace(description, findings=tuple(warnings), permissions=asl.document(statements)))
     return warnings, statements
+
+
+def _required(name: str, symbolic: Mapping[str, Any], args: StateMachineArgs, gathered: Gathered) -> list[asl.Finding]:
+    """The warnings that nobody accepted; raises as `asl.require` does, for what no value of an Output would mend."""
+    found = asl.check(symbolic, type=args.type, promises=args.promises)
+    findings = certain(found, gathered, lambda definition: asl.check(definition, type=args.type))
+    if errors := [finding for finding in findings if finding.rule.severity == "error"]:
+        raise asl.DefinitionError(name, errors)
+    return list(without_accepted(findings, args.accepted))
 
 
 def _tell(name: str, warnings: Sequence[asl.Finding], machine: StateMachine) -> None:

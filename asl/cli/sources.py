@@ -193,10 +193,18 @@ def _in_folder(folder: Path) -> Iterator[Source | Skipped]:
 def _files(folder: Path) -> Iterator[Path]:
     """The files worth opening, of what the CDK synthesised the manifest alone: it names the others."""
     for root, folders, files in os.walk(folder):
-        if _MANIFEST in files and "cdk.out" in files:
+        if _MANIFEST in files and _is_assembly(Path(root, _MANIFEST)):
             folders[:], files = [], [_MANIFEST]
         folders[:] = sorted(name for name in folders if not name.startswith(".") and name not in _SKIPPED)
         yield from (Path(root, name) for name in sorted(files) if name.lower().endswith(_SUFFIXES))
+
+
+def _is_assembly(manifest: Path) -> bool:
+    """Whether a manifest is the CDK's: there are others of that name."""
+    try:
+        return any(type in _bytes(manifest) for type in (b'"aws:cloudformation:stack"', b'"cdk:cloud-assembly"'))
+    except OSError:
+        return False
 
 
 def _in_file(path: Path) -> Iterator[Source | Skipped]:

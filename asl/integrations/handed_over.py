@@ -52,6 +52,17 @@ _BY_THE_ROLE = re.compile(
 """Keys that the role uses which is handed over, or nobody before something is stored."""
 
 
+_TAGGED_OTHERWISE: Mapping[tuple[str, str], Permission] = {
+    # https://docs.aws.amazon.com/AmazonS3/latest/API/API_control_CreateJob.html
+    ("s3", "CreateJob"): Permission(("s3:PutJobTagging",), (Target("job/*", of("s3")),)),
+    # https://docs.aws.amazon.com/kinesis/latest/APIReference/API_CreateStream.html
+    ("kinesis", "CreateStream"): Permission(
+        ("kinesis:AddTagsToStream",), (Target("stream/{StreamName}", of("kinesis")),)
+    ),
+}
+"""Calls for which the service's own action to tag will not do."""
+
+
 @cache
 def _sections() -> Mapping[str, str]:
     text = Path(__file__).with_name("handed_over.txt").read_text(encoding="utf-8")
@@ -108,8 +119,8 @@ def _tags(prefix: str, operation: str, path: str, given: object, base: Sequence[
         kinds = (Target(f"{{{path}[].ResourceType}}/*", of("ec2")),)
         yield Permission(("ec2:CreateTags",), kinds, conditions=created)
         return
-    if (prefix, operation) == ("s3", "CreateJob"):
-        yield Permission(("s3:PutJobTagging",), (Target("job/*", of("s3")),))
+    if (prefix, operation) in _TAGGED_OTHERWISE:
+        yield _TAGGED_OTHERWISE[prefix, operation]
         return
     creating = action(f"{prefix}:{operation}")
     ways = tagging(prefix)

@@ -40,9 +40,11 @@ OF_ANY_SERVICE: Mapping[str, str] = {
     "RoleArn": "role ARN",
     "TaskRoleArn": "role ARN",
     # What one service's call has another work on, such as the target of a rule or a schedule.
+    "Bucket": "bucket name, access point ARN",
     "FunctionArn": "function ARN",
     "LogGroupName": "log group name",
     "QueueUrl": "queue URL",
+    "S3Bucket": "bucket name, access point ARN",
     "StateMachineArn": "state machine ARN",
     "TopicArn": "topic ARN",
 }
@@ -101,8 +103,11 @@ PARAMETERS: Mapping[str, Mapping[str, str]] = {
     "lambda": {"FunctionName": "function name, function ARN", "Role": "role ARN"},
     # https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_StartQuery.html
     "logs": {"LogGroupNames": "log group name"},
-    # https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_StopDBInstance.html, API_StopDBCluster.html
-    "rds": {"DBClusterIdentifier": "database cluster id", "DBInstanceIdentifier": "database instance id"},
+    # https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_DescribeDBClusters.html, API_DescribeDBInstances
+    "rds": {
+        "DBClusterIdentifier": "database cluster id, database cluster ARN",
+        "DBInstanceIdentifier": "database instance id, database instance ARN",
+    },
     # https://docs.aws.amazon.com/rdsdataservice/latest/APIReference/API_ExecuteStatement.html
     "rds-data": {"ResourceArn": "database cluster ARN", "SecretArn": "secret ARN"},
     # https://docs.aws.amazon.com/redshift-data/latest/APIReference/API_ExecuteStatement.html
@@ -111,9 +116,9 @@ PARAMETERS: Mapping[str, Mapping[str, str]] = {
         "WorkgroupName": "Redshift workgroup name, Redshift workgroup ARN",
     },
     # https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
-    "s3": {
-        "Bucket": "bucket name, access point ARN", "ExpectedBucketOwner": "account id",
-    },
+    "s3": {"ExpectedBucketOwner": "account id"},
+    # https://docs.aws.amazon.com/AmazonS3/latest/API/API_S3Files_CreateFileSystem.html
+    "s3files": {"Bucket": "bucket ARN"},
     # https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetSecretValue.html
     "secretsmanager": {"SecretId": "secret ARN, secret name"},
     # https://docs.aws.amazon.com/sns/latest/api/API_Publish.html: a TargetArn may be a phone's endpoint, too

@@ -14,6 +14,7 @@ from asl.integrations import objects
 from asl.integrations.action_names import ACTIONS
 from asl.integrations.arguments import is_given
 from asl.integrations.arns import secret_arns
+from asl.integrations.behind_calls import behind
 from asl.integrations.compute import TASK_ROLES
 from asl.integrations.database import transaction
 from asl.integrations.parts import EVERYTHING
@@ -112,7 +113,7 @@ def permissions(id: str, given: object) -> list[Permission]:
     secret = _SECRETS.get(prefix)
     if secret and is_given(given, secret):
         beside.append(Permission(("secretsmanager:GetSecretValue",), (Target(f"{{{secret}}}", secret_arns),)))
-    return [*_on_what_is_named(known, given), *beside]
+    return [*_on_what_is_named(known, given), *beside, *behind(prefix, operation, given)]
 
 
 def _on_what_is_named(actions: list[Action], given: object) -> Iterator[Permission]:

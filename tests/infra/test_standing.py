@@ -12,6 +12,7 @@ from pulumi.runtime.mocks import MockCallArgs
 
 from components import ReferencesRefusedError
 from components.resource_types import TYPES
+from components.state_machine import DefinitionRefusedError
 from emulator.program import run_program
 from tests.infra.conftest import Recorder
 
@@ -60,6 +61,8 @@ NETWORK = """go(S + "ecs:runTask", {
     [
         ('go(S + "aws-sdk:s3:getObject", {"Bucket": own_bucket, "Key": "a"})', "orderflow-dev-exports-000000000000"),
         ('go(S + "aws-sdk:s3:getObject", {"Bucket": aws.s3.Bucket("b", bucket="labels"), "Key": "a"})', "labels"),
+        ('go(S + "aws-sdk:rekognition:detectText", {"Image": {"S3Object": {"Bucket": own_bucket, "Name": "a"}}})',
+         {"S3Object": {"Bucket": "orderflow-dev-exports-000000000000", "Name": "a"}}),
         ('go(S + "sns:publish", {"TopicArn": topic, "Message": "x"})', "arn:aws:sns:us-east-1:000000000000:alerts"),
         ('go(S + "sqs:sendMessage", {"QueueUrl": own_queue, "MessageBody": "x"})',
          "https://sqs.us-east-1.amazonaws.com/000000000000/orderflow-dev-own"),
@@ -70,7 +73,7 @@ NETWORK = """go(S + "ecs:runTask", {
         (NETWORK, {"AwsvpcConfiguration": {"Subnets": ["a-id"], "SecurityGroups": ["b-id"]}}),
         (NETWORK, "yard"),
     ],
-    ids=["own bucket", "bucket", "topic", "queue", "function", "data", "network", "cluster"],
+    ids=["own bucket", "bucket", "object", "topic", "queue", "function", "data", "network", "cluster"],
 )  # fmt: skip
 def test_a_resource_stands_for_what_the_parameter_takes(code: str, expected: Any, tmp_path: Path) -> None:
     assert expected in parameters(run(tmp_path, code)).values()
@@ -156,3 +159,41 @@ Bucket("far", days=1, opts=given)
     trust = recorder.one("aws:iam/role:Role", "there-machine").inputs["assumeRolePolicy"]
     assert "arn:aws:states:eu-west-1:444455556666:stateMachine" in trust
     assert recorder.one("aws:s3/bucket:Bucket", "far").inputs["bucket"] == "orderflow-dev-far-444455556666"
+
+
+def machine_of(code: str) -> str:
+    """A program whose one machine has a state with this in it."""
+    return f"""
+state = {{"Type": "Pass", "End": True, {code}}}
+StateMachine("parcels", StateMachineArgs({{"StartAt": "Work", "States": {{"Work": state}}}}, Logs(7), tracing=False))
+"""
+
+
+@pytest.mark.parametrize(
+    ("code", "written"),
+    [
+        ('"Type": "Wait", "Seconds": pulumi.Output.from_input(30.0)', {"Seconds": 30}),
+        ('"Comment": pulumi.Output.from_input("weighs")', {"Comment": "weighs"}),
+        ('"OutputPath": pulumi.Output.from_input(None)', {"OutputPath": None}),
+    ],
+)
+def test_an_output_may_be_whatever_its_field_takes(code: str, written: Any, tmp_path: Path) -> None:
+    text = run(tmp_path, machine_of(code)).one("aws:sfn/stateMachine:StateMachine", "parcels").inputs["definition"]
+    assert json.loads(text)["States"]["Work"].items() >= written.items()
+
+
+@pytest.mark.parametrize(
+    ("code", "place"),
+    [
+        ('"Type": "Wait", "Seconds": pulumi.Output.secret("hidden")', "States.Work.Seconds: refused"),
+        ('"Comment": pulumi.Output.from_input(5)', "States.Work.Comment: refused"),
+        ('"Seconds": pulumi.Output.from_input(5)', "States.Work.Seconds: a Pass state has no field 'Seconds'"),
+        ('"Type": "Wait", "Seconds": aws.sqs.Queue("q").url, "Timestamp": 5', "States.Work.Timestamp: is 5"),
+    ],
+)
+def test_what_an_output_turns_out_to_be_is_checked_and_never_repeated(code: str, place: str, tmp_path: Path) -> None:
+    """AWS refuses a figure that is a text: https://docs.aws.amazon.com/step-functions/latest/dg/state-wait.html"""
+    with pytest.raises((ReferencesRefusedError, DefinitionRefusedError)) as refused:
+        run(tmp_path, machine_of(code))
+    assert place in str(refused.value)
+    assert "hidden" not in str(refused.value)

@@ -6,6 +6,7 @@ _MARKS = (
     "AWSTemplateFormatVersion",
     "aws:cloudformation:stack",
     "aws_sfn_state_machine",
+    "cdk:cloud-assembly",
     "stepFunctions",
 )
 

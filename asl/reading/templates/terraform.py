@@ -1,4 +1,4 @@
-"""State machines in Terraform's JSON: a configuration (`*.tf.json`), or what `terraform show -json` prints.
+"""State machines in Terraform's JSON: a configuration (`*.tf.json`), a state, or what `terraform show -json` prints.
 
 https://developer.hashicorp.com/terraform/language/syntax/json
 https://developer.hashicorp.com/terraform/internals/json-format
@@ -6,6 +6,7 @@ https://developer.hashicorp.com/terraform/internals/json-format
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from typing import cast
@@ -59,6 +60,18 @@ def _resources(document: Part) -> Iterator[tuple[str, Part, bool]]:
     for outcome in ("planned_values", "values"):
         for resource in _of_module(document.get(outcome, "root_module")):
             yield resource.get("address").text, resource.get("values"), False
+    yield from _stored(document)
+
+
+def _stored(state: Part) -> Iterator[tuple[str, Part, bool]]:
+    """The machines of a state file: https://developer.hashicorp.com/terraform/language/state"""
+    for resource in state.get("resources").elements():
+        if resource.get("type").text == MACHINE and resource.get("mode").text == "managed":
+            module, name = resource.get("module").text, f"{MACHINE}.{resource.get('name').text}"
+            for instance in resource.get("instances").elements():
+                key = instance.get("index_key").value
+                index = "" if key is None else f"[{json.dumps(key)}]"
+                yield f"{module}.{name}{index}".lstrip("."), instance.get("attributes"), False
 
 
 def _of_module(module: Part) -> Iterator[Part]:

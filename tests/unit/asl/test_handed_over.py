@@ -53,6 +53,8 @@ TAGGED = [
     ("aws-sdk:eventbridge:putRule", {"Name": "r"}, ("events:TagResource", arn("events", "rule/r"))),
     ("aws-sdk:eventbridge:putRule", {"Name": "r", "EventBusName": "b"},
      ("events:TagResource", arn("events", "rule/b/r"))),
+    # https://docs.aws.amazon.com/kinesis/latest/APIReference/API_CreateStream.html: TagResource will not do
+    ("aws-sdk:kinesis:createStream", {"StreamName": "s"}, ("kinesis:AddTagsToStream", arn("kinesis", "stream/s"))),
     # https://docs.aws.amazon.com/kms/latest/APIReference/API_CreateKey.html
     ("aws-sdk:kms:createKey", {}, ("kms:TagResource", arn("kms", "key/*"))),
     # https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_CreateSecret.html
@@ -414,3 +416,58 @@ def test_the_list_of_what_is_handed_over_is_in_step_with_botocore(folder: str) -
     for call in sorted(service.calls & set(model.operation_names)):
         listed = [f"{kind}={path}" for kind, path in handed_over.parameters(service.prefix, call)]
         assert listed == list(handed(name, call, model.operation_model(call))), f"{call}: `make docs`"
+
+
+S3_DOCUMENT = {"S3Object": {"Bucket": "b", "Name": "n.pdf"}}
+BACKUP = "arn:aws:dynamodb:eu-west-1:123456789012:table/o/backup/1"
+TABLE_ACTIONS = ("BatchWriteItem", "DeleteItem", "GetItem", "PutItem", "Query", "Scan", "UpdateItem")
+BEHIND = [
+    # https://docs.aws.amazon.com/textract/latest/APIReference/API_S3Object.html
+    ("textract:startDocumentAnalysis", {"DocumentLocation": S3_DOCUMENT}, {("s3:GetObject", "arn:aws:s3:::b/n.pdf")}),
+    ("textract:detectDocumentText", {"Document": {"S3Object": {"Bucket": "b", "Name": "n", "Version": "1"}}},
+     {("s3:GetObjectVersion", "arn:aws:s3:::b/n")}),
+    ("textract:detectDocumentText", {"Document": {"Bytes": "eA=="}}, set[tuple[str, str]]()),
+    # https://docs.aws.amazon.com/rekognition/latest/APIReference/API_S3Object.html
+    ("rekognition:compareFaces", {"SourceImage": S3_DOCUMENT, "TargetImage": {"Bytes": "eA=="}},
+     {("s3:GetObject", "arn:aws:s3:::b/n.pdf")}),
+    ("rekognition:startTextDetection", {"Video": S3_DOCUMENT}, {("s3:GetObject", "arn:aws:s3:::b/n.pdf")}),
+    # https://docs.aws.amazon.com/transcribe/latest/dg/security_iam_id-based-policy-examples.html
+    ("transcribe:startTranscriptionJob",
+     {"TranscriptionJobName": "j", "Media": {"MediaFileUri": "s3://b/a.mp3"}, "OutputBucketName": "o"},
+     {("s3:GetObject", "arn:aws:s3:::b/a.mp3"), ("s3:PutObject", "arn:aws:s3:::o/*")}),
+    # https://docs.aws.amazon.com/transcribe/latest/APIReference/API_JobExecutionSettings.html
+    ("transcribe:startTranscriptionJob",
+     {"TranscriptionJobName": "j", "Media": {"MediaFileUri": "s3://b/a.mp3"},
+      "JobExecutionSettings": {"AllowDeferredExecution": True, "DataAccessRoleArn": ROLE}},
+     {("iam:PassRole", ROLE)}),
+    # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/S3DataExport_Requesting.html
+    ("dynamodb:exportTableToPointInTime", {"TableArn": arn("dynamodb", "table/t"), "S3Bucket": "b"},
+     {(f"s3:{name}", "arn:aws:s3:::b/*") for name in ("AbortMultipartUpload", "PutObject", "PutObjectAcl")}),
+    # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/backuprestore_IAM.html
+    ("dynamodb:restoreTableFromBackup", {"BackupArn": BACKUP, "TargetTableName": "t"},
+     {(f"dynamodb:{name}", arn("dynamodb", "table/t")) for name in TABLE_ACTIONS}),
+    # https://docs.aws.amazon.com/step-functions/latest/dg/auth-version-alias.html
+    ("sfn:createStateMachine", {"Name": "m", "Definition": "{}", "RoleArn": ROLE, "Publish": True},
+     {("states:PublishStateMachineVersion", arn("states", "stateMachine:m")), ("iam:PassRole", ROLE)}),
+    ("sfn:updateStateMachine", {"StateMachineArn": arn("states", "stateMachine:m"), "Publish": False},
+     set[tuple[str, str]]()),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("call", "parameters", "expected"), BEHIND, ids=[row[0] for row in BEHIND])
+def test_what_a_call_needs_behind_its_own_action_is_granted_and_nothing_else(
+    call: str, parameters: dict[str, Any], expected: set[tuple[str, str]]
+) -> None:
+    own = call.partition(":")[2].lower()
+    found = {one for one in granted(f"aws-sdk:{call}", parameters) if one[0].partition(":")[2].lower() != own}
+    assert found == expected
+
+
+def test_an_object_that_data_names_is_asked_for() -> None:
+    document = {"S3Object": {"Bucket": "b", "Name.$": "$.key"}}
+    said = asked("aws-sdk:textract:detectDocumentText", {"Document": document})
+    assert "Document.S3Object.Name of aws-sdk:textract:detectDocumentText is read from data" in said
+    found = granted("aws-sdk:textract:detectDocumentText", {"Document": document}, asl.Allow("A", "in/*", "uploads"))
+    assert ("s3:GetObject", "arn:aws:s3:::b/in/*") in found
+    whole = asked("aws-sdk:textract:detectDocumentText", {"Document.$": "$.document"})
+    assert "Document.S3Object.Bucket" in whole

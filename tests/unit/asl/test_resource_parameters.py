@@ -45,6 +45,9 @@ def found(call: str, parameters: dict[str, Any], language: str = "JSONPath") -> 
         ("sns:publish", {"TopicArn": QUEUE}, "ASL120 TopicArn"),
         (GET, {"Bucket": "arn:aws:s3:::labels"}, "ASL120 Bucket"),
         (GET, {"Bucket": "s3://labels"}, "ASL120 Bucket"),
+        ("aws-sdk:textract:detectDocumentText", {"Document": {"S3Object": {"Bucket": "arn:aws:s3:::labels"}}},
+         "ASL120 Document.S3Object.Bucket"),
+        ("aws-sdk:dynamodb:exportTableToPointInTime", {"S3Bucket": "s3://labels"}, "ASL120 S3Bucket"),
         ("states:startExecution", {"StateMachineArn": "orders"}, "ASL120 StateMachineArn"),
         ("dynamodb:getItem", {"TableName": f"arn:aws:dynamodb:{A}:table/t/index/i"}, "ASL120 TableName"),
         ("aws-sdk:dynamodb:batchWriteItem", {"RequestItems": {TOPIC: []}}, f"ASL120 RequestItems.{TOPIC}"),
@@ -65,6 +68,8 @@ def test_what_is_of_another_kind_or_form_is_told_at_its_place(
     ("call", "parameters"),
     [
         (SEND, {"QueueUrl": URL, "MessageBody": QUEUE}),
+        ("aws-sdk:rds:describeDBInstances", {"DBInstanceIdentifier": f"arn:aws:rds:{A}:db:d"}),
+        ("aws-sdk:rds:describeDBClusters", {"DBClusterIdentifier": f"arn:aws:rds:{A}:cluster:c"}),
         (SEND, {"QueueUrl": "http://localhost:4566/000000000000/q"}),
         (SEND, {"QueueUrl": "${queues.orders}"}),
         (SEND, {"QueueUrl.$": "$.queue"}),

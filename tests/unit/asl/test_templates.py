@@ -534,6 +534,26 @@ def test_a_manifest_that_names_its_own_folder_has_an_end(tmp_path: Path) -> None
     assert run("check", tmp_path).exit_code == 2
 
 
+def test_an_assembly_may_hold_nothing_but_stages(tmp_path: Path) -> None:
+    folder = assembly(tmp_path / "cdk.out")
+    manifest = json.loads((folder / "manifest.json").read_text())
+    stage = {"assembly-Prod": manifest["artifacts"]["assembly-Prod"]}
+    (folder / "manifest.json").write_text(json.dumps({**manifest, "artifacts": stage}))
+    for given in (folder, folder / "manifest.json"):
+        assert [Path(one.template).name for one in sources([str(given)]).found] == ["Prod.template.json"]
+
+
+def test_an_assembly_is_known_by_its_manifest_and_no_machine_is_found_twice(tmp_path: Path) -> None:
+    folder = assembly(tmp_path / "out")
+    for marker in (folder / "cdk.out", folder / "assembly-Prod" / "cdk.out"):
+        marker.unlink()
+    assert len(sources([str(folder)]).found) == 3
+    (tmp_path / "web").mkdir()
+    (tmp_path / "web" / "manifest.json").write_text('{"name": "a web application"}')
+    (tmp_path / "web" / "flow.json").write_text(json.dumps(DONE))
+    assert len(sources([str(tmp_path)]).found) == 4
+
+
 def test_machines_of_one_name_in_two_templates_are_told_apart(tmp_path: Path) -> None:
     folder = assembly(tmp_path / "cdk.out")
     assert run("grants", folder, "--machine", "M").exit_code == 2
@@ -692,3 +712,24 @@ def test_what_terraform_show_prints_of_a_plan_and_of_a_state(tmp_path: Path) -> 
             'module.x["y"].aws_sfn_state_machine.b[0]': "EXPRESS",
         }
         assert [one.why.partition(";")[0] for one in given.skipped] == ["its definition is known after apply"]
+
+
+def test_a_state_file_holds_each_instance_by_its_address(tmp_path: Path) -> None:
+    """https://developer.hashicorp.com/terraform/language/state"""
+
+    def stored(name: str, *instances: dict[str, Any], **more: Any) -> dict[str, Any]:
+        return {"mode": "managed", "type": "aws_sfn_state_machine", "name": name, "instances": instances, **more}
+
+    attributes = {"type": "EXPRESS", "definition": json.dumps(DONE)}
+    each = [{"index_key": key, "attributes": attributes} for key in ("eu", 0)]
+    resources = [stored("a", {"attributes": attributes}), stored("b", *each, module="module.x")]
+    file = tmp_path / "terraform.tfstate"
+    file.write_text(json.dumps({"version": 4, "terraform_version": "1.9.0", "resources": resources}))
+    assert {one.label: one.type for one in sources([str(file)]).found} == dict.fromkeys(
+        (
+            "aws_sfn_state_machine.a",
+            'module.x.aws_sfn_state_machine.b["eu"]',
+            "module.x.aws_sfn_state_machine.b[0]",
+        ),
+        "EXPRESS",
+    )
