@@ -271,11 +271,17 @@ NEVER_RAISED: list[tuple[Node, str, str]] = [
     (call("sqs:sendMessage"), "Sqs.QueueDoesNotExist", "never comes: errors of sqs:sendMessage begin with SQS"),
     (call("aws-sdk:dynamodb:putItem"), "DynamoDB.X", "never comes: Step Functions names it DynamoDb.XException"),
     (call("glue:startJobRun.sync"), "States.NoChoiceMatched", "is raised by a Choice, never by a Task"),
+    (call("lambda:invoke"), "States.BranchFailed", "is raised by a Parallel, never by a Task"),
+    (call("lambda:invoke"), "States.ItemReaderFailed", "is raised by a Map, never by a Task"),
+    (call("lambda:invoke"), "States.Http.StatusCode.404", "is raised by an HTTP Task, and this task calls lambda"),
+    (call("lambda:invoke"), "States.QueryEvaluationError", "is raised in JSONata, and this state speaks JSONPath"),
     (ending("Pass"), "States.Runtime", "fails the execution, whatever handles it"),
 ]
 RAISED: list[tuple[Node, str]] = [
     (call("sqs:sendMessage"), "SQS.QueueDoesNotExistException"),
     (call("sqs:sendMessage"), "States.TaskFailed"),
+    (call("sqs:sendMessage"), "States.ParameterPathFailure"),
+    (call("http:invoke"), "States.Http.StatusCode.404"),
     (call("sqs:sendMessage"), "Orders.Gone"),
     (call("sqs:sendMessage.waitForTaskToken"), "Lambda.ServiceException"),
     (call("lambda:invoke"), "Lambda.ServiceException"),
