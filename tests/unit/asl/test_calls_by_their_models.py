@@ -289,6 +289,41 @@ def test_no_number_becomes_a_text_by_itself(written: str, rule: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("written", "gets"),
+    [
+        ("States.MathAdd($.found.Item.grams.N, 1)", "argument 1 of States.MathAdd is a number, and gets a string"),
+        ("States.MathAdd(1, States.UUID())", "argument 2 of States.MathAdd is a number, and gets a string"),
+        ("States.StringToJson($.found)", "argument 1 of States.StringToJson is a string, and gets an object with"),
+        ("States.JsonMerge($.found, $.found.Item.id.S, false)", "argument 2 of States.JsonMerge is an object, and"),
+        ("States.Format('{}', States.ArrayLength($.found.Item))", "argument 1 of States.ArrayLength is an array, and"),
+        ("States.MathAdd(States.StringToJson($.found.Item.grams.N), 1)", ""),
+        ("States.StringToJson($.found.Item.grams.N)", ""),
+        ("States.JsonMerge($.found, $.found.Item, false)", ""),
+        ("States.ArrayLength($.found.Item.boxes.L)", ""),
+        ("States.MathAdd($.another, $count)", ""),
+    ],
+)
+def test_an_intrinsic_function_gets_the_kinds_that_it_takes(written: str, gets: str) -> None:
+    """https://docs.aws.amazon.com/step-functions/latest/dg/intrinsic-functions.html"""
+    use = {"Type": "Pass", "Parameters": {"v.$": written}}
+    told = [one.message for one in asl.check(in_a_row(GET, use)) if one.rule.id == "ASL143"]
+    assert [message[: len(gets)] for message in told] == ([gets] if gets else [])
+
+
+def test_what_s3_lists_has_the_fields_of_its_page() -> None:
+    """https://docs.aws.amazon.com/step-functions/latest/dg/input-output-itemreader.html"""
+    inner = in_a_row({"Type": "Pass", "Parameters": {"right.$": "$.Key", "owner.$": "$.Owner", "wrong.$": "$.key"}})
+    del inner["QueryLanguage"]
+    each = {
+        "Type": "Map",
+        "ItemReader": {"Resource": "arn:aws:states:::s3:listObjectsV2", "Parameters": {"Bucket": "b"}},
+        "ItemProcessor": {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}, **inner},
+    }
+    told = {path for id, path in found(in_a_row(each)) if id == "ASL097"}
+    assert told == {"States.S0.ItemProcessor.States.S0.Parameters.wrong.$"}
+
+
+@pytest.mark.parametrize(
     ("expression", "told"),
     [
         ("$states.result.Item.grams.N > 2000", True),
@@ -297,6 +332,9 @@ def test_no_number_becomes_a_text_by_itself(written: str, rule: str) -> None:
         ("$number($states.result.Item.grams.N) > 2000", False),
         ("$states.result.Item.grams.N > '2000'", False),
         ("$states.result.Item.grams.N = 2000", False),
+        ("$grams > 2000", True),
+        ("$grams > '2000'", False),
+        ("$mixed > 2000", False),
         # What a condition chooses may be meant for the other kind.
         ("$type($states.result.Item.grams.N) = 'number' ? $states.result.Item.grams.N * 2 : 0", False),
         ("'2026-01-01' ~> $substring(0, 4)", False),
@@ -308,7 +346,10 @@ def test_jsonata_makes_no_number_of_a_text(expression: str, told: bool) -> None:
     get = {k: v for k, v in GET.items() if k not in ("Parameters", "ResultPath")}
     arguments = {"TableName": "t", "Key": {"id": {"S": "{% $states.input.id %}"}}}
     state = {**get, "Arguments": arguments, "Output": {"v": f"{{% {expression} %}}"}}
-    assert ("ASL139" in {id for id, _ in found(in_a_row(state, language="JSONata"))}) is told
+    grams = "{% $states.result.Item.grams.N %}"
+    before = {**get, "Arguments": arguments, "Assign": {"grams": grams, "mixed": grams}}
+    between = {"Type": "Pass", "Assign": {"mixed": 5}}
+    assert ("ASL139" in {id for id, _ in found(in_a_row(before, between, state, language="JSONata"))}) is told
 
 
 def test_checking_an_sdk_call_loads_no_part_of_the_sdk() -> None:
