@@ -113,6 +113,14 @@ def test_an_error_ends_with_exception(shape: str, name: str) -> None:
             "States.S0.Parameters.Body",
         ),
         ("sqs:sendMessage", {"QueueUrl": f"{QUEUE}.fifo", "MessageBody": "x"}, "ASL140", "States.S0.Parameters"),
+        ("aws-sdk:eventbridge:putRule", {"Name": "r"}, "ASL140", "States.S0.Parameters"),
+        ("aws-sdk:cloudformation:createStack", {"StackName": "s"}, "ASL140", "States.S0.Parameters"),
+        (
+            "aws-sdk:scheduler:createSchedule",
+            {"Name": "n", "ScheduleExpression": "rate(1 day)", "FlexibleTimeWindow": {"Mode": "FLEXIBLE"}},
+            "ASL140",
+            "States.S0.Parameters.FlexibleTimeWindow",
+        ),
         ("events:putEvents", {"Entries": [{"Detail": {}}]}, "ASL140", "States.S0.Parameters.Entries[0]"),
         (
             "dynamodb:putItem",
@@ -133,6 +141,20 @@ def test_a_call_that_aws_refuses_is_told(resource: str, given: Node | None, rule
         ("aws-sdk:s3:getObject", {"Bucket.$": "$.bucket", "Key.$": "$.key"}),
         # Recorded at AWS: an object becomes the text that StartExecution wants.
         ("aws-sdk:sfn:startExecution", {"StateMachineArn": "${weigh}", "Input": {"a": 1}}),
+        ("aws-sdk:eventbridge:putRule", {"Name": "r", "EventPattern.$": "$.pattern"}),
+        ("aws-sdk:cloudformation:createStack", {"StackName": "s", "TemplateURL": "https://example.com/t"}),
+        (
+            "aws-sdk:scheduler:updateSchedule",
+            {
+                "Name": "n",
+                "ScheduleExpression": "rate(1 day)",
+                "FlexibleTimeWindow": {"Mode": "FLEXIBLE", "MaximumWindowInMinutes.$": "$.minutes"},
+                "Target": {
+                    "Arn": "arn:aws:sqs:us-east-1:123456789012:q",
+                    "RoleArn": "arn:aws:iam::123456789012:role/r",
+                },
+            },
+        ),
         # The SDK makes up a token where none is given.
         ("aws-sdk:rds:startDBInstance", {"DbInstanceIdentifier": "ledger"}),
         ("aws-sdk:ssm:startAutomationExecution", {"DocumentName": "d", "Parameters": {"Any": ["x"]}}),
@@ -286,6 +308,14 @@ def test_no_number_becomes_a_text_by_itself(written: str, rule: str) -> None:
     """Step Functions says: "The value for the field must be a STRING"."""
     put = task("dynamodb:putItem", {"TableName": "t", "Item": {"n": {"N.$": written}}})
     assert ({id for id, _ in found(in_a_row(put))} & {"ASL135"}) == ({rule} if rule else set())
+
+
+@pytest.mark.parametrize(("items", "told"), [("{% 'a' %}", True), ("{% ['a'] %}", False), ("{% $any %}", False)])
+def test_a_map_goes_through_an_array_whatever_comes_in(items: str, told: bool) -> None:
+    """https://docs.aws.amazon.com/step-functions/latest/dg/state-map-inline.html"""
+    inner = {"ProcessorConfig": {"Mode": "INLINE"}, "StartAt": "P", "States": {"P": {"Type": "Pass", "End": True}}}
+    each = {"Type": "Map", "Items": items, "ItemProcessor": inner}
+    assert (("ASL073", "States.S0.Items") in found(in_a_row(each, language="JSONata"))) is told
 
 
 @pytest.mark.parametrize(

@@ -135,7 +135,7 @@ HANDLERS: dict[str, tuple[str, list[Any], list[Any], list[tuple[bool, str]]]] = 
                               [{"ErrorEquals": ["A"], "MaxAttempts": 3, "IntervalSeconds": 1, "BackoffRate": 2}],
                               [(False, "writes its retriers otherwise, to the same effect")]),
     "back to a default": ("Retry", [retrier("A")], [{"ErrorEquals": ["A"]}],
-                          [(False, "retry of A: IntervalSeconds removed")]),
+                          [(False, "retry of A: IntervalSeconds removed, was 2")]),
     "turned round": ("Retry", [retrier("A"), retrier("B")], [retrier("B"), retrier("A")],
                      [(False, "writes its retriers in another order, to the same effect")]),
     "turned round before a wildcard": ("Catch", [catcher("A"), catcher(ALL, to="Done")],
