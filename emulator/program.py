@@ -86,12 +86,19 @@ def run_program(
     settings.SETTINGS.outputs.clear()  # type: ignore[attr-defined]
     # A Runner, because of Ctrl-C: raised in the middle of a callback it would be lost among Pulumi's tasks.
     with asyncio.Runner() as runner:
-        runner.get_loop()  # what set_mocks makes belongs to it
+        # What set_mocks makes belongs to this loop. Why a program fails comes out of run_in_stack; the same error in
+        # each Output that hangs on it is nobody's, and would be told whenever Python happens to collect it.
+        runner.get_loop().set_exception_handler(_pass_over_what_nobody_awaits)
         pulumi.runtime.set_mocks(engine, "orderflow", stack_name, preview, monitor=monitor)
         # set_mocks leaves a root stack behind, for programs that do not bring one of their own as this one does.
         settings.set_root_resource(None)  # type: ignore[arg-type]
         runner.run(stack.run_in_stack(lambda: _execute(program)), context=contextvars.copy_context())
     return monitor.outputs
+
+
+def _pass_over_what_nobody_awaits(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    if "never retrieved" not in context["message"]:
+        loop.default_exception_handler(context)
 
 
 def _execute(program: Path) -> None:

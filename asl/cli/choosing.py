@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import typer
-
 from asl.cli.sources import Source, sources
+from asl.cli.usage import UsageError
 from asl.syntax.hints import nearest
 
 
@@ -12,7 +11,7 @@ def source(name: str, machine: str | None = None) -> Source:
     """The definition in one file, or of one machine in a template or folder; `-` is standard input.
 
     Raises:
-        typer.BadParameter: when there is no such file or machine, it must not be read, or `machine` has to say which.
+        UsageError: when there is no such file or machine, it must not be read, or `machine` has to say which.
     """
     found = sources([name]).found
     names = {one.label for one in found if one.machine}
@@ -20,11 +19,11 @@ def source(name: str, machine: str | None = None) -> Source:
         return found[0]
     known = ", ".join(dict.fromkeys(one.label or one.name for one in found))
     if machine is None:
-        raise typer.BadParameter(f"{name} holds {len(found)} machines; choose one with --machine: {known}")
+        raise UsageError(f"{name} holds {len(found)} machines; choose one with --machine: {known}")
     chosen = [one for one in found if machine in (one.label, one.machine, one.name, f"{one.template}:{one.label}")]
     if not chosen:
-        raise typer.BadParameter(f"{name} holds no machine {machine}{nearest(machine, names)}; there are {known}")
+        raise UsageError(f"{name} holds no machine {machine}{nearest(machine, names)}; there are {known}")
     if len(chosen) > 1:
         places = ", ".join(f"{one.template}:{one.label}" for one in chosen)
-        raise typer.BadParameter(f"{name} holds {len(chosen)} machines {machine}; choose one with --machine: {places}")
+        raise UsageError(f"{name} holds {len(chosen)} machines {machine}; choose one with --machine: {places}")
     return chosen[0]

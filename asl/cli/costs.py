@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from dataclasses import asdict, fields, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import typer
-from rich import box
-from rich.table import Table
-
+from asl.cli.usage import UsageError
 from asl.pricing import Assumptions, Bill, Cost
+
+if TYPE_CHECKING:
+    from rich.table import Table
 
 _LISTS = ("shares", "rounds", "items")
 _FIGURES = tuple(field.name for field in fields(Assumptions) if field.name not in (*_LISTS, "lambda_architecture"))
@@ -23,22 +23,22 @@ def assumptions(
     """What the options `State:Next=0.9`, `State=12`, `Map=100` and `lambda_ms=300` say.
 
     Raises:
-        typer.BadParameter: for one that is not of this form.
+        UsageError: for one that is not of this form.
     """
     by_state: dict[str, dict[str, float]] = {}
     for name, share in _pairs("--share", shares):
         state, colon, target = name.partition(":")
         if not colon:
-            raise typer.BadParameter(f"--share {name}={share:g}: expected STATE:NEXT=SHARE")
+            raise UsageError(f"--share {name}={share:g}: expected STATE:NEXT=SHARE")
         by_state.setdefault(state, {})[target] = share
     others: dict[str, Any] = dict(_pairs("--assume", figures))
     if unknown := sorted(others.keys() - {*_FIGURES}):
-        raise typer.BadParameter(f"--assume {unknown[0]}: expected one of {', '.join(_FIGURES)}")
+        raise UsageError(f"--assume {unknown[0]}: expected one of {', '.join(_FIGURES)}")
     try:
         given = Assumptions(by_state, dict(_pairs("--rounds", rounds)), dict(_pairs("--items", items)), **others)
         return replace(given, lambda_architecture="x86_64") if x86 else given
     except ValueError as error:
-        raise typer.BadParameter(str(error)) from error
+        raise UsageError(str(error)) from error
 
 
 def _pairs(option: str, given: Iterable[str]) -> Iterable[tuple[str, float]]:
@@ -49,7 +49,7 @@ def _pairs(option: str, given: Iterable[str]) -> Iterable[tuple[str, float]]:
         except ValueError:
             number = float("nan")
         if not equals or not 0 <= number < float("inf"):
-            raise typer.BadParameter(f"{option} {one}: expected NAME=NUMBER, the number 0 or more")
+            raise UsageError(f"{option} {one}: expected NAME=NUMBER, the number 0 or more")
         yield name, number
 
 
@@ -63,6 +63,9 @@ def as_json(found: Cost) -> str:
 
 def table(found: Cost) -> Table:
     """Both types side by side: units per execution, dollars per month."""
+    from rich import box
+    from rich.table import Table
+
     express_title = "Express: impossible" if found.express.impossible else "Express $/month"
     made = Table("per execution", "units", "Standard $/month", express_title, box=box.SIMPLE_HEAD, show_edge=False)
     for column in made.columns[1:]:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-import typer
-
+from asl.cli.usage import UsageError
 from asl.permissions.grants import Allow
 from asl.syntax.shapes import Object
 from asl.syntax.walk import walk
@@ -22,7 +21,7 @@ def declarations(texts: Iterable[str], definition: Object) -> list[Allow]:
     """A declaration for each text; without a resource, `STATE:PARAMETER=: REASON`, it says that there is nothing.
 
     Raises:
-        typer.BadParameter: for a text of another form, and for a state that is not there.
+        UsageError: for a text of another form, and for a state that is not there.
     """
     states = {name for state in walk(definition).states for name in (state.name, state.path)}
     return [_declaration(text, states) for text in texts]
@@ -37,6 +36,6 @@ def _declaration(text: str, states: set[str]) -> Allow:
             continue
         resource, colon, reason = f"{said} ".partition(": ")
         if not colon or not reason.strip():
-            raise typer.BadParameter(f"'{text}' gives no reason: write '{FORM}'")
+            raise UsageError(f"'{text}' gives no reason: write '{FORM}'")
         return Allow(name, resource.strip() or (), reason.strip(), parameter[1:])
-    raise typer.BadParameter(f"'{text}' names no state of the definition: write '{FORM}'")
+    raise UsageError(f"'{text}' names no state of the definition: write '{FORM}'")

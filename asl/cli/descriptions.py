@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-import typer
-
+from asl.cli.usage import UsageError
 from asl.review import Description, Masks, Stack, read
 
 STOPPED = "stopped.txt"
@@ -17,11 +16,11 @@ def stacks(folder: Path, names: Iterable[str] | None, masks: Masks) -> dict[str,
     """The stacks of `names` in `folder`, or all of them in the order of their names.
 
     Raises:
-        typer.BadParameter: when there is no such folder, or a file in it is no description.
+        UsageError: when there is no such folder, or a file in it is no description.
     """
     there = sorted(one.name for one in folder.iterdir() if one.is_dir()) if folder.is_dir() else []
     if missing := [name for name in names or there or ["a stack"] if name not in there]:
-        raise typer.BadParameter(f"there is no folder {folder / missing[0]}")
+        raise UsageError(f"there is no folder {folder / missing[0]}")
     return {name: _stack(folder / name, masks) for name in names or there}
 
 
@@ -31,7 +30,7 @@ def _stack(folder: Path, masks: Masks) -> Stack:
         try:
             machine = read(file.read_text(encoding="utf-8"), masks)
         except (ValueError, TypeError) as error:
-            raise typer.BadParameter(f"{file}: {error}") from error
+            raise UsageError(f"{file}: {error}") from error
         machines[machine.name] = machine
     stopped = folder / STOPPED
     return Stack(machines, masks.text(stopped.read_text(encoding="utf-8")) if stopped.is_file() else "")

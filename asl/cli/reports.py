@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import quote
 
-from rich.text import Text
-
+from asl.cli.printing import Segments
 from asl.cli.sources import Source, Sources
-from asl.rules import RULES
 from asl.rules.check import check
-from asl.rules.findings import Harm
+from asl.rules.findings import Harm, Rule
 
 UNREADABLE = "ASL000"
 _STYLES = {"error": "bold red", "warning": "yellow"}
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,20 +46,15 @@ class Report:
         fields = ("file", "line", "rule", "severity", "harm", "machine", "path", "message", "fix")
         return json.dumps({name: getattr(self, name) for name in fields})
 
-    def text(self) -> Text:
-        """One line, as editors and terminals link it. What comes from the file cannot steer the terminal."""
-        return Text.assemble(
-            one_line(f"{self.file}:{self.line}: "),
+    def segments(self) -> Segments:
+        """One line, as editors and terminals link it, in its parts with their styles."""
+        return [
+            (f"{self.file}:{self.line}: ", ""),
             (self.severity, _STYLES[self.severity]),
             (f" {self.rule} ", "bold"),
-            (one_line(self.place or "definition"), "cyan"),
-            one_line(f": {self.message}. {self.fix}"),
-        )
-
-
-def one_line(text: str) -> str:
-    """`text` without what would end the line or reach the terminal as a command."""
-    return _CONTROL.sub(" ", text)
+            (self.place or "definition", "cyan"),
+            (f": {self.message}. {self.fix}", ""),
+        ]
 
 
 def reports(source: Source, type: str) -> Iterator[Report]:
@@ -118,8 +108,10 @@ def _counted(count: int, what: str) -> str:
 
 def sarif(found: Sequence[Report]) -> str:
     """SARIF 2.1.0: https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html"""
+    from asl.rules import RULES  # no other format needs all of them
+
     ids = [UNREADABLE, *(rule.id for rule in RULES)]
-    driver = {"name": "asl", "rules": [_unreadable_rule(), *map(_sarif_rule, range(len(RULES)))]}
+    driver = {"name": "asl", "rules": [_unreadable_rule(), *map(_sarif_rule, RULES)]}
     run = {"tool": {"driver": driver}, "results": [_result(report, ids.index(report.rule)) for report in found]}
     document = {"$schema": "https://json.schemastore.org/sarif-2.1.0.json", "version": "2.1.0", "runs": [run]}
     return json.dumps(document, indent=2)
@@ -133,8 +125,7 @@ def _unreadable_rule() -> dict[str, object]:
     }
 
 
-def _sarif_rule(index: int) -> dict[str, object]:
-    rule = RULES[index]
+def _sarif_rule(rule: Rule) -> dict[str, object]:
     return {
         "id": rule.id,
         "shortDescription": {"text": rule.title},
@@ -162,6 +153,8 @@ def _result(report: Report, index: int) -> dict[str, object]:
 
 def _uri(file: str) -> str:
     """Relative to where the command ran, which code scanning takes for the repository's root."""
+    from urllib.parse import quote
+
     path = Path(file)
     if path.is_absolute() and path.is_relative_to(Path.cwd()):
         path = path.relative_to(Path.cwd())

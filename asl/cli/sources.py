@@ -9,8 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import typer
-
+from asl.cli.usage import UsageError
 from asl.reading import LONGEST, Text, UnreadableError, read
 from asl.reading.templates import looks_like_template
 from asl.syntax.shapes import Object, as_object
@@ -90,7 +89,7 @@ def sources(names: Iterable[str]) -> Sources:
     """The definitions that `names` lead to, folders in the order of their files' names.
 
     Raises:
-        typer.BadParameter: for a name that leads nowhere.
+        UsageError: for a name that leads nowhere.
     """
     parts = [part for name in names for part in _of(name)]
     found = Sources(
@@ -99,7 +98,7 @@ def sources(names: Iterable[str]) -> Sources:
     )
     if not found.found:
         passed = "".join(f"; {one.name} passed over: {one.why}" for one in found.skipped)
-        raise typer.BadParameter(
+        raise UsageError(
             f"no definition found there: no JSON or YAML file with StartAt and States, nor a template with one{passed}"
         )
     return found
@@ -113,7 +112,7 @@ def _of(name: str) -> Iterator[Source | Skipped]:
     try:
         data = sys.stdin.buffer.read(_LARGEST_BYTES + 1) if name == "-" else _bytes(path)
     except OSError as error:
-        raise typer.BadParameter(f"{name}: {error.strerror or error}") from error
+        raise UsageError(f"{name}: {error.strerror or error}") from error
     yield from _read(_INPUT if name == "-" else name, data)
 
 
@@ -205,7 +204,7 @@ def _in_file(path: Path) -> Iterator[Source | Skipped]:
     try:
         data = _bytes(path)
     except OSError as error:
-        raise typer.BadParameter(f"{path}: {error.strerror or error}") from error
+        raise UsageError(f"{path}: {error.strerror or error}") from error
     text = data.decode("utf-8", "replace")
     if path.suffix == _HCL:
         yield from _read(str(path), data) if _TERRAFORM.search(text) else ()

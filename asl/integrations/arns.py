@@ -6,7 +6,6 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeAlias
-from urllib.parse import urlsplit
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +68,8 @@ def queue_arns(value: str, account: Account) -> tuple[str, ...]:
     """An SQS queue given by its URL, `https://sqs.REGION.amazonaws.com/ACCOUNT/NAME`."""
     if value.startswith(("arn:", "${")):
         return (value,)
+    from urllib.parse import urlsplit  # only a queue's URL needs it
+
     url = urlsplit(value)
     owner, _, name = url.path.strip("/").rpartition("/")
     host = (url.hostname or "").split(".")

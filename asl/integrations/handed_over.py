@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 
 from asl.integrations.arguments import is_written, look_up
 from asl.integrations.arns import key_arns, of, role_arns
@@ -54,7 +54,7 @@ _BY_THE_ROLE = re.compile(
 
 @cache
 def _sections() -> Mapping[str, str]:
-    text = files("asl.integrations").joinpath("handed_over.txt").read_text()
+    text = Path(__file__).with_name("handed_over.txt").read_text(encoding="utf-8")
     return {prefix: lines for prefix, _, lines in (one.partition("\n") for one in text.split("\n@")[1:])}
 
 

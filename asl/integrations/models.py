@@ -13,7 +13,6 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
-from importlib.resources import files
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal, NamedTuple, TypeAlias
@@ -193,7 +192,7 @@ def error_name(shape: str) -> str:
 @cache
 def _names() -> Mapping[str, tuple[str, str]]:
     """Of each service of the AWS SDK integrations the prefix of its errors, and the folder of its model if named."""
-    lines = files("asl.integrations").joinpath("sdk_names.txt").read_text().splitlines()
+    lines = Path(__file__).with_name("sdk_names.txt").read_text(encoding="utf-8").splitlines()
     parts = (line.partition(" ") for line in lines if not line.startswith("#"))
     return {prefix.lower(): (prefix, folder) for prefix, _, folder in parts}
 

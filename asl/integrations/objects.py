@@ -6,7 +6,6 @@ https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actio
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from urllib.parse import unquote
 
 from asl.integrations.arguments import is_given, is_written, look_up
 from asl.integrations.arns import Account, object_arns
@@ -86,6 +85,8 @@ _VERSION = "?versionId="
 
 
 def _source_arns(value: str, account: Account) -> tuple[str, ...]:
+    from urllib.parse import unquote  # only an object's copy needs it
+
     name = unquote(value.partition(_VERSION)[0]).lstrip("/")
     return object_arns(name, account)
 

@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 
 from asl.integrations.arn_patterns import may_be
 
@@ -51,7 +51,7 @@ def tagging(prefix: str) -> list[Action]:
 
 @cache
 def _sections() -> Mapping[str, str]:
-    text = files("asl.integrations").joinpath("actions.txt").read_text()
+    text = Path(__file__).with_name("actions.txt").read_text(encoding="utf-8")
     return {prefix: lines for prefix, _, lines in (one.partition("\n") for one in text.split("\n@")[1:])}
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from importlib.resources import files
+from pathlib import Path
 
 from asl.integrations import objects
 from asl.integrations.action_names import ACTIONS
@@ -43,7 +43,7 @@ class Service:
 
 @cache
 def _lines() -> Mapping[str, str]:
-    text = files("asl.integrations").joinpath("sdk_services.txt").read_text()
+    text = Path(__file__).with_name("sdk_services.txt").read_text(encoding="utf-8")
     return {line.partition(" ")[0]: line for line in text.splitlines() if not line.startswith("#")}
 
 

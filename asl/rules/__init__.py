@@ -1,78 +1,81 @@
-"""Every rule, in the order of its id. A new rule goes into the file of its subject and into no other place."""
+"""Every rule, in the order of its id. A new rule goes into the file of its subject and into no other place.
 
-from asl.rules import (
-    choices,
-    data,
-    dynamodb,
-    endless,
-    errors,
-    expressions,
-    fields,
-    http,
-    integrations,
-    iterations,
-    kinds,
-    languages,
-    loops,
-    machine_type,
-    maps,
-    missing_data,
-    money,
-    pagination,
-    parameters,
-    paths,
-    promises,
-    raised,
-    readers,
-    resources,
-    sizes,
-    spelling,
-    structure,
-    tasks,
-    tasks_in_time,
-    timing,
-    together,
-    variables,
-    waiting,
-)
-from asl.rules.findings import Rule
+A file is loaded, and its rules are asked, only where a definition holds what they are about.
+"""
 
-_SUBJECTS = (
-    choices,
-    data,
-    dynamodb,
-    endless,
-    errors,
-    expressions,
-    fields,
-    http,
-    integrations,
-    kinds,
-    languages,
-    loops,
-    machine_type,
-    maps,
-    money,
-    pagination,
-    parameters,
-    paths,
-    missing_data,
-    promises,
-    raised,
-    readers,
-    resources,
-    iterations,
-    sizes,
-    spelling,
-    structure,
-    tasks,
-    tasks_in_time,
-    timing,
-    together,
-    variables,
-    waiting,
-)
+from __future__ import annotations
 
-RULES: tuple[Rule, ...] = tuple(
-    sorted((rule for subject in _SUBJECTS for rule in subject.RULES), key=lambda rule: rule.id)
-)
+from collections.abc import Mapping, Set
+from functools import cache
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from asl.rules.findings import Rule
+
+    RULES: tuple[Rule, ...]
+
+ALWAYS: frozenset[str] = frozenset()
+
+
+def _of(*words: str) -> frozenset[str]:
+    return frozenset(words)
+
+
+SUBJECTS: Mapping[str, frozenset[str]] = {
+    "choices": _of("Choice", "Wait"),
+    "data": ALWAYS,
+    "dynamodb": _of("dynamodb"),
+    "endless": ALWAYS,
+    "errors": _of("Catch", "Retry"),
+    "expressions": _of("JSONata"),
+    "fields": ALWAYS,
+    "http": _of("http"),
+    "integrations": _of("Map", "Task"),
+    "iterations": ALWAYS,
+    "kinds": ALWAYS,
+    "languages": ALWAYS,
+    "loops": _of("Wait"),
+    "machine_type": ALWAYS,
+    "maps": _of("Map"),
+    "missing_data": ALWAYS,
+    "money": _of("Task"),
+    "pagination": _of("Task"),
+    "parameters": _of("Task"),
+    "paths": ALWAYS,
+    "promises": _of("MustReach"),
+    "raised": _of("Catch", "Retry"),
+    "readers": _of("Map"),
+    "resources": ALWAYS,
+    "sizes": ALWAYS,
+    "spelling": ALWAYS,
+    "structure": ALWAYS,
+    "tasks": _of("Task"),
+    "tasks_in_time": _of("Catch", "Retry", "Task"),
+    "timing": ALWAYS,
+    "together": _of("Task"),
+    "variables": ALWAYS,
+    "waiting": ALWAYS,
+}
+"""The files, and what each is about: types and fields of states, query languages, services. One of them has to be among
+`Machine.words`. Promises stand beside a definition, and are proven by `rules.promises.prove`."""
+
+
+def rules_for(words: Set[str]) -> tuple[Rule, ...]:
+    """The rules that can find something in a definition with `words`."""
+    return _rules_in(tuple(file for file, about in SUBJECTS.items() if not about or not about.isdisjoint(words)))
+
+
+@cache
+def _rules_in(files: tuple[str, ...]) -> tuple[Rule, ...]:
+    rules: list[Rule] = [rule for file in files for rule in import_module(f"asl.rules.{file}").RULES]
+    return tuple(sorted(rules, key=lambda rule: rule.id))
+
+
+def __getattr__(name: str) -> object:
+    if name == "RULES":
+        return _rules_in(tuple(SUBJECTS))
+    raise AttributeError(f"module 'asl.rules' has no attribute '{name}'")
+
+
+__all__ = ["ALWAYS", "RULES", "SUBJECTS", "rules_for"]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from asl.rules import RULES
 from asl.rules.findings import Finding, Rule
 from asl.syntax.hints import nearest
 
@@ -41,6 +40,8 @@ def without_accepted(findings: Sequence[Finding], accepted: Iterable[Accepted]) 
 
 
 def _rule(accepted: Accepted) -> Rule:
+    from asl.rules import RULES  # loading all of them takes longer than most checks
+
     rules = {rule.id: rule for rule in RULES}
     if accepted.rule not in rules:
         raise ValueError(f"'{accepted.rule}' cannot be accepted: there is no such rule{nearest(accepted.rule, rules)}")

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterable, Sequence
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
-from asl.analysis.promises import MustReach
-from asl.rules import RULES, sizes
+from asl.rules import rules_for, sizes
 from asl.rules.acceptance import Accepted, without_accepted
 from asl.rules.findings import DefinitionError, Finding, sorted_by_place
-from asl.rules.promises import prove
 from asl.syntax.hints import hints_within
 from asl.syntax.shapes import Object
 from asl.syntax.walk import walk
 
+if TYPE_CHECKING:
+    from asl.analysis.promises import MustReach
 
-def check(definition: Object, *, type: str = "STANDARD", promises: Iterable[MustReach] = ()) -> list[Finding]:
+
+def check(definition: Object, *, type: str = "STANDARD", promises: Sequence[MustReach] = ()) -> list[Finding]:
     """All findings of `definition` as a machine of `type` (`STANDARD` or `EXPRESS`), in the order of the definition.
 
     `promises` are proven too. `${Name}` inside a string stands for a value that is not known yet. The definition is
@@ -24,10 +26,13 @@ def check(definition: Object, *, type: str = "STANDARD", promises: Iterable[Must
     """
     with _collector_resting(), hints_within():
         machine = walk(definition, type=type)
-        rules = sizes.RULES if sizes.is_too_large(machine) else RULES
+        too_large = sizes.is_too_large(machine)
+        rules = sizes.RULES if too_large else rules_for(machine.words)
         found = [Finding(rule, path, message) for rule in rules for path, message in rule.problems(machine)]
-        if rules is RULES:
-            found += prove(machine, tuple(promises))
+        if promises and not too_large:
+            from asl.rules.promises import prove  # few machines promise anything
+
+            found += prove(machine, promises)
         return list(sorted_by_place(machine, found))
 
 
@@ -52,7 +57,7 @@ def require(
     *,
     type: str = "STANDARD",
     accepted: Iterable[Accepted] = (),
-    promises: Iterable[MustReach] = (),
+    promises: Sequence[MustReach] = (),
 ) -> list[Finding]:
     """The warnings of `definition` that are not accepted.
 

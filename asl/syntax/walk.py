@@ -95,6 +95,8 @@ class Machine:
     type: str
     scopes: tuple[Scope, ...]
     states: tuple[State, ...]
+    words: frozenset[str]
+    """What is in it: types and fields of states, query languages, and the services that are called."""
     _by_type: Mapping[str, Sequence[State]]
 
     def of(self, type: str) -> Sequence[State]:
@@ -131,9 +133,14 @@ def walk(definition: object, *, type: str = "STANDARD") -> Machine:
         todo.extend(reversed([inner for state in own.values() for inner in state.inner]))
     states = tuple(state for scope in scopes for state in scope.states.values())
     by_type: dict[str, list[State]] = {}
+    words: set[str] = set()
     for state in states:
         by_type.setdefault(state.type, []).append(state)
-    return Machine(root, type, tuple(scopes), states, by_type)
+        words.add(state.query_language)
+        words.update(state.node)
+        words.update(state.resource.partition(":states:::")[2].split(":")[:2])
+    words.update(by_type)
+    return Machine(root, type, tuple(scopes), states, frozenset(words), by_type)
 
 
 def _state(name: str, path: str, node: Object, scope: Scope, language: str) -> State:

@@ -23,18 +23,32 @@ def read_yaml_template(text: str) -> Part:
         UnreadableError: saying line, column and what is wrong there.
     """
     refuse_control_characters(text)
-    loader: Any = yaml.SafeLoader(text)
+    loader: Any = _Loader(text)
     try:
         root = loader.get_single_node()
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
         raise UnreadableError(line, column, f"no YAML: {error.problem}") from None
-    except RecursionError:
-        raise UnreadableError(1, 1, f"nested more than {DEEPEST} levels deep") from None
     if root is None:
         raise UnreadableError(1, 1, "expected a template, found an empty file")
     return _Converter(loader).part(root, "", 0)
+
+
+class _Loader(yaml.SafeLoader):
+    """Counts the levels on its way down: the composer calls itself for each, and Python would stop it at some other."""
+
+    _depth = 0
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        if self._depth > DEEPEST:
+            parser: Any = self
+            mark: Any = parser.peek_event().start_mark
+            raise UnreadableError(mark.line + 1, mark.column + 1, f"nested more than {DEEPEST} levels deep")
+        self._depth += 1
+        node: Any = super().compose_node(parent, index)  # pyright: ignore[reportUnknownMemberType]
+        self._depth -= 1
+        return node
 
 
 class _Converter:

@@ -6,12 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from typer.testing import CliRunner
 
 import asl
-from asl.cli.commands import app
 from asl.pricing import EndlessError, prices
 from asl.pricing.bill import gb_seconds
+from tests.unit.asl.command_line import run
 
 FUNCTION = "${f.arn}:live"
 
@@ -207,12 +206,10 @@ def test_what_does_not_fit_the_definition_is_said() -> None:
 def test_the_command_prints_both_types_and_what_they_rest_on(tmp_path: Path) -> None:
     file = tmp_path / "a.json"
     file.write_text(__import__("json").dumps(POLLING))
-    result = CliRunner().invoke(
-        app, ["cost", str(file), "--volume", "1000", "--rounds", "Is=12", "--assume", "lambda_ms=99"]
-    )
+    result = run("cost", file, "--volume", 1000, "--rounds", "Is=12", "--assume", "lambda_ms=99")
     assert result.exit_code == 0
     for text in ("Standard $/month", "not as Express", "lambda_ms 99", "us-east-1", "https://aws.amazon.com/"):
         assert text in result.stdout
-    assert CliRunner().invoke(app, ["cost", str(file), "--assume", "lambda=9"]).exit_code == 2
-    assert CliRunner().invoke(app, ["cost", str(file), "--share", "Is=x"]).exit_code == 2
-    assert CliRunner().invoke(app, ["cost", str(file), "--rounds", "Iss=2"]).exit_code == 1
+    assert run("cost", file, "--assume", "lambda=9").exit_code == 2
+    assert run("cost", file, "--share", "Is=x").exit_code == 2
+    assert run("cost", file, "--rounds", "Iss=2").exit_code == 1

@@ -9,9 +9,8 @@ import shlex
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
 
-from asl.cli.commands import app
+from tests.unit.asl.command_line import run
 from tests.unit.asl.drawn import order, order_v2, sixty
 
 PAGE = Path(__file__).parents[3] / "docs" / "language.md"
@@ -36,7 +35,7 @@ def printed(command: str) -> str:
     words = shlex.split(command.replace("\\\n", " "))
     given, asked = (words[1], words[3:]) if words[0] == "echo" else ("", words)
     assert asked[:3] == ["python", "-m", "asl"], command
-    output = CliRunner().invoke(app, asked[3:], input=given).output
+    output = run(*asked[3:], input=given).output
     return re.sub(r" +$", "", output, flags=re.MULTILINE)
 
 

@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from typer.testing import CliRunner
 
 import asl
-from asl.cli.commands import app
 from asl.review import Description, Masks, Stack, read, review
 from asl.review.markdown import SMALLEST
 from asl.review.text import block
+from tests.unit.asl.command_line import Result
+from tests.unit.asl.command_line import run as run_command
 
 TASK: dict[str, Any] = {"Type": "Task", "Resource": "${charge.arn}:live", "TimeoutSeconds": 30}
 ORDER: dict[str, Any] = {
@@ -369,8 +369,8 @@ def written(folder: Path, **stacks: Sequence[Description]) -> Path:
     return folder
 
 
-def run(*arguments: object) -> Any:
-    return CliRunner().invoke(app, ["review", *map(str, arguments)])
+def run(*arguments: object) -> Result:
+    return run_command("review", *arguments)
 
 
 def test_the_command_compares_folders_in_the_order_asked_for(tmp_path: Path) -> None:

@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 
 import asl
+from asl.rules import SUBJECTS, rules_for
 from asl.rules.doc import rules_page
+from asl.syntax.walk import walk
 
 FIXTURES = Path(__file__).parents[3] / "asl" / "rules" / "examples"
 FILES = sorted(FIXTURES.iterdir())
@@ -47,6 +49,18 @@ def test_what_each_rule_says_of_its_bad_fixture_and_where_is_in_the_golden_file(
         GOLDEN.parent.mkdir(exist_ok=True)
         GOLDEN.write_text("\n".join(said) + "\n")
     assert said == GOLDEN.read_text().splitlines(), "`make golden`, then read its diff"
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
+def test_the_rules_left_out_for_their_subject_have_nothing_to_say(file: Path) -> None:
+    machine = walk(json.loads(file.read_text()), type=placed(file)[1])
+    asked = rules_for(machine.words)
+    assert {rule.id for rule in asl.RULES if rule not in asked and list(rule.problems(machine))} == set()
+
+
+def test_every_file_of_rules_has_a_subject() -> None:
+    files = {file.stem for file in FIXTURES.parent.glob("*.py") if "\nRULES = (" in file.read_text()}
+    assert set(SUBJECTS) == files
 
 
 def _with_result(characters: int) -> dict[str, object]:

@@ -9,17 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from typer.testing import CliRunner, Result
 
-from asl.cli.commands import app
 from asl.cli.sources import Source, sources
+from tests.unit.asl.command_line import run
 
 DONE: dict[str, Any] = {"StartAt": "A", "States": {"A": {"Type": "Succeed"}}}
 MACHINE = "AWS::StepFunctions::StateMachine"
-
-
-def run(*arguments: object, input: str | None = None) -> Result:
-    return CliRunner().invoke(app, [str(argument) for argument in arguments], input=input)
 
 
 def machines(path: Path) -> dict[str, Source]:
@@ -397,7 +392,6 @@ def test_whatever_the_template_says_there_is_a_message(tmp_path: Path, propertie
     file = tmp_path / "t.json"
     file.write_text(json.dumps(template(properties)))
     result = run("check", file)
-    assert isinstance(result.exception, SystemExit)
     assert (result.exit_code, "passed over" in result.output or "ASL" in result.output) in ((1, True), (2, True))
 
 
@@ -444,7 +438,6 @@ def test_what_is_no_yaml_is_told_and_no_traceback(tmp_path: Path, text: str, mes
     file.write_text(f"AWSTemplateFormatVersion: 2010-09-09\n{text}")
     result = run("check", file)
     assert result.exit_code == 1
-    assert isinstance(result.exception, SystemExit)
     assert message in result.stdout
 
 
