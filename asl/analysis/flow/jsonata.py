@@ -276,7 +276,7 @@ def _misused_function(node: Tree, around: Surroundings) -> Iterator[str]:
     wanted = _FIRST.get(name) or _EACH.get(name)
     if wanted is None or not node.parts or name in around.bound:
         return
-    found = evaluate(node.parts[0], around)
+    found = _known(evaluate(node.parts[0], around))
     if name in _EACH and isinstance(found, Listing):
         if found.count != 0 and _is_other(found.each, wanted):
             yield f"${name} gets an array with {told(found.each)}, where each is a {wanted}"
@@ -284,6 +284,6 @@ def _misused_function(node: Tree, around: Surroundings) -> Iterator[str]:
         yield f"${name} gets {told(found)}, where a {wanted} is expected"
 
 
-def _is_other(shape: Shape | Missing, wanted: Kind) -> bool:
+def _is_other(shape: Shape, wanted: Kind) -> bool:
     """Whether `shape` is surely not of the kind `wanted`."""
-    return not isinstance(shape, Missing | Anything) and not (isinstance(shape, Scalar) and shape.kind == wanted)
+    return not isinstance(shape, Anything) and not (isinstance(shape, Scalar) and shape.kind == wanted)

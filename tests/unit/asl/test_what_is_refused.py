@@ -183,6 +183,7 @@ REFUSED: dict[str, tuple[str, str, Node]] = {
     "a function that nobody has": ("ASL043", "Output", jsonata(**ending("Pass", Output="{% $capitalize('a') %}"))),
     # https://docs.aws.amazon.com/step-functions/latest/dg/call-https-apis.html
     "a method that HTTP Tasks do not have": ("ASL099", "Parameters.Method", machine(**asked(Method="TRACE"))),
+    "no connection": ("ASL099", "Parameters.Authentication", machine(**asked(Authentication={}))),
     "an endpoint without TLS": ("ASL099", "Parameters.ApiEndpoint", machine(**asked(ApiEndpoint="http://example.com"))),
     "a header of AWS's own": ("ASL099", "Parameters.Headers.X-Amz-Date", machine(**asked(Headers={"X-Amz-Date": "1"}))),
     # https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_AttributeValue.html
