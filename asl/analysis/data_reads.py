@@ -70,25 +70,37 @@ def lacking(state: State, flow: Flow) -> Iterator[Reading]:
 
 
 def _in_jsonpath(state: State, flow: Flow) -> Iterator[Reading]:
-    arriving, node = flow.arriving.get(state, ()), state.node
-    makes = "ResultSelector" in node or "OutputPath" in node
-    if not (makes or _known(arriving)) or not (state.contents.paths or state.contents.dynamic):
+    if not (state.contents.paths or state.contents.dynamic) or not _tells(state, flow):
         return
-    datas = arriving if "InputPath" not in node else [data for _, data in worked(state, arriving)]
-    items = [steps.each_of(steps.items(state, data)) for data in datas] if state.type == "Map" else []
-    tells = _known(datas) or _known(items)
-    for text in (*path_texts(state), *dynamic_texts(state)):
-        told = datas if tells else ()
-        bases = told if text.field in _ON_EFFECTIVE_INPUT else _bases(state, text, arriving, flow)
-        if not bases or text.key == "ResultPath" or "${" in text.value or _is_passed_over(state, text):
+    for text, bases in based(state, flow):
+        if text.key == "ResultPath" or "${" in text.value or _is_passed_over(state, text):
             continue
         for path in parse_intrinsic(text.value).paths if is_call(text.value) else (text.value,):
-            of_item = bool(items) and text.field in _ON_ITEMS
-            pairs = zip(bases, items, strict=False) if of_item else ((base, ANY) for base in bases)
-            found = tuple([value_of(path, base, item) for base, item in pairs])
+            found = tuple([value_of(path, base, item) for base, item in bases])
             if any(isinstance(one, Missing) for one in found) and not _is_asked_for(state, path):
                 certain = text.field != "Choices" or _FIRST_ASKED.fullmatch(text.path) is not None
                 yield Reading(text.path, path, found, certain)
+
+
+def _tells(state: State, flow: Flow) -> bool:
+    """Whether anything is known of what `state` reads."""
+    return "ResultSelector" in state.node or "OutputPath" in state.node or _known(flow.arriving.get(state, ()))
+
+
+def based(state: State, flow: Flow) -> Iterator[tuple[Text, Sequence[tuple[Shape, Shape]]]]:
+    """The paths and calls of a JSONPath state, each with what `$` and the Map's item are on each way.
+
+    None at all where nobody knows anything of either.
+    """
+    arriving = flow.arriving.get(state, ())
+    datas = arriving if "InputPath" not in state.node else [data for _, data in worked(state, arriving)]
+    items = [steps.each_of(steps.items(state, data)) for data in datas] if state.type == "Map" else []
+    told = datas if _known(datas) or _known(items) else ()
+    for text in (*path_texts(state), *dynamic_texts(state)):
+        bases = told if text.field in _ON_EFFECTIVE_INPUT else _bases(state, text, arriving, flow)
+        if bases:
+            of_item = bool(items) and text.field in _ON_ITEMS
+            yield text, list(zip(bases, items if of_item else [ANY] * len(bases), strict=False))
 
 
 def _is_passed_over(state: State, text: Text) -> bool:

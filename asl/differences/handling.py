@@ -15,6 +15,8 @@ Told: TypeAlias = tuple[bool, str]
 
 _LIMITS = ("TimeoutSeconds", "TimeoutSecondsPath", "HeartbeatSeconds", "HeartbeatSecondsPath")
 _DEFAULT_ATTEMPTS = 3
+_DEFAULTS = {"IntervalSeconds": 1, "BackoffRate": 2.0, "JitterStrategy": "NONE"}
+"""https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html: as good as not written."""
 
 
 def error_handling(old: State, new: State, names: Mapping[str, str]) -> Iterator[Told]:
@@ -63,7 +65,7 @@ def _retries(groups: Sequence[Covered]) -> Iterator[Told]:
         elif one.new and not count and not one.old:
             yield False, f"never retries {one.names}"
         if before and count and one.old and one.new:
-            for text in leaves(_without(one.old, "MaxAttempts"), _without(one.new, "MaxAttempts"), ""):
+            for text in leaves(_pace(one.old, one.new), _pace(one.new, one.old), ""):
                 yield False, f"retry of {one.names}: {text.removeprefix('.')}"
     yield from _counts([one for one in groups if _attempts(one.old) and _attempts(one.new)])
 
@@ -120,6 +122,12 @@ def _written(node: Object, key: Key) -> list[str]:
 def _attempts(retrier: Object | None) -> int:
     found = retrier.get("MaxAttempts", _DEFAULT_ATTEMPTS) if retrier is not None else 0
     return found if is_integer(found) else _DEFAULT_ATTEMPTS
+
+
+def _pace(retrier: Object, other: Object) -> dict[str, object]:
+    """How long a retrier waits, without the defaults that one of the two leaves out."""
+    written = _without(retrier, "MaxAttempts")
+    return {name: value for name, value in written.items() if name in other or not same(value, _DEFAULTS.get(name))}
 
 
 def _without(element: Object, key: str) -> dict[str, object]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from asl.integrations.arguments import arguments, field_of, is_expression
 from asl.rules.findings import Problem, Rule
 from asl.syntax.hints import nearest
-from asl.syntax.shapes import as_object, shown
+from asl.syntax.shapes import as_object, kind, shown
 from asl.syntax.walk import Machine
 
 _HTTP = "https://docs.aws.amazon.com/step-functions/latest/dg/call-https-apis.html"
@@ -33,6 +33,10 @@ def _requests_are_taken(machine: Machine) -> Iterator[Problem]:
             yield state.at(f"{field}.Method"), f"is {shown(method)}, where {', '.join(METHODS)} is expected{hint}"
         if isinstance(endpoint, str) and endpoint.startswith("http://"):
             yield state.at(f"{field}.ApiEndpoint"), "is not https"
+        for part in ("Authentication", "InvocationConfig"):
+            inner = given.get(part)
+            if kind(inner) == "an object" and not {"ConnectionArn", "ConnectionArn.$"} & set(as_object(inner)):
+                yield state.at(f"{field}.{part}"), "lacks ConnectionArn"
         for name in as_object(given.get("Headers")):
             header = name.removesuffix(".$").lower()
             if header in _REFUSED or header.startswith(_REFUSED_BEGINNINGS):
@@ -48,8 +52,8 @@ RULES = (
         "ASL099",
         "error",
         "An HTTP Task's request is one that AWS sends",
-        "HTTP Tasks call HTTPS endpoints alone, and know seven methods; with a header of AWS's own the task fails"
-        " with States.Runtime, which nothing catches.",
+        "HTTP Tasks call HTTPS endpoints alone by a connection, and know seven methods; with a header of AWS's own the"
+        " task fails with States.Runtime, which nothing catches.",
         "Write a method of the page; put Authorization into the connection, and leave out what AWS sets itself.",
         _HTTP,
         _requests_are_taken,

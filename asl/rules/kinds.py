@@ -3,26 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from types import MappingProxyType
 
+from asl.analysis.assigned import variables
 from asl.analysis.caching import once
-from asl.analysis.data_reads import surroundings_at, ways_to, worked
+from asl.analysis.data_reads import Way, based, surroundings_at, ways_to, worked
 from asl.analysis.flow.forward import Flow, flow
-from asl.analysis.flow.jsonata import misused, value_of
+from asl.analysis.flow.jsonata import Surroundings, misused, value_of
 from asl.analysis.flow.jsonpath import value_of as path_value
-from asl.analysis.flow.shapes import Anything, Listing, Missing, Record, Scalar, Shape, told
-from asl.analysis.path_texts import path_texts
+from asl.analysis.flow.shapes import ANY, Anything, Listing, Missing, Record, Scalar, Shape, told
+from asl.analysis.path_texts import dynamic_texts, path_texts
 from asl.analysis.typed_parameters import Given, typed_calls
 from asl.rules.findings import Problem, Rule
 from asl.rules.parameters import EXPECTED, misfit, names_one_thing
 from asl.syntax.expressions import is_expression, parse_expression
-from asl.syntax.intrinsics import is_call
+from asl.syntax.intrinsics import Argument, is_call, parse_intrinsic
 from asl.syntax.shapes import as_text, shown
 from asl.syntax.strings import Text
 from asl.syntax.walk import Machine, State
 
 _PARAMETERS = "https://docs.aws.amazon.com/step-functions/latest/dg/connect-parameters.html"
 _WAIT = "https://docs.aws.amazon.com/step-functions/latest/dg/state-wait.html"
+_INTRINSICS = "https://docs.aws.amazon.com/step-functions/latest/dg/intrinsic-functions.html"
 _JSONATA = "https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html"
 
 _NUMBERS = ("Seconds", "TimeoutSeconds", "HeartbeatSeconds", "MaxConcurrency", "ToleratedFailureCount",
@@ -36,16 +39,21 @@ _OF_INPUT = ("SecondsPath", "TimestampPath", "ErrorPath", "CausePath", "ItemRead
 """Fields whose `$` is surely what InputPath leaves; with the others that is known where there is no InputPath."""
 
 
-def _found(state: State, text: Text, known: Flow) -> Sequence[Shape]:
+def _found(machine: Machine, state: State, text: Text, known: Flow) -> Sequence[Shape]:
     """What `text` gives on each way to `state`; empty where that is missing on one, or no way leads there."""
     if "${" in text.value:
         return ()
     if state.query_language == "JSONata":
-        found = [value_of(text.value, surroundings_at(state, text, way)) for way in ways_to(state, known)]
+        found = [value_of(text.value, _around(machine, state, text, way)) for way in ways_to(state, known)]
     else:
         found = [path_value(text.value, data) for _, data in worked(state, known.arriving.get(state, ()))]
     there = [shape for shape in found if not isinstance(shape, Missing | Anything)]
     return there if len(there) == len(found) else ()
+
+
+def _around(machine: Machine, state: State, text: Text, way: Way) -> Surroundings:
+    """What an expression at `text` can read: its state's data, and variables."""
+    return replace(surroundings_at(state, text, way), bound=variables(machine))
 
 
 @once
@@ -58,7 +66,7 @@ def _read_parameters(machine: Machine) -> Sequence[tuple[Given, Sequence[Shape]]
             if given.read and (written := as_text(given.value)):
                 place = given.path.removeprefix(f"{call.state.path}.")
                 text = Text(place, place.partition(".")[0], "", written, "template")
-                reads.append((given, _found(call.state, text, known)))
+                reads.append((given, _found(machine, call.state, text, known)))
     return [(given, found) for given, found in reads if found]
 
 
@@ -119,7 +127,7 @@ def _read_fields(machine: Machine) -> Sequence[tuple[State, str, str, Sequence[S
     known = flow(machine)
     reads: list[tuple[State, str, str, Sequence[Shape]]] = []
     for state, text, wanted in _typed_fields(machine):
-        if found := _found(state, text, known):
+        if found := _found(machine, state, text, known):
             reads.append((state, state.at(text.path), wanted, found))
     return reads
 
@@ -170,10 +178,40 @@ def _operations_fit(machine: Machine) -> Iterator[Problem]:
             if text.place == "constant" or not is_expression(text.value) or "${" in text.value:
                 continue
             tree = parse_expression(text.value).tree
-            told_on = [list(misused(tree, surroundings_at(state, text, way))) for way in ways]
+            told_on = [list(misused(tree, _around(machine, state, text, way))) for way in ways]
             for problem in told_on[0] if told_on else ():
                 if all(problem in others for others in told_on):
                     yield state.at(text.path), problem
+
+
+def _arguments_are_of_their_kind(machine: Machine) -> Iterator[Problem]:
+    known = flow(machine)
+    for state in machine.states:
+        calls = [text for text in (*dynamic_texts(state), *path_texts(state)) if is_call(text.value)]
+        calls = [text for text in calls if parse_intrinsic(text.value).arguments and "${" not in text.value]
+        if calls and state in known.arriving:
+            bases = {text.path: ways for text, ways in based(state, known)}
+            for text in calls:
+                for argument in parse_intrinsic(text.value).arguments:
+                    found = [path_value(argument.written, *way) for way in bases.get(text.path, [(ANY, ANY)])]
+                    if all(_is_no(argument.wanted, shape) for shape in found):
+                        yield state.at(text.path), _told_argument(argument, found[0])
+
+
+def _is_no(wanted: str, shape: Shape | Missing) -> bool:
+    """Whether `shape` is surely something else; what lacks is told by its own rule."""
+    match shape:
+        case Scalar():
+            return wanted != f"a {shape.kind}"
+        case Record() | Listing():
+            return wanted != ("an object" if isinstance(shape, Record) else "an array")
+        case _:
+            return False
+
+
+def _told_argument(argument: Argument, shape: Shape | Missing) -> str:
+    given = "" if isinstance(shape, Missing) else _told(shape)
+    return f"argument {argument.position} of States.{argument.function} is {argument.wanted}, and gets {given}"
 
 
 RULES = (
@@ -223,5 +261,15 @@ RULES = (
         "Make a number of it with $number, or a text with $string.",
         _JSONATA,
         _operations_fit,
+    ),
+    Rule(
+        "ASL143",
+        "error",
+        "An intrinsic function gets arguments of their kinds",
+        "States.MathAdd adds numbers and States.StringToJson reads texts alone; with a value of another kind the"
+        " execution fails. DynamoDB's N and the fields of CSV files are texts.",
+        "Make a number of a text with States.StringToJson, a text of a number with States.Format.",
+        _INTRINSICS,
+        _arguments_are_of_their_kind,
     ),
 )

@@ -97,8 +97,8 @@ def _results_have_a_place(machine: Machine) -> Iterator[Problem]:
 
 def _maps_go_through_arrays(machine: Machine) -> Iterator[Problem]:
     found = flow(machine)
-    for state in found.known:
-        if state.type != "Map" or is_distributed(state):
+    for state in machine.of("Map"):
+        if is_distributed(state):
             continue
         arrays = [steps.items(state, data) for _, data in worked(state, found.arriving.get(state, ()))]
         if arrays and all(isinstance(array, Record | Scalar) for array in arrays):

@@ -26,6 +26,18 @@ _COMMON = re.compile(
 )
 """Errors that services have in common, or the SDK itself raises, and that no model lists."""
 
+_OTHERS: Mapping[str, str] = MappingProxyType({
+    "States.NoChoiceMatched": "a Choice", "States.BranchFailed": "a Parallel",
+    "States.ExceedToleratedFailureThreshold": "a Map", "States.ItemReaderFailed": "a Map",
+    "States.ResultWriterFailed": "a Map",
+})  # fmt: skip
+"""Errors of the language that a Task never raises, with the type of state that does."""
+_LANGUAGES: Mapping[str, str] = MappingProxyType({
+    "States.QueryEvaluationError": "JSONata", "States.IntrinsicFailure": "JSONPath",
+    "States.ParameterPathFailure": "JSONPath", "States.ResultPathMatchFailure": "JSONPath",
+})  # fmt: skip
+"""Errors that only states in one query language raise."""
+
 
 def _handled_errors_are_raised(machine: Machine) -> Iterator[Problem]:
     for state in machine.states:
@@ -42,14 +54,22 @@ def _never_raised(state: State, name: str) -> str:
     # A worker answers with errors of its own choice, and in a Parallel or Map anything may have failed.
     if found is None or found[1] not in ("request-response", "sync"):
         return ""
-    if name == "States.NoChoiceMatched":
-        return "is raised by a Choice, never by a Task"
     id = found[0].id
     if name.startswith("States."):
-        return ""
+        return _never_raised_by_language(state, id, name)
     if prefix := error_prefix(id):
         return _never_raised_by_sdk(id, prefix, name)
     return _never_raised_by_optimised(id, name)
+
+
+def _never_raised_by_language(state: State, id: str, name: str) -> str:
+    if name in _OTHERS:
+        return f"is raised by {_OTHERS[name]}, never by a Task"
+    if _LANGUAGES.get(name, state.query_language) != state.query_language:
+        return f"is raised in {_LANGUAGES[name]}, and this state speaks {state.query_language}"
+    if name.startswith("States.Http.") and id != "http:invoke":
+        return f"is raised by an HTTP Task, and this task calls {id}"
+    return ""
 
 
 def _never_raised_by_sdk(id: str, prefix: str, name: str) -> str:

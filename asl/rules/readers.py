@@ -120,7 +120,8 @@ def _results_have_room(machine: Machine) -> Iterator[Problem]:
         few = is_integer(most) and 0 < most <= _FEW
         writes = "Resource" in as_object(state.node.get("ResultWriter"))
         if reader and is_distributed(state) and not writes and not few:
-            yield state.path, "reads its items from S3 and returns all their results at once; it has no ResultWriter"
+            lacks = "its ResultWriter has no Resource" if "ResultWriter" in state.node else "it has no ResultWriter"
+            yield state.path, f"reads its items from S3 and returns all their results at once; {lacks}"
 
 
 RULES = (

@@ -30,6 +30,16 @@ def _needs(when: _When, *names: str) -> _Row:
     return problems
 
 
+def _needs_inside(when: _When, place: str, name: str) -> _Row:
+    """As `_needs`, of the object `place` among the fields."""
+
+    def problems(fields: Object) -> Iterator[Problem]:
+        if (because := when(fields)) and name not in _given(as_object(fields.get(place))):
+            yield place, f"lacks {name}, which {because} makes necessary"
+
+    return problems
+
+
 def _excludes(when: _When, *names: str) -> _Row:
     def problems(fields: Object) -> Iterator[Problem]:
         if because := when(fields):
@@ -65,6 +75,18 @@ def _ends(name: str, suffix: str) -> _When:
 
 def _there(*names: str) -> _When:
     return lambda fields: next((name for name in names if name in fields), "")
+
+
+def _has(*place: str, value: str) -> _When:
+    """Where the field at `place` is `value`."""
+
+    def because(fields: Object) -> str:
+        here: object = fields
+        for name in place:
+            here = as_object(here).get(name)
+        return f"{'.'.join(place)} {value}" if here == value else ""
+
+    return because
 
 
 def _on_fargate(fields: Object) -> str:
@@ -141,6 +163,15 @@ ROWS: Mapping[str, tuple[_Row, ...]] = MappingProxyType({
     },
     # https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_SendCommand.html
     "aws-sdk:ssm:sendCommand": (_some_of("InstanceIds", "Targets"),),
+    # https://docs.aws.amazon.com/scheduler/latest/APIReference/API_FlexibleTimeWindow.html
+    **dict.fromkeys(("aws-sdk:scheduler:createSchedule", "aws-sdk:scheduler:updateSchedule"), (
+        _needs_inside(_has("FlexibleTimeWindow", "Mode", value="FLEXIBLE"), "FlexibleTimeWindow",
+                      "MaximumWindowInMinutes"),
+    )),
+    # https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutRule.html
+    "aws-sdk:eventbridge:putRule": (_some_of("EventPattern", "ScheduleExpression"),),
+    # https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_CreateStack.html
+    "aws-sdk:cloudformation:createStack": (_some_of("TemplateBody", "TemplateURL"),),
     # https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_RunInstances.html
     "aws-sdk:ec2:runInstances": (_some_of("ImageId", "LaunchTemplate"),),
 })  # fmt: skip

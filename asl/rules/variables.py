@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import TypeAlias
 
+from asl.analysis.assigned import assigns
 from asl.integrations.distributed_map import is_distributed
 from asl.rules.expressions import expressions
 from asl.rules.findings import Problem, Rule
@@ -15,15 +15,13 @@ from asl.syntax.walk import Machine, Scope, State
 
 _VARIABLES = "https://docs.aws.amazon.com/step-functions/latest/dg/workflow-variables.html"
 NAME_LIMIT = 80
-_ASSIGN = re.compile(r"(?:(?:Choices|Catch)\[\d+\]\.)?Assign")
 
 
 def assignments(state: State) -> Iterator[tuple[str, str]]:
     """Name and path of each variable that `state` assigns: itself, in its choice rules, in its catchers."""
-    for path, template in state.contents.templates:
-        if path.endswith("Assign") and _ASSIGN.fullmatch(path):
-            for key in template:
-                yield key.removesuffix(".$"), state.at(f"{path}.{key}")
+    for path, template in assigns(state):
+        for key in template:
+            yield key.removesuffix(".$"), state.at(f"{path}.{key}")
 
 
 Assigners: TypeAlias = dict[str, set[State | None]]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from asl.syntax.paths import parse_path
 
@@ -40,12 +41,29 @@ _PARTS = {**dict.fromkeys(("ArrayContains", "ArrayGetItem", "ArrayLength", "Arra
 _TEXTS = {"Base64Decode": (0,), "Base64Encode": (0,), "Format": (0,), "StringSplit": (0, 1), "StringToJson": (0,)}
 
 
+class Argument(NamedTuple):
+    """An argument that is known at run time alone: whose it is, counted from 1, the path or call, what it has to be."""
+
+    function: str
+    position: int
+    written: str
+    wanted: str
+
+
 @dataclass(frozen=True, slots=True)
 class Intrinsic:
-    """A parsed call: the paths among its arguments, at any depth, and what is wrong with it."""
+    """A parsed call: the paths and the typed arguments in it, at any depth, and what is wrong with it."""
 
     paths: tuple[str, ...]
     problem: str = ""
+    arguments: tuple[Argument, ...] = ()
+
+
+class _Found(NamedTuple):
+    """What reading a call collects."""
+
+    paths: list[str]
+    arguments: list[Argument]
 
 
 def is_call(value: str) -> bool:
@@ -56,15 +74,16 @@ def is_call(value: str) -> bool:
 @lru_cache(maxsize=2**16)
 def parse_intrinsic(text: str) -> Intrinsic:
     """Read `text` as one call with nothing behind it."""
-    paths: list[str] = []
+    found = _Found([], [])
     try:
-        end = _call(text, 0, paths, 1)
+        end = _call(text, 0, found, 1)
     except ValueError as problem:
-        return Intrinsic(tuple(paths), str(problem))
-    return Intrinsic(tuple(paths), "" if not text[end:].strip() else f"'{text[end:][:40]}' stands behind the call")
+        return Intrinsic(tuple(found.paths), str(problem))
+    behind = f"'{text[end:][:40]}' stands behind the call" if text[end:].strip() else ""
+    return Intrinsic(tuple(found.paths), behind, tuple(found.arguments))
 
 
-def _call(text: str, at: int, paths: list[str], level: int) -> int:
+def _call(text: str, at: int, found: _Found, level: int) -> int:
     opening = _CALL.match(text, at)
     if opening is None:
         raise ValueError(f"'{text[at:][:40]}' is no call of an intrinsic function")
@@ -77,8 +96,11 @@ def _call(text: str, at: int, paths: list[str], level: int) -> int:
     while not text.startswith(")", _past_blanks(text, at)):
         if literals:
             at = _past(text, at, ",")
-        literal, at = _argument(text, at, paths, level)
+        begin = at
+        literal, at = _argument(text, at, found, level)
         literals.append(literal)
+        if literal is None and (wanted := _wanted(name, len(literals) - 1)):
+            found.arguments.append(Argument(name, len(literals), text[begin:at].strip(), wanted))
     _fits(name, literals)
     return _past(text, at, ")")
 
@@ -96,7 +118,7 @@ def _past(text: str, at: int, wanted: str) -> int:
     return at + 1
 
 
-def _argument(text: str, at: int, paths: list[str], level: int) -> tuple[str | None, int]:
+def _argument(text: str, at: int, found: _Found, level: int) -> tuple[str | None, int]:
     """One argument: its literal as written (with the opening quote), None for a value known at run time; its end."""
     if quoted := _TEXT.match(text, at):
         for piece in _PIECE.findall(quoted[1]):
@@ -106,7 +128,7 @@ def _argument(text: str, at: int, paths: list[str], level: int) -> tuple[str | N
     if literal := _LITERAL.match(text, at):
         return literal[1], literal.end()
     if _CALL.match(text, at):
-        return None, _call(text, at, paths, level + 1)
+        return None, _call(text, at, found, level + 1)
     end, depth, quote = at, 0, ""
     while end < len(text) and (quote or depth or text[end] not in ",)"):
         char = text[end]
@@ -116,8 +138,19 @@ def _argument(text: str, at: int, paths: list[str], level: int) -> tuple[str | N
     path = text[at:end].strip()
     if problem := parse_path(path).problem:
         raise ValueError(f"the argument '{path[:60]}' is no literal, path or call: {problem}")
-    paths.append(path)
+    found.paths.append(path)
     return None, end
+
+
+def _wanted(name: str, position: int) -> str:
+    """What the argument of `name` at `position` has to be; empty where it can be anything."""
+    if position in _NUMBERS.get(name, ()):
+        return "a number"
+    if position in _TEXTS.get(name, ()):
+        return "a string"
+    if position in _PARTS.get(name, ()):
+        return "an object" if name == "JsonMerge" else "an array"
+    return ""
 
 
 def _fits(name: str, literals: list[str | None]) -> None:
@@ -128,12 +161,9 @@ def _fits(name: str, literals: list[str | None]) -> None:
     for position, literal in enumerate(literals):
         if literal is None:
             continue
-        if position in _NUMBERS.get(name, ()) and literal[0] not in "-0123456789":
-            raise ValueError(f"argument {position + 1} of States.{name} is a number")
-        if position in _TEXTS.get(name, ()) and not literal.startswith("'"):
-            raise ValueError(f"argument {position + 1} of States.{name} is a string")
-        if position in _PARTS.get(name, ()):
-            wanted = "an object" if name == "JsonMerge" else "an array"
+        wanted = _wanted(name, position)
+        given = "a string" if literal.startswith("'") else "a number" if literal[0] in "-0123456789" else "a word"
+        if wanted not in ("", given):
             raise ValueError(f"argument {position + 1} of States.{name} is {wanted}")
     first, last = (literals[0], literals[-1]) if literals else (None, None)
     holes = _PIECE.findall(first or "").count("{}")

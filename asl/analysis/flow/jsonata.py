@@ -228,6 +228,10 @@ _FIRST: Mapping[str, Kind] = {
 """Functions whose first argument is of one kind: https://docs.jsonata.org/overview"""
 
 
+_EACH: Mapping[str, Kind] = {**dict.fromkeys(("average", "max", "min", "sum"), "number"), "join": "string"}
+"""Functions whose first argument is an array of one kind, or a single value of it."""
+
+
 def misused(tree: Tree, around: Surroundings) -> Iterator[str]:
     """What operators and functions that surely run get and do not take; what a condition chooses is left out."""
     todo: list[tuple[Tree, Surroundings]] = [(tree, around)]
@@ -268,9 +272,18 @@ def _misused_operator(node: Tree, around: Surroundings) -> Iterator[str]:
 
 
 def _misused_function(node: Tree, around: Surroundings) -> Iterator[str]:
-    wanted = _FIRST.get(node.names[0])
-    if wanted is None or not node.parts or node.names[0] in around.bound:
+    name = node.names[0]
+    wanted = _FIRST.get(name) or _EACH.get(name)
+    if wanted is None or not node.parts or name in around.bound:
         return
-    found = evaluate(node.parts[0], around)
-    if not isinstance(found, Missing | Anything) and not (isinstance(found, Scalar) and found.kind == wanted):
-        yield f"${node.names[0]} gets {told(found)}, where a {wanted} is expected"
+    found = _known(evaluate(node.parts[0], around))
+    if name in _EACH and isinstance(found, Listing):
+        if found.count != 0 and _is_other(found.each, wanted):
+            yield f"${name} gets an array with {told(found.each)}, where each is a {wanted}"
+    elif _is_other(found, wanted):
+        yield f"${name} gets {told(found)}, where a {wanted} is expected"
+
+
+def _is_other(shape: Shape, wanted: Kind) -> bool:
+    """Whether `shape` is surely not of the kind `wanted`."""
+    return not isinstance(shape, Anything) and not (isinstance(shape, Scalar) and shape.kind == wanted)

@@ -73,8 +73,14 @@ def _shape(type: Type, *, sdk: bool, depth: int = 0) -> Shape:
 
 _TEXTS = record({}, "some", rest=_STRING)
 _LISTED = record(
-    {"Etag": _STRING, "Key": _STRING, "LastModified": _NUMBER, "Size": _NUMBER, "StorageClass": _STRING}, "some"
+    {
+        **dict.fromkeys(("Etag", "Key", "StorageClass"), _STRING),
+        **dict.fromkeys(("LastModified", "Size"), _NUMBER),
+        **dict.fromkeys(("ChecksumAlgorithm", "ChecksumType", "Owner", "RestoreStatus"), ANY),
+    },
+    "documented",
 )
+"""https://docs.aws.amazon.com/AmazonS3/latest/API/API_Object.html"""
 
 
 def item_read(reader: Object) -> Shape:

@@ -113,6 +113,14 @@ def test_an_error_ends_with_exception(shape: str, name: str) -> None:
             "States.S0.Parameters.Body",
         ),
         ("sqs:sendMessage", {"QueueUrl": f"{QUEUE}.fifo", "MessageBody": "x"}, "ASL140", "States.S0.Parameters"),
+        ("aws-sdk:eventbridge:putRule", {"Name": "r"}, "ASL140", "States.S0.Parameters"),
+        ("aws-sdk:cloudformation:createStack", {"StackName": "s"}, "ASL140", "States.S0.Parameters"),
+        (
+            "aws-sdk:scheduler:createSchedule",
+            {"Name": "n", "ScheduleExpression": "rate(1 day)", "FlexibleTimeWindow": {"Mode": "FLEXIBLE"}},
+            "ASL140",
+            "States.S0.Parameters.FlexibleTimeWindow",
+        ),
         ("events:putEvents", {"Entries": [{"Detail": {}}]}, "ASL140", "States.S0.Parameters.Entries[0]"),
         (
             "dynamodb:putItem",
@@ -133,6 +141,20 @@ def test_a_call_that_aws_refuses_is_told(resource: str, given: Node | None, rule
         ("aws-sdk:s3:getObject", {"Bucket.$": "$.bucket", "Key.$": "$.key"}),
         # Recorded at AWS: an object becomes the text that StartExecution wants.
         ("aws-sdk:sfn:startExecution", {"StateMachineArn": "${weigh}", "Input": {"a": 1}}),
+        ("aws-sdk:eventbridge:putRule", {"Name": "r", "EventPattern.$": "$.pattern"}),
+        ("aws-sdk:cloudformation:createStack", {"StackName": "s", "TemplateURL": "https://example.com/t"}),
+        (
+            "aws-sdk:scheduler:updateSchedule",
+            {
+                "Name": "n",
+                "ScheduleExpression": "rate(1 day)",
+                "FlexibleTimeWindow": {"Mode": "FLEXIBLE", "MaximumWindowInMinutes.$": "$.minutes"},
+                "Target": {
+                    "Arn": "arn:aws:sqs:us-east-1:123456789012:q",
+                    "RoleArn": "arn:aws:iam::123456789012:role/r",
+                },
+            },
+        ),
         # The SDK makes up a token where none is given.
         ("aws-sdk:rds:startDBInstance", {"DbInstanceIdentifier": "ledger"}),
         ("aws-sdk:ssm:startAutomationExecution", {"DocumentName": "d", "Parameters": {"Any": ["x"]}}),
@@ -288,6 +310,49 @@ def test_no_number_becomes_a_text_by_itself(written: str, rule: str) -> None:
     assert ({id for id, _ in found(in_a_row(put))} & {"ASL135"}) == ({rule} if rule else set())
 
 
+@pytest.mark.parametrize(("items", "told"), [("{% 'a' %}", True), ("{% ['a'] %}", False), ("{% $any %}", False)])
+def test_a_map_goes_through_an_array_whatever_comes_in(items: str, told: bool) -> None:
+    """https://docs.aws.amazon.com/step-functions/latest/dg/state-map-inline.html"""
+    inner = {"ProcessorConfig": {"Mode": "INLINE"}, "StartAt": "P", "States": {"P": {"Type": "Pass", "End": True}}}
+    each = {"Type": "Map", "Items": items, "ItemProcessor": inner}
+    assert (("ASL073", "States.S0.Items") in found(in_a_row(each, language="JSONata"))) is told
+
+
+@pytest.mark.parametrize(
+    ("written", "gets"),
+    [
+        ("States.MathAdd($.found.Item.grams.N, 1)", "argument 1 of States.MathAdd is a number, and gets a string"),
+        ("States.MathAdd(1, States.UUID())", "argument 2 of States.MathAdd is a number, and gets a string"),
+        ("States.StringToJson($.found)", "argument 1 of States.StringToJson is a string, and gets an object with"),
+        ("States.JsonMerge($.found, $.found.Item.id.S, false)", "argument 2 of States.JsonMerge is an object, and"),
+        ("States.Format('{}', States.ArrayLength($.found.Item))", "argument 1 of States.ArrayLength is an array, and"),
+        ("States.MathAdd(States.StringToJson($.found.Item.grams.N), 1)", ""),
+        ("States.StringToJson($.found.Item.grams.N)", ""),
+        ("States.JsonMerge($.found, $.found.Item, false)", ""),
+        ("States.ArrayLength($.found.Item.boxes.L)", ""),
+        ("States.MathAdd($.another, $count)", ""),
+    ],
+)
+def test_an_intrinsic_function_gets_the_kinds_that_it_takes(written: str, gets: str) -> None:
+    """https://docs.aws.amazon.com/step-functions/latest/dg/intrinsic-functions.html"""
+    use = {"Type": "Pass", "Parameters": {"v.$": written}}
+    told = [one.message for one in asl.check(in_a_row(GET, use)) if one.rule.id == "ASL143"]
+    assert [message[: len(gets)] for message in told] == ([gets] if gets else [])
+
+
+def test_what_s3_lists_has_the_fields_of_its_page() -> None:
+    """https://docs.aws.amazon.com/step-functions/latest/dg/input-output-itemreader.html"""
+    inner = in_a_row({"Type": "Pass", "Parameters": {"right.$": "$.Key", "owner.$": "$.Owner", "wrong.$": "$.key"}})
+    del inner["QueryLanguage"]
+    each = {
+        "Type": "Map",
+        "ItemReader": {"Resource": "arn:aws:states:::s3:listObjectsV2", "Parameters": {"Bucket": "b"}},
+        "ItemProcessor": {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}, **inner},
+    }
+    told = {path for id, path in found(in_a_row(each)) if id == "ASL097"}
+    assert told == {"States.S0.ItemProcessor.States.S0.Parameters.wrong.$"}
+
+
 @pytest.mark.parametrize(
     ("expression", "told"),
     [
@@ -297,6 +362,17 @@ def test_no_number_becomes_a_text_by_itself(written: str, rule: str) -> None:
         ("$number($states.result.Item.grams.N) > 2000", False),
         ("$states.result.Item.grams.N > '2000'", False),
         ("$states.result.Item.grams.N = 2000", False),
+        ("$sum($states.result.Item.grams.N)", True),
+        ("$max([$states.result.Item.grams.N, $states.result.Item.more.N])", True),
+        ("$join([1, 2])", True),
+        ("$join($states.result.Item.names.SS, ', ')", False),
+        ("$sum([1, $number($states.result.Item.grams.N)])", False),
+        ("$sum([])", False),
+        ("$join('x')", False),
+        ("$max([1, $states.result.Item.grams.N])", False),
+        ("$grams > 2000", True),
+        ("$grams > '2000'", False),
+        ("$mixed > 2000", False),
         # What a condition chooses may be meant for the other kind.
         ("$type($states.result.Item.grams.N) = 'number' ? $states.result.Item.grams.N * 2 : 0", False),
         ("'2026-01-01' ~> $substring(0, 4)", False),
@@ -308,7 +384,10 @@ def test_jsonata_makes_no_number_of_a_text(expression: str, told: bool) -> None:
     get = {k: v for k, v in GET.items() if k not in ("Parameters", "ResultPath")}
     arguments = {"TableName": "t", "Key": {"id": {"S": "{% $states.input.id %}"}}}
     state = {**get, "Arguments": arguments, "Output": {"v": f"{{% {expression} %}}"}}
-    assert ("ASL139" in {id for id, _ in found(in_a_row(state, language="JSONata"))}) is told
+    grams = "{% $states.result.Item.grams.N %}"
+    before = {**get, "Arguments": arguments, "Assign": {"grams": grams, "mixed": grams}}
+    between = {"Type": "Pass", "Assign": {"mixed": 5}}
+    assert ("ASL139" in {id for id, _ in found(in_a_row(before, between, state, language="JSONata"))}) is told
 
 
 def test_checking_an_sdk_call_loads_no_part_of_the_sdk() -> None:

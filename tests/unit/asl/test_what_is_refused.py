@@ -183,6 +183,7 @@ REFUSED: dict[str, tuple[str, str, Node]] = {
     "a function that nobody has": ("ASL043", "Output", jsonata(**ending("Pass", Output="{% $capitalize('a') %}"))),
     # https://docs.aws.amazon.com/step-functions/latest/dg/call-https-apis.html
     "a method that HTTP Tasks do not have": ("ASL099", "Parameters.Method", machine(**asked(Method="TRACE"))),
+    "no connection": ("ASL099", "Parameters.Authentication", machine(**asked(Authentication={}))),
     "an endpoint without TLS": ("ASL099", "Parameters.ApiEndpoint", machine(**asked(ApiEndpoint="http://example.com"))),
     "a header of AWS's own": ("ASL099", "Parameters.Headers.X-Amz-Date", machine(**asked(Headers={"X-Amz-Date": "1"}))),
     # https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_AttributeValue.html
@@ -271,11 +272,17 @@ NEVER_RAISED: list[tuple[Node, str, str]] = [
     (call("sqs:sendMessage"), "Sqs.QueueDoesNotExist", "never comes: errors of sqs:sendMessage begin with SQS"),
     (call("aws-sdk:dynamodb:putItem"), "DynamoDB.X", "never comes: Step Functions names it DynamoDb.XException"),
     (call("glue:startJobRun.sync"), "States.NoChoiceMatched", "is raised by a Choice, never by a Task"),
+    (call("lambda:invoke"), "States.BranchFailed", "is raised by a Parallel, never by a Task"),
+    (call("lambda:invoke"), "States.ItemReaderFailed", "is raised by a Map, never by a Task"),
+    (call("lambda:invoke"), "States.Http.StatusCode.404", "is raised by an HTTP Task, and this task calls lambda"),
+    (call("lambda:invoke"), "States.QueryEvaluationError", "is raised in JSONata, and this state speaks JSONPath"),
     (ending("Pass"), "States.Runtime", "fails the execution, whatever handles it"),
 ]
 RAISED: list[tuple[Node, str]] = [
     (call("sqs:sendMessage"), "SQS.QueueDoesNotExistException"),
     (call("sqs:sendMessage"), "States.TaskFailed"),
+    (call("sqs:sendMessage"), "States.ParameterPathFailure"),
+    (call("http:invoke"), "States.Http.StatusCode.404"),
     (call("sqs:sendMessage"), "Orders.Gone"),
     (call("sqs:sendMessage.waitForTaskToken"), "Lambda.ServiceException"),
     (call("lambda:invoke"), "Lambda.ServiceException"),
