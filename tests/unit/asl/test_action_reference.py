@@ -82,17 +82,16 @@ def sample(pattern: str) -> str:
     return head + "".join("x" + one.partition("}")[2] for one in rest)
 
 
-def parameters(actions: list[Listed]) -> dict[str, str]:
+def parameters(actions: list[Listed]) -> dict[str, Any]:
     """What a call could be given: an ARN of each type that its actions know and of one they do not, and names."""
     own = {type: pattern for one in actions for type, pattern in one.resources.items()}
     others = [pattern for one in actions for type, pattern in one.types.items() if type not in own]
-    given = {f"Own{number}Arn": sample(pattern) for number, pattern in enumerate(own.values())}
+    given: dict[str, Any] = {f"Own{number}Arn": sample(pattern) for number, pattern in enumerate(own.values())}
     if others:
         given["OtherArn"] = sample(others[0])
     names = {parameter for rows in NARROWED.values() for parameter, _, _ in rows if not parameter.endswith("Arn")}
-    return (
-        given | dict.fromkeys(sorted(names), "x") | {"AliasName": "alias/x", "CopySource": "x/y", "TaskRoles": "worker"}
-    )
+    others_too = {"S3Bucket": "x", "S3BucketSource": {"S3Bucket": "x"}, "TargetTableName": "x", "TaskRoles": "worker"}
+    return given | dict.fromkeys(sorted(names), "x") | {"AliasName": "alias/x", "CopySource": "x/y"} | others_too
 
 
 def derived() -> Iterator[tuple[str, list[Listed], dict[str, Any] | None]]:
