@@ -90,15 +90,17 @@ def _ships(path: Path) -> bool:
 def _zip(name: str, files: Iterable[tuple[str, Path]]) -> Package:
     """Stored, not deflated: what deflate writes depends on the machine's zlib, and Lambda unpacks once."""
     BUILD.mkdir(exist_ok=True)
-    unfinished = BUILD / f"{name}.zip.unfinished"
-    with zipfile.ZipFile(unfinished, "w", zipfile.ZIP_STORED) as archive:
-        for inside, path in sorted(files):
-            entry = zipfile.ZipInfo(inside, _EPOCH)
-            entry.create_system = 3  # Unix, also where this runs on Windows
-            entry.external_attr = 0o644 << 16
-            archive.writestr(entry, path.read_bytes())
-    digest = base64.b64encode(hashlib.sha256(unfinished.read_bytes()).digest()).decode()
-    return Package(unfinished.replace(BUILD / f"{name}.zip"), digest)
+    # Two runs of the program may pack at the same time: each finishes a file of its own.
+    with tempfile.TemporaryDirectory(dir=BUILD) as folder:
+        unfinished = Path(folder, f"{name}.zip")
+        with zipfile.ZipFile(unfinished, "w", zipfile.ZIP_STORED) as archive:
+            for inside, path in sorted(files):
+                entry = zipfile.ZipInfo(inside, _EPOCH)
+                entry.create_system = 3  # Unix, also where this runs on Windows
+                entry.external_attr = 0o644 << 16
+                archive.writestr(entry, path.read_bytes())
+        digest = base64.b64encode(hashlib.sha256(unfinished.read_bytes()).digest()).decode()
+        return Package(unfinished.replace(BUILD / f"{name}.zip"), digest)
 
 
 def _uv(*arguments: str) -> str:
