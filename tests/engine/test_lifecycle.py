@@ -37,10 +37,11 @@ def resources(stack: auto.Stack) -> list[dict[str, Any]]:
 
 def test_a_first_preview_checks_all_and_creates_nothing(own_cloud: Cloud, own_engine: Engine, edited: Edit) -> None:
     before = inventory(own_cloud)
-    tree = edited(("asl/syntax/builders.py", '        "JitterStrategy": "FULL",\n', ""))
+    tree = edited(("workflows/reconciliation.py", 'retry("States.ALL", interval=10', 'retry("States.All", interval=10'))
     preview = own_engine.stack("local", tree).preview()
     assert set(preview.change_summary) == {auto.OpType.CREATE}
-    assert "ASL056 States.ValidateOrder.Retry" in preview.stdout, "a warning of the check, among the diagnostics"
+    told = "reconciliation: ASL023 States.CompareOrders.Retry[0].ErrorEquals"
+    assert told in preview.stdout, "a warning of the check, among the diagnostics"
     assert inventory(own_cloud) == before
 
 
