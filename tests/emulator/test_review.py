@@ -76,7 +76,7 @@ def test_a_change_of_the_order_workflow_is_told_to_the_pull_request(repository: 
     assert code == 0
     assert section.startswith("### State machines: ⚠️ 1 of 3 changed\n")
     assert "CountPoll renamed to CountAnswers" in section
-    assert "> - ValidateOrder: no longer catches ValidationError (went to NotifyValidationFailed)" in section
+    assert "- ValidateOrder: after ValidationError goes to OrderNotValidated, was NotifyValidationFailed" in section
     assert "- TellWarehouse (Task) added" in section
     assert "**gained** `sqs:SendMessage` | `arn:${Partition}:sqs:us-east-1:ACCOUNT-1:warehouse`" in section
     assert '["TellWarehouse"]' in section[section.index("```mermaid") :]
