@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from asl.analysis.caching import once
-from asl.analysis.data_reads import surroundings_at, ways_to
+from asl.analysis.data_reads import surroundings_at
 from asl.analysis.flow.forward import Flow, flow
 from asl.analysis.flow.jsonata import output_of
 from asl.analysis.flow.jsonpath import template
@@ -45,7 +45,7 @@ def variables(machine: Machine) -> Mapping[str, Shape]:
 def _values(state: State, path: str, key: str, value: object, known: Flow) -> Iterator[Shape]:
     if state.query_language == "JSONata":
         text = Text(path, re.split(r"\W", path)[0], "Assign", "", "template")
-        for way in ways_to(state, known):
+        for way in known.ways(state):
             yield output_of(value, surroundings_at(state, text, way))
     else:
         # What `$` is in an Assign in JSONPath depends on the type of its state.

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from asl.analysis.flow import steps
-from asl.analysis.flow.forward import Flow
+from asl.analysis.flow.forward import Flow, Way
 from asl.analysis.flow.jsonata import Surroundings, undefined
 from asl.analysis.flow.jsonpath import value_of
 from asl.analysis.flow.shapes import ANY, Anything, Missing, Shape, record
@@ -42,28 +42,6 @@ class Reading:
     """Whether it is read whenever the state runs, and fails the execution where it finds nothing."""
 
 
-@dataclass(frozen=True, slots=True)
-class Way:
-    """What came in, what InputPath leaves of it, and what the state's work gives; None where that never ends well."""
-
-    raw: Shape
-    data: Shape
-    made: Shape | None
-
-
-def ways_to(state: State, flow: Flow) -> list[Way]:
-    """The ways on which data comes to `state`, those left out on which its InputPath finds nothing."""
-    return [Way(raw, data, flow.results(state, data)) for raw, data in worked(state, flow.arriving.get(state, ()))]
-
-
-def worked(state: State, arriving: Sequence[Shape]) -> Iterator[tuple[Shape, Shape]]:
-    """What came in on each way, with what InputPath leaves of it."""
-    for raw in arriving:
-        data = steps.effective(state, raw)
-        if not isinstance(data, Missing):
-            yield raw, data
-
-
 def lacking(state: State, flow: Flow) -> Iterator[Reading]:
     """What `state` reads and does not find, on one way to it at least."""
     return _in_jsonata(state, flow) if state.query_language == "JSONata" else _in_jsonpath(state, flow)
@@ -93,7 +71,7 @@ def based(state: State, flow: Flow) -> Iterator[tuple[Text, Sequence[tuple[Shape
     None at all where nobody knows anything of either.
     """
     arriving = flow.arriving.get(state, ())
-    datas = arriving if "InputPath" not in state.node else [data for _, data in worked(state, arriving)]
+    datas = arriving if "InputPath" not in state.node else [data for _, data in flow.entered(state)]
     items = [steps.each_of(steps.items(state, data)) for data in datas] if state.type == "Map" else []
     told = datas if _known(datas) or _known(items) else ()
     for text in (*path_texts(state), *dynamic_texts(state)):
@@ -118,7 +96,7 @@ def _bases(state: State, text: Text, arriving: Sequence[Shape], flow: Flow) -> S
         return arriving
     if text.field not in ("ResultSelector", "OutputPath"):
         return ()
-    ways = ways_to(state, flow)
+    ways = flow.ways(state)
     if text.field == "ResultSelector":
         return [way.made for way in ways if way.made is not None]
     if state.type in (*steps.WITH_RESULT, "Pass"):
@@ -142,7 +120,7 @@ def _is_asked_for(state: State, path: str) -> bool:
 
 
 def _in_jsonata(state: State, flow: Flow) -> Iterator[Reading]:
-    ways = ways_to(state, flow)
+    ways = flow.ways(state)
     if not ways or not _known(tuple(shape for way in ways for shape in (way.raw, way.made) if shape is not None)):
         return
     for text in state.contents.texts:

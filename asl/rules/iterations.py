@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from asl.analysis.counters import Bound, bounds
-from asl.analysis.data_reads import worked
 from asl.analysis.durations import LARGEST, longest_seconds
 from asl.analysis.flow import steps
 from asl.analysis.flow.forward import flow
@@ -79,8 +78,7 @@ def _events(machine: Machine, state: State) -> float:
 
 def _count(machine: Machine, state: State) -> int | None:
     """How many items a Map goes through at the least, where the definition says."""
-    ways = worked(state, flow(machine).arriving.get(state, ()))
-    arrays = [steps.items(state, data) for _, data in ways]
+    arrays = [steps.items(state, data) for _, data in flow(machine).entered(state)]
     counts = [array.count if isinstance(array, Listing) else None for array in arrays]
     known = [count for count in counts if count is not None]
     return min(known) if known and len(known) == len(counts) else None

@@ -8,8 +8,8 @@ from types import MappingProxyType
 
 from asl.analysis.assigned import variables
 from asl.analysis.caching import once
-from asl.analysis.data_reads import Way, based, surroundings_at, ways_to, worked
-from asl.analysis.flow.forward import Flow, flow
+from asl.analysis.data_reads import based, surroundings_at
+from asl.analysis.flow.forward import Flow, Way, flow
 from asl.analysis.flow.jsonata import Surroundings, misused, value_of
 from asl.analysis.flow.jsonpath import value_of as path_value
 from asl.analysis.flow.shapes import ANY, Anything, Listing, Missing, Record, Scalar, Shape, told
@@ -44,9 +44,9 @@ def _found(machine: Machine, state: State, text: Text, known: Flow) -> Sequence[
     if "${" in text.value:
         return ()
     if state.query_language == "JSONata":
-        found = [value_of(text.value, _around(machine, state, text, way)) for way in ways_to(state, known)]
+        found = [value_of(text.value, _around(machine, state, text, way)) for way in known.ways(state)]
     else:
-        found = [path_value(text.value, data) for _, data in worked(state, known.arriving.get(state, ()))]
+        found = [path_value(text.value, data) for _, data in known.entered(state)]
     there = [shape for shape in found if not isinstance(shape, Missing | Anything)]
     return there if len(there) == len(found) else ()
 
@@ -173,7 +173,7 @@ def _operations_fit(machine: Machine) -> Iterator[Problem]:
     for state in machine.states:
         if state.query_language != "JSONata" or state not in known.arriving:
             continue
-        ways = ways_to(state, known)
+        ways = known.ways(state)
         for text in state.contents.texts:
             if text.place == "constant" or not is_expression(text.value) or "${" in text.value:
                 continue

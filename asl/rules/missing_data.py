@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from asl.analysis.caching import once
-from asl.analysis.data_reads import Reading, lacking, worked
+from asl.analysis.data_reads import Reading, lacking
 from asl.analysis.flow import steps
 from asl.analysis.flow.choices import can_be_true, operator_of
 from asl.analysis.flow.forward import flow
@@ -100,7 +100,7 @@ def _maps_go_through_arrays(machine: Machine) -> Iterator[Problem]:
     for state in machine.of("Map"):
         if is_distributed(state):
             continue
-        arrays = [steps.items(state, data) for _, data in worked(state, found.arriving.get(state, ()))]
+        arrays = [steps.items(state, data) for _, data in found.entered(state)]
         if arrays and all(isinstance(array, Record | Scalar) for array in arrays):
             given = told(arrays[0]) if not isinstance(arrays[0], Missing) else ""
             field = "Items" if state.query_language == "JSONata" else "ItemsPath"
@@ -112,7 +112,7 @@ def _comparisons_can_be_true(machine: Machine) -> Iterator[Problem]:
     for state in found.known:
         if state.type != "Choice" or state.query_language != "JSONPath":
             continue
-        ways = [data for _, data in worked(state, found.arriving[state])]
+        ways = [data for _, data in found.entered(state)]
         todo = [(rule, f"Choices[{n}]", 0) for n, rule in enumerate(as_list(state.node.get("Choices")))]
         while todo:
             node, place, depth = todo.pop()

@@ -7,7 +7,8 @@ ResultSelector, ResultPath, Parallel, Map and catchers make of them is.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from heapq import heappop, heappush
 
 from asl.analysis.caching import once
@@ -30,6 +31,15 @@ MAX_VISITS = 20
 """A state in a loop that still learns something new after as many visits is taken to get anything."""
 
 
+@dataclass(frozen=True, slots=True)
+class Way:
+    """What came in, what InputPath leaves of it, and what the state's work gives; None where that never ends well."""
+
+    raw: Shape
+    data: Shape
+    made: Shape | None
+
+
 class Flow:
     """What arrives at each state that can be reached, on the first visit and on all; what each scope ends with; and
     where anything is known."""
@@ -42,6 +52,17 @@ class Flow:
         self._ends: dict[Scope, dict[State, Ways]] = {}
         self._visits: dict[State, int] = {}
         self._of_tasks: dict[State, Shape] = {}
+        self._ways: dict[State, Sequence[Way]] = {}
+
+    def entered(self, state: State) -> Worked:
+        """What came to `state` on each way, with what InputPath leaves of it; left out where it finds nothing."""
+        return _entered(state, self.arriving.get(state, ()))
+
+    def ways(self, state: State) -> Sequence[Way]:
+        """The same with what the state's work gives, once all is known that arrives."""
+        if state not in self._ways:
+            self._ways[state] = [Way(raw, data, self.results(state, data)) for raw, data in self.entered(state)]
+        return self._ways[state]
 
     def results(self, state: State, data: Shape) -> Shape | None:
         """What the work of `state` gives; None where no inner scope of it ever ends well."""
