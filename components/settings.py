@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import pulumi
@@ -79,7 +79,9 @@ def load_settings() -> Settings:
         production=read.flag("production"),
         permissions_boundary=read.text("permissionsBoundary"),
         alarm_email=read.text("alarmEmail"),
-        logs=Logs(read.number("logRetentionDays"), read.log_level("logLevel"), read.flag("logExecutionData")),
+        logs=Logs(
+            read.number("logRetentionDays"), read.word("logLevel", LEVELS, "ERROR"), read.flag("logExecutionData")
+        ),
         tracing=read.flag("tracing"),
         reserved_concurrency=read.number("reservedConcurrency"),
         webhook_concurrency=read.number("webhookConcurrency"),
@@ -89,7 +91,7 @@ def load_settings() -> Settings:
         carrier_transit_seconds=read.number("carrierTransitSeconds"),
         order_limit_cents=read.number("orderLimitCents"),
         approval_limit_cents=read.number("approvalLimitCents"),
-        payments=read.text("payments"),
+        payments=read.word("payments", PAYMENTS, "sandbox"),
         decision_seconds=read.number("decisionSeconds"),
     )
     # A value that could not be read has a stand-in, of which there is no more to say.
@@ -124,12 +126,12 @@ class _Reader:
             self.problems[key] = f"is {written!r}, neither true nor false; {_set(key, 'true')}"
         return written == "true"
 
-    def log_level(self, key: str) -> str:
+    def word(self, key: str, known: Sequence[str], example: str) -> str:
         written = self.text(key)
-        if written in LEVELS:
+        if written in known:
             return written
-        self.problems[key] = f"is {written!r}, not one of {', '.join(LEVELS)}; {_set(key, 'ERROR')}"
-        return "ERROR"
+        self.problems[key] = f"is {written!r}, not one of {', '.join(known)}; {_set(key, example)}"
+        return example
 
 
 def _problems(settings: Settings) -> Iterator[tuple[str, str]]:
@@ -173,8 +175,6 @@ def _problems(settings: Settings) -> Iterator[tuple[str, str]]:
     if s.production and s.payments == "sandbox":
         why = "is sandbox, which takes nobody's money, and a production stack must take it"
         yield "payments", f"{why}; {_set('payments', 'stripe')}"
-    if s.payments not in PAYMENTS:
-        yield "payments", f"is {s.payments!r}, not one of {', '.join(PAYMENTS)}; {_set('payments', 'sandbox')}"
     if s.approval_limit_cents < 0:
         yield "approvalLimitCents", f"is {s.approval_limit_cents}, less than nothing; {_set('approvalLimitCents', 0)}"
     if not 1 <= s.decision_seconds <= YEAR_SECONDS // 12:
