@@ -20,16 +20,28 @@ _STYLES = {"error": "bold red", "warning": "yellow"}
 class Report:
     """A finding and where it stands in its file."""
 
-    file: str
-    line: int
+    source: Source
     rule: str
     severity: str
-    machine: str
-    """The machine's name in its template; empty for a definition in a file of its own."""
     path: str
     message: str
     fix: str
     harm: Harm = "execution"
+
+    @property
+    def file(self) -> str:
+        """The file's name."""
+        return self.source.name
+
+    @property
+    def line(self) -> int:
+        """Looked for when it is told: advice mostly is not."""
+        return self.source.line(self.path)
+
+    @property
+    def machine(self) -> str:
+        """The machine's name in its template; empty for a definition in a file of its own."""
+        return self.source.label
 
     @property
     def is_advice(self) -> bool:
@@ -62,20 +74,21 @@ def reports(source: Source, type: str) -> Iterator[Report]:
     if source.problem:
         problem = source.problem
         fix = "Mend the template." if source.name == source.template else f"Mend the file at column {problem.column}."
-        yield Report(source.name, problem.line, UNREADABLE, "error", source.label, "", problem.message, fix)
+        yield Report(source, UNREADABLE, "error", "", problem.message, fix)
         return
     for finding in check(source.definition, type=source.type or type):
         if not source.is_open(finding.path):
-            rule, line = finding.rule, source.line(finding.path)
-            said = finding.path, finding.message, rule.fix
-            yield Report(source.name, line, rule.id, rule.severity, source.label, *said, rule.harm)
+            rule = finding.rule
+            yield Report(source, rule.id, rule.severity, finding.path, finding.message, rule.fix, rule.harm)
 
 
 def told_once(found: Iterable[Report]) -> list[Report]:
     """The reports without those of the same place: several machines can have one definition."""
     first: dict[tuple[object, ...], Report] = {}
     for one in found:
-        first.setdefault((one.file, one.line, one.rule, one.path, one.message), one)
+        # A file that is no template has one machine, whose paths are places.
+        line = one.line if one.machine else 0
+        first.setdefault((one.file, line, one.rule, one.path, one.message), one)
     return list(first.values())
 
 
