@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pulumi.automation as auto
 import yaml
+from pulumi.runtime import _grpc_settings
 
 from emulator.cloud import Cloud
 from emulator.engine.command import pulumi_command
@@ -21,6 +22,9 @@ from emulator.program import ROOT
 PASSPHRASE = "a passphrase for state that nobody keeps"  # noqa: S105
 PACKAGES = ("asl", "components", "workflows")
 """What a program imports of its own project."""
+OWN_CONNECTIONS = ("grpc.use_local_subchannel_pool", 1)
+"""gRPC shares connections of one process by address, lost ones included. Each run of a program has an engine with a
+port of its own; where the system gives a port again, the new engine would be called unavailable for the old one."""
 
 
 @dataclass(frozen=True)
@@ -77,6 +81,8 @@ def engine(cloud: Cloud, home: Path, before: Before = lambda operation, urn: Non
         NoEngineError: when there is no Pulumi on this machine and no way to get one.
     """
     command = pulumi_command()
+    if OWN_CONNECTIONS not in _grpc_settings._GRPC_CHANNEL_OPTIONS:
+        _grpc_settings._GRPC_CHANNEL_OPTIONS.append(OWN_CONNECTIONS)
     with serve(cloud, before) as port, _own_modules():
         yield Engine(home, command, port)
 
