@@ -1,0 +1,179 @@
+"""An execution: a program run with an input, by a loop that others drive.
+
+Whoever starts one hands in the loop, which has the time, and who makes the tasks' calls.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from random import Random
+from typing import Literal, TypeAlias
+
+from asl.running.calls import Perform
+from asl.running.failures import TIMEOUT, Failure
+from asl.running.history import Event, FullError, History, MAX_EVENTS
+from asl.running.instants import written
+from asl.running.loop import Halt, Loop, Steps, Thread
+from asl.running.objects import Objects
+from asl.running.states import run_lines
+from asl.running.steps import Lines, Program
+from asl.syntax.shapes import is_number
+
+Status: TypeAlias = Literal["RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"]
+EXPRESS_SECONDS = 300
+"""https://docs.aws.amazon.com/step-functions/latest/dg/choosing-workflow-type.html"""
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """Who an execution is, as the context object tells it."""
+
+    machine: str = "machine"
+    execution: str = "execution"
+    region: str = "us-east-1"
+    account: str = "123456789012"
+    role: str = "arn:aws:iam::123456789012:role/machine"
+
+    def machine_arn(self) -> str:
+        return f"arn:aws:states:{self.region}:{self.account}:stateMachine:{self.machine}"
+
+    def execution_arn(self) -> str:
+        return f"arn:aws:states:{self.region}:{self.account}:execution:{self.machine}:{self.execution}"
+
+
+class Execution:
+    """One execution. It runs when its loop does."""
+
+    def __init__(
+        self,
+        program: Program,
+        input: object,
+        *,
+        loop: Loop,
+        perform: Perform,
+        names: Names,
+        random: Random,
+        objects: Objects,
+        ended: Callable[[Execution], None] = lambda execution: None,
+    ) -> None:
+        self.program = program
+        self.input = input
+        self.loop = loop
+        self.perform = perform
+        self.names = names
+        self.random = random
+        self.objects = objects
+        self.clock = loop
+        self.status: Status = "RUNNING"
+        self.output: object = None
+        self.error: str | None = None
+        self.cause: str | None = None
+        self.history = History(MAX_EVENTS if program.type == "STANDARD" else None)
+        self.transitions = 0
+        """State transitions as AWS bills them: https://docs.aws.amazon.com/step-functions/latest/dg/concepts-transitions.html"""
+        self.visited: list[str] = []
+        """The paths of the states in the order in which they were entered."""
+        self.started_at = loop.now
+        self.ended_at: float | None = None
+        self.redrives = 0
+        self.children: list[Execution] = []
+        """The executions of its Map Runs."""
+        self.given_context: Mapping[str, object] | None = None
+        """A context object that is to be taken as it is."""
+        self._ended = ended
+        self._root = Thread(loop, 0, {})
+
+    @property
+    def region(self) -> str:
+        return self.names.region
+
+    @property
+    def events(self) -> list[Event]:
+        return self.history.events
+
+    @property
+    def context(self) -> dict[str, object]:
+        """What every state's context object has."""
+        return {
+            "Execution": {
+                "Id": self.names.execution_arn(),
+                "Input": self.input,
+                "Name": self.names.execution,
+                "RoleArn": self.names.role,
+                "StartTime": written(self.started_at),
+                "RedriveCount": self.redrives,
+            },
+            "StateMachine": {"Id": self.names.machine_arn(), "Name": self.names.machine},
+        }
+
+    def begin(self) -> None:
+        """Start at the first state."""
+        self.history.add("ExecutionStarted", 0, self.loop.now, {"input": self.input, "roleArn": self.names.role})
+        seconds = self.program.timeout if is_number(self.program.timeout) else None
+        if self.program.type == "EXPRESS":
+            seconds = min(seconds or EXPRESS_SECONDS, EXPRESS_SECONDS)
+        if seconds is not None:
+            self.loop.at(self.loop.now + seconds, self._time_out)
+        self._root.start(self._steps(), self._done)
+
+    def child(
+        self, program: Program, input: object, machine: str, name: str, ended: Callable[[Execution], None]
+    ) -> Execution:
+        """An execution of a Distributed Map, which shares time, tasks and chance with this one."""
+        names = replace(self.names, machine=machine, execution=name)
+        child = Execution(
+            program, input, loop=self.loop, perform=self.perform, names=names, random=self.random,
+            objects=self.objects, ended=ended,
+        )  # fmt: skip
+        self.children.append(child)
+        return child
+
+    def lines(self, thread: Thread, lines: Lines, data: object) -> Steps:
+        """The steps of a branch or an iteration."""
+        return run_lines(self, thread, lines, data)
+
+    def record(self, thread: Thread, type: str, details: Mapping[str, object]) -> int:
+        """Add an event to the history, which leads to the thread's next one; gives its number."""
+        thread.previous = number = self.note(thread, type, details)
+        return number
+
+    def note(self, thread: Thread, type: str, details: Mapping[str, object]) -> int:
+        """The same for an event that leads to no other."""
+        if self.status != "RUNNING":
+            raise Halt
+        try:
+            return self.history.add(type, thread.previous, self.loop.now, details)
+        except FullError as full:
+            self._end("FAILED", "ExecutionFailed", {"error": None, "cause": full.CAUSE}, thread.previous)
+            raise Halt from full
+
+    def stop(self, error: str | None = None, cause: str | None = None) -> None:
+        """Abort it, as StopExecution does."""
+        if self.status == "RUNNING":
+            self._end("ABORTED", "ExecutionAborted", {"error": error, "cause": cause}, 0)
+
+    def _steps(self) -> Steps:
+        return run_lines(self, self._root, self.program.lines, self.input)
+
+    def _done(self, thread: Thread, result: object) -> None:
+        if isinstance(result, Failure):
+            details = {"error": result.error, "cause": result.cause}
+            self._end("FAILED", "ExecutionFailed", details, thread.previous)
+        else:
+            self.output = result
+            self._end("SUCCEEDED", "ExecutionSucceeded", {"output": result}, thread.previous)
+
+    def _time_out(self) -> None:
+        if self.status == "RUNNING":
+            self._end("TIMED_OUT", "ExecutionTimedOut", {"error": TIMEOUT, "cause": None}, 0)
+
+    def _end(self, status: Status, type: str, details: Mapping[str, object], previous: int) -> None:
+        error, cause = details.get("error"), details.get("cause")
+        self.error = error if isinstance(error, str) else None
+        self.cause = cause if isinstance(cause, str) else None
+        self.history.end(type, previous, self.loop.now, details)
+        self.status = status
+        self.ended_at = self.loop.now
+        self._root.stop()
+        self._ended(self)
