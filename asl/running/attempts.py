@@ -55,6 +55,7 @@ def handled(
             finally:
                 timer.cancel()
         frame.retries += 1
+        frame.standing = None
         execution.transitions += 1
 
 

@@ -6,14 +6,16 @@ https://docs.aws.amazon.com/step-functions/latest/dg/state-map-inline.html
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections import deque
+from collections.abc import Generator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from asl.running.attempts import Left, handled
 from asl.running.distributed import is_distributed, run_distributed
-from asl.running.failures import Failure
+from asl.running.failures import Broken, Failure
 from asl.running.frames import Frame
-from asl.running.items import Items, most_at_once, tolerated
+from asl.running.items import Items, checked_items, most_at_once, tolerated
 from asl.running.loop import Thread
 
 if TYPE_CHECKING:
@@ -41,23 +43,35 @@ def _branches(frame: Frame, effective: object) -> Generator[None, object, object
     step, execution = frame.step, frame.execution
     given = step.data.arguments(frame, effective)
     execution.record(frame.thread, "ParallelStateStarted", {})
-    group = Group(frame, [(lines, given) for lines in step.scopes], len(step.scopes))
-    outputs = yield from group.run()
+    outputs = yield from Group(frame, [(lines, given) for lines in step.scopes], len(step.scopes)).run()
     execution.note(frame.thread, "ParallelStateSucceeded", {})
     return outputs
 
 
 def _iterations(frame: Frame, effective: object) -> Generator[None, object, object]:
     step, execution = frame.step, frame.execution
-    items = Items(frame, effective)
+    items = checked_items(frame, effective)
     execution.record(frame.thread, "MapStateStarted", {"length": len(items.values)})
     at_once = min(most_at_once(frame, effective) or INLINE_AT_ONCE, INLINE_AT_ONCE)
     tolerated(frame, effective, len(items.values))
-    lines = step.scopes[0]
-    group = Group(frame, [(lines, None)] * len(items.values), at_once, items)
+    group = Group(frame, [(step.scopes[0], None)] * len(items.values), at_once, items)
     outputs = yield from group.run()
+    frame.thread.previous = group.last or frame.thread.previous
     execution.note(frame.thread, "MapStateSucceeded", {})
     return outputs
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How far a state's branches or iterations had come when it failed, by their places.
+
+    https://docs.aws.amazon.com/step-functions/latest/dg/redrive-executions.html
+    """
+
+    outputs: Mapping[int, object]
+    """Of those that had ended."""
+    stopped: Mapping[int, tuple[Frame, dict[str, object]]]
+    """Of the others that had begun: where they were, with their variables."""
 
 
 class Group:
@@ -66,14 +80,20 @@ class Group:
     def __init__(
         self, frame: Frame, given: Sequence[tuple[Lines, object]], at_once: int, items: Items | None = None
     ) -> None:
+        before, frame.standing = frame.standing or Standing({}, {}), None
         self._frame = frame
         self._given = given
         self._at_once = at_once
         self._items = items
-        self._outputs: list[object] = [None] * len(given)
-        self._numbers: dict[Thread, int] = {}
+        self._outputs: dict[int, object] = dict(before.outputs)
+        self._stopped = dict(before.stopped)
+        self._waiting = deque(number for number in range(len(given)) if number not in before.outputs)
+        self._running: dict[Thread, int] = {}
         """Those that run, with their places."""
-        self._started = 0
+        self._freed: deque[int] = deque()
+        """The last events of those that have made room for others."""
+        self.last = 0
+        """The event that told of the last iteration's end."""
         self._failure: Failure | None = None
 
     def run(self) -> Generator[None, object, list[object]]:
@@ -81,70 +101,81 @@ class Group:
 
         Raises:
             Failure: of the first that fails.
+            Broken: where an iteration's input cannot be made.
         """
         thread = self._frame.thread
-        children: list[Thread] = []
-        thread.children = children
-        while self._started < min(self._at_once, len(self._given)):
-            self._start(thread.previous)
-        while not self._failure and (self._numbers or self._started < len(self._given)):
-            yield
         thread.children = []
-        if self._failure:
+        try:
+            while not self._failure:
+                while self._waiting and len(self._running) < self._at_once:
+                    self._start(self._freed.popleft() if self._freed else thread.previous)
+                if not self._running:
+                    return [self._outputs[number] for number in range(len(self._given))]
+                yield
             raise self._failure
-        return self._outputs
+        except Broken:
+            self._stop_others()
+            raise
+        finally:
+            thread.children = []
 
     def _start(self, previous: int) -> None:
-        frame, number = self._frame, self._started
-        self._started += 1
+        number = self._waiting.popleft()
+        frame = self._frame
         parent, execution = frame.thread, frame.execution
-        child = Thread(parent.loop, previous, parent.variables, frame.step.type)
+        at, variables = self._stopped.pop(number, (None, parent.variables))
+        child = Thread(parent.loop, previous, variables)
         child.item = parent.item
         lines, given = self._given[number]
         if self._items:
             given = self._items.given(number)
             child.item = self._items.item(number)
-            execution.record(child, "MapIterationStarted", {"name": frame.step.name, "index": number})
-        self._numbers[child] = number
+            if at is None:
+                execution.record(child, "MapIterationStarted", {"name": frame.step.name, "index": number})
+        self._running[child] = number
         parent.children.append(child)
-        child.start(execution.lines(child, lines, given), self._ended)
+        child.start(execution.lines(child, lines, given, at), self._ended)
 
     def _ended(self, child: Thread, result: object) -> None:
         frame, execution = self._frame, self._frame.execution
-        number = self._numbers.pop(child)
+        number = self._running.pop(child)
         parent = frame.thread
         parent.children.remove(child)
         failed = isinstance(result, Failure)
         if self._items:
             what = "MapIterationFailed" if failed else "MapIterationSucceeded"
-            execution.note(child, what, {"name": frame.step.name, "index": number})
+            self.last = execution.note(child, what, {"name": frame.step.name, "index": number})
         parent.previous = child.previous
         if failed:
-            if not self._items and child.state == "Task":
+            if not self._items and child.frame and child.frame.step.type == "Task":
                 execution.note(child, "TaskStateAborted", {})
+            self._keep(child, number)
             self._stop_others()
             self._failure = result
-            parent.wake()
-            return
-        self._outputs[number] = result
-        if self._started < len(self._given):
-            self._start(child.previous)
-        elif not self._numbers:
-            parent.wake()
+        else:
+            self._outputs[number] = result
+            self._freed.append(child.previous)
+        parent.wake()
 
     def _stop_others(self) -> None:
-        for child, number in list(self._numbers.items()):
-            tell_aborted(self._frame, child)
+        for child, number in list(self._running.items()):
+            _tell_aborted(self._frame, child)
             if self._items:
                 details = {"name": self._frame.step.name, "index": number}
                 self._frame.execution.note(child, "MapIterationAborted", details)
+            self._keep(child, number)
             child.stop()
-        self._numbers.clear()
+        self._running.clear()
+        self._frame.standing = Standing(self._outputs, self._stopped)
+
+    def _keep(self, child: Thread, number: int) -> None:
+        if child.frame:
+            self._stopped[number] = (child.frame, child.variables)
 
 
-def tell_aborted(frame: Frame, thread: Thread) -> None:
+def _tell_aborted(frame: Frame, thread: Thread) -> None:
     """Tell of the states that a thread and its own branches are stopped in."""
     for child in thread.children:
-        tell_aborted(frame, child)
-    if thread.state in ("Task", "Wait", "Parallel", "Map"):
-        frame.execution.note(thread, f"{thread.state}StateAborted", {})
+        _tell_aborted(frame, child)
+    if thread.frame and thread.frame.step.type in ("Task", "Wait", "Parallel", "Map"):
+        frame.execution.note(thread, f"{thread.frame.step.type}StateAborted", {})

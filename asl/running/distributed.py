@@ -12,7 +12,7 @@ from uuid import UUID
 from asl.running.data import expressions, path, template
 from asl.running.failures import READER_FAILED, TOLERATED_EXCEEDED, Failure
 from asl.running.frames import Frame
-from asl.running.items import Items, as_whole, most_at_once, tolerated
+from asl.running.items import Items, as_whole, checked_items, most_at_once, tolerated
 from asl.running.readers import read_items
 from asl.running.sizes import MAX_BYTES, text
 from asl.running.writers import result
@@ -41,7 +41,7 @@ def run_distributed(frame: Frame, effective: object) -> Generator[None, object, 
     """Run the processor for each item or batch; what a Map Run comes to."""
     step, execution = frame.step, frame.execution
     reads = "ItemReader" in step.node
-    items = Items(frame, effective, [] if reads else None)
+    items = Items(frame, effective, []) if reads else checked_items(frame, effective)
     execution.record(frame.thread, "MapStateStarted", {"length": len(items.values)})
     at_once = min(most_at_once(frame, effective) or AT_ONCE, AT_ONCE)
     tolerated(frame, effective, 0)
@@ -59,8 +59,8 @@ def run_distributed(frame: Frame, effective: object) -> Generator[None, object, 
     except Failure as failure:
         execution.record(frame.thread, "MapRunFailed", {"error": failure.error, "cause": failure.cause})
         raise
-    execution.record(frame.thread, "MapRunSucceeded", {})
-    execution.note(frame.thread, "MapStateSucceeded", {})
+    succeeded = execution.note(frame.thread, "MapRunSucceeded", {})
+    execution.note(frame.thread, "MapStateSucceeded", {}, succeeded)
     return found
 
 

@@ -12,9 +12,10 @@ from typing import Literal, TypeAlias
 
 from asl.running.calls import Perform
 from asl.running.failures import TIMEOUT, Failure
-from asl.running.history import Event, FullError, History, MAX_EVENTS
+from asl.running.frames import Frame
+from asl.running.history import MAX_EVENTS, Event, FullError, History
 from asl.running.instants import written
-from asl.running.loop import Halt, Loop, Steps, Thread
+from asl.running.loop import Halt, Loop, Steps, Thread, Timer
 from asl.running.objects import Objects
 from asl.running.states import run_lines
 from asl.running.steps import Lines, Program
@@ -23,6 +24,10 @@ from asl.syntax.shapes import is_number
 Status: TypeAlias = Literal["RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"]
 EXPRESS_SECONDS = 300
 """https://docs.aws.amazon.com/step-functions/latest/dg/choosing-workflow-type.html"""
+
+
+class NotRedrivableError(Exception):
+    """An execution cannot go on from where it stopped."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +87,7 @@ class Execution:
         self.given_context: Mapping[str, object] | None = None
         """A context object that is to be taken as it is."""
         self._ended = ended
+        self._limit: Timer | None = None
         self._root = Thread(loop, 0, {})
 
     @property
@@ -110,12 +116,8 @@ class Execution:
     def begin(self) -> None:
         """Start at the first state."""
         self.history.add("ExecutionStarted", 0, self.loop.now, {"input": self.input, "roleArn": self.names.role})
-        seconds = self.program.timeout if is_number(self.program.timeout) else None
-        if self.program.type == "EXPRESS":
-            seconds = min(seconds or EXPRESS_SECONDS, EXPRESS_SECONDS)
-        if seconds is not None:
-            self.loop.at(self.loop.now + seconds, self._time_out)
-        self._root.start(self._steps(), self._done)
+        self._limit_time()
+        self._root.start(run_lines(self, self._root, self.program.lines, self.input), self._done)
 
     def child(
         self, program: Program, input: object, machine: str, name: str, ended: Callable[[Execution], None]
@@ -129,21 +131,21 @@ class Execution:
         self.children.append(child)
         return child
 
-    def lines(self, thread: Thread, lines: Lines, data: object) -> Steps:
+    def lines(self, thread: Thread, lines: Lines, data: object, resumed: Frame | None) -> Steps:
         """The steps of a branch or an iteration."""
-        return run_lines(self, thread, lines, data)
+        return run_lines(self, thread, lines, data, resumed)
 
     def record(self, thread: Thread, type: str, details: Mapping[str, object]) -> int:
         """Add an event to the history, which leads to the thread's next one; gives its number."""
         thread.previous = number = self.note(thread, type, details)
         return number
 
-    def note(self, thread: Thread, type: str, details: Mapping[str, object]) -> int:
-        """The same for an event that leads to no other."""
+    def note(self, thread: Thread, type: str, details: Mapping[str, object], previous: int = 0) -> int:
+        """The same for an event that leads to no other; `previous` led to it, or the thread's last one."""
         if self.status != "RUNNING":
             raise Halt
         try:
-            return self.history.add(type, thread.previous, self.loop.now, details)
+            return self.history.add(type, previous or thread.previous, self.loop.now, details)
         except FullError as full:
             self._end("FAILED", "ExecutionFailed", {"error": None, "cause": full.CAUSE}, thread.previous)
             raise Halt from full
@@ -153,8 +155,33 @@ class Execution:
         if self.status == "RUNNING":
             self._end("ABORTED", "ExecutionAborted", {"error": error, "cause": cause}, 0)
 
-    def _steps(self) -> Steps:
-        return run_lines(self, self._root, self.program.lines, self.input)
+    def redrive(self) -> None:
+        """Go on from the state that failed, and in its branches, iterations and children from those that did.
+
+        https://docs.aws.amazon.com/step-functions/latest/dg/redrive-executions.html
+
+        Raises:
+            NotRedrivableError: when it runs, succeeded, is Express, or has no room for more events.
+        """
+        stopped = self._root.frame
+        if self.status in ("RUNNING", "SUCCEEDED"):
+            raise NotRedrivableError(f"Execution is {self.status} and cannot be redriven")
+        if self.program.type != "STANDARD" or len(self.events) >= MAX_EVENTS - 1 or stopped is None:
+            raise NotRedrivableError("Execution cannot be redriven")
+        last = self.events[-1].id
+        self.status, self.error, self.cause, self.ended_at = "RUNNING", None, None, None
+        self.redrives += 1
+        self._root = Thread(self.loop, last, self._root.variables)
+        self.record(self._root, "ExecutionRedriven", {"redriveCount": self.redrives})
+        self._limit_time()
+        self._root.start(run_lines(self, self._root, self.program.lines, self.input, stopped), self._done)
+
+    def _limit_time(self) -> None:
+        seconds = self.program.timeout if is_number(self.program.timeout) else None
+        if self.program.type == "EXPRESS":
+            seconds = min(seconds or EXPRESS_SECONDS, EXPRESS_SECONDS)
+        if seconds is not None:
+            self._limit = self.loop.at(self.loop.now + seconds, self._time_out)
 
     def _done(self, thread: Thread, result: object) -> None:
         if isinstance(result, Failure):
@@ -174,6 +201,8 @@ class Execution:
         self.cause = cause if isinstance(cause, str) else None
         self.history.end(type, previous, self.loop.now, details)
         self.status = status
+        if self._limit:
+            self._limit.cancel()
         self.ended_at = self.loop.now
         self._root.stop()
         self._ended(self)

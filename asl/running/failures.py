@@ -20,7 +20,7 @@ READER_FAILED = "States.ItemReaderFailed"
 WRITER_FAILED = "States.ResultWriterFailed"
 
 
-class Failure(Exception):
+class Failure(Exception):  # noqa: N818 what fails is the state
     """A state failed with `error` and `cause`; AWS leaves out either where there is none.
 
     `missed_heartbeat` distinguishes a heartbeat that did not come: its error reads States.Timeout, and a handler of
@@ -53,7 +53,7 @@ class Failure(Exception):
         return TASK_FAILED in names and self.error != TIMEOUT
 
 
-class Broken(Exception):
+class Broken(Exception):  # noqa: N818 as above
     """A state's own fields cannot be applied to its data; the state says where it is, which makes it a `Failure`.
 
     `location` is the field, `Output/total`, where it is a JSONata expression that failed.

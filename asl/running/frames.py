@@ -10,6 +10,7 @@ from asl.running.instants import written
 from asl.running.paths import Data
 
 if TYPE_CHECKING:
+    from asl.running.branches import Standing
     from asl.running.execution import Execution
     from asl.running.loop import Thread
     from asl.running.steps import Step
@@ -20,32 +21,45 @@ class Frame:
 
     __slots__ = (
         "entered_at",
+        "entered_from",
         "entered_id",
         "execution",
         "inspected",
         "item",
         "raw",
         "retries",
+        "standing",
         "step",
         "thread",
         "token",
     )
 
-    def __init__(self, execution: Execution, thread: Thread, step: Step, raw: object, entered_id: int) -> None:
+    def __init__(self, execution: Execution, thread: Thread, step: Step, raw: object, entered_from: int) -> None:
         self.execution = execution
         self.thread = thread
         self.step = step
         self.raw = raw
         """The state's input."""
-        self.entered_id = entered_id
+        self.entered_from = entered_from
+        """The event before the state was entered."""
+        self.entered_id = thread.previous
         self.entered_at = execution.loop.now
         self.retries = 0
         self.token: str | None = None
         """The task token of the attempt, where one waits for it."""
         self.item: Mapping[str, object] | None = None
         """`Index` and `Value` of the item that a Map's fields are evaluated for."""
+        self.standing: Standing | None = None
+        """How far the branches, iterations or children had come when the state failed."""
         self.inspected: dict[str, object] | None = None
         """What became of the data on its way, where somebody wants to know: TestState."""
+
+    def again(self, thread: Thread) -> Frame:
+        """The same visit, tried anew by a redriven execution."""
+        frame = Frame(self.execution, thread, self.step, self.raw, self.entered_from)
+        frame.entered_id = self.entered_id
+        frame.standing = self.standing
+        return frame
 
     def data(self, document: object) -> Data:
         """What paths read: `$` is `document`."""

@@ -46,6 +46,16 @@ class Items:
             frame.item = None
 
 
+def checked_items(frame: Frame, effective: object) -> Items:
+    """The items of a new attempt. What is wrong with them comes, in the history, before the state."""
+    thread, entered = frame.thread, frame.thread.previous
+    if entered == frame.entered_id:
+        thread.previous = frame.entered_from
+    items = Items(frame, effective)
+    thread.previous = entered
+    return items
+
+
 def _items(frame: Frame, effective: object) -> Sequence[object]:
     node = frame.step.node
     if frame.step.jsonata:

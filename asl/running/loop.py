@@ -8,9 +8,12 @@ from __future__ import annotations
 import heapq
 from collections import deque
 from collections.abc import Callable, Generator, Mapping
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from asl.running.failures import Failure
+
+if TYPE_CHECKING:
+    from asl.running.frames import Frame
 
 Steps: TypeAlias = Generator[None, object, object]
 """What a thread runs. It stops at each `yield` until somebody wakes the thread, and returns its output."""
@@ -86,38 +89,53 @@ class Loop:
 class Thread:
     """One line of states: the machine's own, a branch, an iteration."""
 
-    __slots__ = ("_ended", "_steps", "alive", "children", "inner", "item", "loop", "previous", "state", "variables")
+    __slots__ = (
+        "_ended",
+        "_running",
+        "_steps",
+        "_woken",
+        "alive",
+        "children",
+        "frame",
+        "item",
+        "loop",
+        "previous",
+        "variables",
+    )
 
-    def __init__(self, loop: Loop, previous: int, variables: dict[str, object], inner: str = "") -> None:
+    def __init__(self, loop: Loop, previous: int, variables: dict[str, object]) -> None:
         self.loop = loop
         self.previous = previous
         """The event that led to the next one."""
         self.variables = variables
-        self.inner = inner
-        """The type of the state that it belongs to, `Parallel` or `Map`; empty for the machine's own."""
         self.item: Mapping[str, object] | None = None
         """The `Index` and `Value` of the iteration that it is in."""
-        self.state = ""
-        """The type of the state that it is in."""
+        self.frame: Frame | None = None
+        """The visit of the state that it is in."""
         self.alive = True
         self.children: list[Thread] = []
         self._steps: Steps | None = None
         self._ended: Callable[[Thread, object], None] | None = None
+        self._running = False
+        self._woken = False
 
     def start(self, steps: Steps, ended: Callable[[Thread, object], None]) -> None:
         """Run `steps`. `ended` is told the output, or the `Failure` that ended them."""
         self._steps = steps
         self._ended = ended
-        self.loop.soon(self._resume)
+        self.wake()
 
     def wake(self) -> None:
-        """Go on after a `yield`, once."""
-        if self.alive:
+        """Go on after a `yield`, once however many wake it."""
+        if self.alive and not self._woken:
+            self._woken = True
             self.loop.soon(self._resume)
 
     def _resume(self) -> None:
+        self._woken = False
         if not self.alive or self._steps is None or self._ended is None:
             return
+        self._running = True
         try:
             next(self._steps)
         except StopIteration as end:
@@ -128,6 +146,8 @@ class Thread:
             self._ended(self, failure)
         except Halt:
             self.alive = False
+        finally:
+            self._running = False
 
     def stop(self) -> None:
         """Give up what it does, and what its branches and iterations do."""
@@ -136,5 +156,5 @@ class Thread:
         self.children = []
         if self.alive:
             self.alive = False
-            if self._steps is not None and not self._steps.gi_running:
+            if self._steps is not None and not self._running:
                 self._steps.close()

@@ -27,20 +27,24 @@ Left: TypeAlias = tuple[object, Assigned, str]
 """How a state is left: its output, what it assigns, and the next state's name; empty where the scope ends."""
 
 
-def run_lines(execution: Execution, thread: Thread, lines: Lines, data: object) -> Steps:
-    """Run a scope from its first state to its end, and return the output.
+def run_lines(execution: Execution, thread: Thread, lines: Lines, data: object, resumed: Frame | None = None) -> Steps:
+    """Run a scope from its first state to its end, and return the output; from `resumed`, where it is run again.
 
     Raises:
         Failure: that no catcher of the scope took.
     """
-    name = lines.start_at
+    name = resumed.step.name if resumed else lines.start_at
     while name:
         step = lines.steps[name]
-        thread.state = step.type
         execution.transitions += 1
-        execution.visited.append(step.path)
-        entered = execution.record(thread, step.entered, {"name": name, "input": data})
-        frame = Frame(execution, thread, step, data, entered)
+        if resumed:
+            frame, resumed = resumed.again(thread), None
+        else:
+            execution.visited.append(step.path)
+            entered_from = thread.previous
+            execution.record(thread, step.entered, {"name": name, "input": data})
+            frame = Frame(execution, thread, step, data, entered_from)
+        thread.frame = frame
         quick = _QUICK.get(step.type)
         if quick:
             try:

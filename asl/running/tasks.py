@@ -26,7 +26,8 @@ def run_task(frame: Frame) -> Generator[None, object, Left]:
 
 def _attempt(frame: Frame, effective: object) -> Generator[None, object, object]:
     step, execution = frame.step, frame.execution
-    if step.resource.endswith(".waitForTaskToken"):
+    # A job has a token, too, by what AWS was recorded to do.
+    if step.resource.endswith((".waitForTaskToken", ".sync", ".sync:2")):
         frame.token = str(UUID(int=execution.random.getrandbits(128), version=4))
     arguments = step.data.arguments(frame, effective)
     seconds = _seconds(frame, "TimeoutSeconds", effective)
@@ -38,6 +39,10 @@ def _attempt(frame: Frame, effective: object) -> Generator[None, object, object]
             "service limit."
         )
         raise Failure(DATA_LIMIT, detail)
+    if (problem := _misshapen(step.resource, arguments)) is not None:
+        used = "Arguments" if step.jsonata else "Parameters"
+        detail = f"The {used} '{text(arguments)}' could not be used to start the Task: [{problem}]"
+        raise Broken(RUNTIME, detail)
     call = Call(frame, arguments, seconds, heartbeat)
     call.role = role
     try:
@@ -53,6 +58,23 @@ def _attempt(frame: Frame, effective: object) -> Generator[None, object, object]
         raise call.failure
     frame.note("result", call.answer)
     return call.answer
+
+
+_LISTS = ("Headers", "QueryParameters")
+"""Maps of names to arrays of texts, in what API Gateway is called with:
+https://docs.aws.amazon.com/step-functions/latest/dg/connect-api-gateway.html"""
+
+
+def _misshapen(resource: str, arguments: object) -> str | None:
+    """What keeps a call from being started, in AWS's words; None where nothing does."""
+    if ":apigateway:invoke" not in resource:
+        return None
+    given = as_object(arguments)
+    for name in _LISTS:
+        values = as_object(given.get(name)).values()
+        if name in given and not all(isinstance(value, list) for value in values):
+            return f"The value of the field '{name}' has an invalid format"
+    return None
 
 
 def _seconds(frame: Frame, name: str, effective: object) -> float | None:
