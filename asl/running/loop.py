@@ -133,6 +133,21 @@ class Thread:
             self._woken = True
             self.loop.soon(self._resume)
 
+    def sleep(self, until: float) -> Generator[None, object, None]:
+        """Wait until then, whoever wakes the thread before."""
+        over: list[bool] = []
+
+        def end() -> None:
+            over.append(True)
+            self.wake()
+
+        timer = self.loop.at(until, end)
+        try:
+            while not over:
+                yield
+        finally:
+            timer.cancel()
+
     def _resume(self) -> None:
         self._woken = False
         if not self.alive or self._steps is None or self._ended is None:

@@ -122,11 +122,7 @@ def _wait(frame: Frame) -> Generator[None, object, Left]:
         output, assigned = step.data.finish(frame, effective, effective, made=False)
     except Broken as broken:
         raise frame.failure(broken) from broken
-    timer = loop.at(loop.now + (until - loop.now) * loop.pace, frame.thread.wake)
-    try:
-        yield
-    finally:
-        timer.cancel()
+    yield from frame.thread.sleep(loop.now + (until - loop.now) * loop.pace)
     return output, assigned, step.next
 
 

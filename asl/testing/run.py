@@ -10,6 +10,7 @@ from asl.running.execution import Execution, Names
 from asl.running.loop import Loop
 from asl.running.objects import GivenObjects
 from asl.running.steps import Program
+from asl.syntax.shapes import as_object
 from asl.testing.outcomes import Given, Outcomes
 
 STARTS_AT = 1_735_689_600.0
@@ -39,8 +40,9 @@ def run(
         MissingOutcomeError: for a task that nothing is given for.
         ValueError: for a `type` that no machine has.
     """
-    require(definition, type=type)
-    execution = prepared(Program.read(definition, type=type), input, tasks, objects, Random(seed), now, names)
+    require((names or Names()).machine, as_object(definition), type=type)
+    chance = Random(seed)  # noqa: S311 nothing secret comes of it
+    execution = prepared(Program.read(definition, type=type), input, tasks, objects, chance, now, names)
     execution.loop.run(lambda: execution.status != "RUNNING")
     return execution
 
