@@ -16,6 +16,8 @@ from asl.testing.outcomes import Given, Outcomes
 STARTS_AT = 1_735_689_600.0
 """When executions start that nobody says it of: 2025-01-01T00:00:00Z. Each run of the same thing is the same."""
 
+_ONE_RUN = "00000000-0000-4000-8000-000000000000"
+
 
 def run(
     definition: object,
@@ -62,7 +64,7 @@ def prepared(
         {} if input is None else input,
         loop=Loop(now),
         perform=Outcomes(tasks or {}).perform,
-        names=names or Names(),
+        names=names or Names(express=_ONE_RUN if program.type == "EXPRESS" else ""),
         random=random,
         objects=GivenObjects(objects or {}),
     )
