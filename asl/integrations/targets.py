@@ -8,7 +8,8 @@ https://docs.aws.amazon.com/service-authorization/latest/reference/
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 
 from asl.integrations.arguments import is_given, look_up, slots
 from asl.integrations.arns import (
@@ -173,13 +174,19 @@ def _says(one: Action, type: str, template: str) -> bool:
 def _template(one: Action, type: str, given: object, made: bool = False) -> str:
     """The ARN of a type with a parameter for each of its names, `*` for an id that none says; empty without a name."""
     pattern = _OWNER.sub("${Account}", one.resources[type])
-    variables = [name for name in _VARIABLE.findall(pattern) if not _FREE.fullmatch(f"${{{name}}}")]
+    variables = _named_in(pattern)
     own = made or len(one.resources) == 1 or _plain(type) in one.name.lower()
     parameters = [_parameter(_plain(type), name, name == variables[-1], own, given) for name in variables]
     if not all(found or _MADE_UP.search(name) for found, name in zip(parameters, variables, strict=True)):
         return ""
     filled = iter(f"{{{found}}}" if found else "*" for found in parameters)
     return _VARIABLE.sub(lambda match: match[0] if _FREE.fullmatch(match[0]) else next(filled), pattern)
+
+
+@lru_cache(maxsize=4096)
+def _named_in(pattern: str) -> Sequence[str]:
+    """The variables of an ARN that arguments have to say."""
+    return [name for name in _VARIABLE.findall(pattern) if not _FREE.fullmatch(f"${{{name}}}")]
 
 
 def _parameter(kind: str, variable: str, last: bool, own: bool, given: object) -> str:
@@ -225,5 +232,6 @@ def _may_name(one: Action, parameter: str, value: str) -> bool:
     )
 
 
+@lru_cache(maxsize=4096)
 def _plain(name: str) -> str:
     return "".join(filter(str.isalnum, name)).lower()

@@ -57,35 +57,34 @@ class _Named(NamedTuple):
 
 @once
 def _named(machine: Machine) -> list[_Named]:
-    return [named for state in machine.states for named in _of_state(state)]
-
-
-def _of_state(state: State) -> Iterator[_Named]:
-    field = field_of(state)
-    if state.type == "Task":
-        yield from _within(arguments(state), state.at(field), "", service_of(state.resource), 0)
-        yield from _within(as_object(state.node.get("Credentials")), state.at("Credentials"), "", "", 0)
-    elif state.type == "Map":
+    found: list[_Named] = []
+    for state in machine.of("Task"):
+        _add(found, arguments(state), state.at(field_of(state)), "", service_of(state.resource), 0)
+        _add(found, as_object(state.node.get("Credentials")), state.at("Credentials"), "", "", 0)
+    for state in machine.of("Map"):
         for name in ("ItemReader", "ResultWriter"):
-            node = as_object(state.node.get(name))
+            node, field = as_object(state.node.get(name)), field_of(state)
             service = service_of(as_text(node.get("Resource")))
-            yield from _within(as_object(node.get(field)), state.at(f"{name}.{field}"), "", service, 0)
+            _add(found, as_object(node.get(field)), state.at(f"{name}.{field}"), "", service, 0)
+    return found
 
 
-def _within(value: object, path: str, parameter: str, service: str, depth: int) -> Iterator[_Named]:
+def _add(found: list[_Named], value: object, path: str, parameter: str, service: str, depth: int) -> None:
+    """Add what `value`, that of `parameter`, and all inside it name."""
     if depth > MAX_DEPTH:
         return
     given, elements = as_object(value), as_list(value)
-    if given and parameter in KEYED:
-        yield from (_Named(f"{path}.{key}", parameter, wanted(service, parameter), key) for key in given)
     for key, inner in given.items():
+        if parameter in KEYED:
+            found.append(_Named(f"{path}.{key}", parameter, wanted(service, parameter), key))
         if key not in DATA:
-            yield from _within(inner, f"{path}.{key}", key, service, depth + 1)
+            _add(found, inner, f"{path}.{key}", key, service, depth + 1)
     for index, element in enumerate(elements):
-        yield from _within(element, f"{path}[{index}]", parameter, service, depth + 1)
-    found = () if given or elements or parameter in KEYED or _is_made_later(value) else wanted(service, parameter)
-    if found:
-        yield _Named(path, parameter, found, value)
+        _add(found, element, f"{path}[{index}]", parameter, service, depth + 1)
+    if given or elements or parameter in KEYED:
+        return
+    if (takes := wanted(service, parameter)) and not _is_made_later(value):
+        found.append(_Named(path, parameter, takes, value))
 
 
 def _is_made_later(value: object) -> bool:
@@ -127,14 +126,23 @@ def _texts_are_meant(machine: Machine) -> Iterator[Problem]:
             if found := written_by_mistake(as_text(scope.node.get(key))):
                 yield scope.at(key), f"holds {found}"
     for state in machine.states:
-        fields = ((key, as_text(state.node.get(key))) for key in ("Resource", "Next"))
-        keys = ((f"{path}.{key}", key) for path, given in state.contents.templates for key in given)
-        texts = ((text.path, text.value) for text in state.contents.texts)
-        for path, text in (*fields, *keys, *texts):
+        # All at once, because there is nearly never anything to tell.
+        if not written_by_mistake("\n".join([state.name, *(text for _, text in _texts(state))])):
+            continue
+        for path, text in _texts(state):
             if found := written_by_mistake(text):
                 yield state.at(path), f"holds {found}"
         if found := written_by_mistake(state.name):
             yield state.path, f"is called by {found}"
+
+
+def _texts(state: State) -> Iterator[tuple[str, str]]:
+    """Every text that `state` holds: also names, and the keys of templates."""
+    for key in ("Resource", "Next"):
+        yield key, as_text(state.node.get(key))
+    for path, given in state.contents.templates:
+        yield from ((f"{path}.{key}", key) for key in given)
+    yield from ((text.path, text.value) for text in state.contents.texts)
 
 
 def _numbers_are_json(machine: Machine) -> Iterator[Problem]:
