@@ -44,6 +44,8 @@ def _constants_are_meant(machine: Machine) -> Iterator[Problem]:
         for text in state.contents.texts:
             if text.place != "template" or text.key.endswith(".$") or text.path == text.field:
                 continue
+            if text.value[:1] != "$" and not is_call(text.value):
+                continue
             if integrated and not _OTHERS_PATHS.isdisjoint(_NAME.findall(text.path)):
                 continue
             is_path = text.value.startswith(("$.", "$$.", "$[")) and not parse_path(text.value).problem

@@ -222,11 +222,12 @@ def _field_values(machine: Machine) -> Iterator[Problem]:
     for state in _known(machine):
         allowed = _ALLOWED[state.type]
         for name, value in state.node.items():
-            computed = state.query_language == "JSONata" and is_expression(value)
-            if computed and name in _COMPUTED and name in allowed:
-                if problem := _gives_other(as_text(value), _COMPUTED[name], allowed[name]):
+            if (check := allowed.get(name)) is None:
+                continue
+            if name in _COMPUTED and state.query_language == "JSONata" and is_expression(value):
+                if problem := _gives_other(value, _COMPUTED[name], check):
                     yield state.at(name), problem
-            elif name in allowed and (wanted := allowed[name](value)):
+            elif wanted := check(value):
                 yield state.at(name), _found(value, wanted)
         for path, holder in _handlers(state) if state.retriers or state.catchers or state.type == "Choice" else ():
             for name, check in _IN_HANDLERS.items():

@@ -127,7 +127,9 @@ def _texts_are_meant(machine: Machine) -> Iterator[Problem]:
                 yield scope.at(key), f"holds {found}"
     for state in machine.states:
         # All at once, because there is nearly never anything to tell.
-        if not written_by_mistake("\n".join([state.name, *(text for _, text in _texts(state))])):
+        fields = [as_text(state.node.get(key)) for key in _NAMING]
+        keys = [key for _, given in state.contents.templates for key in given]
+        if not written_by_mistake("\n".join([state.name, *fields, *keys, *[one.value for one in state.contents.texts]])):
             continue
         for path, text in _texts(state):
             if found := written_by_mistake(text):
@@ -136,9 +138,12 @@ def _texts_are_meant(machine: Machine) -> Iterator[Problem]:
             yield state.path, f"is called by {found}"
 
 
+_NAMING = ("Resource", "Next")
+"""Fields whose texts are not among `State.contents`."""
+
+
 def _texts(state: State) -> Iterator[tuple[str, str]]:
-    """Every text that `state` holds: also names, and the keys of templates."""
-    for key in ("Resource", "Next"):
+    for key in _NAMING:
         yield key, as_text(state.node.get(key))
     for path, given in state.contents.templates:
         yield from ((f"{path}.{key}", key) for key in given)
