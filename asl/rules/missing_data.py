@@ -193,11 +193,7 @@ def _read_from_input(machine: Machine) -> set[str]:
 
 def _makers(ways: Iterable[Shape]) -> set[str]:
     """Where the data comes from, as far as it may hold more than is known of it."""
-    return {maker(way) for way in ways if _may_hold_more(way)}
-
-
-def _may_hold_more(shape: Shape) -> bool:
-    return isinstance(shape, Anything) or (isinstance(shape, Record) and shape.known == "some")
+    return {way.by for way in ways if isinstance(way, Anything) or (isinstance(way, Record) and way.known == "some")}
 
 
 def _first_names(state: State) -> Iterator[str]:
