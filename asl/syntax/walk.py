@@ -85,7 +85,7 @@ class Edge:
     """One of `next`, `choice`, `default`, `catch`."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Machine:
     """A walked definition: scopes and states in the order of the definition, outer before inner."""
 
@@ -96,6 +96,8 @@ class Machine:
     words: frozenset[str]
     """What is in it: types and fields of states, query languages, and the services that are called."""
     _by_type: Mapping[str, Sequence[State]]
+    worked_out: dict[object, object]
+    """What follows from it, by the function that found it out: see `analysis.caching.once`."""
 
     def of(self, type: str) -> Sequence[State]:
         """The states of `type`."""
@@ -139,7 +141,7 @@ def walk(definition: object, *, type: str = "STANDARD") -> Machine:
         if ":states:::" in state.resource:
             words.update(state.resource.partition(":states:::")[2].split(":")[:2])
     words.update(by_type)
-    return Machine(root, type, tuple(scopes), states, frozenset(words), by_type)
+    return Machine(root, type, tuple(scopes), states, frozenset(words), by_type, {})
 
 
 def _scope(path: str, node: Object, owner: State | None = None) -> Scope:
