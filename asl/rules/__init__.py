@@ -6,7 +6,7 @@ A file is loaded, and its rules are asked, only where a definition holds what th
 from __future__ import annotations
 
 from collections.abc import Mapping, Set
-from functools import cache
+from functools import cache, lru_cache
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -63,7 +63,27 @@ SUBJECTS: Mapping[str, frozenset[str]] = {
 
 def rules_for(words: Set[str]) -> tuple[Rule, ...]:
     """The rules that can find something in a definition with `words`."""
-    return _rules_in(tuple(file for file, about in SUBJECTS.items() if not about or not about.isdisjoint(words)))
+    files = _files_for(words & _SUBJECTS_WORDS)
+    return _rules_about(files, words & _words_of(files))
+
+
+_SUBJECTS_WORDS = frozenset(word for about in SUBJECTS.values() for word in about)
+
+
+@lru_cache(maxsize=1024)
+def _files_for(words: Set[str]) -> tuple[str, ...]:
+    return tuple(file for file, about in SUBJECTS.items() if not about or not about.isdisjoint(words))
+
+
+@cache
+def _words_of(files: tuple[str, ...]) -> frozenset[str]:
+    """What the rules in `files` are about."""
+    return frozenset(word for rule in _rules_in(files) for word in rule.about)
+
+
+@lru_cache(maxsize=1024)
+def _rules_about(files: tuple[str, ...], words: Set[str]) -> tuple[Rule, ...]:
+    return tuple(rule for rule in _rules_in(files) if not rule.about or not rule.about.isdisjoint(words))
 
 
 @cache

@@ -328,5 +328,6 @@ RULES = (
         "Make HeartbeatSeconds a fraction of TimeoutSeconds.",
         _TASK,
         _heartbeat_fits,
+        about=frozenset(("HeartbeatSeconds",)),
     ),
 )

@@ -28,6 +28,8 @@ class Rule:
     """The AWS page (or the States Language specification) that the rule comes from."""
     problems: Callable[[Machine], Iterable[Problem]]
     harm: Harm = "execution"
+    about: frozenset[str] = frozenset()
+    """It can find something only where one of these is among `Machine.words`; anywhere, where it names none."""
 
     @property
     def is_advice(self) -> bool:

@@ -261,6 +261,7 @@ RULES = (
         "Make a number of it with $number, or a text with $string.",
         _JSONATA,
         _operations_fit,
+        about=frozenset(("JSONata",)),
     ),
     Rule(
         "ASL143",

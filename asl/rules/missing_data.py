@@ -249,6 +249,7 @@ RULES = (
         "Let the state before hand on an object, with ResultSelector or Parameters, or leave ResultPath out.",
         _RESULT,
         _results_have_a_place,
+        about=frozenset(("ResultPath", "Catch")),
     ),
     Rule(
         "ASL073",
@@ -258,6 +259,7 @@ RULES = (
         "Write ItemsPath, or Items, so that it names the array inside the input.",
         _INLINE,
         _maps_go_through_arrays,
+        about=frozenset(("Map",)),
     ),
     Rule(
         "ASL074",
@@ -268,5 +270,6 @@ RULES = (
         "Use the operator of the value's kind: String, Numeric, Boolean or Timestamp.",
         _CHOICE,
         _comparisons_can_be_true,
+        about=frozenset(("Choice",)),
     ),
 )

@@ -166,6 +166,7 @@ RULES = (
         f"Call States.{', States.'.join(_GIVE_TEXT[:-1])} or States.{_GIVE_TEXT[-1]}.",
         _FAIL,
         _functions_give_text,
+        about=frozenset(("Fail",)),
     ),
     Rule(
         "ASL046",

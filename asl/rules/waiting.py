@@ -96,6 +96,7 @@ RULES = (
         _PRACTICES,
         _long_waits_have_heartbeats,
         harm="none",
+        about=frozenset(("TimeoutSeconds",)),
     ),
     Rule(
         "ASL142",

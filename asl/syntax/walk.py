@@ -94,7 +94,7 @@ class Machine:
     scopes: tuple[Scope, ...]
     states: tuple[State, ...]
     words: frozenset[str]
-    """What is in it: types and fields of states, query languages, and the services that are called."""
+    """What is in it: types and fields of states, query languages, the services that are called, waitForTaskToken."""
     _by_type: Mapping[str, Sequence[State]]
     worked_out: dict[object, object]
     """What follows from it, by the function that found it out: see `analysis.caching.once`."""
@@ -140,6 +140,8 @@ def walk(definition: object, *, type: str = "STANDARD") -> Machine:
         words.update(state.node)
         if ":states:::" in state.resource:
             words.update(state.resource.partition(":states:::")[2].split(":")[:2])
+        if state.hands_over_token:
+            words.add("waitForTaskToken")
     words.update(by_type)
     return Machine(root, type, tuple(scopes), states, frozenset(words), by_type, {})
 
