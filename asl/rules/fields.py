@@ -221,11 +221,12 @@ def _field_values(machine: Machine) -> Iterator[Problem]:
                 yield scope.at(name), _found(scope.node[name], wanted)
     for state in _known(machine):
         allowed = _ALLOWED[state.type]
+        computed = _COMPUTED if state.query_language == "JSONata" else {}
         for name, value in state.node.items():
             if (check := allowed.get(name)) is None:
                 continue
-            if name in _COMPUTED and state.query_language == "JSONata" and is_expression(value):
-                if problem := _gives_other(value, _COMPUTED[name], check):
+            if name in computed and is_expression(value):
+                if problem := _gives_other(value, computed[name], check):
                     yield state.at(name), problem
             elif wanted := check(value):
                 yield state.at(name), _found(value, wanted)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from asl.analysis.caching import once
@@ -24,7 +24,7 @@ from asl.rules.findings import Problem, Rule
 from asl.syntax.python_words import written_by_mistake
 from asl.syntax.shapes import as_list, as_object, as_text
 from asl.syntax.strings import MAX_DEPTH
-from asl.syntax.walk import Machine, State
+from asl.syntax.walk import Machine
 
 _PARAMETERS = "https://docs.aws.amazon.com/step-functions/latest/dg/connect-parameters.html"
 _ARNS = "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html"
@@ -125,29 +125,28 @@ def _texts_are_meant(machine: Machine) -> Iterator[Problem]:
         for key in ("Comment", "StartAt"):
             if found := written_by_mistake(as_text(scope.node.get(key))):
                 yield scope.at(key), f"holds {found}"
+    # All at once, because there is nearly never anything to tell.
+    if not written_by_mistake("\n".join(_texts(machine))):
+        return
     for state in machine.states:
-        # All at once, because there is nearly never anything to tell.
-        fields = [as_text(state.node.get(key)) for key in _NAMING]
-        keys = [key for _, given in state.contents.templates for key in given]
-        if not written_by_mistake("\n".join([state.name, *fields, *keys, *[one.value for one in state.contents.texts]])):
-            continue
-        for path, text in _texts(state):
+        fields = ((key, as_text(state.node.get(key))) for key in ("Resource", "Next"))
+        keys = ((f"{path}.{key}", key) for path, given in state.contents.templates for key in given)
+        texts = ((text.path, text.value) for text in state.contents.texts)
+        for path, text in (*fields, *keys, *texts):
             if found := written_by_mistake(text):
                 yield state.at(path), f"holds {found}"
         if found := written_by_mistake(state.name):
             yield state.path, f"is called by {found}"
 
 
-_NAMING = ("Resource", "Next")
-"""Fields whose texts are not among `State.contents`."""
-
-
-def _texts(state: State) -> Iterator[tuple[str, str]]:
-    for key in _NAMING:
-        yield key, as_text(state.node.get(key))
-    for path, given in state.contents.templates:
-        yield from ((f"{path}.{key}", key) for key in given)
-    yield from ((text.path, text.value) for text in state.contents.texts)
+def _texts(machine: Machine) -> Sequence[str]:
+    """Every text of a state, names and keys among them."""
+    found: list[str] = []
+    for state in machine.states:
+        found += (state.name, as_text(state.node.get("Resource")), as_text(state.node.get("Next")))
+        found += [key for _, given in state.contents.templates for key in given]
+        found += [text.value for text in state.contents.texts]
+    return found
 
 
 def _numbers_are_json(machine: Machine) -> Iterator[Problem]:
