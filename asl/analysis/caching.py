@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeVar, cast
+from typing import TypeVar
 
 from asl.syntax.walk import Machine
 
@@ -17,6 +17,6 @@ def once(work: Callable[[Machine], _Result]) -> Callable[[Machine], _Result]:
         known = machine.worked_out
         if work not in known:
             known[work] = work(machine)
-        return cast(_Result, known[work])
+        return known[work]
 
     return remembered

@@ -49,6 +49,12 @@ def all_read_paths(machine: Machine) -> Sequence[tuple[State, Text, Path]]:
     return [(state, text, path) for state in machine.states for text, path in read_paths(state)]
 
 
+@once
+def context_paths(machine: Machine) -> Sequence[tuple[State, Text, Path]]:
+    """Those of them that lead into the context object."""
+    return [read for read in all_read_paths(machine) if read[2].root == "$$"]
+
+
 def _begins_filled_in(text: Text) -> bool:
     """Whether deployment says how the path begins."""
     return text.value.startswith("${")
@@ -106,8 +112,8 @@ def _functions_give_text(machine: Machine) -> Iterator[Problem]:
 
 
 def _context_exists(machine: Machine) -> Iterator[Problem]:
-    for state, text, path in all_read_paths(machine):
-        if path.root == "$$" and (problem := _unknown_in_context(path.steps)):
+    for state, text, path in context_paths(machine):
+        if problem := _unknown_in_context(path.steps):
             yield state.at(text.path), problem
     for state, text, expression in expressions(machine):
         for names in sorted(expression.reads):

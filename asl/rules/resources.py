@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import NamedTuple
 
+from asl.analysis.all_texts import all_texts
 from asl.analysis.caching import once
 from asl.integrations.arguments import arguments, field_of, is_expression
 from asl.integrations.resource_kinds import is_arn_of
@@ -125,8 +126,7 @@ def _texts_are_meant(machine: Machine) -> Iterator[Problem]:
         for key in ("Comment", "StartAt"):
             if found := written_by_mistake(as_text(scope.node.get(key))):
                 yield scope.at(key), f"holds {found}"
-    # All at once, because there is nearly never anything to tell.
-    if not written_by_mistake("\n".join(_texts(machine))):
+    if not written_by_mistake(all_texts(machine)):
         return
     for state in machine.states:
         fields = ((key, as_text(state.node.get(key))) for key in ("Resource", "Next"))
@@ -137,16 +137,6 @@ def _texts_are_meant(machine: Machine) -> Iterator[Problem]:
                 yield state.at(path), f"holds {found}"
         if found := written_by_mistake(state.name):
             yield state.path, f"is called by {found}"
-
-
-def _texts(machine: Machine) -> Sequence[str]:
-    """Every text of a state, names and keys among them."""
-    found: list[str] = []
-    for state in machine.states:
-        found += (state.name, as_text(state.node.get("Resource")), as_text(state.node.get("Next")))
-        found += [key for _, given in state.contents.templates for key in given]
-        found += [text.value for text in state.contents.texts]
-    return found
 
 
 def _numbers_are_json(machine: Machine) -> Iterator[Problem]:

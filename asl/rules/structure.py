@@ -18,6 +18,7 @@ _QUOTAS = "https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.h
 
 NAME_LIMIT = 80
 TERMINAL = ("Succeed", "Fail")
+_GOING_ON = frozenset(("Map", "Parallel", "Pass", "Task", "Wait"))
 TYPES = ("Task", "Pass", "Choice", "Wait", "Succeed", "Fail", "Parallel", "Map")
 
 
@@ -64,7 +65,7 @@ def _no_such_state(name: str, scope: Scope, everywhere: Container[str]) -> str:
 
 def _has_exit(machine: Machine) -> Iterator[Problem]:
     for state in machine.states:
-        if state.type not in TYPES or state.type in TERMINAL or state.type == "Choice":
+        if state.type not in _GOING_ON:
             continue
         ends = "End" in state.node
         if "Next" in state.node and ends:

@@ -102,8 +102,7 @@ def _out_of_reach(machine: Machine) -> Sequence[tuple[State, str, str, dict[Scop
     return [
         (state, path, name, assigned)
         for state, path, name in _used(machine)
-        if name not in assigned[state.scope]
-        and not any(name in assigned[around] for around, _ in _around(state.scope))
+        if name not in assigned[state.scope] and not any(name in assigned[around] for around, _ in _around(state.scope))
     ]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 from asl.syntax.hints import nearest
 from asl.syntax.shapes import Object, as_list, as_object, as_text
@@ -96,7 +97,7 @@ class Machine:
     words: frozenset[str]
     """What is in it: types and fields of states, query languages, the services that are called, waitForTaskToken."""
     _by_type: Mapping[str, Sequence[State]]
-    worked_out: dict[object, object]
+    worked_out: dict[object, Any]
     """What follows from it, by the function that found it out: see `analysis.caching.once`."""
 
     def of(self, type: str) -> Sequence[State]:
