@@ -73,8 +73,8 @@ def _sections() -> Mapping[str, str]:
 def parameters(prefix: str, operation: str) -> Sequence[tuple[str, str]]:
     """What each parameter of a call hands over, and its path: `role`, `Target.RoleArn`."""
     lines = (line.split("\t") for line in _sections().get(prefix, "").splitlines())
-    handed = next((handed for name, *handed in lines if name == operation), [])
-    return [(kind, path) for kind, _, path in (one.partition("=") for one in handed)]
+    own = next((handed for name, *handed in lines if name == operation), None)
+    return [(kind, path) for kind, _, path in (one.partition("=") for one in own or ())]
 
 
 def permissions(prefix: str, operation: str, given: object, base: Sequence[Permission]) -> Iterator[Permission]:
