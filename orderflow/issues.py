@@ -36,6 +36,13 @@ class Issue:
     at: str
     detected: str
 
+    @classmethod
+    def of(cls, row: Mapping[str, Any]) -> Issue:
+        """A row of the table, of which some fields may be missing."""
+        return cls(
+            *(row.get(name, "") for name in ("orderId", "kind", "about", "provider", "ledger", "at", "detected"))
+        )
+
 
 def open_issues(deployment: Deployment) -> list[Issue]:
     """Every difference that is open, oldest first."""
@@ -44,7 +51,9 @@ def open_issues(deployment: Deployment) -> list[Issue]:
         TableName=table, FilterExpression="attribute_not_exists(closedAt)", ConsistentRead=True
     )
     with aws_errors():
-        return sorted((_issue(row) for page in pages for row in page["Items"]), key=lambda one: (one.at, one.order_id))
+        return sorted(
+            (Issue.of(row) for page in pages for row in page["Items"]), key=lambda one: (one.at, one.order_id)
+        )
 
 
 def issues_of(deployment: Deployment, order_id: str) -> list[Issue]:
@@ -113,7 +122,3 @@ def _report(output: str) -> Report | None:
     """None of a stack that gives no report."""
     found, names = parse_object(output), ("listed", "notCompared", "lookedAt", "issues", "unlisted")
     return Report(*(found[name] for name in names)) if found.keys() >= set(names) else None
-
-
-def _issue(row: Mapping[str, Any]) -> Issue:
-    return Issue(*(row.get(name, "") for name in ("orderId", "kind", "about", "provider", "ledger", "at", "detected")))

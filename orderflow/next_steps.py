@@ -203,7 +203,8 @@ DIFFERENCES: Mapping[str, Advice] = {
     ),
     "NEVER_CHARGED": Advice(
         "The ledger says that the customer has paid, and the provider never held any money.",
-        "Where the order is not undone, stop the parcel, or ask the customer to pay. Find out what recorded a charge.",
+        "Where the order is not undone, stop the parcel, or ask the customer to pay. Where a person settled it, ask "
+        "for the money back. Find out what recorded a charge.",
     ),
     "NOT_GIVEN_BACK": Advice(
         "The ledger says that the customer has the money back, and the provider still has it: a refund failed later.",

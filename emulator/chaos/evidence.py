@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -18,7 +17,6 @@ from emulator.reconcile import read_books, scan
 from handlers.shared.clock import now
 from orderflow.executions import Executions
 
-RECONCILING_SECONDS = 300
 POISON = "poison-"
 """How the ids of rows begin that are no orders."""
 
@@ -98,28 +96,6 @@ def looked_at(found: Evidence, shop: Shop) -> dict[str, int]:
         "questions to people": len(found.decisions),
         "executions": len(found.executions),
     }
-
-
-@dataclass(frozen=True)
-class Reconciled:
-    """How the reconciliation ended, its report where it succeeded, and order and kind of each issue that is open."""
-
-    status: str
-    report: Mapping[str, Any]
-    issues: frozenset[tuple[str, str]]
-
-
-def reconciled(cloud: Cloud, outputs: Mapping[str, Any]) -> Reconciled:
-    """Have the machine of the reconciliation run."""
-    sfn = cloud.client("stepfunctions")
-    arn = sfn.start_execution(stateMachineArn=outputs["machines"]["reconciliation"]["aliasArn"])["executionArn"]
-    deadline = time.monotonic() + RECONCILING_SECONDS
-    while (found := sfn.describe_execution(executionArn=arn))["status"] == "RUNNING" and time.monotonic() < deadline:
-        time.sleep(0.2)
-    report = json.loads(found["output"]) if found["status"] == "SUCCEEDED" else {}
-    rows = scan(cloud, outputs["tables"]["issues"]["name"])
-    issues = frozenset((row["orderId"], row["kind"]) for row in rows if "closedAt" not in row)
-    return Reconciled(found["status"], report, issues)
 
 
 def leaks(cloud: Cloud, secret: str) -> list[str]:

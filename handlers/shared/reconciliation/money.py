@@ -53,7 +53,7 @@ PASSING: Mapping[tuple[Stage, PaymentStatus], Kind] = {
 """What a step that is under way explains, between its act and its record.
 
 All else agrees; of an order that a person has settled by other means, the provider need not know, unless it has given
-the money back as well.
+the money back as well, or never had any.
 """
 
 
@@ -87,7 +87,7 @@ def _kinds(order_id: str, row: OrderRow | None, payment: Payment) -> Iterator[tu
         yield LASTING[key], False
     if key in PASSING:
         yield PASSING[key], True
-    if stage == "REFUNDED" and "CHARGED" in row.events and payment.status in NEVER_HELD:
+    if stage in ("REFUNDED", "SETTLED") and "CHARGED" in row.events and payment.status in NEVER_HELD:
         yield "NEVER_CHARGED", False
     in_hand = stage in ("CHARGED", "CAPTURED") and payment.status in HOLDS_MONEY
     if in_hand and payment.amount_cents != row.charged_cents:

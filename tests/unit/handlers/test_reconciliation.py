@@ -137,6 +137,7 @@ LASTING: list[tuple[str, Books]] = [
     *(("NEVER_CHARGED", paid(books(*CHARGED), status)) for status in ("OPEN", "DECLINED")),
     *(("NEVER_CHARGED", paid(books(*DELIVERED), status)) for status in ("OPEN", "DECLINED")),
     *(("NEVER_CHARGED", paid(books(*FAILED), status)) for status in ("OPEN", "DECLINED")),
+    *(("NEVER_CHARGED", paid(books(*SETTLED), status)) for status in ("OPEN", "DECLINED")),
     ("NOT_CAPTURED", paid(books(*DELIVERED), "AUTHORIZED")),
     *(("NOT_GIVEN_BACK", paid(books(*FAILED), status)) for status in sorted(HOLDS_MONEY)),
     ("REFUNDED_AND_SETTLED", paid(books(*SETTLED, "SHIPPING_FAILED"), "REFUNDED")),
