@@ -213,7 +213,8 @@ DIFFERENCES: Mapping[str, Advice] = {
     "REFUNDED_AND_SETTLED": Advice(
         "A person has settled the order by hand, and the provider has given the money back, too.",
         "Ask whoever settled it (settledBy in the order's row): the customer has the money twice, unless it was by the "
-        "provider that they gave it back.",
+        "provider that they gave it back. Where it was, say so.",
+        ("accept {order} REFUNDED_AND_SETTLED --why 'REASON'",),
     ),
     "AMOUNT_DIFFERS": Advice(
         "The provider has another amount than was charged, such as after a refund in part.", "Settle the difference."

@@ -33,7 +33,8 @@ def reconciled(cloud: Cloud, outputs: Mapping[str, Any]) -> Reconciled:
         time.sleep(0.2)
     report = json.loads(found["output"]) if found["status"] == "SUCCEEDED" else {}
     rows = (row for row in scan(cloud, outputs["tables"]["issues"]["name"]) if "closedAt" not in row)
-    return Reconciled(found["status"], report, sorted(map(Issue.of, rows), key=_order))
+    issues = (issue for issue in map(Issue.of, rows) if not issue.accepted_at)
+    return Reconciled(found["status"], report, sorted(issues, key=_order))
 
 
 def misjudged(planted: Mapping[str, str], poison: Collection[str], found: Reconciled) -> list[str]:
