@@ -206,6 +206,14 @@ DIFFERENCES: Mapping[str, Advice] = {
         "Where the order is not undone, stop the parcel, or ask the customer to pay. Where a person settled it, ask "
         "for the money back. Find out what recorded a charge.",
     ),
+    "MONEY_KEPT": Advice(
+        "The order has ended undelivered after a charge, and nobody has given the money back.",
+        "Give it back by hand at the provider, and find out what closed the order.",
+    ),
+    "DELIVERED_UNPAID": Advice(
+        "The order is closed as delivered, and the ledger knows of no charge, or of none that was captured.",
+        "Ask the customer to pay, and find out what closed the order.",
+    ),
     "NOT_GIVEN_BACK": Advice(
         "The ledger says that the customer has the money back, and the provider still has it: a refund failed later.",
         "Give it back by hand at the provider, or in another way.",

@@ -115,6 +115,19 @@ SABOTAGES: dict[str, Sabotage] = {
         "UNKNOWN_PAYMENT of {key}: AUTHORIZED, 3750 cents, pay_{key}_",
         faults=(("charge_payment", TWICE, 1),),
     ),
+    "a repeated shipment ships again": Sabotage(
+        "create-shipment",
+        (
+            (
+                "handlers/shared/sandbox_carrier.py",
+                '"shipmentId": f"shp_{order_id}"',
+                '"shipmentId": f"shp_{order_id}~{created.timestamp()}"',
+            ),
+        ),
+        "has 2 parcels at the carrier, which says that they are DELIVERED and DELIVERED",
+        "UNKNOWN_PARCEL of {key}: DELIVERED, shp_{key}~",
+        faults=(("create_shipment", TWICE, 1),),
+    ),
     "a capture is recorded and not made": Sabotage(
         "capture-payment",
         (("handlers/capture_payment.py", "provider.capture(str(row.payment_id))", "pass"),),

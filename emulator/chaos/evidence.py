@@ -9,7 +9,7 @@ from typing import Any
 
 from emulator.baskets import Product
 from emulator.chaos.expected import Shop
-from emulator.chaos.judge import Evidence
+from emulator.chaos.judge import Evidence, by_order
 from emulator.chaos.plan import PlannedOrder
 from emulator.cloud import Cloud
 from emulator.program import stack_config
@@ -75,7 +75,7 @@ def evidence(cloud: Cloud, outputs: Mapping[str, Any], orders: Sequence[PlannedO
     return Evidence(
         now(),
         replace(books, orders=ours),
-        {row["orderId"]: row for row in scan(cloud, outputs["tables"]["parcels"]["name"])},
+        by_order(scan(cloud, outputs["tables"]["parcels"]["name"])),
         mailbox.read(),
         {row["orderId"]: row for row in scan(cloud, outputs["tables"]["decisions"]["name"])},
         {order.order_id: executions.latest(order.order_id).execution for order in orders},
@@ -86,7 +86,7 @@ def looked_at(found: Evidence, shop: Shop) -> dict[str, int]:
     """How much there was to look at, by what it is."""
     return {
         "payments of the provider": len(found.books.payments),
-        "parcels of the carrier": len(found.parcels),
+        "parcels of the carrier": sum(map(len, found.parcels.values())),
         "messages to customers": sum(map(len, found.notices.values())),
         "stocks and prices of products": len(shop.products),
         "rows of orders": len(found.books.orders),

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Literal, TypeAlias
 
 from handlers.shared.catalogue import Price
-from handlers.shared.ledger import OrderRow
+from handlers.shared.ledger import FINAL, UNDONE, OrderRow
 from handlers.shared.payments import Payment, PaymentStatus
 from handlers.shared.reconciliation.books import Books, Line
 from handlers.shared.reconciliation.difference import Difference, Kind
@@ -104,6 +104,20 @@ def missing_payment(books: Books) -> Iterator[Difference]:
             yield Difference("PAYMENT_MISSING", "no payment", recorded(row))
     elif row.payment_id in books.payments and books.payments[row.payment_id] is None:
         yield Difference("PAYMENT_MISSING", f"no payment {row.payment_id}", recorded(row), about=row.payment_id)
+
+
+def ended(books: Books) -> Iterator[Difference]:
+    """An order that has ended with the customer's money and undelivered, or delivered and without the money: there all
+    books may agree, and the promise is broken."""
+    if not books.ordered:
+        return
+    row = books.ordered.row
+    payments = (payment for payment in books.payments.values() if isinstance(payment, Payment))
+    says = ", ".join(said(payment) for payment in payments)[:400] or "no payment"
+    if row.status == "DELIVERED" and not row.events >= {"CHARGED", "CAPTURED"}:
+        yield Difference("DELIVERED_UNPAID", says, recorded(row))
+    elif row.status in FINAL - {"DELIVERED"} and "CHARGED" in row.events and not row.events & set(UNDONE):
+        yield Difference("MONEY_KEPT", says, recorded(row))
 
 
 def amount(books: Books) -> Iterator[Difference]:
