@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 _ROOT = re.compile(r"\$\$|\$(?!\$)(?:[^\W\d]\w*)?")
 _NAME = re.compile(r"\.\.?(\*|[^\s.\[\]()*?@,'\"$]+(?:\(\))?)|\.\.?(?=\[)")
@@ -14,8 +14,7 @@ _NAMES = re.compile(r"""(?:'[^']*'|"[^"]*")(?:\s*,\s*(?:'[^']*'|"[^"]*"))+""")
 _COMPUTED = re.compile(r"\?.+|\(.+\)", re.DOTALL)
 
 
-@dataclass(frozen=True, slots=True)
-class Path:
+class Path(NamedTuple):
     """A parsed path; `problem` says what is wrong with it. `single` paths name one place: they are reference paths."""
 
     root: str
