@@ -44,8 +44,8 @@ def test_import_asl_loads_no_room_before_a_name_is_asked_for() -> None:
         _ = asl.chekc  # pyright: ignore[reportAttributeAccessIssue]
 
 
-ROOMS = ("syntax", "reading", "integrations", "analysis", "permissions", "rules", "pictures", "differences", "pricing",
-         "review", "cli")  # fmt: skip
+ROOMS = ("syntax", "reading", "integrations", "analysis", "running", "permissions", "rules", "pictures", "differences",
+         "pricing", "review", "cli")  # fmt: skip
 """The rooms of `asl`, from the lowest: each may import those before it, so that there is no circle."""
 
 _ASL = Path(asl.__file__).parent
