@@ -3,25 +3,33 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from decimal import Decimal
 from math import isfinite
 from typing import cast
 
+from asl.running.sizes import text
+
+_ODD = re.compile(r"\de[+-]?\d|\d{8}\.|0\.000")
+"""What Python may have written in another way: some of the numbers with a fraction."""
 _quoted = json.JSONEncoder(ensure_ascii=False).encode
 
 
 def java_text(value: object) -> str:
     """A value as `toString` writes it, `{Id=1, Tags=[a, b]}`: strings bare, at every depth."""
-    return _written(value, text=str, between=", ", equals="=")
+    return _written(value, string=str, between=", ", equals="=")
 
 
 def json_text(value: object) -> str:
     """A value as JSON without blanks, its numbers as Java writes them."""
-    return _written(value, text=_quoted, between=",", equals=":")
+    written = text(value)
+    if not _ODD.search(written):
+        return written
+    return _written(value, string=_quoted, between=",", equals=":")
 
 
-def _written(value: object, *, text: Callable[[str], str], between: str, equals: str) -> str:
+def _written(value: object, *, string: Callable[[str], str], between: str, equals: str) -> str:
     # Without recursion: data may be nested as deep as it likes.
     pieces: list[str] = []
     todo: list[tuple[bool, object]] = [(False, value)]
@@ -30,10 +38,10 @@ def _written(value: object, *, text: Callable[[str], str], between: str, equals:
         if is_done:
             pieces.append(cast("str", one))
         elif isinstance(one, str):
-            pieces.append(text(one))
+            pieces.append(string(one))
         elif isinstance(one, dict):
             fields = cast("dict[str, object]", one)
-            inner = [((True, f"{between if index else ''}{text(name)}{equals}"), (False, fields[name]))
+            inner = [((True, f"{between if index else ''}{string(name)}{equals}"), (False, fields[name]))
                      for index, name in enumerate(fields)]  # fmt: skip
             todo += reversed([(True, "{"), *(piece for pair in inner for piece in pair), (True, "}")])
         elif isinstance(one, list):
