@@ -70,7 +70,8 @@ def _items(frame: Frame, effective: object) -> Sequence[object]:
     value = path(written)(frame, effective)
     if isinstance(value, list):
         return value  # pyright: ignore[reportUnknownVariableType]
-    raise Broken(RUNTIME, f'Reference path "{written}" must point to array.')
+    # Of a path into the context object AWS tells one dollar sign alone.
+    raise Broken(RUNTIME, f'Reference path "{written.replace("$$", "$", 1)}" must point to array.')
 
 
 def whole_number(frame: Frame, name: str, effective: object) -> int | None:
