@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
@@ -16,8 +15,7 @@ _COMPUTED = re.compile(r"\?.+|\(.+\)", re.DOTALL)
 _FROM_END = re.compile(r"\(\s*@\.(?:length|size)(?:\(\))?\s*-\s*(\d{1,9})\s*\)")
 
 
-@dataclass(frozen=True, slots=True)
-class Path:
+class Path(NamedTuple):
     """A parsed path; `problem` says what is wrong with it. `single` paths name one place: they are reference paths."""
 
     root: str
