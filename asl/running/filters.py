@@ -14,7 +14,7 @@ from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from asl.running.blocked import BlockedError, NothingThereError
-from asl.running.java import java_text
+from asl.running.java import node_text
 from asl.syntax.paths import Segment, parse_path, segments
 from asl.syntax.shapes import is_number
 
@@ -162,7 +162,7 @@ def _matches(expected: object, value: object) -> bool:
     pattern, text = (value, expected) if isinstance(value, Pattern) else (expected, value)
     if not isinstance(pattern, Pattern):
         raise IncomparableError
-    return text is not None and pattern.written.fullmatch(java_text(text)) is not None
+    return text is not None and pattern.written.fullmatch(node_text(text)) is not None
 
 
 _COMPARISONS: dict[str, Callable[[object, object], bool]] = {

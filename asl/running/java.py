@@ -21,6 +21,11 @@ def java_text(value: object) -> str:
     return _written(value, string=str, between=", ", equals="=")
 
 
+def node_text(value: object) -> str:
+    """A value as a node of Jackson's writes it: JSON, but a string bare."""
+    return value if isinstance(value, str) else json_text(value)
+
+
 def json_text(value: object) -> str:
     """A value as JSON without blanks, its numbers as Java writes them."""
     written = text(value)

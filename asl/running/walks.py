@@ -13,7 +13,7 @@ from typing import Literal, TypeAlias, cast
 
 from asl.running.blocked import BlockedError, NothingThereError
 from asl.running.filters import Test, test_of
-from asl.running.java import java_text
+from asl.running.java import node_text
 from asl.syntax.paths import Segment
 
 Walk: TypeAlias = Callable[[object, object, "list[object]"], None]
@@ -185,7 +185,7 @@ def _elements(part: Segment, past_end: PastEnd) -> Callable[[object], Iterator[t
         if value is None:
             raise NothingThereError("The path ", " is null")
         if not isinstance(value, list):
-            told = f"Filter: {written} can only be applied to arrays. Current context is: {java_text(value)}"
+            told = f"Filter: {written} can only be applied to arrays. Current context is: {node_text(value)}"
             raise BlockedError(told, tells_way=False)
         elements = cast("list[object]", value)
         for index in _indices(part, len(elements)):
@@ -235,7 +235,7 @@ def _to_fitting(test: Test, walk: Walk | None) -> Walk:
                 if test(one, document):
                     _on(walk, one, document, found, f"[{index}]")
         else:
-            told = f"Filter: [?] can not be applied to primitives. Current context is: {java_text(value)}"
+            told = f"Filter: [?] can not be applied to primitives. Current context is: {node_text(value)}"
             raise BlockedError(told, tells_way=False)
 
     return go
