@@ -55,6 +55,8 @@ def test_of(text: str, compile: Compile) -> Test:
         [_criterion(one.strip(" ()"), compile) for one in reversed(all_of.split("&&"))]
         for all_of in reversed(inner.split("||"))
     ]
+    if len(tests) == len(tests[0]) == 1:
+        return tests[0][0]
     return lambda one, document: any(all(test(one, document) for test in all_of) for all_of in tests)
 
 

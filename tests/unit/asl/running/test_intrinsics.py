@@ -81,6 +81,7 @@ BY_EXECUTIONS = [
     ("States.ArrayUnique($.a)", {"a": [[1, 2], [1, 2], [2, 1]]}, [[2, 1], [1, 2]]),
     ("States.ArrayUnique($.a)", {"a": [1, "1", 1, "01"]}, [1, "1", "01"]),
     ("States.ArrayUnique($.a)", {"a": [{"a": 1, "b": 3}, {"b": 3, "a": 1}, None]}, [None, {"a": 1, "b": 3}]),
+    ("States.ArrayUnique($.a)", {"a": list(range(19, -1, -1))}, list(range(20))),
     # What is no Base64 is passed over.
     ("States.Base64Decode($.in)", {"in": " YWJjZA== "}, "abcd"),
     ("States.Base64Decode($.in)", {"in": "YWI"}, "ab"),
