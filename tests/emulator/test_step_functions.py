@@ -106,9 +106,9 @@ def test_a_state_is_tested_with_a_mock(running: Cloud) -> None:
     found = client.test_state(definition=state, roleArn=ROLE, input='{"a": 1}', inspectionLevel="DEBUG")
     assert (found["status"], json.loads(found["output"])) == ("SUCCEEDED", {"twice": [1, 1]})
     assert json.loads(found["inspectionData"]["afterParameters"]) == {"twice": [1, 1]}
+    branch = {"StartAt": "A", "States": {"A": {"Type": "Pass", "End": True}}}
+    parallel = json.dumps({"Type": "Parallel", "Branches": [branch], "End": True})
     with pytest.raises(client.exceptions.ClientError, match="does not support Map or Parallel"):
-        branch = {"StartAt": "A", "States": {"A": {"Type": "Pass", "End": True}}}
-        parallel = json.dumps({"Type": "Parallel", "Branches": [branch], "End": True})
         client.test_state(definition=parallel, roleArn=ROLE, input="{}")
 
 
