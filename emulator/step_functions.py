@@ -194,7 +194,10 @@ class CloudExecution(Execution):
     def write_down(self) -> None:
         """Let the record have the events that happened since it was last written."""
         events = self.record_of["events"]
-        if self.program.type != "EXPRESS":
+        if self.program.type == "EXPRESS":
+            # There is no history to ask for; from its end ministack tells a synchronous caller why it failed.
+            events[:] = [_event(event.as_aws()) for event in self.events if event.type == "ExecutionFailed"]
+        else:
             events.extend(_event(event.as_aws()) for event in self.events[len(events) :])
 
     def _end(self, status: Any, type: str, details: Any, previous: int) -> None:

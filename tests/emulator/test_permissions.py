@@ -63,12 +63,13 @@ def denied(texts: Iterable[str]) -> frozenset[tuple[str, str]]:
 def told(held: Deployed, execution: str, details: str, name: str) -> list[str]:
     """What an execution's history says at `name` in the `details` of its events."""
     pages = held.cloud.client("stepfunctions").get_paginator("get_execution_history").paginate(executionArn=execution)
-    return [event[details][name] for page in pages for event in page["events"] if details in event]
+    return [event[details][name] for page in pages for event in page["events"] if name in event.get(details, {})]
 
 
 def causes(held: Deployed, execution: str) -> list[str]:
     """Why tasks of an execution failed."""
-    return told(held, execution, "taskFailedEventDetails", "cause")
+    failed = ("taskFailedEventDetails", "lambdaFunctionFailedEventDetails")
+    return [cause for details in failed for cause in told(held, execution, details, "cause")]
 
 
 @dataclass(frozen=True)
