@@ -10,6 +10,7 @@ from asl.running.execution import Execution, Names
 from asl.running.loop import Loop
 from asl.running.objects import GivenObjects
 from asl.running.steps import Program
+from asl.syntax.shapes import Object
 from asl.testing.outcomes import Given, Outcomes
 
 STARTS_AT = 1_735_689_600.0
@@ -17,7 +18,7 @@ STARTS_AT = 1_735_689_600.0
 
 
 def run(
-    definition: object,
+    definition: Object,
     input: object = None,
     tasks: Mapping[str, Given] | None = None,
     *,
@@ -39,7 +40,8 @@ def run(
         MissingOutcomeError: for a task that nothing is given for.
         ValueError: for a `type` that no machine has.
     """
-    require(definition, type=type)
+    names = names or Names()
+    require(names.machine, definition, type=type)
     execution = prepared(Program.read(definition, type=type), input, tasks, objects, Random(seed), now, names)
     execution.loop.run(lambda: execution.status != "RUNNING")
     return execution
@@ -52,7 +54,7 @@ def prepared(
     objects: Mapping[tuple[str, str], bytes] | None,
     random: Random,
     now: float,
-    names: Names | None,
+    names: Names,
 ) -> Execution:
     """An execution at its first state, for a program that is run more than once."""
     execution = Execution(
@@ -60,7 +62,7 @@ def prepared(
         {} if input is None else input,
         loop=Loop(now),
         perform=Outcomes(tasks or {}).perform,
-        names=names or Names(),
+        names=names,
         random=random,
         objects=GivenObjects(objects or {}),
     )
