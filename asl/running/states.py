@@ -79,9 +79,7 @@ def _choice(frame: Frame) -> Left:
     effective = step.data.effective(frame)
     for rule in step.rules:
         if rule.holds(frame, effective):
-            output, assigned = (rule.data or step.data).finish(frame, effective, effective, made=False)
-            if rule.data and not step.jsonata:
-                output, _ = step.data.finish(frame, effective, effective, made=False)
+            output, assigned = rule.data.finish(frame, effective, effective, made=False)
             return output, assigned, rule.next
     default = as_text(step.node.get("Default"))
     if not default:
@@ -118,15 +116,14 @@ def _wait(frame: Frame) -> Generator[None, object, Left]:
     step, loop = frame.step, frame.execution.loop
     try:
         effective = step.data.effective(frame)
-        until = _until(frame, effective)
+        timer = loop.at(_until(frame, effective), frame.thread.wake)
+        try:
+            yield
+        finally:
+            timer.cancel()
         output, assigned = step.data.finish(frame, effective, effective, made=False)
     except Broken as broken:
         raise frame.failure(broken) from broken
-    timer = loop.at(until, frame.thread.wake)
-    try:
-        yield
-    finally:
-        timer.cancel()
     return output, assigned, step.next
 
 
