@@ -49,7 +49,7 @@ def handled(
                     given_up(frame)
                 return _caught(frame, failure)
         if delay > 0:
-            timer = execution.loop.at(execution.loop.now + delay, frame.thread.wake)
+            timer = execution.loop.at(execution.loop.now + delay * execution.loop.pace, frame.thread.wake)
             try:
                 yield
             finally:

@@ -90,7 +90,7 @@ class Call:
             self._heartbeat.cancel()
         if self.heartbeat_seconds is not None and not self.done:
             loop = self.frame.execution.loop
-            self._heartbeat = loop.at(loop.now + self.heartbeat_seconds, self._miss_heartbeat)
+            self._heartbeat = loop.at(loop.now + self.heartbeat_seconds * loop.pace, self._miss_heartbeat)
 
     def succeed(self, output: object) -> None:
         """The task's result is `output`."""

@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/step-functions/latest/dg/state-map-distributed.html
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 from uuid import UUID
 
 from asl.running.data import expressions, path, template
@@ -45,20 +45,20 @@ def run_distributed(frame: Frame, effective: object) -> Generator[None, object, 
     execution.record(frame.thread, "MapStateStarted", {"length": len(items.values)})
     at_once = min(most_at_once(frame, effective) or AT_ONCE, AT_ONCE)
     tolerated(frame, effective, 0)
-    label = as_text(step.node.get("Label")) or _unique(frame)
-    machine = f"{execution.names.machine}/{label}"
-    map_run = f"arn:aws:states:{execution.region}:{execution.names.account}:mapRun:{machine}:{_unique(frame)}"
-    execution.record(frame.thread, "MapRunStarted", {"mapRunArn": map_run})
+    run = MapRun(frame, at_once)
+    execution.map_runs.append(run)
+    execution.record(frame.thread, "MapRunStarted", {"mapRunArn": run.arn})
     try:
         if reads:
             items = Items(frame, effective, read_items(frame, effective, execution.objects))
         given = _batches(frame, effective, [items.given(number) for number in range(len(items.values))])
-        run = MapRun(frame, machine, given, at_once, tolerated(frame, effective, len(given)))
-        children = yield from run.run()
-        found = result(frame, effective, map_run, children, execution.objects)
+        yield from run.run(given, tolerated(frame, effective, len(given)))
+        found = result(frame, effective, run.arn, run.children, execution.objects)
     except Failure as failure:
+        run.status = "FAILED"
         execution.record(frame.thread, "MapRunFailed", {"error": failure.error, "cause": failure.cause})
         raise
+    run.status = "SUCCEEDED"
     succeeded = execution.note(frame.thread, "MapRunSucceeded", {})
     execution.note(frame.thread, "MapStateSucceeded", {}, succeeded)
     return found
@@ -69,57 +69,56 @@ def _unique(frame: Frame) -> str:
 
 
 class MapRun:
-    """Children that run at most `at_once`, until all have ended or more failed than are `tolerated`."""
+    """Children that run at most `at_once`, until all have ended or more failed than is tolerated."""
 
-    def __init__(self, frame: Frame, machine: str, given: Sequence[object], at_once: int, tolerated: float) -> None:
+    def __init__(self, frame: Frame, at_once: int) -> None:
+        names = frame.execution.names
         self._frame = frame
-        self._machine = machine
-        self._given = given
-        self._at_once = at_once
-        self._tolerated = tolerated
-        self._children: list[Execution] = []
+        self.machine = f"{names.machine}/{as_text(frame.step.node.get('Label')) or _unique(frame)}"
+        self.arn = f"arn:aws:states:{names.region}:{names.account}:mapRun:{self.machine}:{_unique(frame)}"
+        self.started_at = frame.execution.loop.now
+        self.at_once = at_once
+        self.tolerated: float = 0
+        self.total = 0
+        self.children: list[Execution] = []
+        """Those that were started, in the order of their items."""
+        self.status: Literal["RUNNING", "SUCCEEDED", "FAILED"] = "RUNNING"
+        self._given: Sequence[object] = ()
         self._running = 0
         self._failed = 0
 
-    def run(self) -> Generator[None, object, Sequence[Execution]]:
-        """The children, in the order of their items.
+    def run(self, given: Sequence[object], tolerated: float) -> Generator[None, object, None]:
+        """Start a child for each of `given`, and wait for all.
 
         Raises:
-            Failure: when too many failed.
+            Failure: when more failed than are `tolerated`.
         """
+        self._given, self.total, self.tolerated = given, len(given), tolerated
         try:
-            while len(self._children) < min(self._at_once, len(self._given)):
-                self._start()
-            while self._running or len(self._children) < len(self._given):
-                if self._failed > self._tolerated:
-                    raise Failure(TOLERATED_EXCEEDED, EXCEEDED)
+            while self._failed <= tolerated:
+                while len(self.children) < self.total and self._running < self.at_once:
+                    self._start()
+                if not self._running:
+                    return
                 yield
-            if self._failed > self._tolerated:
-                raise Failure(TOLERATED_EXCEEDED, EXCEEDED)
+            raise Failure(TOLERATED_EXCEEDED, EXCEEDED)
         finally:
-            for child in self._children:
+            for child in self.children:
                 child.stop()
-        return self._children
 
     def _start(self) -> None:
         frame, step = self._frame, self._frame.step
         program = step.child(as_text(_config(step).get("ExecutionType")) or "STANDARD")
-        given = self._given[len(self._children)]
-        child = frame.execution.child(program, given, self._machine, _unique(frame), self._ended)
-        self._children.append(child)
+        given = self._given[len(self.children)]
+        child = frame.execution.child(program, given, self, _unique(frame), self._ended)
+        self.children.append(child)
         self._running += 1
         child.begin()
 
     def _ended(self, child: Execution) -> None:
         self._running -= 1
         self._failed += child.status != "SUCCEEDED"
-        if not self._frame.thread.alive:
-            return
-        over = self._failed > self._tolerated
-        if not over and len(self._children) < len(self._given):
-            self._start()
-        elif over or not self._running:
-            self._frame.thread.wake()
+        self._frame.thread.wake()
 
 
 def _batches(frame: Frame, effective: object, given: list[object]) -> list[object]:

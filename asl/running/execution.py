@@ -11,6 +11,7 @@ from random import Random
 from typing import Literal, TypeAlias
 
 from asl.running.calls import Perform
+from asl.running.distributed import MapRun
 from asl.running.failures import TIMEOUT, Failure
 from asl.running.frames import Frame
 from asl.running.history import MAX_EVENTS, Event, FullError, History
@@ -82,8 +83,7 @@ class Execution:
         self.started_at = loop.now
         self.ended_at: float | None = None
         self.redrives = 0
-        self.children: list[Execution] = []
-        """The executions of its Map Runs."""
+        self.map_runs: list[MapRun] = []
         self.given_context: Mapping[str, object] | None = None
         """A context object that is to be taken as it is."""
         self._ended = ended
@@ -120,16 +120,19 @@ class Execution:
         self._root.start(run_lines(self, self._root, self.program.lines, self.input), self._done)
 
     def child(
-        self, program: Program, input: object, machine: str, name: str, ended: Callable[[Execution], None]
+        self, program: Program, input: object, run: MapRun, name: str, ended: Callable[[Execution], None]
     ) -> Execution:
-        """An execution of a Distributed Map, which shares time, tasks and chance with this one."""
-        names = replace(self.names, machine=machine, execution=name)
-        child = Execution(
-            program, input, loop=self.loop, perform=self.perform, names=names, random=self.random,
-            objects=self.objects, ended=ended,
-        )  # fmt: skip
-        self.children.append(child)
-        return child
+        """An execution of a Map Run, which shares time, tasks and chance with this one."""
+        return Execution(
+            program,
+            input,
+            loop=self.loop,
+            perform=self.perform,
+            names=replace(self.names, machine=run.machine, execution=name),
+            random=self.random,
+            objects=self.objects,
+            ended=ended,
+        )
 
     def lines(self, thread: Thread, lines: Lines, data: object, resumed: Frame | None) -> Steps:
         """The steps of a branch or an iteration."""

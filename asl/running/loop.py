@@ -38,9 +38,11 @@ class Timer:
 class Loop:
     """Runs threads of one or many executions in one thread of the process."""
 
-    def __init__(self, now: float) -> None:
+    def __init__(self, now: float, pace: float = 1) -> None:
         self.now = now
         """Seconds since 1970."""
+        self.pace = pace
+        """How long a second of waiting takes: of Wait states, delays between attempts and heartbeats."""
         self._ready: deque[Callable[[], None]] = deque()
         self._timers: list[tuple[float, int, Timer]] = []
         self._count = 0

@@ -116,7 +116,8 @@ def _wait(frame: Frame) -> Generator[None, object, Left]:
     step, loop = frame.step, frame.execution.loop
     try:
         effective = step.data.effective(frame)
-        timer = loop.at(_until(frame, effective), frame.thread.wake)
+        until = _until(frame, effective)
+        timer = loop.at(loop.now + (until - loop.now) * loop.pace, frame.thread.wake)
         try:
             yield
         finally:
