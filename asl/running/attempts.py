@@ -48,12 +48,7 @@ def handled(
                 if not own:
                     given_up(frame)
                 return _caught(frame, failure)
-        if delay > 0:
-            timer = execution.loop.at(execution.loop.now + delay * execution.loop.pace, frame.thread.wake)
-            try:
-                yield
-            finally:
-                timer.cancel()
+        yield from frame.thread.pause(delay)
         frame.retries += 1
         frame.standing = None
         execution.transitions += 1

@@ -17,6 +17,7 @@ from asl.running.failures import Broken, Failure
 from asl.running.frames import Frame
 from asl.running.items import Items, checked_items, most_at_once, tolerated
 from asl.running.loop import Thread
+from asl.running.variables import Variables
 
 if TYPE_CHECKING:
     from asl.running.steps import Lines
@@ -70,7 +71,7 @@ class Standing:
 
     outputs: Mapping[int, object]
     """Of those that had ended."""
-    stopped: Mapping[int, tuple[Frame, dict[str, object]]]
+    stopped: Mapping[int, tuple[Frame, Variables]]
     """Of the others that had begun: where they were, with their variables."""
 
 

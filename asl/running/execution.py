@@ -20,6 +20,7 @@ from asl.running.loop import Halt, Loop, Steps, Thread, Timer
 from asl.running.objects import Objects
 from asl.running.states import run_lines
 from asl.running.steps import Lines, Program
+from asl.running.variables import Variables
 from asl.syntax.shapes import is_number
 
 Status: TypeAlias = Literal["RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"]
@@ -88,7 +89,7 @@ class Execution:
         """A context object that is to be taken as it is."""
         self._ended = ended
         self._limit: Timer | None = None
-        self._root = Thread(loop, 0, {})
+        self._root = Thread(loop, 0, Variables())
 
     @property
     def region(self) -> str:

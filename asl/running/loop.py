@@ -11,6 +11,7 @@ from collections.abc import Callable, Generator, Mapping
 from typing import TYPE_CHECKING, TypeAlias
 
 from asl.running.failures import Failure
+from asl.running.variables import Variables
 
 if TYPE_CHECKING:
     from asl.running.frames import Frame
@@ -105,7 +106,7 @@ class Thread:
         "variables",
     )
 
-    def __init__(self, loop: Loop, previous: int, variables: dict[str, object]) -> None:
+    def __init__(self, loop: Loop, previous: int, variables: Variables) -> None:
         self.loop = loop
         self.previous = previous
         """The event that led to the next one."""
@@ -132,6 +133,16 @@ class Thread:
         if self.alive and not self._woken:
             self._woken = True
             self.loop.soon(self._resume)
+
+    def pause(self, seconds: float) -> Generator[None, object, None]:
+        """Do nothing for so long, whatever else wakes the thread."""
+        until = self.loop.now + seconds * self.loop.pace
+        timer = self.loop.at(until, self.wake)
+        try:
+            while self.loop.now < until:
+                yield
+        finally:
+            timer.cancel()
 
     def _resume(self) -> None:
         self._woken = False

@@ -58,7 +58,7 @@ def run_lines(execution: Execution, thread: Thread, lines: Lines, data: object, 
         if assigned is None:
             execution.record(thread, step.exited, {"name": name, "output": output})
         else:
-            thread.variables = {**thread.variables, **assigned}
+            thread.variables = thread.variables.assigned(assigned)
             execution.record(thread, step.exited, {"name": name, "output": output, "assigned": assigned})
         data, name = output, following
     return data
@@ -113,15 +113,10 @@ _QUICK: Mapping[str, Callable[[Frame], Left]] = {
 
 
 def _wait(frame: Frame) -> Generator[None, object, Left]:
-    step, loop = frame.step, frame.execution.loop
+    step = frame.step
     try:
         effective = step.data.effective(frame)
-        until = _until(frame, effective)
-        timer = loop.at(loop.now + (until - loop.now) * loop.pace, frame.thread.wake)
-        try:
-            yield
-        finally:
-            timer.cancel()
+        yield from frame.thread.pause(_until(frame, effective) - frame.execution.loop.now)
         output, assigned = step.data.finish(frame, effective, effective, made=False)
     except Broken as broken:
         raise frame.failure(broken) from broken

@@ -180,7 +180,8 @@ def test_succeed_ends_with_what_its_paths_leave() -> None:
 
 def test_fail_ends_with_its_error_and_its_cause_from_paths_too() -> None:
     execution = run(
-        machine({"Stop": {"Type": "Fail", "ErrorPath": "$.name", "CausePath": "$.why"}}), {"name": "Late", "why": "rain"}
+        machine({"Stop": {"Type": "Fail", "ErrorPath": "$.name", "CausePath": "$.why"}}),
+        {"name": "Late", "why": "rain"},
     )
     assert (execution.status, execution.error, execution.cause) == ("FAILED", "Late", "rain")
     assert types(execution) == ["ExecutionStarted", "FailStateEntered", "ExecutionFailed"]
@@ -207,6 +208,11 @@ def test_wait_takes_its_time_and_hands_its_input_on(fields: dict[str, Any], inpu
     execution = run(machine({"Pause": {"Type": "Wait", **fields, "End": True}}), input)
     assert (execution.status, execution.output) == ("SUCCEEDED", input)
     assert seconds_of(execution, "WaitStateExited") == [seconds]
+
+
+def test_a_wait_after_a_task_that_is_answered_at_once_takes_its_time_all_the_same() -> None:
+    states = {"Work": task(Next="Pause"), "Pause": {"Type": "Wait", "Seconds": 90, "End": True}}
+    assert seconds_of(run(machine(states), {}, {"Work": 1}), "WaitStateExited") == [90]
 
 
 @pytest.mark.parametrize("pause", [-1, 1.5, "3", None])
