@@ -24,8 +24,10 @@ from asl.running.variables import Variables
 from asl.syntax.shapes import is_number
 
 Status: TypeAlias = Literal["RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"]
-EXPRESS_SECONDS = 300
-"""https://docs.aws.amazon.com/step-functions/latest/dg/choosing-workflow-type.html"""
+LONGEST_SECONDS = {"STANDARD": 365 * 86_400, "EXPRESS": 300}
+"""How long an execution may take: https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html"""
+REDRIVABLE_SECONDS = 14 * 86_400
+"""After its end: https://docs.aws.amazon.com/step-functions/latest/dg/redrive-executions.html#redrive-eligibility"""
 
 
 class NotRedrivableError(Exception):
@@ -181,11 +183,10 @@ class Execution:
         self._root.start(run_lines(self, self._root, self.program.lines, self.input, stopped), self._done)
 
     def _limit_time(self) -> None:
-        seconds = self.program.timeout if is_number(self.program.timeout) else None
-        if self.program.type == "EXPRESS":
-            seconds = min(seconds or EXPRESS_SECONDS, EXPRESS_SECONDS)
-        if seconds is not None:
-            self._limit = self.loop.at(self.loop.now + seconds, self._time_out)
+        longest = LONGEST_SECONDS[self.program.type]
+        timeout = self.program.timeout
+        seconds = min(timeout, longest) if is_number(timeout) else longest
+        self._limit = self.loop.at(self.loop.now + seconds, self._time_out)
 
     def _done(self, thread: Thread, result: object) -> None:
         if isinstance(result, Failure):

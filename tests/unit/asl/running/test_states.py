@@ -160,7 +160,7 @@ def test_only_the_rule_that_holds_assigns_and_the_state_itself_only_on_its_defau
 def test_only_the_rule_that_holds_gives_an_output_and_the_state_itself_only_on_its_default(
     kind: str, wanted: Any
 ) -> None:
-    """The language's specification, https://states-language.net/#choice-state, and output_in_choice of the recordings."""
+    """The language's specification: https://states-language.net/#choice-state"""
     choice = {
         "Type": "Choice",
         "Choices": [
@@ -233,7 +233,7 @@ def test_wait_makes_its_output_and_its_variables_when_it_is_over() -> None:
 
 
 def test_what_cannot_be_retried_in_place_is_caught_by_the_state_around_it() -> None:
-    """https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html: any state can fail its scope."""
+    """Any state can fail its scope: https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html"""
     inner = {"Only": {"Type": "Choice", "Choices": [{"Variable": "$", "NumericEquals": 1, "Next": "Done"}]}}
     around = each(
         {**inner, "Done": {"Type": "Succeed"}}, Catch=[{"ErrorEquals": ["States.NoChoiceMatched"], "Next": "Caught"}]
