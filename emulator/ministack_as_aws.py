@@ -26,6 +26,7 @@ from ministack.services import cloudwatch_logs, secretsmanager, stepfunctions
 
 from asl import Finding, check
 from emulator import colliding, durability, step_functions
+from emulator.stubs import read_stubs
 
 MINISTACK = "1.5.33"
 _original: dict[str, Callable[..., Any]] = {}
@@ -132,6 +133,8 @@ def main() -> None:
     iam_evaluator._request_origin = contextvars.ContextVar("request_origin", default=("127.0.0.1", True))
     app.pin_request_origin = lambda source, secure: iam_evaluator.pin_request_origin(source, True)
     colliding.install()
+    if file := os.environ.get("ORDERFLOW_STUBS"):
+        step_functions.stubs.update(read_stubs(Path(file)).tasks)
     if journal := os.environ.get("ORDERFLOW_JOURNAL"):
         durability.install(Path(journal))
     app.main()

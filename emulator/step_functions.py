@@ -28,7 +28,7 @@ from asl.running.loop import Loop
 from asl.running.objects import MissingObjectError
 from asl.running.sizes import text
 from asl.running.steps import Program
-from asl.testing.outcomes import MissingOutcomeError, Outcomes
+from asl.testing.outcomes import MissingOutcomeError, Outcome, Outcomes
 
 T = TypeVar("T")
 CALLS_AT_ONCE = 64
@@ -36,8 +36,8 @@ HOUR_SECONDS = 3600
 
 before_call: list[Callable[[Call], None]] = []
 """Asked before each call of a task, in the thread that makes it; raises ministack's `_ExecutionError` to deny it."""
-stubs: dict[str, Any] = {}
-"""What tasks come to that are not to be called, by state, path or Resource."""
+stubs: dict[str, list[Outcome]] = {}
+"""What tasks come to that are not to be called; see `emulator.stubs`."""
 
 
 class Engine:
@@ -101,7 +101,7 @@ class Engine:
     def _perform(self, call: Call, scope: contextvars.Context) -> None:
         if call.token:
             self.calls[call.token] = call
-        if any(one in stubs for one in (call.path, call.state, call.resource)):
+        if _OUTCOMES.given_for(call):
             _stub(call)
             return
         if call.kind == "activity":
@@ -322,8 +322,8 @@ def _called(call: Call) -> Any:
 def _lacking(call: Call) -> str:
     name = call.resource.rpartition(":::")[2]
     return (
-        f"The embedded cloud has no {name}. Say what it comes to in a file of stubs, by state or Resource "
-        f"('{call.state}: {{...}}'), and start with `make cloud STUBS=stubs.yaml`."
+        f"The embedded cloud has no {name}. Say what it comes to in a file of stubs (tasks: {{{call.state}: {{result: "
+        "...}}}), and start with `make cloud STUBS=stubs.yaml`."
     )
 
 

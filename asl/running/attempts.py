@@ -48,7 +48,8 @@ def handled(
                 if not own:
                     given_up(frame)
                 return _caught(frame, failure)
-        yield from frame.thread.pause(delay)
+        if delay > 0:
+            yield from frame.thread.sleep(execution.loop.now + delay * execution.loop.pace)
         frame.retries += 1
         frame.standing = None
         execution.transitions += 1

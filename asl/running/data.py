@@ -15,7 +15,7 @@ from asl.running.intrinsics import IntrinsicError
 from asl.running.jsonata import EvaluationError, evaluate
 from asl.running.paths import PathError, put, reader
 from asl.running.sizes import text
-from asl.running.templates import compiled
+from asl.running.templates import compiled, not_found
 from asl.syntax.expressions import is_expression
 from asl.syntax.shapes import Object, as_list, as_object, as_text, kind
 
@@ -65,15 +65,15 @@ def template(value: object) -> Callable[[Frame, object], object]:
     return filled
 
 
-def path(value: str) -> Callable[[Frame, object], object]:
-    """A path into a document, the context object or a variable."""
+def path(value: str, field: str = "") -> Callable[[Frame, object], object]:
+    """A path into a document, the context object or a variable; of some fields AWS tells the name."""
     read = reader(value)
 
     def found(frame: Frame, document: object) -> object:
         try:
             return read(frame.data(document))
         except PathError as error:
-            raise Broken(RUNTIME, str(error)) from error
+            raise Broken(RUNTIME, not_found(value, field, document) if field else str(error)) from error
 
     return found
 
@@ -110,7 +110,8 @@ class JsonPath:
             value = self._node[name]
             return lambda frame, document: value
         if f"{name}Path" in self._node:
-            return path(as_text(self._node[f"{name}Path"]))
+            told = f"{name}Path" if name in ("Error", "Cause") else ""
+            return path(as_text(self._node[f"{name}Path"]), told)
         return None
 
     def finish(self, frame: Frame, effective: object, result: object, *, made: bool) -> tuple[object, Assigned]:

@@ -43,11 +43,15 @@ class Names:
     region: str = "us-east-1"
     account: str = "123456789012"
     role: str = "arn:aws:iam::123456789012:role/machine"
+    express: str = ""
+    """What an Express execution's ARN has besides, where it is one."""
 
     def machine_arn(self) -> str:
         return f"arn:aws:states:{self.region}:{self.account}:stateMachine:{self.machine}"
 
     def execution_arn(self) -> str:
+        if self.express:
+            return f"arn:aws:states:{self.region}:{self.account}:express:{self.machine}:{self.execution}:{self.express}"
         return f"arn:aws:states:{self.region}:{self.account}:execution:{self.machine}:{self.execution}"
 
 

@@ -134,12 +134,17 @@ class Thread:
             self._woken = True
             self.loop.soon(self._resume)
 
-    def pause(self, seconds: float) -> Generator[None, object, None]:
-        """Do nothing for so long, whatever else wakes the thread."""
-        until = self.loop.now + seconds * self.loop.pace
-        timer = self.loop.at(until, self.wake)
+    def sleep(self, until: float) -> Generator[None, object, None]:
+        """Wait until then, whoever wakes the thread before."""
+        over: list[bool] = []
+
+        def end() -> None:
+            over.append(True)
+            self.wake()
+
+        timer = self.loop.at(until, end)
         try:
-            while self.loop.now < until:
+            while not over:
                 yield
         finally:
             timer.cancel()

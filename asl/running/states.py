@@ -113,10 +113,11 @@ _QUICK: Mapping[str, Callable[[Frame], Left]] = {
 
 
 def _wait(frame: Frame) -> Generator[None, object, Left]:
-    step = frame.step
+    step, loop = frame.step, frame.execution.loop
     try:
         effective = step.data.effective(frame)
-        yield from frame.thread.pause(_until(frame, effective) - frame.execution.loop.now)
+        until = _until(frame, effective)
+        yield from frame.thread.sleep(loop.now + (until - loop.now) * loop.pace)
         output, assigned = step.data.finish(frame, effective, effective, made=False)
     except Broken as broken:
         raise frame.failure(broken) from broken

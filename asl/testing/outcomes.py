@@ -88,8 +88,13 @@ class Outcomes:
         else:
             answer()
 
+    def given_for(self, call: Call) -> str | None:
+        """The name that something is given for: of a state, its path or its Resource, or `sqs:sendMessage`."""
+        names = (call.path, call.state, call.resource, call.resource.rpartition(":::")[2])
+        return next((name for name in names if name in self._given), None)
+
     def _outcome(self, call: Call) -> Outcome:
-        name = next((one for one in (call.path, call.state, call.resource) if one in self._given), None)
+        name = self.given_for(call)
         if name is None:
             raise MissingOutcomeError(_missing(call))
         given = self._given[name]

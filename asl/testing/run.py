@@ -10,15 +10,17 @@ from asl.running.execution import Execution, Names
 from asl.running.loop import Loop
 from asl.running.objects import GivenObjects
 from asl.running.steps import Program
-from asl.syntax.shapes import Object
+from asl.syntax.shapes import as_object
 from asl.testing.outcomes import Given, Outcomes
 
 STARTS_AT = 1_735_689_600.0
 """When executions start that nobody says it of: 2025-01-01T00:00:00Z. Each run of the same thing is the same."""
 
+_ONE_RUN = "00000000-0000-4000-8000-000000000000"
+
 
 def run(
-    definition: Object,
+    definition: object,
     input: object = None,
     tasks: Mapping[str, Given] | None = None,
     *,
@@ -40,9 +42,9 @@ def run(
         MissingOutcomeError: for a task that nothing is given for.
         ValueError: for a `type` that no machine has.
     """
-    names = names or Names()
-    require(names.machine, definition, type=type)
-    execution = prepared(Program.read(definition, type=type), input, tasks, objects, Random(seed), now, names)
+    require((names or Names()).machine, as_object(definition), type=type)
+    chance = Random(seed)  # noqa: S311 nothing secret comes of it
+    execution = prepared(Program.read(definition, type=type), input, tasks, objects, chance, now, names)
     execution.loop.run(lambda: execution.status != "RUNNING")
     return execution
 
@@ -54,7 +56,7 @@ def prepared(
     objects: Mapping[tuple[str, str], bytes] | None,
     random: Random,
     now: float,
-    names: Names,
+    names: Names | None,
 ) -> Execution:
     """An execution at its first state, for a program that is run more than once."""
     execution = Execution(
@@ -62,7 +64,7 @@ def prepared(
         {} if input is None else input,
         loop=Loop(now),
         perform=Outcomes(tasks or {}).perform,
-        names=names,
+        names=names or Names(express=_ONE_RUN if program.type == "EXPRESS" else ""),
         random=random,
         objects=GivenObjects(objects or {}),
     )
