@@ -81,7 +81,8 @@ class Group:
     def __init__(
         self, frame: Frame, given: Sequence[tuple[Lines, object]], at_once: int, items: Items | None = None
     ) -> None:
-        before, frame.standing = frame.standing or Standing({}, {}), None
+        before = frame.standing if isinstance(frame.standing, Standing) else Standing({}, {})
+        frame.standing = None
         self._frame = frame
         self._given = given
         self._at_once = at_once

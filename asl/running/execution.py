@@ -165,19 +165,35 @@ class Execution:
         if self.status == "RUNNING":
             self._end("ABORTED", "ExecutionAborted", {"error": error, "cause": cause}, 0)
 
+    def not_redrivable(self) -> str | None:
+        """Why it cannot be redriven: it runs, succeeded, is Express, has no room for events, or ended long ago.
+
+        https://docs.aws.amazon.com/step-functions/latest/dg/redrive-executions.html#redrive-eligibility
+        """
+        if self.status in ("RUNNING", "SUCCEEDED"):
+            return f"Execution is {self.status} and cannot be redriven"
+        if self.program.type != "STANDARD":
+            return "Express executions cannot be redriven"
+        if len(self.events) >= MAX_EVENTS - 1:
+            return "Execution history event limit exceeded"
+        now, ended_at = self.loop.now, self.ended_at or self.started_at
+        if now - self.started_at >= LONGEST_SECONDS["STANDARD"]:
+            return "Execution has exceeded the max execution time"
+        if now - ended_at > REDRIVABLE_SECONDS:
+            return "Execution redrivable period exceeded"
+        return None
+
     def redrive(self) -> None:
         """Go on from the state that failed, and in its branches, iterations and children from those that did.
 
         https://docs.aws.amazon.com/step-functions/latest/dg/redrive-executions.html
 
         Raises:
-            NotRedrivableError: when it runs, succeeded, is Express, or has no room for more events.
+            NotRedrivableError: when it is not eligible.
         """
+        if (reason := self.not_redrivable()) is not None:
+            raise NotRedrivableError(reason)
         stopped = self._root.frame
-        if self.status in ("RUNNING", "SUCCEEDED"):
-            raise NotRedrivableError(f"Execution is {self.status} and cannot be redriven")
-        if self.program.type != "STANDARD" or len(self.events) >= MAX_EVENTS - 1 or stopped is None:
-            raise NotRedrivableError("Execution cannot be redriven")
         last = self.events[-1].id
         self.status, self.error, self.cause, self.ended_at = "RUNNING", None, None, None
         self.redrives += 1

@@ -87,9 +87,7 @@ def test_retries_count_from_the_start() -> None:
 
 def test_the_timeouts_of_task_and_machine_count_from_the_start() -> None:
     states = {"Work": task(TimeoutSeconds=8)}
-    execution = ran(
-        machine(states, TimeoutSeconds=10), {}, {"Work": [Returns(1, after=9), Returns(2, after=7)]}
-    )
+    execution = ran(machine(states, TimeoutSeconds=10), {}, {"Work": [Returns(1, after=9), Returns(2, after=7)]})
     assert (execution.status, execution.error) == ("FAILED", "States.Timeout")
     assert redriven(execution).output == 2
     assert seconds_of(execution, "ExecutionSucceeded") == [15]
@@ -141,7 +139,7 @@ def test_an_iteration_goes_on_from_the_state_that_failed() -> None:
 
 
 def test_a_parallel_whose_output_was_too_long_runs_all_of_its_branches_again() -> None:
-    """"If the state failed because of a States.DataLimitExceeded error, the Parallel state is rerun"."""
+    """ "If the state failed because of a States.DataLimitExceeded error, the Parallel state is rerun"."""
     states = {"All": {"Type": "Parallel", "Branches": [machine({name: task()}) for name in "AB"], "End": True}}
     long = "x" * 140_000
     execution = ran(machine(states), {}, {"A": [long, "a"], "B": [long, "b"]})
