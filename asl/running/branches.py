@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from asl.running.attempts import Left, handled
-from asl.running.distributed import is_distributed, run_distributed
+from asl.running.distributed import run_distributed
 from asl.running.failures import Broken, Failure
 from asl.running.frames import Frame
-from asl.running.items import Items, checked_items, most_at_once, tolerated
+from asl.running.items import Items, checked_items, is_distributed, most_at_once, tolerated
 from asl.running.loop import Thread
 from asl.running.variables import Variables
 

@@ -14,7 +14,7 @@ from uuid import UUID
 from asl.running.data import expressions, path, template
 from asl.running.failures import READER_FAILED, TOLERATED_EXCEEDED, Broken, Failure
 from asl.running.frames import Frame
-from asl.running.items import Items, as_whole, checked_items, most_at_once, tolerated
+from asl.running.items import Items, as_whole, checked_items, most_at_once, processor_config, tolerated
 from asl.running.readers import read_items
 from asl.running.sizes import MAX_BYTES, text
 from asl.running.writers import result
@@ -22,21 +22,10 @@ from asl.syntax.shapes import Object, as_object, as_text
 
 if TYPE_CHECKING:
     from asl.running.execution import Execution
-    from asl.running.steps import Step
 
 AT_ONCE = 10_000
 """Children that run at the same time at most: https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html"""
 EXCEEDED = "The specified tolerated failure threshold was exceeded"
-
-
-def is_distributed(step: Step) -> bool:
-    """Whether a Map's iterations are executions of their own; an `Iterator` can say so, too."""
-    return _config(step).get("Mode") == "DISTRIBUTED"
-
-
-def _config(step: Step) -> Object:
-    processor = as_object(step.node.get("ItemProcessor") or step.node.get("Iterator"))
-    return as_object(processor.get("ProcessorConfig"))
 
 
 def run_distributed(frame: Frame, effective: object) -> Generator[None, object, object]:
@@ -75,8 +64,8 @@ def run_distributed(frame: Frame, effective: object) -> Generator[None, object, 
 def _begun(frame: Frame, effective: object) -> MapRun:
     """A new Map Run of a state whose own fields can be applied."""
     execution = frame.execution
-    items = [] if "ItemReader" in frame.step.node else checked_items(frame, effective).values
-    execution.record(frame.thread, "MapStateStarted", {"length": len(items)})
+    length = 0 if "ItemReader" in frame.step.node else len(checked_items(frame, effective).values)
+    execution.record(frame.thread, "MapStateStarted", {"length": length})
     at_once = min(most_at_once(frame, effective) or AT_ONCE, AT_ONCE)
     tolerated(frame, effective, 0)
     run = MapRun(frame, at_once)
@@ -155,7 +144,7 @@ class MapRun:
                 before.redrive()
             return
         execution, step = self._frame.execution, self._frame.step
-        program = step.child(as_text(_config(step).get("ExecutionType")) or "STANDARD")
+        program = step.child(as_text(processor_config(step).get("ExecutionType")) or "STANDARD")
         name = before.names.execution if before else _unique(self._frame)
         child = execution.child(program, share.input, self, name, partial(self._ended, share))
         self.children[number : number + 1] = [child]

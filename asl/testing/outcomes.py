@@ -103,8 +103,8 @@ class Outcomes:
             number = self._used.get(name, 0)
             if number == len(every):
                 raise MissingOutcomeError(
-                    f"{call.path} makes call number {number + 1}, and outcomes for {len(every)} are given for '{name}': "
-                    "add one for each attempt"
+                    f"{call.path} makes call number {number + 1}, and outcomes for {len(every)} are given for "
+                    f"'{name}': add one for each attempt"
                 )
             self._used[name] = number + 1
             given = every[number]

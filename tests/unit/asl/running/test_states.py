@@ -152,7 +152,7 @@ def test_only_the_rule_that_holds_assigns_and_the_state_itself_only_on_its_defau
         "Choose": choice,
         "Tell": {"Type": "Pass", **told, "End": True},
     }
-    found = run(machine(states, QueryLanguage=language), {"kind": amount}).output
+    found: Any = run(machine(states, QueryLanguage=language), {"kind": amount}).output
     assert (found if language == "JSONata" else found["it"]) == discount
 
 
