@@ -125,8 +125,12 @@ class OrderFunctions:
 
     def decide(self, machine: StateMachine) -> Function:
         """The door for people's decisions."""
-        decisions = Use("DECISIONS_TABLE", self._tables.decisions, (READ, CHANGE))
-        return self._function("decide", (decisions, Use("ORDER_MACHINE", machine, ("states:sendTaskSuccess",))))
+        uses = (
+            Use("DECISIONS_TABLE", self._tables.decisions, (READ, CHANGE)),
+            Use("ISSUES_TABLE", self._tables.issues, (READ, CHANGE)),
+            Use("ORDER_MACHINE", machine, ("states:sendTaskSuccess",)),
+        )
+        return self._function("decide", uses)
 
     def carrier_webhook(self, machine: StateMachine, secret: Secret) -> Function:
         """The door for the carrier's news."""

@@ -13,10 +13,11 @@ from typing import Any, TypeAlias
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Column, Table
 
-from emulator.baskets import TROUBLES, Market, basket_market, market_of
+from emulator.baskets import TROUBLES, Market, Product, basket_market, market_of
 from emulator.carrier import CarrierWebhooks, carrier
-from emulator.chaos.evidence import Mailbox, Reconciled, evidence, reconciled, shop_of
-from emulator.chaos.judge import judge
+from emulator.chaos.evidence import Mailbox, evidence, shop_of
+from emulator.chaos.judge import Evidence, judge
+from emulator.chaos.nightly import Reconciled, misjudged, reconciled
 from emulator.chaos.plan import PlannedOrder
 from emulator.cloud import Cloud, cloud
 from emulator.deploy import deploy
@@ -47,8 +48,8 @@ console = PlainConsole(highlight=False)
 
 @dataclass(frozen=True)
 class Report:
-    """What a demo run came to; all amounts in cents. `problems` are the sentences of the judge of `emulator.chaos`, and
-    `reconciliation` counts what the nightly one looked at, and its issues."""
+    """What a demo run came to; all amounts in cents. `problems` are the sentences of all witnesses, as in
+    `Found`, and `reconciliation` counts what the nightly one looked at, and its issues."""
 
     counts: dict[str, int]
     outcomes: dict[str, int]
@@ -58,6 +59,18 @@ class Report:
     reconciliation: dict[str, int]
     ok: bool
     seconds: float
+
+
+@dataclass(frozen=True)
+class Found:
+    """What all witnesses say in the end: the books side by side, and what else is wrong, one sentence each."""
+
+    comparisons: Sequence[Comparison]
+    problems: Sequence[str]
+
+    @property
+    def ok(self) -> bool:
+        return not self.problems and all(comparison.ok for comparison in self.comparisons)
 
 
 def demo(orders_file: Path | None, report_file: Path | None, deploy: Deploy = deploy) -> int:
@@ -73,11 +86,12 @@ def demo(orders_file: Path | None, report_file: Path | None, deploy: Deploy = de
         orders = [order for order in map(check_order, market.orders) if isinstance(order, Order)]
         with carrier(webhooks, outputs):
             ended = _run(running, outputs, orders)
-        comparisons, problems = _reconciled(running, outputs, market, orders, mailbox)
-        problems += _forgeries(running, outputs, webhooks)
+        planned = [PlannedOrder(order.document, "as it is", people="absent") for order in orders]
+        left = _settled(running, outputs, market, planned, mailbox)
+        forged = _forgeries(running, outputs, webhooks)
         nightly = reconciled(running, outputs)
-        problems += _issues(nightly)
-    report = _report(ended, refused, comparisons, problems, nightly, time.monotonic() - started)
+    found = found_in(left, planned, market.products, forged, nightly)
+    report = _report(ended, refused, found, nightly, time.monotonic() - started)
     _show(report, ended)
     if report_file:
         report_file.write_text(json.dumps(asdict(report), indent=2) + "\n")
@@ -105,19 +119,31 @@ def _run(running: Cloud, outputs: dict[str, Any], orders: Sequence[Order]) -> li
         return run_orders(running, arn, orders, IN_FLIGHT, lambda _: progress.advance(task))
 
 
-def _reconciled(
-    running: Cloud, outputs: dict[str, Any], market: Market, orders: Sequence[Order], mailbox: Mailbox
-) -> tuple[list[Comparison], list[str]]:
-    """Compare and judge until all agree: the view follows the ledger a moment later. After the deadline, as it is."""
-    before, shop = {product.sku: product.available for product in market.products}, shop_of(market.products)
-    planned = [PlannedOrder(order.document, "as it is", people="absent") for order in orders]
+def found_in(
+    left: Evidence,
+    planned: Sequence[PlannedOrder],
+    products: Sequence[Product],
+    forged: Sequence[str] = (),
+    nightly: Reconciled | None = None,
+) -> Found:
+    """What all witnesses say: the books, the judge, whoever forged news, and the reconciliation that runs every night
+    on AWS, which may find nothing."""
+    problems = judge(planned, left, shop_of(products)).problems
+    return Found(
+        reconcile(left.books, {product.sku: product.available for product in products}),
+        (*problems, *forged, *(misjudged({}, (), nightly) if nightly else ())),
+    )
+
+
+def _settled(
+    running: Cloud, outputs: dict[str, Any], market: Market, planned: Sequence[PlannedOrder], mailbox: Mailbox
+) -> Evidence:
+    """What is left once all agrees: the view follows the ledger a moment later. After the deadline, as it is."""
     deadline = time.monotonic() + PROJECTION_SECONDS
     while True:
         left = evidence(running, outputs, planned, mailbox)
-        comparisons, problems = reconcile(left.books, before), judge(planned, left, shop).problems
-        settled = not problems and all(comparison.ok for comparison in comparisons)
-        if settled or time.monotonic() > deadline:
-            return comparisons, problems
+        if found_in(left, planned, market.products).ok or time.monotonic() > deadline:
+            return left
         time.sleep(0.5)
 
 
@@ -130,19 +156,10 @@ def _forgeries(running: Cloud, outputs: dict[str, Any], webhooks: CarrierWebhook
     return [f"a forged event was taken: {event}" for events in taken for event in events]
 
 
-def _issues(nightly: Reconciled) -> list[str]:
-    """What the reconciliation says, which runs every night on AWS."""
-    ended = [] if nightly.status == "SUCCEEDED" else [f"the reconciliation ended {nightly.status}"]
-    return ended + [
-        f"the reconciliation found {kind} of {order_id or 'nobody'}" for order_id, kind in sorted(nightly.issues)
-    ]
-
-
 def _report(
     ended: list[Ended],
     refused: list[Rejected],
-    comparisons: list[Comparison],
-    problems: list[str],
+    found: Found,
     nightly: Reconciled,
     seconds: float,
 ) -> Report:
@@ -150,15 +167,15 @@ def _report(
     counts = Counter({"delivered": 0, "refunded": 0, "declined": 0, "rejected": len(refused), "failed": 0})
     for outcome, count in outcomes.items():
         counts[KINDS.get(outcome, "failed")] += count
-    sums = {side: cents for comparison in comparisons for side, cents in (comparison.left, comparison.right)}
+    sums = {side: cents for comparison in found.comparisons for side, cents in (comparison.left, comparison.right)}
     return Report(
         dict(counts),
         dict(outcomes),
         sums,
-        [{**asdict(comparison), "ok": comparison.ok} for comparison in comparisons],
-        problems,
+        [{**asdict(comparison), "ok": comparison.ok} for comparison in found.comparisons],
+        list(found.problems),
         {"issues": len(nightly.issues), **nightly.report.get("lookedAt", {})},
-        not problems and all(comparison.ok for comparison in comparisons),
+        found.ok,
         round(seconds, 1),
     )
 

@@ -51,20 +51,29 @@ def compare_orders(
     seconds_left: Callable[[], float],
 ) -> dict[str, Any]:
     """Record every difference: {"lines", "issues": {kind: count}, "lookedAt": {what: count}}, the issues those found
-    now, known or new. An issue of what was compared, and that is none any more, is closed.
+    now, known or new. One that a person has accepted, and that is still the same, is none: such are counted among what
+    was looked at. An issue of what was compared, and that is none any more, is closed.
 
     What cannot be read or compared is an issue like any other; only where an issue cannot be written this fails.
     """
-    comparison = Comparison(sources, list(found.open()), now, detected)
+    still_open = list(found.open())
+    comparison = Comparison(sources, still_open, now, detected)
     kinds, looked_at = dict[str, str](), Counter[str]()
+    accepted, right = {one.issue_id for one in still_open if one.accepted}, set[str]()
     for line in listed:
         outcome = comparison.of(line) if seconds_left() >= LEAST_SECONDS else comparison.not_at_all(line)
         for issue in outcome.issues:
-            kinds[issue.issue_id] = issue.difference.kind
-            if found.record(issue, now):
+            is_new = found.record(issue, now)
+            if is_new:
                 logger.error("issue", extra={"orderId": issue.order_id, "issueId": issue.issue_id})
+            if issue.issue_id in accepted and not is_new:
+                right.add(issue.issue_id)
+            else:
+                accepted.discard(issue.issue_id)
+                kinds[issue.issue_id] = issue.difference.kind
         for issue_id in outcome.gone:
             found.close(issue_id, now)
             logger.info("issue closed", extra={"issueId": issue_id})
         looked_at += outcome.looked_at
+    looked_at += Counter({"accepted": len(right)})
     return {"lines": len(listed), "issues": dict(Counter(kinds.values())), "lookedAt": dict(looked_at)}

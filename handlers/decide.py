@@ -1,7 +1,8 @@
-"""The door for people's decisions, called by `orderflow approve`, `reject`, `settle` and `retry`.
+"""The door for people's decisions, called by `orderflow approve`, `reject`, `settle`, `retry` and `accept`.
 
 IAM says who may call it and, through the function's URL, who calls. Its answer is a sentence for the person, whatever
-came of it: {"orderId", "decided": true | false, "verdict", "by", "why", "at", "message"}.
+came of it: {"orderId", "decided": true | false, "verdict", "by", "why", "at", "message"}; that an issue of the
+reconciliation is right has "issueId" in the place of an order and a verdict.
 """
 
 from __future__ import annotations
@@ -10,13 +11,15 @@ import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from handlers.shared import orders
+from handlers.shared import clock, orders
 from handlers.shared.backoff import attempts
 from handlers.shared.callbacks import NobodyWaitsError, Waiting
 from handlers.shared.collaborators.decisions import decisions
+from handlers.shared.collaborators.issues import found_issues
 from handlers.shared.collaborators.waiting import waiting
 from handlers.shared.decisions import VERDICTS, Decision, Decisions, Verdict
 from handlers.shared.errors import ValidationError
+from handlers.shared.reconciliation.accepting import accept_issue
 from handlers.shared.runtime import invocation
 from handlers.shared.webhooks import RefusedError, body_of, document_of, response
 
@@ -25,6 +28,8 @@ if TYPE_CHECKING:
 
 KNOWN: tuple[Verdict, ...] = tuple(verdict for verdicts in VERDICTS.values() for verdict in verdicts)
 BY_CHARACTERS, WHY_CHARACTERS = 2_048, 1_000
+ISSUE_CHARACTERS = 2_048
+"""As long as a key can be."""
 
 
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
@@ -57,7 +62,10 @@ def sender(request: Mapping[str, Any]) -> str:
 
 @invocation
 def taken(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """Decide event["order"]["orderId"] as event["verdict"], by event["by"] because of event["why"]."""
+    """Decide event["order"]["orderId"] as event["verdict"], by event["by"] because of event["why"]; or accept the issue
+    event["issue"]["issueId"], likewise."""
+    if "issue" in event:
+        return accept_issue(*checked_issue(event), found_issues(), clock.now())
     order_id, verdict, by, why = checked(event)
     return decide(order_id, verdict, by, why, decisions(), waiting())
 
@@ -73,12 +81,28 @@ def checked(event: dict[str, Any]) -> tuple[str, Verdict, str, str]:
     problems = [
         *(["order.orderId: must be the id of an order"] if order_id is None else []),
         *([f"verdict: must be one of {', '.join(KNOWN)}"] if verdict is None else []),
-        *(["by: must say who decides"] if not _is_text(by, BY_CHARACTERS) else []),
-        *(["why: must give a reason"] if not _is_text(why, WHY_CHARACTERS) else []),
+        *_unsaid(by, why),
     ]
     if order_id is None or verdict is None or problems:
         raise ValidationError("; ".join(problems))
     return order_id, verdict, str(by), str(why)
+
+
+def checked_issue(event: dict[str, Any]) -> tuple[str, str, str]:
+    """Which issue is right, who says so, and why.
+
+    Raises:
+        ValidationError: naming everything that is wrong with it.
+    """
+    issue, by, why = event["issue"], event.get("by"), event.get("why")
+    issue_id = issue.get("issueId") if isinstance(issue, Mapping) else None
+    problems = [
+        *(["issue.issueId: must be the id of an issue"] if not _is_text(issue_id, ISSUE_CHARACTERS) else []),
+        *_unsaid(by, why),
+    ]
+    if problems:
+        raise ValidationError("; ".join(problems))
+    return str(issue_id), str(by), str(why)
 
 
 def decide(
@@ -137,6 +161,13 @@ def _answer(decision: Decision, decided: bool, message: str) -> dict[str, Any]:
         "at": decision.decided_at,
         "message": message,
     }
+
+
+def _unsaid(by: Any, why: Any) -> list[str]:
+    return [
+        *(["by: must say who decides"] if not _is_text(by, BY_CHARACTERS) else []),
+        *(["why: must give a reason"] if not _is_text(why, WHY_CHARACTERS) else []),
+    ]
 
 
 def _is_text(value: Any, longest: int) -> bool:

@@ -60,7 +60,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     return watch_orders(
         ledger().under_way(),
         decisions().open(),
-        (one.issue_id for one in found_issues().open()),
+        (one.issue_id for one in found_issues().open() if not one.accepted),
         limits,
         clock.now(),
     )

@@ -84,17 +84,19 @@ def decide(deployment: Deployment, order_id: str, verdict: Verdict, by: str | No
     Raises:
         OrderflowError: when the function that takes decisions cannot be called, or fails; or AWS is told by whom.
     """
-    function = deployment.function(DECIDE)
-    order = {"orderId": order_id}
-    if function.url and not deployment.endpoint_url:
-        if by is not None:
-            raise OrderflowError("--by is not taken here: AWS says who decides, by the credentials")
-        body = post(function.url, {"order": order, "verdict": verdict, "why": why}, deployment.region)
-    else:
-        by = by or caller(deployment)
-        body = _called(deployment, function, {"order": order, "verdict": verdict, "by": by, "why": why})
+    body = tell(deployment, {"order": {"orderId": order_id}, "verdict": verdict}, by, why)
     details = (text_at(body, name) for name in ("verdict", "by", "why", "at"))
     return Decided(order_id, at(body, "decided") is True, text_at(body, "message") or "", *details)
+
+
+def tell(deployment: Deployment, what: Mapping[str, Any], by: str | None, why: str) -> Any:
+    """What the function answers that takes decisions, as `decide` asks it."""
+    function = deployment.function(DECIDE)
+    if not function.url or deployment.endpoint_url:
+        return _called(deployment, function, {**what, "by": by or caller(deployment), "why": why})
+    if by is not None:
+        raise OrderflowError("--by is not taken here: AWS says who decides, by the credentials")
+    return post(function.url, {**what, "why": why}, deployment.region)
 
 
 def _called(deployment: Deployment, function: DeployedFunction, said: Mapping[str, Any]) -> Any:

@@ -203,7 +203,16 @@ DIFFERENCES: Mapping[str, Advice] = {
     ),
     "NEVER_CHARGED": Advice(
         "The ledger says that the customer has paid, and the provider never held any money.",
-        "Where the order is not undone, stop the parcel, or ask the customer to pay. Find out what recorded a charge.",
+        "Where the order is not undone, stop the parcel, or ask the customer to pay. Where a person settled it, ask "
+        "for the money back. Find out what recorded a charge.",
+    ),
+    "MONEY_KEPT": Advice(
+        "The order has ended undelivered after a charge, and nobody has given the money back.",
+        "Give it back by hand at the provider, and find out what closed the order.",
+    ),
+    "DELIVERED_UNPAID": Advice(
+        "The order is closed as delivered, and the ledger knows of no charge, or of none that was captured.",
+        "Ask the customer to pay, and find out what closed the order.",
     ),
     "NOT_GIVEN_BACK": Advice(
         "The ledger says that the customer has the money back, and the provider still has it: a refund failed later.",
@@ -212,7 +221,8 @@ DIFFERENCES: Mapping[str, Advice] = {
     "REFUNDED_AND_SETTLED": Advice(
         "A person has settled the order by hand, and the provider has given the money back, too.",
         "Ask whoever settled it (settledBy in the order's row): the customer has the money twice, unless it was by the "
-        "provider that they gave it back.",
+        "provider that they gave it back. Where it was, say so.",
+        ("accept {order} REFUNDED_AND_SETTLED --why 'REASON'",),
     ),
     "AMOUNT_DIFFERS": Advice(
         "The provider has another amount than was charged, such as after a refund in part.", "Settle the difference."

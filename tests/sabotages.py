@@ -26,6 +26,7 @@ from emulator.program import ROOT, stack_config
 from workflows import Decisions, Delivery, Functions
 
 WORKFLOW = "workflows/order_fulfillment.py"
+WEBHOOK = "carrier-webhook"
 DECISION_SECONDS = 60
 
 
@@ -34,12 +35,14 @@ class Sabotage:
     """`changes` are (file, right, wrong) in what `function` is made of, or in the workflow where that is empty.
 
     `order` is what differs from a good order in one that shows it, and `faults` what has to strike that one; `news` and
-    `people` are as in the plan. `says` is the sentence of the judge, with {sku} for an item of the order.
+    `people` are as in the plan. `says` is the sentence of the judge, `finds` that of the reconciliation, each with
+    {key} for the order; the latter is empty where all books agree, so that only the judge can know.
     """
 
     function: str
     changes: tuple[tuple[str, str, str], ...]
     says: str
+    finds: str = ""
     order: Mapping[str, Any] = field(default_factory=dict[str, Any])
     faults: tuple[tuple[str, Fault, int], ...] = ()
     news: str = "sent"
@@ -61,13 +64,14 @@ SABOTAGES: dict[str, Sabotage] = {
         "cancel-shipment",
         (("handlers/cancel_shipment.py", "goods = carrier.cancel(order_id)", 'goods = "COMING_BACK"'),),
         "was refunded, and its parcel was never canceled: the carrier says that it is FAILED",
+        "PARCEL_NOT_CANCELED of {key}: FAILED, shp_{key}; the ledger says SHIPPING_FAILED",
         RETURNED,
     ),
     "stock that comes back is recorded and not returned": Sabotage(
         "release-stock",
         (("handlers/shared/stockroom.py", 'for line in lines] if as_ == "RELEASED" else []', "for line in ()]"),),
-        "the stock has 997 of {sku}, and should have 1000: 1000 less 0 that were delivered or lost",
-        RETURNED,
+        "the stock has 997 of {key}-tea, and should have 1000: 1000 less 0 that were delivered or lost",
+        order=RETURNED,
     ),
     "only the first line is charged": Sabotage(
         "validate-order",
@@ -79,17 +83,20 @@ SABOTAGES: dict[str, Sabotage] = {
             ),
         ),
         "has a payment of 1350 cents, and what was ordered comes to 3750",
+        "AMOUNT_WRONG of {key}: 3750 cents: 3 x 450 {key}-tea + 2 x 1200 {key}-cup; the ledger says DELIVERED",
     ),
     "an overdue parcel counts as delivered": Sabotage(
         "",
         ((WORKFLOW, 'undo("PARCEL_OVERDUE", fulfill)', '{"Type": "Pass", "Next": "OrderComplete"}'),),
         "was delivered, and the carrier says that its parcel is IN_TRANSIT",
+        "NOT_DELIVERED of {key}: IN_TRANSIT, shp_{key}; the ledger says DELIVERED",
         LOST,
     ),
     "a refund is recorded and not made": Sabotage(
         "refund-payment",
         (("handlers/refund_payment.py", "provider.give_back(row.payment_id)", "pass"),),
         "was refunded, and the provider still has 3750 cents CAPTURED",
+        "NOT_GIVEN_BACK of {key}: CAPTURED, 3750 cents, pay_{key}; the ledger says SHIPPING_FAILED, 0 cents",
         RETURNED,
     ),
     "a repeated charge charges again": Sabotage(
@@ -105,12 +112,27 @@ SABOTAGES: dict[str, Sabotage] = {
             ),
         ),
         "payments at the provider, which has 3750 cents AUTHORIZED and 3750 cents",
+        "UNKNOWN_PAYMENT of {key}: AUTHORIZED, 3750 cents, pay_{key}_",
         faults=(("charge_payment", TWICE, 1),),
+    ),
+    "a repeated shipment ships again": Sabotage(
+        "create-shipment",
+        (
+            (
+                "handlers/shared/sandbox_carrier.py",
+                '"shipmentId": f"shp_{order_id}"',
+                '"shipmentId": f"shp_{order_id}~{created.timestamp()}"',
+            ),
+        ),
+        "has 2 parcels at the carrier, which says that they are DELIVERED and DELIVERED",
+        "UNKNOWN_PARCEL of {key}: DELIVERED, shp_{key}~",
+        faults=(("create_shipment", TWICE, 1),),
     ),
     "a capture is recorded and not made": Sabotage(
         "capture-payment",
         (("handlers/capture_payment.py", "provider.capture(str(row.payment_id))", "pass"),),
         "was delivered, and the provider has not taken its money: 3750 cents AUTHORIZED",
+        "NOT_CAPTURED of {key}: AUTHORIZED, 3750 cents, pay_{key}; the ledger says DELIVERED",
     ),
     "the customer is never told": Sabotage(
         "send-confirmation",
@@ -130,7 +152,7 @@ SABOTAGES: dict[str, Sabotage] = {
         "has ended, and its customer was told 2 times",
     ),
     "a webhook is taken unsigned": Sabotage(
-        "carrier-webhook",
+        WEBHOOK,
         (
             (
                 "handlers/carrier_webhook.py",
@@ -145,19 +167,21 @@ SABOTAGES: dict[str, Sabotage] = {
         "",
         ((WORKFLOW, 'catch("States.ALL", to="HandlePaymentUncertain")', 'catch("States.ALL", to="OrderDeclined")'),),
         "is lost, and the provider has 3750 cents AUTHORIZED",
+        "CHARGE_NOT_RECORDED of {key}: AUTHORIZED, 3750 cents, pay_{key}; the ledger says VALIDATED, 0 cents",
         faults=(("charge_payment", Fault.CRASH_AFTER_WRITE, 3), ("charge_payment", Fault.REFUSES, 99)),
     ),
     "a large order needs nobody's approval": Sabotage(
         "",
         ((WORKFLOW, 'decisions.limit_cents, then="AwaitApproval"', 'decisions.limit_cents, then="ChargePayment"'),),
         "ended as DELIVERED, and should have ended as NOT_APPROVED",
-        {"items": [{"sku": "gold", "quantity": 1}]},
+        order={"items": [{"sku": "gold", "quantity": 1}]},
         people="reject",
     ),
     "goods that got lost are put back into the stock": Sabotage(
         "release-stock",
         (("handlers/release_stock.py", 'if row.goods == "LOST" else', 'if row.goods == "GONE" else'),),
-        "the stock has 1000 of {sku}, and should have 997: 1000 less 3 that were delivered or lost",
+        "the stock has 1000 of {key}-tea, and should have 997: 1000 less 3 that were delivered or lost",
+        "RESERVATION_DIFFERS of {key}: RELEASED, 2 {key}-cup, 3 {key}-tea; the ledger says PARCEL_OVERDUE",
         LOST,
     ),
     "what is sold out is sold": Sabotage(
@@ -170,13 +194,16 @@ SABOTAGES: dict[str, Sabotage] = {
             ),
         ),
         "ended as DELIVERED, and should have ended as OUT_OF_STOCK",
+        "STOCK_NEGATIVE of {key}-gone: -2 {key}-gone",
         {"items": [{"sku": "gone", "quantity": 2}]},
     ),
     "a declined card is taken for a good one": Sabotage(
         "charge-payment",
         (("handlers/shared/sandbox_payments.py", 'raise CardError(row.get("reason", "payment_canceled"))', "pass"),),
         "ended as PAYMENT_NOT_CAPTURED, and should have ended as DECLINED",
-        {"paymentMethodId": "pm_card_chargeDeclined"},
+        "NEVER_CHARGED of {key}: DECLINED, 3750 cents, pay_{key}; the ledger says PAYMENT_NOT_CAPTURED",
+        # Its parcel must not arrive while the capture is tried again: the order would then be a person's to settle.
+        {"paymentMethodId": "pm_card_chargeDeclined", **RETURNED},
     ),
 }
 
@@ -247,3 +274,9 @@ def function_with(
         "code": pulumi.FileArchive(str(archive)),
     }
     return bridge.create(cloud, "aws:lambda/function:Function", inputs)[1]
+
+
+def url_of(cloud: Cloud, function: str) -> str:
+    """An address of the function `function` that is open to everyone."""
+    inputs = {"functionName": function, "authorizationType": "NONE"}
+    return bridge.create(cloud, "aws:lambda/functionUrl:FunctionUrl", inputs)[1]["functionUrl"]

@@ -11,17 +11,12 @@ _Result = TypeVar("_Result")
 
 
 def once(work: Callable[[Machine], _Result]) -> Callable[[Machine], _Result]:
-    """`work`, whose result for a machine is kept until another machine comes.
-
-    Threads that check at the same time take each other's place, and work it out again.
-    """
-    kept: tuple[Machine, _Result] | None = None
+    """`work`, whose result for a machine is kept with that machine."""
 
     def remembered(machine: Machine) -> _Result:
-        nonlocal kept
-        known = kept
-        if known is None or known[0] is not machine:
-            known = kept = machine, work(machine)
-        return known[1]
+        known = machine.worked_out
+        if work not in known:
+            known[work] = work(machine)
+        return known[work]
 
     return remembered

@@ -14,7 +14,6 @@ from asl.analysis.flow.forward import Flow, Way
 from asl.analysis.flow.jsonata import Surroundings, undefined
 from asl.analysis.flow.jsonpath import value_of
 from asl.analysis.flow.shapes import ANY, Anything, Missing, Shape, record
-from asl.analysis.path_texts import dynamic_texts, path_texts
 from asl.syntax.expressions import is_expression, parse_expression
 from asl.syntax.intrinsics import is_call, parse_intrinsic
 from asl.syntax.shapes import as_list, as_object, as_text
@@ -37,7 +36,7 @@ class Reading:
 
     place: str
     written: str
-    found: tuple[Shape | Missing, ...]
+    found: Sequence[Shape | Missing]
     certain: bool
     """Whether it is read whenever the state runs, and fails the execution where it finds nothing."""
 
@@ -54,8 +53,8 @@ def _in_jsonpath(state: State, flow: Flow) -> Iterator[Reading]:
         if text.key == "ResultPath" or "${" in text.value or _is_passed_over(state, text):
             continue
         for path in parse_intrinsic(text.value).paths if is_call(text.value) else (text.value,):
-            found = tuple([value_of(path, base, item) for base, item in bases])
-            if any(isinstance(one, Missing) for one in found) and not _is_asked_for(state, path):
+            found = [value_of(path, base, item) for base, item in bases]
+            if Missing in map(type, found) and not _is_asked_for(state, path):
                 certain = text.field != "Choices" or _FIRST_ASKED.fullmatch(text.path) is not None
                 yield Reading(text.path, path, found, certain)
 
@@ -74,11 +73,14 @@ def based(state: State, flow: Flow) -> Iterator[tuple[Text, Sequence[tuple[Shape
     datas = arriving if "InputPath" not in state.node else [data for _, data in flow.entered(state)]
     items = [steps.each_of(steps.items(state, data)) for data in datas] if state.type == "Map" else []
     told = datas if _known(datas) or _known(items) else ()
-    for text in (*path_texts(state), *dynamic_texts(state)):
-        bases = told if text.field in _ON_EFFECTIVE_INPUT else _bases(state, text, arriving, flow)
+    plain = [(data, ANY) for data in told]
+    for text in (*state.contents.paths, *state.contents.dynamic):
+        if text.field not in _ON_EFFECTIVE_INPUT:
+            bases = [(base, ANY) for base in _bases(state, text, arriving, flow)]
+        else:
+            bases = list(zip(told, items, strict=False)) if items and text.field in _ON_ITEMS else plain
         if bases:
-            of_item = bool(items) and text.field in _ON_ITEMS
-            yield text, list(zip(bases, items if of_item else [ANY] * len(bases), strict=False))
+            yield text, bases
 
 
 def _is_passed_over(state: State, text: Text) -> bool:

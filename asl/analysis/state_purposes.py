@@ -10,7 +10,7 @@ from asl.syntax.shapes import as_text
 from asl.syntax.walk import State
 
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
-_OF_MONEY = re.compile(r"(?i)charge|debit|pay|card|funds")
+_OF_MONEY = ("card", "charge", "debit", "funds", "pay")
 _TARGETS = ("FunctionName", "StateMachineArn", "TopicArn", "QueueUrl", "JobName", "Path")
 """Parameters that name what is called."""
 
@@ -47,8 +47,8 @@ def charges(state: State) -> bool:
 
 
 def _speaks_of_money(state: State) -> bool:
-    search = _OF_MONEY.search
-    return bool(search(state.name) or any(map(search, _called(state))))
+    said = " ".join((state.name, *_called(state))).lower()
+    return any(word in said for word in _OF_MONEY)
 
 
 def _takes_money(words: frozenset[str]) -> bool:

@@ -31,6 +31,8 @@ class Call(NamedTuple):
     id: str
     operation: Operation
     given: Sequence[Given]
+    unknown: Sequence[tuple[Given, str]]
+    """The fields that no type has, each with the structure that it is written into."""
 
 
 def member(type: Type, name: str) -> Member | None:
@@ -47,32 +49,43 @@ def typed_calls(machine: Machine) -> Sequence[Call]:
         known = operation(row[0].id) if row else None
         if row and known:
             field = field_of(state)
-            given: list[Given] = []
-            _add(given, state.at(field), known.input, state.node.get(field, {}), state.query_language)
-            found.append(Call(state, row[0].id, known, given))
+            reader = _Reader(state.query_language)
+            reader.add(state.at(field), known.input, state.node.get(field, {}))
+            found.append(Call(state, row[0].id, known, reader.found, reader.unknown))
     return found
 
 
-def _add(found: list[Given], path: str, type: Type, value: object, language: str, depth: int = 0) -> None:
-    """Add a value, and those in it whose types are known."""
-    read = language == "JSONata" and is_expression(value)
-    found.append(Given(path, type, value, read))
-    if read or isinstance(value, str) or depth >= MAX_DEPTH:
-        return
-    if type.base == "list":
-        for index, inner in enumerate(as_list(value)):
-            _add(found, f"{path}[{index}]", type.element, inner, language, depth + 1)
-    elif type.base in ("map", "structure"):
-        for name, inner in as_object(value).items():
-            inner_type = type.value if type.base == "map" else _type_of(type, name)
-            if inner_type is None:
-                continue
-            if language == "JSONPath" and name.endswith(".$"):
-                found.append(Given(f"{path}.{name}", inner_type, inner, True))
-            else:
-                _add(found, f"{path}.{name}", inner_type, inner, language, depth + 1)
+class _Reader:
+    """Reads what a call of a state in `language` is given."""
 
+    def __init__(self, language: str) -> None:
+        self.language = language
+        self.found: list[Given] = []
+        self.unknown: list[tuple[Given, str]] = []
 
-def _type_of(type: Type, name: str) -> Type | None:
-    known = member(type, name.removesuffix(".$"))
-    return known.type if known else None
+    def add(self, path: str, type: Type, value: object, depth: int = 0) -> None:
+        """Add a value, and those in it whose types are known."""
+        read = self.language == "JSONata" and is_expression(value)
+        given = Given(path, type, value, read)
+        self.found.append(given)
+        if read or isinstance(value, str) or depth >= MAX_DEPTH:
+            return
+        if type.base == "list":
+            for index, inner in enumerate(as_list(value)):
+                self.add(f"{path}[{index}]", type.element, inner, depth + 1)
+        elif type.base == "map":
+            for name, inner in as_object(value).items():
+                self._add_field(given, name, type.value, inner, depth)
+        elif type.base == "structure":
+            for name, inner in as_object(value).items():
+                if known := member(type, name.removesuffix(".$")):
+                    self._add_field(given, name, known.type, inner, depth)
+                else:
+                    self.unknown.append((given, name))
+
+    def _add_field(self, around: Given, name: str, type: Type, value: object, depth: int) -> None:
+        path = f"{around.path}.{name}"
+        if self.language == "JSONPath" and name.endswith(".$"):
+            self.found.append(Given(path, type, value, True))
+        else:
+            self.add(path, type, value, depth + 1)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from typing import cast
 
 from asl.syntax.shapes import Object, as_list, as_object
 from asl.syntax.walk import State
@@ -26,40 +27,37 @@ def arguments(state: State) -> Object:
     return as_object(state.node.get(field_of(state)))
 
 
-def look_up(node: object, path: str, default: str | None = None) -> Iterator[str | None]:
+def look_up(node: object, path: str, default: str | None = None) -> Sequence[str | None]:
     """The values at `path` in arguments: RUNTIME for one that is read from data, `default` where none is given.
 
     `Entries[]` is each element of a list, `Roles.*` each value of an object, `RequestItems<>` each of its names.
     """
     if is_expression(node):
-        yield RUNTIME
-        return
+        return [RUNTIME]
     if not path:
         # An object or null names nothing: it has to be declared like a value that is not known.
-        yield node if isinstance(node, str) else json.dumps(node) if isinstance(node, int | float) else RUNTIME
-        return
+        return [node if isinstance(node, str) else json.dumps(node) if isinstance(node, int | float) else RUNTIME]
     step, _, rest = path.partition(".")
     given = as_object(node)
     name = _spelt(given, step.removesuffix("[]").removesuffix("<>"))
     if step == "*":
-        for field, value in given.items():
-            yield from [RUNTIME] if field.endswith(".$") else look_up(value, rest, default)
-    elif f"{name}.$" in given:
-        yield RUNTIME
-    elif step.endswith("<>") and isinstance(given.get(name), Mapping):
-        yield from (field.removesuffix(".$") for field in as_object(given[name]))
-    elif name in given:
-        inner = given[name]
-        elements = as_list(inner) if step.endswith("[]") and not is_expression(inner) else [inner]
-        for element in elements:
-            yield from look_up(element, rest, default)
-    elif default is not None:
-        yield default
+        every = ([RUNTIME] if field.endswith(".$") else look_up(one, rest, default) for field, one in given.items())
+        return [value for values in every for value in values]
+    if f"{name}.$" in given:
+        return [RUNTIME]
+    if name not in given:
+        return [] if default is None else [default]
+    inner = given[name]
+    if step.endswith("<>") and isinstance(inner, Mapping):
+        return [field.removesuffix(".$") for field in as_object(cast(object, inner))]
+    if step.endswith("[]") and not is_expression(inner):
+        return [value for element in as_list(inner) for value in look_up(element, rest, default)]
+    return look_up(inner, rest, default)
 
 
 def is_given(node: object, path: str) -> bool:
     """Whether arguments hold something at `path`."""
-    return any(True for _ in look_up(node, path))
+    return bool(look_up(node, path))
 
 
 def is_written(node: object, path: str) -> bool:
@@ -78,13 +76,16 @@ def _spelt(given: Object, name: str) -> str:
     """A parameter's name as it is written: Step Functions has some as AWS's SDK for Java does, `SsekmsKeyId`."""
     if not given or name in given or f"{name}.$" in given:
         return name
-    fields = (field.removesuffix(".$") for field in given)
-    return next((field for field in fields if field.lower() == name.lower()), name)
+    lower = name.lower()
+    for field in given:
+        if field.lower().removesuffix(".$") == lower:
+            return field.removesuffix(".$")
+    return name
 
 
 def is_expression(value: object) -> bool:
     """Whether JSONata makes the value: https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html"""
-    return isinstance(value, str) and value.strip().startswith("{%")
+    return isinstance(value, str) and "{%" in value and value.lstrip().startswith("{%")
 
 
 @lru_cache(maxsize=2**16)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 
 from asl.integrations.arguments import is_given, is_written
 from asl.integrations.arns import machine_arns, object_arns, of, table_arns
@@ -68,11 +69,16 @@ def behind(prefix: str, operation: str, given: object) -> Iterator[Permission]:
     """What `prefix:operation` needs beside its own action."""
     call = f"{prefix}:{operation}"
     yield from _CALLS.get(call, ())
-    for pattern, parameters in _READ.items():
-        if re.fullmatch(pattern, call):
-            yield from (_read(f"{parameter}.S3Object", given) for parameter in parameters if _has(parameter, given))
+    for parameter in _read_by(call):
+        if _has(parameter, given):
+            yield _read(f"{parameter}.S3Object", given)
     if prefix == "transcribe" and not any(is_written(given, role) for role in _ROLES):
         yield from _TRANSCRIBED
+
+
+@lru_cache(maxsize=4096)
+def _read_by(call: str) -> Sequence[str]:
+    return [one for pattern, parameters in _READ.items() if re.fullmatch(pattern, call) for one in parameters]
 
 
 def _has(parameter: str, given: object) -> bool:

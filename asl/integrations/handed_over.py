@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from asl.integrations.arguments import is_written, look_up
@@ -69,14 +69,12 @@ def _sections() -> Mapping[str, str]:
     return {prefix: lines for prefix, _, lines in (one.partition("\n") for one in text.split("\n@")[1:])}
 
 
-def parameters(prefix: str, operation: str) -> Iterator[tuple[str, str]]:
+@lru_cache(maxsize=4096)
+def parameters(prefix: str, operation: str) -> Sequence[tuple[str, str]]:
     """What each parameter of a call hands over, and its path: `role`, `Target.RoleArn`."""
-    for line in _sections().get(prefix, "").splitlines():
-        name, *handed = line.split("\t")
-        if name == operation:
-            for one in handed:
-                kind, _, path = one.partition("=")
-                yield kind, path
+    lines = (line.split("\t") for line in _sections().get(prefix, "").splitlines())
+    own = next((handed for name, *handed in lines if name == operation), None)
+    return [(kind, path) for kind, _, path in (one.partition("=") for one in own or ())]
 
 
 def permissions(prefix: str, operation: str, given: object, base: Sequence[Permission]) -> Iterator[Permission]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import gzip
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
 from importlib.util import find_spec
@@ -70,6 +70,11 @@ class Type:
             for name, member in as_object(self._shape.get("members")).items()
         )
         return {member.name: member for member in found}
+
+    @cached_property
+    def required(self) -> Sequence[str]:
+        """The names of a structure's fields without which a call fails."""
+        return [member.name for member in self.members.values() if member.required]
 
     @cached_property
     def by_api(self) -> Mapping[str, Member]:

@@ -8,7 +8,8 @@ https://docs.aws.amazon.com/service-authorization/latest/reference/
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 
 from asl.integrations.arguments import is_given, look_up, slots
 from asl.integrations.arns import (
@@ -172,35 +173,47 @@ def _says(one: Action, type: str, template: str) -> bool:
 
 def _template(one: Action, type: str, given: object, made: bool = False) -> str:
     """The ARN of a type with a parameter for each of its names, `*` for an id that none says; empty without a name."""
-    pattern = _OWNER.sub("${Account}", one.resources[type])
-    variables = [name for name in _VARIABLE.findall(pattern) if not _FREE.fullmatch(f"${{{name}}}")]
-    own = made or len(one.resources) == 1 or _plain(type) in one.name.lower()
-    parameters = [_parameter(_plain(type), name, name == variables[-1], own, given) for name in variables]
-    if not all(found or _MADE_UP.search(name) for found, name in zip(parameters, variables, strict=True)):
-        return ""
-    filled = iter(f"{{{found}}}" if found else "*" for found in parameters)
-    return _VARIABLE.sub(lambda match: match[0] if _FREE.fullmatch(match[0]) else next(filled), pattern)
+    pattern, variables = _named_in(one.resources[type])
+    kind = _plain(type)
+    own = made or len(one.resources) == 1 or kind in one.name.lower()
+    filled: list[str] = []
+    for name in variables:
+        found = _parameter(kind, _plain(name), name == variables[-1], own, given)
+        if not found and not _MADE_UP.search(name):
+            return ""
+        filled.append(f"{{{found}}}" if found else "*")
+    following = iter(filled)
+    return _VARIABLE.sub(lambda match: match[0] if _FREE.fullmatch(match[0]) else next(following), pattern)
 
 
-def _parameter(kind: str, variable: str, last: bool, own: bool, given: object) -> str:
+@lru_cache(maxsize=4096)
+def _named_in(pattern: str) -> tuple[str, Sequence[str]]:
+    """The pattern of an ARN in the caller's account, and the variables in it that arguments have to say."""
+    own = _OWNER.sub("${Account}", pattern)
+    return own, [name for name in _VARIABLE.findall(own) if not _FREE.fullmatch(f"${{{name}}}")]
+
+
+def _parameter(kind: str, wanted: str, last: bool, own: bool, given: object) -> str:
     """The parameter that fills a variable of a type's ARN: `QueueName`, `Cluster` of its name.
 
     A mere `Name` is that of the type which the call is about, its `own`.
     """
-    wanted = _plain(variable)
     for field, value in as_object(given).items():
-        name = field.removesuffix(".$")
-        said = _plain(name)
-        if said in ("name", "id", "identifier"):
-            fits = own and wanted in (said, f"{kind}{said}", f"resource{said}")
-        else:
-            fits = wanted in (said, f"{said}name", f"{said}id", *(said.replace("identifier", end) for end in _ENDS))
-            fits = fits or (last and any(said == kind + end and wanted.endswith(end) for end in _ENDS))
+        said = _plain(field.removesuffix(".$"))
         if said == f"{wanted}s" and as_list(value):
-            return f"{name}[]"
-        if fits and not as_list(value) and not as_object(value):
-            return name
+            return f"{field.removesuffix('.$')}[]"
+        if _fills(kind, wanted, said, last, own) and not as_list(value) and not as_object(value):
+            return field.removesuffix(".$")
     return ""
+
+
+@lru_cache(maxsize=4096)
+def _fills(kind: str, wanted: str, said: str, last: bool, own: bool) -> bool:
+    if said in ("name", "id", "identifier"):
+        return own and wanted in (said, f"{kind}{said}", f"resource{said}")
+    if wanted in (said, f"{said}name", f"{said}id", *(said.replace("identifier", end) for end in _ENDS)):
+        return True
+    return last and any(said == kind + end and wanted.endswith(end) for end in _ENDS)
 
 
 def _is_alias(given: object, parameter: str) -> bool:
@@ -225,5 +238,6 @@ def _may_name(one: Action, parameter: str, value: str) -> bool:
     )
 
 
+@lru_cache(maxsize=4096)
 def _plain(name: str) -> str:
     return "".join(filter(str.isalnum, name)).lower()

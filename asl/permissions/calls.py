@@ -31,7 +31,7 @@ class Call:
 
     def needed(self) -> Iterator[Permission]:
         """What it needs with just these arguments."""
-        return (permission for permission in self.needs if _applies(permission.when, self.given))
+        return (one for one in self.needs if not one.when or _applies(one.when, self.given))
 
     def unsaid(self) -> dict[str, bool]:
         """The parameters that permissions need and the definition does not say, with whether data will say them."""
@@ -82,8 +82,6 @@ def _task(state: State) -> Iterator[Call]:
 
 
 def _applies(when: str, given: object) -> bool:
-    if not when:
-        return True
     if when.startswith("!"):
         return not is_given(given, when[1:])
     name, fits, pattern = when.partition("~")

@@ -1,12 +1,13 @@
 """Every rule, in the order of its id. A new rule goes into the file of its subject and into no other place.
 
-A file is loaded, and its rules are asked, only where a definition holds what they are about.
+A file is loaded, and its rules are asked, only where a definition holds what they are about: see `SUBJECTS` for files,
+and `Rule.about` for a rule that is about less than its file.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Set
-from functools import cache
+from collections.abc import Mapping
+from functools import cache, lru_cache
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -61,9 +62,29 @@ SUBJECTS: Mapping[str, frozenset[str]] = {
 `Machine.words`. Promises stand beside a definition, and are proven by `rules.promises.prove`."""
 
 
-def rules_for(words: Set[str]) -> tuple[Rule, ...]:
+def rules_for(words: frozenset[str]) -> tuple[Rule, ...]:
     """The rules that can find something in a definition with `words`."""
-    return _rules_in(tuple(file for file, about in SUBJECTS.items() if not about or not about.isdisjoint(words)))
+    files = _files_for(words & _SUBJECTS_WORDS)
+    return _rules_about(files, words & _words_of(files))
+
+
+_SUBJECTS_WORDS = frozenset(word for about in SUBJECTS.values() for word in about)
+
+
+@lru_cache(maxsize=1024)
+def _files_for(words: frozenset[str]) -> tuple[str, ...]:
+    return tuple(file for file, about in SUBJECTS.items() if not about or not about.isdisjoint(words))
+
+
+@cache
+def _words_of(files: tuple[str, ...]) -> frozenset[str]:
+    """What the rules in `files` are about."""
+    return frozenset(word for rule in _rules_in(files) for word in rule.about)
+
+
+@lru_cache(maxsize=1024)
+def _rules_about(files: tuple[str, ...], words: frozenset[str]) -> tuple[Rule, ...]:
+    return tuple(rule for rule in _rules_in(files) if not rule.about or not rule.about.isdisjoint(words))
 
 
 @cache

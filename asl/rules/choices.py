@@ -150,6 +150,7 @@ RULES = (
         "Write Variable, one operator with its value, and Next; in JSONata Condition and Next.",
         _CHOICE,
         _rules_are_right,
+        about=frozenset(("Choice",)),
     ),
     Rule(
         "ASL047",
@@ -159,6 +160,7 @@ RULES = (
         "Write it like 2030-01-31T12:00:00Z.",
         _WAIT,
         _timestamps_are_right,
+        about=frozenset(("Wait",)),
     ),
     Rule(
         "ASL050",
@@ -168,5 +170,6 @@ RULES = (
         "Lead Default to the state that handles what nobody foresaw.",
         _CHOICE,
         _choice_has_default,
+        about=frozenset(("Choice",)),
     ),
 )

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
+from asl.analysis.all_texts import all_texts
 from asl.rules.findings import Problem, Rule
 from asl.syntax.intrinsics import is_call, parse_intrinsic
 from asl.syntax.paths import parse_path
@@ -44,6 +45,8 @@ def _constants_are_meant(machine: Machine) -> Iterator[Problem]:
         for text in state.contents.texts:
             if text.place != "template" or text.key.endswith(".$") or text.path == text.field:
                 continue
+            if text.value[:1] != "$" and not is_call(text.value):
+                continue
             if integrated and not _OTHERS_PATHS.isdisjoint(_NAME.findall(text.path)):
                 continue
             is_path = text.value.startswith(("$.", "$$.", "$[")) and not parse_path(text.value).problem
@@ -67,9 +70,11 @@ def _constants_instead_of_paths(state: State) -> Iterator[Problem]:
 
 
 def _secrets_stay_out(machine: Machine) -> Iterator[Problem]:
+    somewhere = _SECRET.search(all_texts(machine)) if _may_hold_secret(all_texts(machine)) else None
     for state in machine.states:
         for text in state.contents.texts:
-            if (text.place != "plain" and _is_secret_key(text.key) and _is_literal(text)) or _is_secret(text.value):
+            named = text.place != "plain" and _is_secret_key(text.key) and _is_literal(text)
+            if named or (somewhere and _SECRET.search(text.value)):
                 yield state.at(text.path), "looks like a secret written into the definition"
 
 
@@ -82,10 +87,9 @@ def _is_literal(text: Text) -> bool:
     return text.value != "" and not text.value.startswith(("$", "{%", "arn:")) and "${" not in text.value
 
 
-def _is_secret(value: str) -> bool:
-    # Most texts are told apart from a secret without the pattern.
-    begins = "KIA" in value or "SIA" in value or "-----BEGIN" in value
-    return begins and _SECRET.search(value) is not None
+def _may_hold_secret(text: str) -> bool:
+    """Whether it is worth to look for the pattern, which takes longer."""
+    return "AKIA" in text or "ASIA" in text or "-----BEGIN" in text
 
 
 def _constants_are_small(machine: Machine) -> Iterator[Problem]:

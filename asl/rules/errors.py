@@ -117,6 +117,7 @@ RULES = (
         "Name the state that handles the error.",
         _ERRORS,
         _catchers_go_on,
+        about=frozenset(("Catch",)),
     ),
     Rule(
         "ASL022",
@@ -126,6 +127,7 @@ RULES = (
         "Write a figure inside the range.",
         _ERRORS,
         _retriers_fit,
+        about=frozenset(("Retry",)),
     ),
     Rule(
         "ASL023",
@@ -144,5 +146,6 @@ RULES = (
         "Write ErrorEquals, Next, and ResultPath, Output or Assign.",
         _ERRORS,
         _catchers_have_known_fields,
+        about=frozenset(("Catch",)),
     ),
 )

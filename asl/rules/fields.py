@@ -163,6 +163,11 @@ JSONATA_ONLY = {"Arguments", "Output", "Items"}
 # Looked up for every state, so made once.
 _ALLOWED = {type: {**fields, **_EVERYWHERE} for type, fields in FIELDS.items()}
 _ALTERNATIVES = {type: [row[1:] for row in _CHOICES_OF_FIELDS if row[0] == type] for type in FIELDS}
+_NEEDED, _AT_MOST = (
+    {type: frozenset(name for kind, names, how in _CHOICES_OF_FIELDS if (kind, how) == (type, count) for name in names)
+     for type in FIELDS}
+    for count in ("exactly one", "at most one")
+)  # fmt: skip
 
 
 @once
@@ -172,6 +177,9 @@ def _known(machine: Machine) -> list[State]:
 
 def _required_fields(machine: Machine) -> Iterator[Problem]:
     for state in _known(machine):
+        needed, others = _NEEDED[state.type], _AT_MOST[state.type]
+        if others.isdisjoint(state.node) and (not needed or len(needed & state.node.keys()) == 1):
+            continue
         for fields, count in _ALTERNATIVES[state.type]:
             present = [name for name in fields if name in state.node]
             if len(present) == 1 or (count == "at most one" and not present):
@@ -183,6 +191,8 @@ def _required_fields(machine: Machine) -> Iterator[Problem]:
 def _known_fields(machine: Machine) -> Iterator[Problem]:
     for state in _known(machine):
         allowed = _ALLOWED[state.type]
+        if state.node.keys() <= allowed.keys():
+            continue
         for name in state.node:
             if name not in allowed:
                 yield (
@@ -216,17 +226,20 @@ def _of_scope(scope: Scope) -> tuple[str, Mapping[str, Check]]:
 
 def _field_values(machine: Machine) -> Iterator[Problem]:
     for scope in machine.scopes:
-        for name, check in _of_scope(scope)[1].items():
-            if name in scope.node and (wanted := check(scope.node[name])):
-                yield scope.at(name), _found(scope.node[name], wanted)
+        fields = _of_scope(scope)[1]
+        for name, value in scope.node.items():
+            if name in fields and (wanted := fields[name](value)):
+                yield scope.at(name), _found(value, wanted)
     for state in _known(machine):
         allowed = _ALLOWED[state.type]
+        computed = _COMPUTED if state.query_language == "JSONata" else {}
         for name, value in state.node.items():
-            computed = state.query_language == "JSONata" and is_expression(value)
-            if computed and name in _COMPUTED and name in allowed:
-                if problem := _gives_other(as_text(value), _COMPUTED[name], allowed[name]):
+            if (check := allowed.get(name)) is None:
+                continue
+            if name in computed and is_expression(value):
+                if problem := _gives_other(value, computed[name], check):
                     yield state.at(name), problem
-            elif name in allowed and (wanted := allowed[name](value)):
+            elif wanted := check(value):
                 yield state.at(name), _found(value, wanted)
         for path, holder in _handlers(state) if state.retriers or state.catchers or state.type == "Choice" else ():
             for name, check in _IN_HANDLERS.items():
@@ -327,5 +340,6 @@ RULES = (
         "Make HeartbeatSeconds a fraction of TimeoutSeconds.",
         _TASK,
         _heartbeat_fits,
+        about=frozenset(("HeartbeatSeconds",)),
     ),
 )

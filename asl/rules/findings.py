@@ -28,6 +28,8 @@ class Rule:
     """The AWS page (or the States Language specification) that the rule comes from."""
     problems: Callable[[Machine], Iterable[Problem]]
     harm: Harm = "execution"
+    about: frozenset[str] = frozenset()
+    """It can find something only where one of these is among `Machine.words`; anywhere, where it names none."""
 
     @property
     def is_advice(self) -> bool:
@@ -64,6 +66,9 @@ class DefinitionError(ValueError):
 
 def sorted_by_place(machine: Machine, findings: Iterable[Finding]) -> Iterator[Finding]:
     """Findings in the order of the definition, then by rule, so that two runs print the same."""
+    every = list(findings)
+    if len(every) < 2:
+        return iter(every)
     order = {state.path: index for index, state in enumerate(machine.states)}
 
     def place(finding: Finding) -> tuple[int, str, str]:
@@ -72,4 +77,4 @@ def sorted_by_place(machine: Machine, findings: Iterable[Finding]) -> Iterator[F
             path = path.rpartition(".")[0]
         return order.get(path, -1), finding.rule.id, finding.path
 
-    return iter(sorted(findings, key=place))
+    return iter(sorted(every, key=place))

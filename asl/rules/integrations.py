@@ -117,6 +117,7 @@ RULES = (
         "Use a Standard machine, or Mode INLINE.",
         _TYPES,
         _express_is_short,
+        about=frozenset(("Map",)),
     ),
     Rule(
         "ASL033",

@@ -13,7 +13,7 @@ from asl.analysis.flow.forward import Flow, Way, flow
 from asl.analysis.flow.jsonata import Surroundings, misused, value_of
 from asl.analysis.flow.jsonpath import value_of as path_value
 from asl.analysis.flow.shapes import ANY, Anything, Listing, Missing, Record, Scalar, Shape, told
-from asl.analysis.path_texts import dynamic_texts, path_texts
+from asl.analysis.path_texts import all_dynamic_texts, all_path_texts
 from asl.analysis.typed_parameters import Given, typed_calls
 from asl.rules.findings import Problem, Rule
 from asl.rules.parameters import EXPECTED, misfit, names_one_thing
@@ -133,12 +133,12 @@ def _read_fields(machine: Machine) -> Sequence[tuple[State, str, str, Sequence[S
 
 
 def _typed_fields(machine: Machine) -> Iterator[tuple[State, Text, str]]:
+    for state, text in all_path_texts(machine):
+        wanted = _FIELDS.get(text.key.removesuffix("Path")) if text.key.endswith("Path") else None
+        # Which functions may make an error's texts has a rule of its own.
+        if wanted and not is_call(text.value) and (text.field in _OF_INPUT or "InputPath" not in state.node):
+            yield state, text, wanted
     for state in machine.states:
-        for text in path_texts(state):
-            wanted = _FIELDS.get(text.key.removesuffix("Path")) if text.key.endswith("Path") else None
-            # Which functions may make an error's texts has a rule of its own.
-            if wanted and not is_call(text.value) and (text.field in _OF_INPUT or "InputPath" not in state.node):
-                yield state, text, wanted
         for text in state.contents.texts if state.query_language == "JSONata" else ():
             wanted = _FIELDS.get(text.key) if text.place == "plain" and is_expression(text.value) else None
             if wanted:
@@ -186,16 +186,23 @@ def _operations_fit(machine: Machine) -> Iterator[Problem]:
 
 def _arguments_are_of_their_kind(machine: Machine) -> Iterator[Problem]:
     known = flow(machine)
-    for state in machine.states:
-        calls = [text for text in (*dynamic_texts(state), *path_texts(state)) if is_call(text.value)]
-        calls = [text for text in calls if parse_intrinsic(text.value).arguments and "${" not in text.value]
-        if calls and state in known.arriving:
+    for state, calls in _calls(machine).items():
+        if state in known.arriving:
             bases = {text.path: ways for text, ways in based(state, known)}
             for text in calls:
                 for argument in parse_intrinsic(text.value).arguments:
                     found = [path_value(argument.written, *way) for way in bases.get(text.path, [(ANY, ANY)])]
                     if all(_is_no(argument.wanted, shape) for shape in found):
                         yield state.at(text.path), _told_argument(argument, found[0])
+
+
+def _calls(machine: Machine) -> Mapping[State, Sequence[Text]]:
+    """The calls of intrinsic functions that are given something which only data says."""
+    found: dict[State, list[Text]] = {}
+    for state, text in (*all_dynamic_texts(machine), *all_path_texts(machine)):
+        if is_call(text.value) and "${" not in text.value and parse_intrinsic(text.value).arguments:
+            found.setdefault(state, []).append(text)
+    return found
 
 
 def _is_no(wanted: str, shape: Shape | Missing) -> bool:
@@ -261,6 +268,7 @@ RULES = (
         "Make a number of it with $number, or a text with $string.",
         _JSONATA,
         _operations_fit,
+        about=frozenset(("JSONata",)),
     ),
     Rule(
         "ASL143",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from asl.analysis.all_texts import all_texts
 from asl.rules.findings import Problem, Rule
 from asl.syntax.intrinsics import ARITY
 from asl.syntax.strings import Text
@@ -15,7 +16,7 @@ _CALL = re.compile(rf"States\.(?:{'|'.join(ARITY)})\(")
 
 
 def _texts_are_evaluated(machine: Machine) -> Iterator[Problem]:
-    for state in machine.states:
+    for state in machine.states if "JSONata" in machine.words or "{%" in all_texts(machine) else ():
         wrong = _plain_in_jsonata if state.query_language == "JSONata" else _plain_in_jsonpath
         for text in state.contents.texts:
             if text.place == "template" and (problem := wrong(text)):

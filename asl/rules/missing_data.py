@@ -193,11 +193,7 @@ def _read_from_input(machine: Machine) -> set[str]:
 
 def _makers(ways: Iterable[Shape]) -> set[str]:
     """Where the data comes from, as far as it may hold more than is known of it."""
-    return {maker(way) for way in ways if _may_hold_more(way)}
-
-
-def _may_hold_more(shape: Shape) -> bool:
-    return isinstance(shape, Anything) or (isinstance(shape, Record) and shape.known == "some")
+    return {way.by for way in ways if isinstance(way, Anything) or (isinstance(way, Record) and way.known == "some")}
 
 
 def _first_names(state: State) -> Iterator[str]:
@@ -253,6 +249,7 @@ RULES = (
         "Let the state before hand on an object, with ResultSelector or Parameters, or leave ResultPath out.",
         _RESULT,
         _results_have_a_place,
+        about=frozenset(("ResultPath", "Catch")),
     ),
     Rule(
         "ASL073",
@@ -262,6 +259,7 @@ RULES = (
         "Write ItemsPath, or Items, so that it names the array inside the input.",
         _INLINE,
         _maps_go_through_arrays,
+        about=frozenset(("Map",)),
     ),
     Rule(
         "ASL074",
@@ -272,5 +270,6 @@ RULES = (
         "Use the operator of the value's kind: String, Numeric, Boolean or Timestamp.",
         _CHOICE,
         _comparisons_can_be_true,
+        about=frozenset(("Choice",)),
     ),
 )

@@ -35,17 +35,12 @@ def _is_sdk(call: Call) -> bool:
 
 def _unknown_names(machine: Machine) -> Iterator[tuple[Call, Given, str]]:
     for call in typed_calls(machine):
-        for given in call.given:
-            if given.type.base != "structure" or given.read:
-                continue
-            for name in as_object(given.value):
-                if "${" not in name and not _is_known(call, given, name.removesuffix(".$")):
-                    yield call, given, name
+        for given, name in call.unknown:
+            if "${" not in name and not _is_known_with_a_capital(call, given, name.removesuffix(".$")):
+                yield call, given, name
 
 
-def _is_known(call: Call, given: Given, name: str) -> bool:
-    if member(given.type, name):
-        return True
+def _is_known_with_a_capital(call: Call, given: Given, name: str) -> bool:
     # The page on parameters writes Batch's inner fields as Batch does. A first letter that is small has its own rule.
     small = name[:1].islower() and (call.id == "batch:submitJob" or (_is_sdk(call) and _is_outermost(call, given)))
     return small and member(given.type, name[0].upper() + name[1:]) is not None
@@ -86,7 +81,7 @@ def _required_is_there(machine: Machine) -> Iterator[Problem]:
         field = field_of(call.state)
         if field not in call.state.node:
             if _is_sdk(call):
-                needed = [name for name, one in call.operation.input.members.items() if one.required]
+                needed = call.operation.input.required
                 needs = f"; {call.id} needs {' and '.join(needed)}" if needed else ""
                 yield call.state.path, f"has no {field}{needs}"
             continue
@@ -98,12 +93,12 @@ def _required_is_there(machine: Machine) -> Iterator[Problem]:
 
 def _missing(given: Given) -> Iterator[Problem]:
     fields = as_object(given.value)
-    if kind(given.value) != "an object" or any("${" in name for name in fields):
+    if not given.type.required or kind(given.value) != "an object" or any("${" in name for name in fields):
         return
     names = [name.removesuffix(".$") for name in fields]
     there = {known.name for name in names if (known := member(given.type, name[:1].upper() + name[1:]))}
-    for name, one in given.type.members.items():
-        if one.required and name not in there:
+    for name in given.type.required:
+        if name not in there:
             yield given.path, f"lacks '{name}'"
 
 
@@ -165,8 +160,10 @@ EXPECTED: Mapping[str, str] = {base: wanted for base, (wanted, _) in _FITS.items
 
 def misfit(given: Given, value: object) -> str:
     """What the type wants where `value` is of another kind; else empty."""
-    wanted, fits = _FITS.get(given.type.base, ("", lambda _: True))
-    return wanted if not fits(value) or (names_one_thing(given) and not isinstance(value, str)) else ""
+    if given.type.base not in _FITS:
+        return ""
+    wanted, fits = _FITS[given.type.base]
+    return wanted if not fits(value) or (not isinstance(value, str) and names_one_thing(given)) else ""
 
 
 def names_one_thing(given: Given) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 
 from asl.analysis.caching import once
-from asl.analysis.path_texts import dynamic_texts, path_texts, read_paths
+from asl.analysis.path_texts import all_dynamic_texts, all_path_texts, read_paths
 from asl.rules.expressions import expressions
 from asl.rules.findings import Problem, Rule
 from asl.syntax.hints import nearest
@@ -49,37 +49,40 @@ def all_read_paths(machine: Machine) -> Sequence[tuple[State, Text, Path]]:
     return [(state, text, path) for state in machine.states for text, path in read_paths(state)]
 
 
+@once
+def context_paths(machine: Machine) -> Sequence[tuple[State, Text, Path]]:
+    """Those of them that lead into the context object."""
+    return [read for read in all_read_paths(machine) if read[2].root == "$$"]
+
+
 def _begins_filled_in(text: Text) -> bool:
     """Whether deployment says how the path begins."""
     return text.value.startswith("${")
 
 
 def _paths_are_well_formed(machine: Machine) -> Iterator[Problem]:
-    for state in machine.states:
-        for text in path_texts(state):
-            value = stand_in(text.value)
-            if (text.key in _MAY_CALL and is_call(value)) or _begins_filled_in(text):
-                continue
-            path = parse_path(value)
-            if path.problem:
-                yield state.at(text.path), f"'{text.value[:80]}' is no path: {path.problem}"
-            elif text.key not in _SELECTIONS and not path.single:
-                yield state.at(text.path), f"'{text.value[:80]}' can name several places; {text.key} takes just one"
-            elif text.key in _FIGURES and path.root == "$$":
-                yield state.at(text.path), f"'{text.value[:80]}' lies in the context object; {text.key} reads the input"
-            elif text.key == "ResultPath" and path.root not in ("$",):
-                yield state.at(text.path), f"'{text.value[:80]}' does not lie in the state's own data"
+    for state, text in all_path_texts(machine):
+        value = stand_in(text.value)
+        if (text.key in _MAY_CALL and is_call(value)) or _begins_filled_in(text):
+            continue
+        path = parse_path(value)
+        if path.problem:
+            yield state.at(text.path), f"'{text.value[:80]}' is no path: {path.problem}"
+        elif text.key not in _SELECTIONS and not path.single:
+            yield state.at(text.path), f"'{text.value[:80]}' can name several places; {text.key} takes just one"
+        elif text.key in _FIGURES and path.root == "$$":
+            yield state.at(text.path), f"'{text.value[:80]}' lies in the context object; {text.key} reads the input"
+        elif text.key == "ResultPath" and path.root not in ("$",):
+            yield state.at(text.path), f"'{text.value[:80]}' does not lie in the state's own data"
 
 
 def _templates_are_well_formed(machine: Machine) -> Iterator[Problem]:
+    for state, text in all_dynamic_texts(machine):
+        written = is_call(text.value) or _begins_filled_in(text)
+        if not written and (problem := parse_path(stand_in(text.value)).problem):
+            yield state.at(text.path), f"'{text.value[:80]}' is neither path nor intrinsic function: {problem}"
     for state in machine.states:
-        if state.query_language != "JSONPath":
-            continue
-        for text in dynamic_texts(state):
-            written = is_call(text.value) or _begins_filled_in(text)
-            if not written and (problem := parse_path(stand_in(text.value)).problem):
-                yield state.at(text.path), f"'{text.value[:80]}' is neither path nor intrinsic function: {problem}"
-        for path, template in state.contents.templates:
+        for path, template in state.contents.templates if state.query_language == "JSONPath" else ():
             for key, value in template.items():
                 if not key.endswith(".$"):
                     continue
@@ -90,26 +93,27 @@ def _templates_are_well_formed(machine: Machine) -> Iterator[Problem]:
 
 
 def _intrinsics_are_right(machine: Machine) -> Iterator[Problem]:
-    for state in machine.states:
-        for texts in (dynamic_texts(state), (text for text in path_texts(state) if text.key in _MAY_CALL)):
-            for text in texts:
-                value = stand_in(text.value, "$.x")  # it may be an argument, too, or lie inside a text
-                if is_call(value) and (problem := parse_intrinsic(value).problem):
-                    name = problem.rpartition("States.")[2] if problem.startswith("there is no") else ""
-                    yield state.at(text.path), f"{problem}{nearest(name, ARITY) if name else ''}"
+    for state, text in (*all_dynamic_texts(machine), *all_path_texts(machine)):
+        if "States." not in text.value or (text.place == "plain" and text.key not in _MAY_CALL):
+            continue
+        value = stand_in(text.value, "$.x")  # it may be an argument, too, or lie inside a text
+        if is_call(value) and (problem := parse_intrinsic(value).problem):
+            name = problem.rpartition("States.")[2] if problem.startswith("there is no") else ""
+            yield state.at(text.path), f"{problem}{nearest(name, ARITY) if name else ''}"
 
 
 def _functions_give_text(machine: Machine) -> Iterator[Problem]:
-    for state in machine.of("Fail"):
-        for text in path_texts(state):
-            name = text.value.strip().removeprefix("States.").partition("(")[0]
-            if text.key in _MAY_CALL and is_call(text.value) and name in ARITY and name not in _GIVE_TEXT:
-                yield state.at(text.path), f"calls States.{name}, which {text.key} does not take"
+    for state, text in all_path_texts(machine):
+        if state.type != "Fail" or text.key not in _MAY_CALL or not is_call(text.value):
+            continue
+        name = text.value.strip().removeprefix("States.").partition("(")[0]
+        if name in ARITY and name not in _GIVE_TEXT:
+            yield state.at(text.path), f"calls States.{name}, which {text.key} does not take"
 
 
 def _context_exists(machine: Machine) -> Iterator[Problem]:
-    for state, text, path in all_read_paths(machine):
-        if path.root == "$$" and (problem := _unknown_in_context(path.steps)):
+    for state, text, path in context_paths(machine):
+        if problem := _unknown_in_context(path.steps):
             yield state.at(text.path), problem
     for state, text, expression in expressions(machine):
         for names in sorted(expression.reads):
@@ -166,6 +170,7 @@ RULES = (
         f"Call States.{', States.'.join(_GIVE_TEXT[:-1])} or States.{_GIVE_TEXT[-1]}.",
         _FAIL,
         _functions_give_text,
+        about=frozenset(("Fail",)),
     ),
     Rule(
         "ASL046",

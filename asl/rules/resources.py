@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from asl.analysis.all_texts import all_texts
 from asl.analysis.caching import once
 from asl.integrations.arguments import arguments, field_of, is_expression
 from asl.integrations.resource_kinds import is_arn_of
@@ -24,7 +25,7 @@ from asl.rules.findings import Problem, Rule
 from asl.syntax.python_words import written_by_mistake
 from asl.syntax.shapes import as_list, as_object, as_text
 from asl.syntax.strings import MAX_DEPTH
-from asl.syntax.walk import Machine, State
+from asl.syntax.walk import Machine
 
 _PARAMETERS = "https://docs.aws.amazon.com/step-functions/latest/dg/connect-parameters.html"
 _ARNS = "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html"
@@ -57,35 +58,34 @@ class _Named(NamedTuple):
 
 @once
 def _named(machine: Machine) -> list[_Named]:
-    return [named for state in machine.states for named in _of_state(state)]
-
-
-def _of_state(state: State) -> Iterator[_Named]:
-    field = field_of(state)
-    if state.type == "Task":
-        yield from _within(arguments(state), state.at(field), "", service_of(state.resource), 0)
-        yield from _within(as_object(state.node.get("Credentials")), state.at("Credentials"), "", "", 0)
-    elif state.type == "Map":
+    found: list[_Named] = []
+    for state in machine.of("Task"):
+        _add(found, arguments(state), state.at(field_of(state)), "", service_of(state.resource), 0)
+        _add(found, as_object(state.node.get("Credentials")), state.at("Credentials"), "", "", 0)
+    for state in machine.of("Map"):
         for name in ("ItemReader", "ResultWriter"):
-            node = as_object(state.node.get(name))
+            node, field = as_object(state.node.get(name)), field_of(state)
             service = service_of(as_text(node.get("Resource")))
-            yield from _within(as_object(node.get(field)), state.at(f"{name}.{field}"), "", service, 0)
+            _add(found, as_object(node.get(field)), state.at(f"{name}.{field}"), "", service, 0)
+    return found
 
 
-def _within(value: object, path: str, parameter: str, service: str, depth: int) -> Iterator[_Named]:
+def _add(found: list[_Named], value: object, path: str, parameter: str, service: str, depth: int) -> None:
+    """Add what `value`, that of `parameter`, and all inside it name."""
     if depth > MAX_DEPTH:
         return
     given, elements = as_object(value), as_list(value)
-    if given and parameter in KEYED:
-        yield from (_Named(f"{path}.{key}", parameter, wanted(service, parameter), key) for key in given)
     for key, inner in given.items():
+        if parameter in KEYED:
+            found.append(_Named(f"{path}.{key}", parameter, wanted(service, parameter), key))
         if key not in DATA:
-            yield from _within(inner, f"{path}.{key}", key, service, depth + 1)
+            _add(found, inner, f"{path}.{key}", key, service, depth + 1)
     for index, element in enumerate(elements):
-        yield from _within(element, f"{path}[{index}]", parameter, service, depth + 1)
-    found = () if given or elements or parameter in KEYED or _is_made_later(value) else wanted(service, parameter)
-    if found:
-        yield _Named(path, parameter, found, value)
+        _add(found, element, f"{path}[{index}]", parameter, service, depth + 1)
+    if given or elements or parameter in KEYED:
+        return
+    if (takes := wanted(service, parameter)) and not _is_made_later(value):
+        found.append(_Named(path, parameter, takes, value))
 
 
 def _is_made_later(value: object) -> bool:
@@ -126,6 +126,8 @@ def _texts_are_meant(machine: Machine) -> Iterator[Problem]:
         for key in ("Comment", "StartAt"):
             if found := written_by_mistake(as_text(scope.node.get(key))):
                 yield scope.at(key), f"holds {found}"
+    if not written_by_mistake(all_texts(machine)):
+        return
     for state in machine.states:
         fields = ((key, as_text(state.node.get(key))) for key in ("Resource", "Next"))
         keys = ((f"{path}.{key}", key) for path, given in state.contents.templates for key in given)

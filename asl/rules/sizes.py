@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
+from asl.analysis.caching import once
 from asl.rules.findings import Problem, Rule
 from asl.syntax.strings import MAX_DEPTH
 from asl.syntax.walk import Machine
@@ -28,6 +29,7 @@ def is_too_large(machine: Machine) -> bool:
     return _size(machine) > DEFINITION_LIMIT
 
 
+@once
 def _size(machine: Machine) -> int:
     """The bytes of the definition, without blanks; less where it is far from too large, which is quicker to tell."""
     about = sum(len(state.name) + 5 + state.contents.size for state in machine.states)

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from asl.analysis.path_texts import path_texts
+from asl.analysis.path_texts import all_path_texts
 from asl.rules.errors import RESERVED
 from asl.rules.expressions import expressions
 from asl.rules.findings import Problem, Rule
@@ -75,7 +75,7 @@ def _read(machine: Machine) -> Iterator[tuple[State, Text, Path]]:
 
 def _names_of_results(machine: Machine) -> set[str]:
     """The names of all fields that results are put into."""
-    paths = (text.value for state in machine.states for text in path_texts(state) if text.key == "ResultPath")
+    paths = (text.value for _, text in all_path_texts(machine) if text.key == "ResultPath")
     return {name for path in paths for name in parse_path(path).steps}
 
 

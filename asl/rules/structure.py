@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Container, Iterator
 
+from asl.analysis.caching import once
 from asl.rules.findings import Problem, Rule
 from asl.syntax.hints import nearest
 from asl.syntax.shapes import as_object, as_text, kind, shown
@@ -17,6 +18,7 @@ _QUOTAS = "https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.h
 
 NAME_LIMIT = 80
 TERMINAL = ("Succeed", "Fail")
+_GOING_ON = frozenset(("Map", "Parallel", "Pass", "Task", "Wait"))
 TYPES = ("Task", "Pass", "Choice", "Wait", "Succeed", "Fail", "Parallel", "Map")
 
 
@@ -36,20 +38,23 @@ def _scopes_are_whole(machine: Machine) -> Iterator[Problem]:
 
 
 def _start_exists(machine: Machine) -> Iterator[Problem]:
-    everywhere = {state.name for state in machine.states}
     for scope in machine.scopes:
         if scope.start_at and scope.states and scope.start_at not in scope.states:
-            yield scope.at("StartAt"), _no_such_state(scope.start_at, scope, everywhere)
+            yield scope.at("StartAt"), _no_such_state(scope.start_at, scope, _everywhere(machine))
 
 
 def _targets_exist(machine: Machine) -> Iterator[Problem]:
-    everywhere = {state.name for state in machine.states}
     for state in machine.states:
         for edge in state.exits:
             if not isinstance(edge.target, str):
                 yield edge.path, f"is {kind(edge.target)}, where a state's name is expected"
             elif edge.target not in state.scope.states:
-                yield edge.path, _no_such_state(edge.target, state.scope, everywhere)
+                yield edge.path, _no_such_state(edge.target, state.scope, _everywhere(machine))
+
+
+@once
+def _everywhere(machine: Machine) -> set[str]:
+    return {state.name for state in machine.states}
 
 
 def _no_such_state(name: str, scope: Scope, everywhere: Container[str]) -> str:
@@ -60,7 +65,7 @@ def _no_such_state(name: str, scope: Scope, everywhere: Container[str]) -> str:
 
 def _has_exit(machine: Machine) -> Iterator[Problem]:
     for state in machine.states:
-        if state.type not in TYPES or state.type in TERMINAL or state.type == "Choice":
+        if state.type not in _GOING_ON:
             continue
         ends = "End" in state.node
         if "Next" in state.node and ends:
@@ -73,8 +78,8 @@ def _has_exit(machine: Machine) -> Iterator[Problem]:
 
 def _scope_can_end(machine: Machine) -> Iterator[Problem]:
     for scope in machine.scopes:
-        live = [state for state in scope.states.values() if state in scope.reachable]
-        if live and not any(_ends(state) for state in live):
+        live = scope.reachable
+        if live and not any(map(_ends, live)):
             yield scope.path, "no state that StartAt leads to ends: there is no End, Succeed or Fail on the way"
 
 
@@ -84,6 +89,8 @@ def _ends(state: State) -> bool:
 
 
 def _names_are_unique(machine: Machine) -> Iterator[Problem]:
+    if len(_everywhere(machine)) == len(machine.states):
+        return
     seen = Counter(state.name for state in machine.states)
     for state in machine.states:
         if seen[state.name] > 1 and state.scope.owner is not None:
@@ -106,12 +113,12 @@ def _types_exist(machine: Machine) -> Iterator[Problem]:
 
 def _states_are_reachable(machine: Machine) -> Iterator[Problem]:
     for scope in machine.scopes:
+        unreachable = [state for state in scope.states.values() if state not in scope.reachable]
         # Behind a broken transition states are unreachable by that one slip, which its own rule reports.
-        broken = any(len(state.after) < len(state.exits) for state in scope.states.values())
+        broken = unreachable and any(len(state.after) < len(state.exits) for state in scope.states.values())
         if scope.start_at in scope.states and not broken:
-            for state in scope.states.values():
-                if state not in scope.reachable:
-                    yield state.path, "no transition leads here"
+            for state in unreachable:
+                yield state.path, "no transition leads here"
 
 
 RULES = (

@@ -72,6 +72,7 @@ RULES = (
         "Write RoleArn with the role's ARN, or RoleArn.$ with a path.",
         _CREDENTIALS,
         _credentials_name_a_role,
+        about=frozenset(("Credentials",)),
     ),
     Rule(
         "ASL029",
@@ -90,6 +91,7 @@ RULES = (
         "Leave Credentials out; give the worker its role where it runs.",
         _CREDENTIALS,
         _activities_have_no_credentials,
+        about=frozenset(("Credentials",)),
     ),
     Rule(
         "ASL154",

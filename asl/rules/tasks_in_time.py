@@ -168,6 +168,7 @@ RULES = (
         _ERRORS,
         _retries_with_jitter,
         harm="none",
+        about=frozenset(("Retry",)),
     ),
     Rule(
         "ASL057",
@@ -178,6 +179,7 @@ RULES = (
         _ERRORS,
         _catches_all,
         harm="none",
+        about=frozenset(("Catch",)),
     ),
     Rule(
         "ASL058",
@@ -197,6 +199,7 @@ RULES = (
         "Pass $$.Task.Token (in JSONata $states.context.Task.Token) to the service.",
         _CONNECT,
         _somebody_can_answer,
+        about=frozenset(("waitForTaskToken",)),
     ),
     Rule(
         "ASL155",
@@ -206,5 +209,6 @@ RULES = (
         "Hand the token over, or write a Wait state.",
         _CONNECT,
         _waits_are_waits,
+        about=frozenset(("waitForTaskToken",)),
     ),
 )

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TypeAlias
 
 from asl.analysis.assigned import assigns
+from asl.analysis.caching import once
 from asl.integrations.distributed_map import is_distributed
 from asl.rules.expressions import expressions
 from asl.rules.findings import Problem, Rule
@@ -28,6 +29,7 @@ Assigners: TypeAlias = dict[str, set[State | None]]
 """Each variable of a scope with the states whose catchers assign it, and None where anything else does."""
 
 
+@once
 def _assigned(machine: Machine) -> dict[Scope, Assigners]:
     found: dict[Scope, Assigners] = {scope: {} for scope in machine.scopes}
     for state in machine.states:
@@ -93,13 +95,15 @@ def _children_read_their_own(machine: Machine) -> Iterator[Problem]:
             yield state.at(path), f"reads '${name}', which is assigned outside of the Distributed Map"
 
 
-def _out_of_reach(machine: Machine) -> Iterator[tuple[State, str, str, dict[Scope, Assigners]]]:
+@once
+def _out_of_reach(machine: Machine) -> Sequence[tuple[State, str, str, dict[Scope, Assigners]]]:
     """Each variable that a state reads and that neither its scope nor one that it can read assigns, and who assigns."""
     assigned = _assigned(machine)
-    for state, path, name in _used(machine):
-        reached = (state.scope, *(around for around, _ in _around(state.scope)))
-        if not any(name in assigned[scope] for scope in reached):
-            yield state, path, name, assigned
+    return [
+        (state, path, name, assigned)
+        for state, path, name in _used(machine)
+        if name not in assigned[state.scope] and not any(name in assigned[around] for around, _ in _around(state.scope))
+    ]
 
 
 def _used(machine: Machine) -> Iterator[tuple[State, str, str]]:

@@ -8,7 +8,7 @@ from asl.analysis.state_purposes import asks_people
 from asl.integrations import find
 from asl.rules.expressions import expressions
 from asl.rules.findings import Problem, Rule
-from asl.rules.paths import all_read_paths
+from asl.rules.paths import context_paths
 from asl.syntax.expressions import is_expression, parse_expression
 from asl.syntax.placeholders import stand_in
 from asl.syntax.shapes import is_number
@@ -45,8 +45,8 @@ def _tokens_are_there(machine: Machine) -> Iterator[Problem]:
 
 
 def _items_are_there(machine: Machine) -> Iterator[Problem]:
-    for state, text, path in all_read_paths(machine):
-        if state.type != "Map" and path.root == "$$" and path.steps[:2] == ("Map", "Item"):
+    for state, text, path in context_paths(machine):
+        if state.type != "Map" and path.steps[:2] == ("Map", "Item"):
             yield state.at(text.path), f"reads '{text.value[:80]}', which only the Map itself has"
     for state, text, expression in expressions(machine):
         if state.type != "Map" and any(names[:3] == ("context", "Map", "Item") for names in expression.reads):
@@ -54,9 +54,9 @@ def _items_are_there(machine: Machine) -> Iterator[Problem]:
 
 
 def _only_tasks_have_tokens(machine: Machine) -> Iterator[Problem]:
-    for state, text, path in all_read_paths(machine):
+    for state, text, path in context_paths(machine):
         # A Choice may ask if it is there.
-        if state.type not in ("Task", "Choice") and path.root == "$$" and path.steps[:2] == ("Task", "Token"):
+        if state.type not in ("Task", "Choice") and path.steps[:2] == ("Task", "Token"):
             yield state.at(text.path), f"reads a task token, and a {state.type} state has none"
     for state, text, expression in expressions(machine):
         # Who asks whether there is one knows that there may be none.
@@ -96,6 +96,7 @@ RULES = (
         _PRACTICES,
         _long_waits_have_heartbeats,
         harm="none",
+        about=frozenset(("TimeoutSeconds",)),
     ),
     Rule(
         "ASL142",

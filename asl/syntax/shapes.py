@@ -44,14 +44,14 @@ def is_integer(value: object) -> TypeGuard[int]:
 
 def kind(value: object) -> str:
     """The JSON name of a value's type, for messages."""
-    if isinstance(value, bool):
-        return "a boolean"
-    if isinstance(value, Mapping):
-        return "an object"
-    if isinstance(value, list | tuple):
-        return "an array"
     if isinstance(value, str):
         return "a string"
+    if isinstance(value, bool):
+        return "a boolean"
+    if isinstance(value, _ARRAYS):
+        return "an array"
+    if isinstance(value, Mapping):
+        return "an object"
     return "null" if value is None else "a number" if is_number(value) else f"a {type(value).__name__}"
 
 

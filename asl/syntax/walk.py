@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any
 
 from asl.syntax.hints import nearest
 from asl.syntax.shapes import Object, as_list, as_object, as_text
 from asl.syntax.strings import MAX_DEPTH, Contents, contents
 
 
-@dataclass(frozen=True, eq=False)
+# Freezing scopes and states would make them three times as slow to make. Nobody changes one once it is walked.
+@dataclass(eq=False)
 class Scope:
     """One `States` object with its `StartAt`: the machine's own, a Parallel's branch, or a Map's processor.
 
@@ -22,12 +23,9 @@ class Scope:
     path: str
     node: Object
     owner: State | None
-    depth: int = 1
-    states: dict[str, State] = field(default_factory=dict[str, "State"])
-
-    @cached_property
-    def start_at(self) -> str:
-        return as_text(self.node.get("StartAt"))
+    depth: int
+    start_at: str
+    states: dict[str, State]
 
     @cached_property
     def reachable(self) -> set[State]:
@@ -39,7 +37,6 @@ class Scope:
         return f"{self.path}.{key}" if self.path else key
 
 
-# Freezing states would make them three times as slow to make. Nobody changes one once it is walked.
 @dataclass(slots=True, eq=False)
 class State:
     """One state. `path` reads like `States.FulfillInParallel.Branches[0].States.ReserveInventory`."""
@@ -57,7 +54,7 @@ class State:
     catchers: tuple[Handler, ...]
     exits: tuple[Edge, ...]
     inner: Sequence[Scope]
-    after: list[State] = field(default_factory=list["State"])
+    after: list[State]
     """The states of its scope that it can lead to; an exit to a state that is not there leads nowhere."""
 
     @property
@@ -70,7 +67,8 @@ class State:
         return f"{self.path}.{key}"
 
 
-class Handler(NamedTuple):
+@dataclass(slots=True, eq=False)
+class Handler:
     """An element of Retry or Catch, with its path and its ErrorEquals."""
 
     path: str
@@ -78,7 +76,8 @@ class Handler(NamedTuple):
     errors: Sequence[object]
 
 
-class Edge(NamedTuple):
+@dataclass(slots=True, eq=False)
+class Edge:
     """A transition: `target` is the name as written, `path` the field that holds it."""
 
     target: object
@@ -87,7 +86,7 @@ class Edge(NamedTuple):
     """One of `next`, `choice`, `default`, `catch`."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Machine:
     """A walked definition: scopes and states in the order of the definition, outer before inner."""
 
@@ -96,8 +95,10 @@ class Machine:
     scopes: tuple[Scope, ...]
     states: tuple[State, ...]
     words: frozenset[str]
-    """What is in it: types and fields of states, query languages, and the services that are called."""
+    """What is in it: types and fields of states, query languages, the services that are called, waitForTaskToken."""
     _by_type: Mapping[str, Sequence[State]]
+    worked_out: dict[object, Any]
+    """What follows from it, by the function that found it out: see `analysis.caching.once`."""
 
     def of(self, type: str) -> Sequence[State]:
         """The states of `type`."""
@@ -119,7 +120,7 @@ def walk(definition: object, *, type: str = "STANDARD") -> Machine:
     root = as_object(definition)
     language = as_text(root.get("QueryLanguage")) or "JSONPath"
     scopes: list[Scope] = []
-    todo = [Scope("", root, None)]
+    todo = [_scope("", root)]
     while todo:
         scope = todo.pop()
         scopes.append(scope)
@@ -138,9 +139,16 @@ def walk(definition: object, *, type: str = "STANDARD") -> Machine:
         by_type.setdefault(state.type, []).append(state)
         words.add(state.query_language)
         words.update(state.node)
-        words.update(state.resource.partition(":states:::")[2].split(":")[:2])
+        if ":states:::" in state.resource:
+            words.update(state.resource.partition(":states:::")[2].split(":")[:2])
+        if state.hands_over_token:
+            words.add("waitForTaskToken")
     words.update(by_type)
-    return Machine(root, type, tuple(scopes), states, frozenset(words), by_type)
+    return Machine(root, type, tuple(scopes), states, frozenset(words), by_type, {})
+
+
+def _scope(path: str, node: Object, owner: State | None = None) -> Scope:
+    return Scope(path, node, owner, owner.scope.depth + 1 if owner else 1, as_text(node.get("StartAt")), {})
 
 
 def _state(name: str, path: str, node: Object, scope: Scope, language: str) -> State:
@@ -155,7 +163,7 @@ def _state(name: str, path: str, node: Object, scope: Scope, language: str) -> S
     inner: list[Scope] = []
     resource = as_text(node.get("Resource")) if type == "Task" else ""
     held = inner if holds_scopes else ()
-    state = State(name, path, node, scope, own, type, resource, contents(node), retriers, catchers, exits, held)
+    state = State(name, path, node, scope, own, type, resource, contents(node), retriers, catchers, exits, held, [])
     if holds_scopes:
         inner.extend(_inner_scopes(state))
     return state
@@ -166,11 +174,11 @@ _SCOPES = {"Branches", "ItemProcessor", "Iterator"}
 
 def _inner_scopes(state: State) -> Iterator[Scope]:
     for index, branch in enumerate(as_list(state.node.get("Branches"))):
-        yield Scope(f"{state.path}.Branches[{index}]", as_object(branch), state, state.scope.depth + 1)
+        yield _scope(f"{state.path}.Branches[{index}]", as_object(branch), state)
     # `Iterator` is the older name of `ItemProcessor`: https://docs.aws.amazon.com/step-functions/latest/dg/state-map-inline.html
     for key in ("ItemProcessor", "Iterator"):
         if key in state.node:
-            yield Scope(state.at(key), as_object(state.node[key]), state, state.scope.depth + 1)
+            yield _scope(state.at(key), as_object(state.node[key]), state)
 
 
 def _handlers(path: str, node: Object, field: str) -> tuple[Handler, ...]:
@@ -181,18 +189,20 @@ def _handlers(path: str, node: Object, field: str) -> tuple[Handler, ...]:
     )
 
 
-def _exits(path: str, type: str, node: Object, catchers: Sequence[Handler]) -> Iterator[Edge]:
+def _exits(path: str, type: str, node: Object, catchers: Sequence[Handler]) -> list[Edge]:
+    exits: list[Edge] = []
     if type == "Choice":
         for index, rule in enumerate(as_list(node.get("Choices"))):
             if "Next" in as_object(rule):
-                yield Edge(as_object(rule)["Next"], f"{path}.Choices[{index}].Next", "choice")
+                exits.append(Edge(as_object(rule)["Next"], f"{path}.Choices[{index}].Next", "choice"))
         if "Default" in node:
-            yield Edge(node["Default"], f"{path}.Default", "default")
+            exits.append(Edge(node["Default"], f"{path}.Default", "default"))
     elif "Next" in node:
-        yield Edge(node["Next"], f"{path}.Next", "next")
+        exits.append(Edge(node["Next"], f"{path}.Next", "next"))
     for catcher in catchers:
         if "Next" in catcher.node:
-            yield Edge(catcher.node["Next"], f"{catcher.path}.Next", "catch")
+            exits.append(Edge(catcher.node["Next"], f"{catcher.path}.Next", "catch"))
+    return exits
 
 
 def reached_from(first: State) -> set[State]:

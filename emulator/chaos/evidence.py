@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from emulator.baskets import Product
 from emulator.chaos.expected import Shop
-from emulator.chaos.judge import Evidence
+from emulator.chaos.judge import Evidence, by_order
 from emulator.chaos.plan import PlannedOrder
 from emulator.cloud import Cloud
 from emulator.program import stack_config
@@ -18,7 +17,6 @@ from emulator.reconcile import read_books, scan
 from handlers.shared.clock import now
 from orderflow.executions import Executions
 
-RECONCILING_SECONDS = 300
 POISON = "poison-"
 """How the ids of rows begin that are no orders."""
 
@@ -77,7 +75,7 @@ def evidence(cloud: Cloud, outputs: Mapping[str, Any], orders: Sequence[PlannedO
     return Evidence(
         now(),
         replace(books, orders=ours),
-        {row["orderId"]: row for row in scan(cloud, outputs["tables"]["parcels"]["name"])},
+        by_order(scan(cloud, outputs["tables"]["parcels"]["name"])),
         mailbox.read(),
         {row["orderId"]: row for row in scan(cloud, outputs["tables"]["decisions"]["name"])},
         {order.order_id: executions.latest(order.order_id).execution for order in orders},
@@ -88,7 +86,7 @@ def looked_at(found: Evidence, shop: Shop) -> dict[str, int]:
     """How much there was to look at, by what it is."""
     return {
         "payments of the provider": len(found.books.payments),
-        "parcels of the carrier": len(found.parcels),
+        "parcels of the carrier": sum(map(len, found.parcels.values())),
         "messages to customers": sum(map(len, found.notices.values())),
         "stocks and prices of products": len(shop.products),
         "rows of orders": len(found.books.orders),
@@ -98,28 +96,6 @@ def looked_at(found: Evidence, shop: Shop) -> dict[str, int]:
         "questions to people": len(found.decisions),
         "executions": len(found.executions),
     }
-
-
-@dataclass(frozen=True)
-class Reconciled:
-    """How the reconciliation ended, its report where it succeeded, and order and kind of each issue that is open."""
-
-    status: str
-    report: Mapping[str, Any]
-    issues: frozenset[tuple[str, str]]
-
-
-def reconciled(cloud: Cloud, outputs: Mapping[str, Any]) -> Reconciled:
-    """Have the machine of the reconciliation run."""
-    sfn = cloud.client("stepfunctions")
-    arn = sfn.start_execution(stateMachineArn=outputs["machines"]["reconciliation"]["aliasArn"])["executionArn"]
-    deadline = time.monotonic() + RECONCILING_SECONDS
-    while (found := sfn.describe_execution(executionArn=arn))["status"] == "RUNNING" and time.monotonic() < deadline:
-        time.sleep(0.2)
-    report = json.loads(found["output"]) if found["status"] == "SUCCEEDED" else {}
-    rows = scan(cloud, outputs["tables"]["issues"]["name"])
-    issues = frozenset((row["orderId"], row["kind"]) for row in rows if "closedAt" not in row)
-    return Reconciled(found["status"], report, issues)
 
 
 def leaks(cloud: Cloud, secret: str) -> list[str]:

@@ -8,7 +8,7 @@ It reads nothing itself: see `evidence`.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -32,11 +32,11 @@ ENDED = ("delivered", "refunded", "settled", "not charged")
 @dataclass(frozen=True)
 class Evidence:
     """What a run has left behind at one moment. Parcels, notices, decisions and executions are by order id: the
-    carrier's row, each message to the customer, the question asked last, and the latest execution."""
+    carrier's rows, each message to the customer, the question asked last, and the latest execution."""
 
     at: datetime
     books: Books
-    parcels: Mapping[str, Row]
+    parcels: Mapping[str, Sequence[Row]]
     notices: Mapping[str, Sequence[Row]]
     decisions: Mapping[str, Row]
     executions: Mapping[str, Mapping[str, Any]]
@@ -72,8 +72,8 @@ class Judgement:
 
 def judge(orders: Sequence[PlannedOrder], evidence: Evidence, shop: Shop) -> Judgement:
     """The verdict on each order, on the stock, and on what belongs to none of the orders."""
-    entries = _by_order(evidence.books.entries.values())
-    payments = _by_order(evidence.books.payments.values())
+    entries = by_order(evidence.books.entries.values())
+    payments = by_order(evidence.books.payments.values())
     verdicts = [
         _verdict(
             expect(order, shop),
@@ -81,7 +81,7 @@ def judge(orders: Sequence[PlannedOrder], evidence: Evidence, shop: Shop) -> Jud
                 order,
                 evidence.books.orders.get(order.order_id),
                 payments.get(order.order_id, []),
-                _parcel(evidence.parcels.get(order.order_id), evidence.at),
+                [_parcel(row, evidence.at) for row in evidence.parcels.get(order.order_id, ())],
                 evidence.notices.get(order.order_id, []),
                 entries.get(order.order_id, []),
                 evidence.decisions.get(order.order_id),
@@ -96,12 +96,12 @@ def judge(orders: Sequence[PlannedOrder], evidence: Evidence, shop: Shop) -> Jud
 
 @dataclass(frozen=True)
 class _Left:
-    """What is left of one order. `parcel` is where the carrier has it: a status, CANCELED, or NONE."""
+    """What is left of one order. `parcels` are where the carrier has them: each a status, or CANCELED."""
 
     order: PlannedOrder
     row: Row | None
     payments: Sequence[Row]
-    parcel: str
+    parcels: Sequence[str]
     notices: Sequence[Row]
     entries: Sequence[Row]
     decision: Row | None
@@ -109,16 +109,15 @@ class _Left:
     at: datetime
 
 
-def _by_order(rows: Any) -> dict[str, list[Row]]:
+def by_order(rows: Iterable[Row]) -> dict[str, list[Row]]:
+    """Rows by the order that they are of."""
     found: dict[str, list[Row]] = {}
     for row in rows:
         found.setdefault(row["orderId"], []).append(row)
     return found
 
 
-def _parcel(row: Row | None, at: datetime) -> str:
-    if row is None:
-        return "NONE"
+def _parcel(row: Row, at: datetime) -> str:
     return "CANCELED" if "goods" in row else status_of(row, at)
 
 
@@ -127,7 +126,7 @@ def _verdict(expected: Expected, left: _Left) -> Verdict:
     problems = (
         *_end(outcome, detail, expected, left),
         *_money(outcome, expected, left.payments),
-        *_goods(outcome, left.parcel),
+        *_goods(outcome, left.parcels),
         *_told(outcome, expected, left),
         *_entries(outcome, expected, left.entries),
     )
@@ -195,8 +194,15 @@ def _money(outcome: str, expected: Expected, payments: Sequence[Row]) -> Iterato
         yield f"is lost, and the provider has {' and '.join(holding)}"
 
 
-def _goods(outcome: str, parcel: str) -> Iterator[str]:
-    """Whether the customer has the goods just when they should."""
+def _goods(outcome: str, parcels: Sequence[str]) -> Iterator[str]:
+    """Whether the customer has the goods just when they should, and once."""
+    if len(parcels) > 1:
+        yield f"has {len(parcels)} parcels at the carrier, which says that they are {' and '.join(sorted(parcels))}"
+    for parcel in parcels or ["NONE"]:
+        yield from _of_parcel(outcome, parcel)
+
+
+def _of_parcel(outcome: str, parcel: str) -> Iterator[str]:
     if outcome == "delivered" and parcel != "DELIVERED":
         yield f"was delivered, and the carrier says that its parcel is {parcel}"
     elif outcome in UNDONE and parcel == "DELIVERED":
@@ -247,7 +253,8 @@ def _stock(orders: Sequence[PlannedOrder], evidence: Evidence, shop: Shop) -> It
     for order in orders:
         # A parcel that arrived before the stock said no had nothing in it that the stock knows of.
         is_empty = _was_too_late(evidence, order) and order.order_id not in evidence.books.reservations
-        if _is_gone(evidence.parcels.get(order.order_id), evidence.at) and not is_empty:
+        parcels = evidence.parcels.get(order.order_id, ())
+        if any(_is_gone(row, evidence.at) for row in parcels) and not is_empty:
             for item in order.document["items"]:
                 gone[item["sku"]] += item["quantity"]
     for product in shop.products:
@@ -261,10 +268,8 @@ def _was_too_late(evidence: Evidence, order: PlannedOrder) -> bool:
     return TOO_LATE in evidence.books.orders.get(order.order_id, {}).get("events", ())
 
 
-def _is_gone(row: Row | None, at: datetime) -> bool:
+def _is_gone(row: Row, at: datetime) -> bool:
     """Whether the goods are not here, and will not come back."""
-    if row is None:
-        return False
     return row["goods"] == "LOST" if "goods" in row else status_of(row, at) != "FAILED"
 
 

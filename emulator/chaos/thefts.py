@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from emulator.chaos.evidence import Reconciled
 from emulator.chaos.judge import Verdict
 from emulator.cloud import Cloud
 
@@ -106,24 +105,3 @@ def steal(cloud: Cloud, tables: Tables, verdicts: Sequence[Verdict]) -> dict[str
             theft.commit(dynamodb, tables, order_id)
             planted[order_id] = theft.kind
     return planted
-
-
-def misjudged(planted: Mapping[str, str], poison: Collection[str], found: Reconciled) -> list[str]:
-    """What the reconciliation did not find though it should have, and what it found where nothing is wrong.
-
-    `planted` are the kinds of the differences by their orders, `poison` the ids of rows that cannot be read.
-    """
-    problems = [] if found.status == "SUCCEEDED" else [f"the reconciliation ended {found.status}"]
-    right = {*planted.items(), *((id, "ORDER_UNREADABLE") for id in poison)}
-    problems += [f"the reconciliation did not find {kind} of {id}" for id, kind in sorted(right - found.issues)]
-    invented = sorted(found.issues - right)
-    problems += [
-        f"the reconciliation found {kind} of {id or 'nobody'}, where nothing is wrong" for id, kind in invented
-    ]
-    reported = found.report.get("issues", {})
-    if found.report and sum(reported.values()) != len(found.issues):
-        problems.append(f"the reconciliation reports {reported}, and {len(found.issues)} issues are open")
-    problems += [
-        f"the reconciliation could not list {book}: {why}" for book, why in found.report.get("unlisted", {}).items()
-    ]
-    return problems

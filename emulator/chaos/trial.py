@@ -11,13 +11,14 @@ from pathlib import Path
 from typing import Any
 
 from emulator.carrier import CarrierWebhooks, carrier
-from emulator.chaos.evidence import Mailbox, evidence, leaks, looked_at, reconciled, shop_of
+from emulator.chaos.evidence import Mailbox, evidence, leaks, looked_at, shop_of
 from emulator.chaos.judge import judge
+from emulator.chaos.nightly import misjudged, reconciled
 from emulator.chaos.plan import PRODUCTS, Plan
 from emulator.chaos.poison import ROWS, poison, set_aside
 from emulator.chaos.report import Findings
 from emulator.chaos.run import News, People, PlanServer, operate
-from emulator.chaos.thefts import misjudged, steal
+from emulator.chaos.thefts import steal
 from emulator.cloud import Cloud, Faults, cloud
 from emulator.deploy import deploy
 from emulator.reconcile import reconcile

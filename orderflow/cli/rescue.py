@@ -15,7 +15,7 @@ from orderflow.cli.diagnosis import show
 from orderflow.cli.output import err, money, out, plain, print_table, with_camel_case, write_json
 from orderflow.decisions import Verdict, decide, open_questions
 from orderflow.errors import OrderflowError
-from orderflow.issues import Issue, Report, compare, open_issues, reconcile
+from orderflow.issues import Issue, Report, accept, accepted_issues, compare, open_issues, reconcile, the_issue
 from orderflow.next_steps import MENDED_BY_REDRIVE, advice_on
 from orderflow.outputs import ORDER_MACHINE
 from orderflow.redrive import How, Redrives, moment
@@ -106,10 +106,45 @@ UNSEEN = {
 """What a report counts that was looked at only in part, and what that means."""
 
 
+ACCEPTED = "accepted"
+"""What a report counts of differences that people have found right."""
+
+
 @app.command("issues")
-def list_issues(context: typer.Context, as_json: AsJson = False) -> None:
+def list_issues(
+    context: typer.Context,
+    accepted: Annotated[bool, typer.Option("--accepted", help="Those that people have found right instead.")] = False,
+    as_json: AsJson = False,
+) -> None:
     """Where the books differ from the payment provider's or the carrier's word, and what to do about it."""
-    _show_issues(open_issues(target(context).find()), as_json)
+    deployment = target(context).find()
+    if accepted:
+        _show_accepted(accepted_issues(deployment), as_json)
+    else:
+        _show_issues(open_issues(deployment), as_json)
+
+
+@app.command("accept")
+def accept_issue(
+    context: typer.Context,
+    order: Annotated[str, typer.Argument(metavar="ORDER", help="The order's id; - for what is nobody's.")],
+    difference: Annotated[str, typer.Argument(metavar="DIFFERENCE", help="As 'orderflow issues' calls it.")],
+    why: Why,
+    about: Annotated[str | None, typer.Option(metavar="ID", help="Which one, where several are open.")] = None,
+    by: By = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say that a difference is right as it is: it is told again only when what differs changes."""
+    deployment = target(context).find()
+    issue = the_issue(deployment, "" if order == "-" else order, difference.upper(), about)
+    done = accept(deployment, issue, by, why)
+    if as_json:
+        write_json(with_camel_case(asdict(done)))
+    else:
+        out.print(f"{issue.kind}: {issue.provider}; the ledger says {issue.ledger}", markup=False, soft_wrap=True)
+        out.print(done.message, markup=False, soft_wrap=True)
+    if not done.decided:
+        raise typer.Exit(FAILED)
 
 
 @app.command("reconcile")
@@ -144,9 +179,11 @@ def _as_document(report: Report) -> dict[str, Any]:
 
 def _told(report: Report) -> Iterator[str]:
     """A report in lines: how much was compared, how many issues of each kind, and what could not be seen."""
-    seen = {name: count for name, count in report.looked_at.items() if name not in UNSEEN}
+    seen = {name: count for name, count in report.looked_at.items() if name not in (*UNSEEN, ACCEPTED)}
     yield f"Looked at {_counted(seen)}."
     yield f"Issues: {_counted(report.issues)}." if report.issues else "Issues: none."
+    if count := report.looked_at.get(ACCEPTED):
+        yield f"Accepted: {count} differences that people have found right."
     for name, meaning in UNSEEN.items():
         if count := report.looked_at.get(name):
             yield f"Not seen: {count} {meaning}."
@@ -170,7 +207,7 @@ def repair(context: typer.Context, order: OrderId, as_json: AsJson = False) -> N
     if found or as_json:
         _show_issues(found, as_json)
     else:
-        out.print(f"The books of order {order} agree with the provider's and the carrier's.", markup=False)
+        out.print(f"No difference of order {order} is open.", markup=False)
     outcome = None
     if len(by_hand) < len(found):
         redrives = Redrives(deployment.machine(ORDER_MACHINE), deployment.connect("stepfunctions"))
@@ -195,6 +232,20 @@ def _show_issues(found: Sequence[Issue], as_json: bool) -> None:
         print_table(("order", "difference", "about", "since", "others say", "ledger", "what to do"), rows)
         if not found:
             err.print("No difference is open.")
+
+
+def _show_accepted(found: Sequence[Issue], as_json: bool) -> None:
+    for issue in found if as_json else ():
+        write_json(with_camel_case(asdict(issue)))
+    if not as_json:
+        rows = [(one.order_id, one.kind, one.about, one.provider, one.ledger, _accepted(one)) for one in found]
+        print_table(("order", "difference", "about", "others say", "ledger", "accepted by"), rows)
+        if not found:
+            err.print("No difference has been accepted.")
+
+
+def _accepted(issue: Issue) -> str:
+    return f"{issue.accepted_by}, {_at(issue.accepted_at)}: {issue.accepted_why}"
 
 
 # Going on

@@ -16,7 +16,7 @@ import pytest
 from handlers.shared.entries import balances
 from orderflow import Deployment, find_deployment
 from orderflow.decisions import decide, open_questions
-from orderflow.issues import compare, issues_of, open_issues, reconcile
+from orderflow.issues import accept, accepted_issues, compare, issues_of, open_issues, reconcile
 from orderflow.redrive import Redrives
 from orderflow.why import diagnose
 from tests.deployed import Deployed, eventually, order
@@ -144,6 +144,15 @@ def test_a_difference_is_found_shown_and_closed_when_it_is_gone(deployed: Deploy
     assert done.report.unlisted == {}
     assert done.report.listed > done.report.looked_at["orders"] >= done.report.looked_at["payments"] >= 1
     assert "differs-1" in {issue.order_id for issue in open_issues(stack)}
+    (issue,) = issues_of(stack, "differs-1")
+    accepted = accept(stack, issue, "ada", "the customer has it in cash")
+    assert (accepted.decided, accepted.by) == (True, "ada"), accepted.message
+    assert compare(stack, "differs-1") == []
+    assert [(one.accepted_by, one.accepted_why) for one in accepted_issues(stack) if one.order_id == "differs-1"] == [
+        ("ada", "the customer has it in cash")
+    ]
+    at_the_provider("CAPTURED")
+    assert [one.provider.partition(",")[0] for one in compare(stack, "differs-1")] == ["CAPTURED"], "it has changed"
     at_the_provider(payment["status"])
     assert compare(stack, "differs-1") == issues_of(stack, "differs-1") == []
 

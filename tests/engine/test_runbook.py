@@ -266,6 +266,7 @@ ELSEWHERE = {
     "uv run orderflow --stack prod why": "tests/unit/orderflow/test_why.py",
     "uv run orderflow --stack prod decisions": "tests/emulator/test_rescue.py",
     "uv run orderflow --stack prod issues": "tests/emulator/test_rescue.py",
+    "uv run orderflow --stack prod accept": "tests/emulator/test_rescue.py",
 }
 """Blocks that are not typed here, by how they begin, and where what they do is tested; `tests/unit/test_runbook.py`
 has the command line take each."""

@@ -212,6 +212,8 @@ def _join_records(one: Record, other: Record) -> Shape:
 
 def look_up(shape: Shape, steps: Sequence[str]) -> Shape | Missing:
     """What `steps`, names and indices like `[0]`, lead to."""
+    if isinstance(shape, Anything):
+        return ANY if steps else shape
     for step in steps:
         found = _step(shape, step)
         if isinstance(found, _ENDS):
@@ -222,8 +224,6 @@ def look_up(shape: Shape, steps: Sequence[str]) -> Shape | Missing:
 
 def _step(shape: Shape, step: str) -> Shape | Missing:
     is_index = step[:1] == "[" and _INDEX.fullmatch(step) is not None
-    if isinstance(shape, Anything):
-        return ANY
     if isinstance(shape, Record) and not is_index:
         if step in shape.fields:
             return shape.fields[step]

@@ -21,7 +21,7 @@ OF_MONEY: tuple[Check, ...] = (unreadable, money.payments)
 
 ALL: tuple[Check, ...] = (
     *OF_MONEY,
-    *(money.missing_payment, money.amount, records.entries, records.view),
+    *(money.missing_payment, money.ended, money.amount, records.entries, records.view),
     *(goods.parcels, goods.missing_parcel, goods.reservation),
 )
 

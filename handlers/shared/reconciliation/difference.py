@@ -43,6 +43,8 @@ OfEntries: TypeAlias = Literal["ENTRIES_DIFFER", "ENTRIES_WITHOUT_ORDER", "ENTRI
 OfStock: TypeAlias = Literal["STOCK_NEGATIVE", "STOCK_UNREADABLE"]
 """Found by `items`."""
 OfOrders: TypeAlias = Literal[
+    "MONEY_KEPT",
+    "DELIVERED_UNPAID",
     "AMOUNT_WRONG",
     "RESERVATION_REMAINS",
     "RESERVATION_MISSING",

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Literal, TypeAlias
 
 from handlers.shared.catalogue import Price
-from handlers.shared.ledger import OrderRow
+from handlers.shared.ledger import FINAL, UNDONE, OrderRow
 from handlers.shared.payments import Payment, PaymentStatus
 from handlers.shared.reconciliation.books import Books, Line
 from handlers.shared.reconciliation.difference import Difference, Kind
@@ -53,7 +53,7 @@ PASSING: Mapping[tuple[Stage, PaymentStatus], Kind] = {
 """What a step that is under way explains, between its act and its record.
 
 All else agrees; of an order that a person has settled by other means, the provider need not know, unless it has given
-the money back as well.
+the money back as well, or never had any.
 """
 
 
@@ -87,7 +87,7 @@ def _kinds(order_id: str, row: OrderRow | None, payment: Payment) -> Iterator[tu
         yield LASTING[key], False
     if key in PASSING:
         yield PASSING[key], True
-    if stage == "REFUNDED" and "CHARGED" in row.events and payment.status in NEVER_HELD:
+    if stage in ("REFUNDED", "SETTLED") and "CHARGED" in row.events and payment.status in NEVER_HELD:
         yield "NEVER_CHARGED", False
     in_hand = stage in ("CHARGED", "CAPTURED") and payment.status in HOLDS_MONEY
     if in_hand and payment.amount_cents != row.charged_cents:
@@ -104,6 +104,20 @@ def missing_payment(books: Books) -> Iterator[Difference]:
             yield Difference("PAYMENT_MISSING", "no payment", recorded(row))
     elif row.payment_id in books.payments and books.payments[row.payment_id] is None:
         yield Difference("PAYMENT_MISSING", f"no payment {row.payment_id}", recorded(row), about=row.payment_id)
+
+
+def ended(books: Books) -> Iterator[Difference]:
+    """An order that has ended with the customer's money and undelivered, or delivered and without the money: there all
+    books may agree, and the promise is broken."""
+    if not books.ordered:
+        return
+    row = books.ordered.row
+    payments = (payment for payment in books.payments.values() if isinstance(payment, Payment))
+    says = ", ".join(said(payment) for payment in payments)[:400] or "no payment"
+    if row.status == "DELIVERED" and not row.events >= {"CHARGED", "CAPTURED"}:
+        yield Difference("DELIVERED_UNPAID", says, recorded(row))
+    elif row.status in FINAL - {"DELIVERED"} and "CHARGED" in row.events and not row.events & set(UNDONE):
+        yield Difference("MONEY_KEPT", says, recorded(row))
 
 
 def amount(books: Books) -> Iterator[Difference]:

@@ -36,6 +36,7 @@ class Case:
     row: dict[str, Any] | None = field(default_factory=lambda: _row("DELIVERED", {"CHARGED", "CAPTURED", "DELIVERED"}))
     payments: list[dict[str, Any]] = field(default_factory=lambda: [_payment("CAPTURED")])
     parcel: dict[str, Any] | None = field(default_factory=lambda: _parcel())
+    more_parcels: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     notices: list[dict[str, Any]] = field(default_factory=lambda: [_notice("DELIVERED", CENTS)])
     entries: list[dict[str, Any]] = field(
         default_factory=lambda: _entries(
@@ -59,7 +60,7 @@ class Case:
             {sku: {"sku": sku, "available": count} for sku, count in self.left.items()},
             {},
         )
-        parcels = {"a": self.parcel} if self.parcel else {}
+        parcels = {"a": [self.parcel, *self.more_parcels]} if self.parcel else {}
         decisions = {"a": self.decision} if self.decision else {}
         return Evidence(
             NOW, books, parcels, {"a": self.notices} if self.notices else {}, decisions, {"a": self.execution}
@@ -315,6 +316,14 @@ BAD: Mapping[str, tuple[Case, str]] = {
         declined(parcel=_parcel()),
         "a was not charged, and the carrier has its parcel DELIVERED",
     ),
+    "shipped twice": (
+        Case(more_parcels=[_parcel(due=NOW + timedelta(hours=1))]),
+        "a has 2 parcels at the carrier, which says that they are DELIVERED and IN_TRANSIT",
+    ),
+    "one of two parcels never canceled": (
+        returned(more_parcels=[_parcel("00001")]),
+        "a was refunded, and its parcel was never canceled: the carrier says that it is FAILED",
+    ),
     # What customers were told.
     "never told": (Case(notices=[]), "a has ended, and its customer was never told"),
     "told twice": (
@@ -391,7 +400,7 @@ def test_what_belongs_to_no_order_is_told() -> None:
     evidence = replace(
         evidence,
         books=replace(evidence.books, payments={**evidence.books.payments, **stranger}),
-        parcels={**evidence.parcels, "stray": _parcel()},
+        parcels={**evidence.parcels, "stray": [_parcel()]},
         notices={**evidence.notices, "unknown": [_notice("DELIVERED", 1)]},
     )
     assert judge([PlannedOrder(_order(), "")], evidence, SHOP).others == (

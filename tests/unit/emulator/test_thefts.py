@@ -4,14 +4,21 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-from emulator.chaos.evidence import Reconciled
 from emulator.chaos.judge import Verdict
-from emulator.chaos.thefts import misjudged, steal
+from emulator.chaos.nightly import Reconciled, misjudged
+from emulator.chaos.thefts import steal
 from emulator.cloud import Cloud
+from orderflow.issues import Issue
 
 PLANTED = {"a": "MONEY_GONE", "b": "NOT_DELIVERED"}
 POISON = ("poison-1", "poison-2")
-RIGHT = frozenset({*PLANTED.items(), *((id, "ORDER_UNREADABLE") for id in POISON)})
+
+
+def issues(*found: tuple[str, str]) -> list[Issue]:
+    return [Issue(order_id, kind, "", "CANCELED", "CHARGED", "", "") for order_id, kind in found]
+
+
+RIGHT = issues(*PLANTED.items(), *((id, "ORDER_UNREADABLE") for id in POISON))
 
 
 def report(issues: int, **unlisted: str) -> dict[str, Any]:
@@ -23,16 +30,17 @@ def test_a_reconciliation_that_finds_just_what_is_there_is_right() -> None:
 
 
 def test_what_it_did_not_find_or_made_up_is_told() -> None:
-    found = {("a", "NOT_DELIVERED"), ("b", "NOT_DELIVERED"), ("c", "MONEY_GONE"), ("", "BOOK_NOT_LISTED")}
-    found |= {("poison-1", "ORDER_UNREADABLE"), ("poison-2", "VIEW_MISSING")}
-    assert misjudged(PLANTED, POISON, Reconciled("FAILED", {}, frozenset(found))) == [
+    found = [("a", "NOT_DELIVERED"), ("b", "NOT_DELIVERED"), ("c", "MONEY_GONE")]
+    found += [("poison-1", "ORDER_UNREADABLE"), ("poison-2", "VIEW_MISSING")]
+    unlisted = Issue("", "BOOK_NOT_LISTED", "parcels", "no answer", "nobody's", "", "")
+    assert misjudged(PLANTED, POISON, Reconciled("FAILED", {}, [unlisted, *issues(*found)])) == [
         "the reconciliation ended FAILED",
         "the reconciliation did not find MONEY_GONE of a",
         "the reconciliation did not find ORDER_UNREADABLE of poison-2",
-        "the reconciliation found BOOK_NOT_LISTED of nobody, where nothing is wrong",
-        "the reconciliation found NOT_DELIVERED of a, where nothing is wrong",
-        "the reconciliation found MONEY_GONE of c, where nothing is wrong",
-        "the reconciliation found VIEW_MISSING of poison-2, where nothing is wrong",
+        "the reconciliation found BOOK_NOT_LISTED of parcels: no answer; the ledger says nobody's",
+        "the reconciliation found NOT_DELIVERED of a: CANCELED; the ledger says CHARGED",
+        "the reconciliation found MONEY_GONE of c: CANCELED; the ledger says CHARGED",
+        "the reconciliation found VIEW_MISSING of poison-2: CANCELED; the ledger says CHARGED",
     ]
 
 

@@ -321,6 +321,21 @@ def test_who_decides_is_whom_aws_names_and_not_whom_the_request_names(shop: Any,
     assert shop.rows("DECISIONS_TABLE")[0]["by"] == ADA
 
 
+def test_who_accepts_an_issue_is_whom_aws_names_as_well(shop: Any) -> None:
+    shop.put("ISSUES_TABLE", [{"issueId": "order-1#MONEY_GONE", "orderId": "order-1", "kind": "MONEY_GONE"}])
+    issue = {"issueId": "order-1#MONEY_GONE"}
+    status, answer = answered(shop, request(issue=issue, by="the managing director"))
+    assert (status, answer["decided"], answer["by"]) == (200, True, ADA)
+    assert shop.rows("ISSUES_TABLE")[0]["acceptedBy"] == ADA
+    assert answered(shop, request(issue=issue, arn=None))[0] == 403
+
+
+@pytest.mark.parametrize("issue", [None, {}, {"issueId": 7}, {"issueId": " "}, {"issueId": "x" * 2_049}, "order-1"])
+def test_an_issue_needs_an_id_and_a_reason(shop: Any, issue: Any) -> None:
+    status, answer = answered(shop, request(issue=issue, why=""))
+    assert (status, answer["message"]) == (400, "issue.issueId: must be the id of an issue; why: must give a reason")
+
+
 def test_a_url_that_is_open_to_everyone_takes_no_decision(shop: Any, order: dict[str, Any]) -> None:
     ask(shop, order)
     status, answer = answered(shop, request(arn=None, by="ada"))

@@ -11,6 +11,7 @@ import pytest
 
 from handlers.shared import runtime
 from handlers.shared.ledger import Ledger
+from handlers.shared.reconciliation.accepting import UNACCEPTABLE
 from handlers.shared.reconciliation.comparing import lasting
 from handlers.shared.reconciliation.difference import PATIENCE, Difference
 from handlers.shared.reconciliation.issues import Issue, Issues
@@ -389,3 +390,98 @@ def test_an_issue_that_is_not_found_any_more_is_closed_and_begins_anew_when_it_i
     assert compared("CAPTURED") == closed, "closed once"
     assert compared("REFUNDED")[issue] is None
     assert began() > first
+
+
+# What a person has found right.
+
+
+GIVEN_BACK = "order-1#MONEY_GONE#pay_order-1"
+
+
+def accept(shop: Any, issue: str = GIVEN_BACK, by: str = "ada", why: str = "a gift") -> dict[str, Any]:
+    return shop.invoke("decide", {"issue": {"issueId": issue}, "by": by, "why": why})
+
+
+@pytest.fixture
+def given_back(shop: Any, bucket: str, order: dict[str, Any]) -> None:
+    """A delivered order whose money the provider has given back, and the issue that a reconciliation made of it."""
+    delivered(shop, order, "order-1")
+    change(shop, "PAYMENTS_TABLE", {"paymentId": "pay_order-1"}, status="REFUNDED")
+    assert reconciled(shop, bucket) == {("order-1", "MONEY_GONE", "pay_order-1")}
+
+
+def tonight(shop: Any, bucket: str) -> tuple[dict[str, int], int]:
+    """The issues that a reconciliation tells of, and how many it has seen that were accepted."""
+    answer = shop.invoke("compare_orders", {"items": listed(shop, bucket), "executionId": "tonight"})
+    return answer["issues"], answer["lookedAt"].get("accepted", 0)
+
+
+@pytest.mark.usefixtures("given_back")
+def test_an_accepted_issue_is_not_told_again_and_says_who_accepted_it_and_why(shop: Any, bucket: str) -> None:
+    (before,) = shop.rows("ISSUES_TABLE")
+    answer = accept(shop)
+    assert (answer["decided"], answer["message"]) == (True, f"{GIVEN_BACK} is accepted, until what differs changes")
+    accepted = {"acceptedBy": "ada", "acceptedWhy": "a gift", "acceptedAt": answer["at"]}
+    for _ in range(2):
+        assert tonight(shop, bucket) == ({}, 1)
+        assert shop.rows("ISSUES_TABLE") == [{**before, **accepted}]
+    # Long after the order has moved last it is still looked at.
+    shop.clock.advance(50 * 86_400)
+    assert tonight(shop, bucket) == ({}, 1)
+
+
+@pytest.mark.usefixtures("given_back")
+def test_an_accepted_issue_comes_back_when_what_differs_changes(shop: Any, bucket: str) -> None:
+    accept(shop)
+    change(shop, "PAYMENTS_TABLE", {"paymentId": "pay_order-1"}, status="CANCELED")
+    assert tonight(shop, bucket) == ({"MONEY_GONE": 1}, 0)
+    (row,) = shop.rows("ISSUES_TABLE")
+    assert (row["provider"].partition(",")[0], "acceptedAt" in row) == ("CANCELED", False)
+    assert tonight(shop, bucket) == ({"MONEY_GONE": 1}, 0)
+
+
+@pytest.mark.usefixtures("given_back")
+def test_an_accepted_issue_that_was_gone_meanwhile_comes_back_as_a_new_one(shop: Any, bucket: str) -> None:
+    accept(shop)
+    change(shop, "PAYMENTS_TABLE", {"paymentId": "pay_order-1"}, status="CAPTURED")
+    assert tonight(shop, bucket) == ({}, 0)
+    assert "closedAt" in shop.rows("ISSUES_TABLE")[0]
+    assert accept(shop, by="bob")["message"] == f"no issue {GIVEN_BACK} is open"
+    change(shop, "PAYMENTS_TABLE", {"paymentId": "pay_order-1"}, status="REFUNDED")
+    assert tonight(shop, bucket) == ({"MONEY_GONE": 1}, 0)
+
+
+@pytest.mark.usefixtures("given_back")
+def test_what_else_differs_in_the_same_order_is_told(shop: Any, bucket: str) -> None:
+    accept(shop)
+    change(shop, "PARCELS_TABLE", {"shipmentId": "shp_order-1"}, goods="COMING_BACK")
+    assert tonight(shop, bucket) == ({"NOT_DELIVERED": 1}, 1)
+
+
+@pytest.mark.usefixtures("given_back")
+def test_the_first_to_accept_an_issue_stands_and_hears_so_again(shop: Any) -> None:
+    first = accept(shop)
+    assert accept(shop) == first
+    second = accept(shop, by="bob", why="I saw it, too")
+    told = f"{GIVEN_BACK} has been accepted already, by ada at {first['at']}: a gift"
+    assert (second["decided"], second["by"], second["message"]) == (False, "ada", told)
+    assert shop.rows("ISSUES_TABLE")[0]["acceptedBy"] == "ada"
+
+
+def test_only_an_issue_that_is_open_can_be_accepted(shop: Any) -> None:
+    assert accept(shop)["message"] == f"no issue {GIVEN_BACK} is open"
+    assert shop.rows("ISSUES_TABLE") == []
+
+
+@pytest.mark.parametrize("kind", sorted(UNACCEPTABLE))
+def test_what_may_hide_other_differences_cannot_be_accepted(shop: Any, kind: str) -> None:
+    row = {"issueId": f"order-1#{kind}", "orderId": "order-1", "kind": kind}
+    shop.put("ISSUES_TABLE", [row])
+    answer = accept(shop, f"order-1#{kind}")
+    assert (answer["decided"], "cannot be accepted" in answer["message"]) == (False, True)
+    assert shop.rows("ISSUES_TABLE") == [row]
+
+
+def test_unacceptable_is_whatever_could_not_be_looked_at() -> None:
+    assert {"ORDER_UNREADABLE", "PAYMENT_UNREADABLE", "NOT_COMPARED", "BOOK_NOT_LISTED"} <= UNACCEPTABLE
+    assert not {"MONEY_GONE", "REFUNDED_AND_SETTLED", "STOCK_NEGATIVE"} & UNACCEPTABLE

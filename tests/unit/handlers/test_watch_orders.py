@@ -144,9 +144,13 @@ def test_open_questions_count_until_they_expire_and_twice_when_they_are_about_to
     assert (found[("QuestionsOpen",)], found[("QuestionsExpiring",)]) == (2, 1)
 
 
-def test_issues_count_until_they_are_closed(watching: Any, capsys: pytest.CaptureFixture[str]) -> None:
+def test_issues_count_until_they_are_closed_or_a_person_has_found_them_right(
+    watching: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
     issue = {"issueId": "a#MONEY_GONE", "orderId": "a", "paymentId": "pi_1"}
-    watching.put("ISSUES_TABLE", [issue, {**issue, "issueId": "b#MONEY_GONE", "closedAt": "2026-03-01"}])
+    closed = {**issue, "issueId": "b#MONEY_GONE", "closedAt": "2026-03-01"}
+    right = {"acceptedBy": "ada", "acceptedWhy": "a gift", "acceptedAt": "2026-03-01"}
+    watching.put("ISSUES_TABLE", [issue, closed, {**issue, "issueId": "c#MONEY_GONE", **right}])
     watching.invoke("watch_orders", {})
     assert metrics(capsys.readouterr().out)[("IssuesOpen",)] == 1
 

@@ -294,10 +294,77 @@ def test_issues_are_shown_oldest_first_with_what_to_do(stubs: dict[str, Stubber]
     assert second["do"] == "Stop the parcel, or ask the customer to pay."
 
 
+# accept
+
+
+OPEN = issue("order-1", "REFUNDED_AND_SETTLED", "2026-03-01T02:00:00.000Z")
+RIGHT = {"acceptedBy": ME, "acceptedWhy": "paid back by it\x1b[2J", "acceptedAt": "2026-03-02T09:00:00.000Z"}
+
+
+def accepts(stubs: dict[str, Stubber], answer: dict[str, Any], *rows: dict[str, Any]) -> None:
+    """What is open, and what the function says to accepting the first of it."""
+    stubs["dynamodb"].add_response("scan", {"Items": deepcopy(list(rows))})
+    stubs["sts"].add_response("get_caller_identity", {"Arn": ME})
+    said = {"issue": {"issueId": "order-1#REFUNDED_AND_SETTLED#pay-1"}, "by": ME, "why": "paid back by it"}
+    body = json.dumps(answer).encode()
+    response = {"StatusCode": 200, "Payload": StreamingBody(io.BytesIO(body), len(body))}
+    stubs["lambda"].add_response("invoke", response, {"FunctionName": DECIDE, "Payload": json.dumps(said).encode()})
+
+
+def test_a_difference_is_accepted_as_whom_the_credentials_belong_to_and_shown(stubs: dict[str, Stubber]) -> None:
+    accepts(stubs, {"decided": True, "message": "it is accepted"}, OPEN)
+    result = run("accept", "order-1", "refunded_and_settled", "--why", "paid back by it")
+    assert (result.exit_code, result.stdout.splitlines()) == (
+        0,
+        [
+            "REFUNDED_AND_SETTLED: CAPTURED, 1895 cents, pay-1; the ledger says CHARGED, 1895 cents, pay-1",
+            "it is accepted",
+        ],
+    )
+
+
+def test_a_difference_that_somebody_else_has_accepted_is_told_and_fails(stubs: dict[str, Stubber]) -> None:
+    accepts(stubs, {"decided": False, "by": "bob", "why": "w", "at": "t", "message": "accepted already, by bob"}, OPEN)
+    result = run("accept", "order-1", "REFUNDED_AND_SETTLED", "--why", "paid back by it", "--json")
+    assert result.exit_code == 1
+    assert json_lines(result) == [
+        {"issueId": "order-1#REFUNDED_AND_SETTLED#pay-1", "decided": False, "message": "accepted already, by bob",
+         "by": "bob", "why": "w", "at": "t"},
+    ]  # fmt: skip
+
+
+def test_which_difference_is_meant_has_to_be_clear(stubs: dict[str, Stubber]) -> None:
+    other = {**OPEN, "about": {"S": "pay-2"}, "issueId": {"S": "order-1#REFUNDED_AND_SETTLED#pay-2"}}
+    meant = ["accept", "order-1", "REFUNDED_AND_SETTLED", "--why", "paid back by it"]
+    stubs["dynamodb"].add_response("scan", {"Items": deepcopy([OPEN, other])})
+    result = run(*meant)
+    assert (result.exit_code, result.stdout) == (1, "")
+    told = "2 issues REFUNDED_AND_SETTLED of order-1 are open; say by --about which is meant: pay-1, pay-2"
+    assert told in " ".join(result.stderr.split())
+    accepts(stubs, {"decided": True, "message": "m"}, OPEN, other)
+    assert run(*meant, "--about", "pay-1").exit_code == 0
+    stubs["dynamodb"].add_response("scan", {"Items": deepcopy([OPEN])})
+    result = run("accept", "-", "REFUNDED_AND_SETTLED", "--why", "w")
+    assert (result.exit_code, "no issue REFUNDED_AND_SETTLED of nobody is open" in result.stderr) == (1, True)
+
+
+def test_what_people_have_found_right_is_listed_apart_with_who_and_why(stubs: dict[str, Stubber]) -> None:
+    rows = [{**OPEN, **item(**RIGHT)}, issue("order-2", "MONEY_GONE", "2026-03-01T03:00:00.000Z")]
+    for _ in range(3):
+        stubs["dynamodb"].add_response("scan", {"Items": deepcopy(rows)})
+    assert [line["orderId"] for line in json_lines(run("issues", "--json"))] == ["order-2"]
+    (right,) = json_lines(run("issues", "--accepted", "--json"))
+    assert (right["orderId"], right["acceptedBy"], right["acceptedAt"]) == ("order-1", ME, RIGHT["acceptedAt"])
+    table = run("issues", "--accepted").stdout
+    assert "\x1b" not in table
+    assert "order-2" not in table
+    assert "on-duty" in table
+
+
 REPORT = {
     "listed": 9,
     "notCompared": 0,
-    "lookedAt": {"orders": 8, "payments": 7, "moving": 1, "pricedByQuote": 0},
+    "lookedAt": {"orders": 8, "payments": 7, "moving": 1, "pricedByQuote": 0, "accepted": 3},
     "issues": {"MONEY_GONE": 2},
     "unlisted": {"parcels": "no answer\x1b[2J"},
 }
@@ -340,6 +407,7 @@ def test_a_reconciliations_report_says_what_was_looked_at_and_what_could_not_be_
     assert run("reconcile", "--wait", "1").stdout.endswith(
         "Looked at 8 orders, 7 payments.\n"
         "Issues: 2 MONEY_GONE.\n"
+        "Accepted: 3 differences that people have found right.\n"
         "Not seen: 1 orders that kept changing while they were compared.\n"
         "Not seen: parcels, which could not be listed: no answer\\x1b[2J\n"
     )
@@ -375,10 +443,7 @@ def compares(stubs: dict[str, Stubber], *after: str) -> None:
 def test_books_that_agree_again_need_no_repair(stubs: dict[str, Stubber]) -> None:
     compares(stubs)
     result = run("repair", "order-1")
-    assert (result.exit_code, result.stdout) == (
-        0,
-        "The books of order order-1 agree with the provider's and the carrier's.\n",
-    )
+    assert (result.exit_code, result.stdout) == (0, "No difference of order order-1 is open.\n")
 
 
 def test_what_goes_on_is_redriven(stubs: dict[str, Stubber]) -> None:
