@@ -158,6 +158,7 @@ class Thread:
             next(self._steps)
         except StopIteration as end:
             self.alive = False
+            self.frame = self._steps = None
             self._ended(self, end.value)
         except Failure as failure:
             self.alive = False

@@ -27,6 +27,9 @@ Left: TypeAlias = tuple[object, Assigned, str]
 """How a state is left: its output, what it assigns, and the next state's name; empty where the scope ends."""
 
 
+_NOTHING = object()
+
+
 def run_lines(execution: Execution, thread: Thread, lines: Lines, data: object, resumed: Frame | None = None) -> Steps:
     """Run a scope from its first state to its end, and return the output; from `resumed`, where it is run again.
 
@@ -34,6 +37,7 @@ def run_lines(execution: Execution, thread: Thread, lines: Lines, data: object, 
         Failure: that no catcher of the scope took.
     """
     name = resumed.step.name if resumed else lines.start_at
+    measured: object = _NOTHING
     while name:
         step = lines.steps[name]
         execution.transitions += 1
@@ -53,7 +57,7 @@ def run_lines(execution: Execution, thread: Thread, lines: Lines, data: object, 
                 raise frame.failure(broken) from broken
         else:
             output, assigned, following = yield from _LONG[step.type](frame)
-        if is_too_long(output):
+        if output is not measured and is_too_long(output):
             raise Failure(DATA_LIMIT, too_long(frame))
         if assigned is None:
             execution.record(thread, step.exited, {"name": name, "output": output})
@@ -61,6 +65,7 @@ def run_lines(execution: Execution, thread: Thread, lines: Lines, data: object, 
             thread.variables = thread.variables.assigned(assigned)
             execution.record(thread, step.exited, {"name": name, "output": output, "assigned": assigned})
         data, name = output, following
+        measured = output
     return data
 
 
