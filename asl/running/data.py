@@ -92,16 +92,12 @@ class JsonPath:
         self._of_catchers: dict[int, Field] = {}
 
     def effective(self, frame: Frame) -> object:
-        if self._input is None:
-            return frame.raw
-        taken = self._input(frame, frame.raw)
+        taken = self._input(frame, frame.raw) if self._input else frame.raw
         frame.note("afterInputPath", taken)
         return taken
 
     def arguments(self, frame: Frame, effective: object) -> object:
-        if self._parameters is None:
-            return effective
-        filled = self._parameters(frame, effective)
+        filled = self._parameters(frame, effective) if self._parameters else effective
         frame.note("afterParameters", filled)
         return filled
 
@@ -117,12 +113,12 @@ class JsonPath:
     def finish(self, frame: Frame, effective: object, result: object, *, made: bool) -> tuple[object, Assigned]:
         if made and self._selector is not None:
             result = self._selector(frame, result)
-            frame.note("afterResultSelector", result)
+        frame.note("afterResultSelector", result)
         assigned = as_object(self._assign(frame, result)) if self._assign else None
         output = result
         if made or "ResultPath" in self._node:
             output = placed(self._result_path, frame.raw, result)
-            frame.note("afterResultPath", output)
+        frame.note("afterResultPath", output)
         if self._output is not None:
             output = self._output(frame, output)
         return output, dict(assigned) if assigned is not None else None

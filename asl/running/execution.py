@@ -90,6 +90,8 @@ class Execution:
         self.started_at = loop.now
         self.ended_at: float | None = None
         self.redrives = 0
+        self.is_test = False
+        """Whether it is TestState's, which is never redriven."""
         self.map_runs: list[MapRun] = []
         self.given_context: Mapping[str, object] | None = None
         """A context object that is to be taken as it is."""
@@ -108,15 +110,17 @@ class Execution:
     @property
     def context(self) -> dict[str, object]:
         """What every state's context object has."""
+        execution: dict[str, object] = {
+            "Id": self.names.execution_arn(),
+            "Input": self.input,
+            "Name": self.names.execution,
+            "RoleArn": self.names.role,
+            "StartTime": written(self.started_at),
+        }
+        if not self.is_test:
+            execution["RedriveCount"] = self.redrives
         return {
-            "Execution": {
-                "Id": self.names.execution_arn(),
-                "Input": self.input,
-                "Name": self.names.execution,
-                "RoleArn": self.names.role,
-                "StartTime": written(self.started_at),
-                "RedriveCount": self.redrives,
-            },
+            "Execution": execution,
             "StateMachine": {"Id": self.names.machine_arn(), "Name": self.names.machine},
         }
 

@@ -94,7 +94,8 @@ def _items(frame: Frame, effective: object) -> Sequence[object]:
     value = path(written)(frame, effective)
     if (values := _of_state(frame.step, value)) is not None:
         return values
-    raise Broken(RUNTIME, f'Reference path "{written}" must point to array.')
+    # Of a path into the context object AWS tells one dollar sign alone.
+    raise Broken(RUNTIME, f'Reference path "{written.replace("$$", "$", 1)}" must point to array.')
 
 
 def _of_state(step: Step, value: object) -> Sequence[object] | None:

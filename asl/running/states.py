@@ -49,14 +49,7 @@ def run_lines(execution: Execution, thread: Thread, lines: Lines, data: object, 
             execution.record(thread, step.entered, {"name": name, "input": data})
             frame = Frame(execution, thread, step, data, entered_from)
         thread.frame = frame
-        quick = _QUICK.get(step.type)
-        if quick:
-            try:
-                output, assigned, following = quick(frame)
-            except Broken as broken:
-                raise frame.failure(broken) from broken
-        else:
-            output, assigned, following = yield from _LONG[step.type](frame)
+        output, assigned, following = yield from visit(frame)
         if output is not measured and is_too_long(output):
             raise Failure(DATA_LIMIT, too_long(frame))
         if assigned is None:
@@ -67,6 +60,21 @@ def run_lines(execution: Execution, thread: Thread, lines: Lines, data: object, 
         data, name = output, following
         measured = output
     return data
+
+
+def visit(frame: Frame) -> Generator[None, object, Left]:
+    """What a state does between entering and leaving it.
+
+    Raises:
+        Failure: that none of its catchers took.
+    """
+    quick = _QUICK.get(frame.step.type)
+    if quick is None:
+        return (yield from _LONG[frame.step.type](frame))
+    try:
+        return quick(frame)
+    except Broken as broken:
+        raise frame.failure(broken) from broken
 
 
 def _pass(frame: Frame) -> Left:
