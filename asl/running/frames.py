@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from asl.running.steps import Step
 
 
+_NOTHING = object()
+
+
 class Frame:
     """A state between entering and leaving it. A new attempt of the same visit goes on in the same frame."""
 
@@ -27,6 +30,7 @@ class Frame:
         "execution",
         "inspected",
         "item",
+        "measured",
         "raw",
         "retries",
         "standing",
@@ -41,6 +45,8 @@ class Frame:
         self.step = step
         self.raw = raw
         """The state's input."""
+        self.measured: object = _NOTHING
+        """A value that is known to be no longer than a state may give."""
         self.entered_from = entered_from
         """The event before the state was entered."""
         self.entered_id = thread.previous

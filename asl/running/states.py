@@ -27,9 +27,6 @@ Left: TypeAlias = tuple[object, Assigned, str]
 """How a state is left: its output, what it assigns, and the next state's name; empty where the scope ends."""
 
 
-_NOTHING = object()
-
-
 def run_lines(execution: Execution, thread: Thread, lines: Lines, data: object, resumed: Frame | None = None) -> Steps:
     """Run a scope from its first state to its end, and return the output; from `resumed`, where it is run again.
 
@@ -37,7 +34,7 @@ def run_lines(execution: Execution, thread: Thread, lines: Lines, data: object, 
         Failure: that no catcher of the scope took.
     """
     name = resumed.step.name if resumed else lines.start_at
-    measured: object = _NOTHING
+    is_first = True
     while name:
         step = lines.steps[name]
         execution.transitions += 1
@@ -49,16 +46,17 @@ def run_lines(execution: Execution, thread: Thread, lines: Lines, data: object, 
             execution.record(thread, step.entered, {"name": name, "input": data})
             frame = Frame(execution, thread, step, data, entered_from)
         thread.frame = frame
+        if not is_first:
+            frame.measured = data
         output, assigned, following = yield from visit(frame)
-        if output is not measured and is_too_long(output):
+        if output is not frame.measured and is_too_long(output):
             raise Failure(DATA_LIMIT, too_long(frame))
         if assigned is None:
             execution.record(thread, step.exited, {"name": name, "output": output})
         else:
             thread.variables = thread.variables.assigned(assigned)
             execution.record(thread, step.exited, {"name": name, "output": output, "assigned": assigned})
-        data, name = output, following
-        measured = output
+        data, name, is_first = output, following, False
     return data
 
 
