@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, ArgumentTypeError, RawDescriptionHelpFormatter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from asl.cli.usage import MISUNDERSTOOD
@@ -17,8 +17,11 @@ _ONE = "JSON, YAML or a template; - for standard input"
 _MANY = "JSON, YAML or templates; whole folders; - for standard input"
 
 
-def parser(commands: Mapping[str, Callable[[Any], None]]) -> ArgumentParser:
-    """The parser. What it reads has, as `run`, the one of `commands` that was asked for."""
+def parser(commands: Mapping[str, Callable[[Any], None]], written: Sequence[str]) -> ArgumentParser:
+    """The parser for what is `written`. What it reads has, as `run`, the one of `commands` that was asked for.
+
+    Options are made for commands that are written alone: argparse takes as long for each as for parsing.
+    """
     whole = ArgumentParser(
         "python -m asl", description=DESCRIPTION, allow_abbrev=False, formatter_class=RawDescriptionHelpFormatter
     )
@@ -26,7 +29,8 @@ def parser(commands: Mapping[str, Callable[[Any], None]]) -> ArgumentParser:
     for name, add in _OPTIONS.items():
         told = (commands[name].__doc__ or "").strip()
         own = below.add_parser(name, help=told.partition("\n")[0], description=told, allow_abbrev=False)
-        add(own)
+        if name in written:
+            add(own)
         own.set_defaults(run=commands[name])
     whole.set_defaults(run=lambda _given: whole.exit(MISUNDERSTOOD, whole.format_help()))  # pyright: ignore
     return whole

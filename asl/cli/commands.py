@@ -245,8 +245,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # no terminal's encoding may stop a message
             stream.reconfigure(errors="backslashreplace")
-    read = parser(COMMANDS)
-    given = read.parse_args(arguments)
+    written = sys.argv[1:] if arguments is None else arguments
+    read = parser(COMMANDS, written)
+    given = read.parse_args(written)
     try:
         given.run(given)
     except UsageError as error:

@@ -211,8 +211,8 @@ def _computed(value: object, location: str) -> Evaluated | None:
     """The same, and None where there is no expression in `value`."""
     if is_expression(value):
         return _expression(value, location)
-    if isinstance(value, Mapping):
-        fields = as_object(value)
+    fields = as_object(value)
+    if fields:
         inner = {key: found for key, one in fields.items() if (found := _computed(one, f"{location}/{key}"))}
         if inner:
             return lambda frame, names: {**fields, **{key: one(frame, names) for key, one in inner.items()}}

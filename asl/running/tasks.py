@@ -21,10 +21,16 @@ MAX_SECONDS = 99_999_999
 
 def run_task(frame: Frame) -> Generator[None, object, Left]:
     """Make the task's call, again where a retrier wants it."""
-    return (yield from handled(frame, _attempt))
+    return (yield from handled(frame, attempt))
 
 
-def _attempt(frame: Frame, effective: object) -> Generator[None, object, object]:
+def attempt(frame: Frame, effective: object) -> Generator[None, object, object]:
+    """Make the call once; its result.
+
+    Raises:
+        Failure: that the call came to.
+        Broken: where a field cannot be applied to the state's input.
+    """
     step, execution = frame.step, frame.execution
     # A job has a token, too, by what AWS was recorded to do.
     if step.resource.endswith((".waitForTaskToken", ".sync", ".sync:2")):

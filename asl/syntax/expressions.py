@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from functools import cache, lru_cache
+from importlib import import_module
 from itertools import takewhile
+from sys import getrecursionlimit, setrecursionlimit
 from threading import get_ident
-from typing import Any, TypeGuard, cast
+from typing import Any, NamedTuple, TypeGuard, cast
 
 from asl.syntax.expression_trees import OTHER, Tree, plain
 from asl.syntax.regular_expressions import RegularExpressionError, compiled
@@ -25,8 +26,7 @@ BUILT_IN = frozenset((
 """JSONata 2.0.6, and what Step Functions adds: https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html"""
 
 
-@dataclass(frozen=True, slots=True)
-class Expression:
+class Expression(NamedTuple):
     """A parsed expression: what it reads from outside, and what is wrong with it."""
 
     variables: frozenset[str]
@@ -56,37 +56,58 @@ def is_filled_in(value: object) -> bool:
     return is_expression(value) or "${" in as_text(value)
 
 
+class ExpressionError(ValueError):
+    """A text that is no JSONata, saying why."""
+
+
+class TooDeepError(ExpressionError):
+    """It may be JSONata, but is nested deeper than can be read."""
+
+
 @lru_cache(maxsize=2**16)
 def parse_expression(text: str) -> Expression:
-    """Read `{% … %}`. The parser is loaded with the first expression, so that `import asl` stays quick."""
-    from jsonata.jexception import JException  # pyright: ignore[reportMissingTypeStubs]
+    """Read `{% … %}`."""
+    try:
+        return _read(parsed(text))
+    except ExpressionError as problem:
+        return Expression(frozenset(), frozenset(), problem=str(problem))
 
+
+def parsed(text: str) -> Any:
+    """The parser's tree of `{% … %}`. It is loaded with the first expression, so that `import asl` stays quick.
+
+    Raises:
+        ExpressionError: it cannot be parsed.
+    """
+    refused: type[Exception] = library("jexception").JException
     try:
         # The parser looks behind a comment for what follows it, also at the end.
-        tree = _parser(get_ident()).parse(f"{text[2:-2]} ", compiled)
-    except JException as problem:
-        return _broken(f"{problem} (at character {problem.location})")
+        return _parser(get_ident()).parse(f"{text[2:-2]} ", compiled)
+    except refused as problem:
+        raise ExpressionError(f"{problem} (at character {getattr(problem, 'location', '')})") from None
     except RegularExpressionError as problem:
-        return _broken(str(problem))
+        raise ExpressionError(str(problem)) from None
     except _YoungerError as problem:
-        return _broken(f"{problem} is younger than version 2.0.6, which AWS has")
+        raise ExpressionError(f"{problem} is younger than version 2.0.6, which AWS has") from None
     except RecursionError:
-        return _broken("it is nested too deep")
+        raise TooDeepError("it is nested too deep") from None
     except Exception as problem:  # the parser meets some broken texts with errors of Python's own
-        return _broken(str(problem) or "it cannot be parsed")
-    return _read(tree)
+        raise ExpressionError(str(problem) or "it cannot be parsed") from None
 
 
-def _broken(problem: str) -> Expression:
-    return Expression(frozenset(), frozenset(), problem=problem)
+def library(module: str) -> Any:
+    """A module of jsonata-python. The library raises the recursion limit of the whole process when it is loaded."""
+    limit = getrecursionlimit()
+    try:
+        return import_module(f"jsonata.{module}")
+    finally:
+        setrecursionlimit(limit)
 
 
 @cache
 def _parser(thread: int) -> Any:
     """One for each thread: it keeps its place in the text. Making one takes longer than reading most expressions."""
-    from jsonata.parser import Parser  # pyright: ignore[reportMissingTypeStubs]
-
-    parser: Any = Parser()
+    parser = library("parser").Parser()
     for operator in _LATER:
         # It stays a word: in a signature (`<s?:s>`) the same letters mean something else.
         parser.symbol_table[operator].led = _refuse(operator)
@@ -110,7 +131,7 @@ def _read(tree: Any) -> Expression:
     called: set[str] = set()
     reads: set[tuple[str, ...]] = set()
     paths: list[tuple[str, ...]] = []
-    for node in _nodes(tree):
+    for node in nodes(tree):
         if node.type == "variable":
             used.add(str(node.value))
         elif node.type == "bind":
@@ -178,7 +199,7 @@ _EVALUATED = (
 _ARRAYS = (list, tuple)
 
 
-def _nodes(tree: Any) -> Iterator[Any]:
+def nodes(tree: Any) -> Iterator[Any]:
     """Every node once; the parser's trees share some."""
     seen: set[int] = set()
     todo: list[Any] = [tree]

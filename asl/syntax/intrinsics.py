@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -51,8 +50,7 @@ class Argument(NamedTuple):
     wanted: str
 
 
-@dataclass(frozen=True, slots=True)
-class Intrinsic:
+class Intrinsic(NamedTuple):
     """A parsed call: the paths and the typed arguments in it, at any depth, and what is wrong with it."""
 
     paths: tuple[str, ...]

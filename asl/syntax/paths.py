@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Literal
+from typing import Literal, NamedTuple
 
 _ROOT = re.compile(r"\$\$|\$(?!\$)(?:[^\W\d]\w*)?")
 _NAME = re.compile(r"\.\.?(\*|[^\s.\[\]()*?@,'\"$]+(?:\(\))?)|\.\.?(?=\[)")
@@ -15,8 +14,7 @@ _NAMES = re.compile(r"""(?:'[^']*'|"[^"]*")(?:\s*,\s*(?:'[^']*'|"[^"]*"))+""")
 _COMPUTED = re.compile(r"\?.+|\(.+\)", re.DOTALL)
 
 
-@dataclass(frozen=True, slots=True)
-class Path:
+class Path(NamedTuple):
     """A parsed path; `problem` says what is wrong with it. `single` paths name one place: they are reference paths."""
 
     root: str
@@ -63,8 +61,7 @@ def parse_path(text: str) -> Path:
     return Path(root, tuple(steps), single)
 
 
-@dataclass(frozen=True, slots=True)
-class Segment:
+class Segment(NamedTuple):
     """One step of a path that runs: what it is, and whether it looks at every depth (`..`)."""
 
     kind: Literal["name", "names", "any", "index", "indices", "slice", "filter", "function"]

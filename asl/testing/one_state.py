@@ -24,6 +24,7 @@ from asl.running.objects import GivenObjects
 from asl.running.sizes import text
 from asl.running.states import visit
 from asl.running.steps import Program, Step
+from asl.running.tasks import attempt
 from asl.syntax.shapes import Object, as_list, as_object, as_text, kind
 from asl.testing.result_shapes import Mode, problem
 
@@ -240,12 +241,18 @@ class _Test:
         return None
 
     def _visited(self) -> Generator[None, object, tuple[object, object, str]]:
-        if self._step.type in ("Parallel", "Map") or (self._mock and "errorOutput" in self._mock):
-            try:
+        mocked = self._step.type in ("Parallel", "Map") or (self._mock and "errorOutput" in self._mock)
+        if self._step.type != "Task" and not mocked:
+            return (yield from visit(self._frame))
+        try:
+            if mocked:
                 return self._mocked()
-            except Broken as broken:
-                raise Failure(broken.error, broken.detail) from broken
-        return (yield from visit(self._frame))
+            effective = self._step.data.effective(self._frame)
+            result = yield from attempt(self._frame, effective)
+            output, assigned = self._step.data.finish(self._frame, effective, result, made=True)
+            return output, assigned, self._step.next
+        except Broken as broken:
+            raise Failure(broken.error, broken.detail) from broken
 
     def _mocked(self) -> tuple[object, object, str]:
         """A state whose insides are mocked."""

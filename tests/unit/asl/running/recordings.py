@@ -64,7 +64,7 @@ class _Mocks:
             call.schedule()
             call.start("BASE_ID_ACTIVITY_CONSUMER")
         # What happens in the children of a Map Run is not in the history of their parent.
-        mock = self._left[call.state].pop(0) if call.state in self._left else {"result": {}}
+        mock: Any = self._left[call.state].pop(0) if call.state in self._left else {"result": {}}
         if call.pattern:
             call.submitted({})
         if mock.get("how") == "TimedOut":
@@ -108,7 +108,8 @@ def _events_differ(expected: Mapping[str, Any], execution: Execution, stand_ins:
 
 
 def _details(details: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in details.items() if value is not None and name not in UNTOLD}
+    absent = {name for name in ("error", "cause", "location", "workerName") if details.get(name) is None}
+    return {name: value for name, value in details.items() if name not in absent and name not in UNTOLD}
 
 
 def _fits(details: dict[str, Any], wanted: dict[str, Any], event: Mapping[str, Any], stand_ins: frozenset[str]) -> bool:

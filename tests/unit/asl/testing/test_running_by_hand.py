@@ -14,6 +14,7 @@ from asl.testing.outcomes import MissingOutcomeError
 from tests.unit.asl.command_line import run as command
 
 FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:charge"
+QUEUE = "https://sqs.us-east-1.amazonaws.com/123456789012/questions"
 CHARGE = {
     "Type": "Task",
     "Resource": FUNCTION,
@@ -36,7 +37,10 @@ ASKS: dict[str, Any] = {
         "Ask": {
             "Type": "Task",
             "Resource": "arn:aws:states:::sqs:sendMessage.waitForTaskToken",
-            "Parameters": {"QueueUrl": "https://sqs.us-east-1.amazonaws.com/123456789012/q", "MessageBody.$": "$$.Task.Token"},
+            "Parameters": {
+                "QueueUrl": "https://sqs.us-east-1.amazonaws.com/123456789012/q",
+                "MessageBody.$": "$$.Task.Token",
+            },
             "HeartbeatSeconds": 60,
             "TimeoutSeconds": 600,
             "End": True,
