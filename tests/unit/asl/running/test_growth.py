@@ -144,14 +144,23 @@ def test_data_may_be_nested_deeply(definition: dict[str, Any]) -> None:
     assert all(event.as_aws() for event in execution.events)
 
 
-@pytest.mark.parametrize("field", ["Result", "Parameters"])
-def test_templates_may_be_nested_deeply(field: str) -> None:
-    execution = ran(machine({"Only": {"Type": "Pass", field: deep(DEPTH), "End": True}}), {})
-    assert execution.status == "SUCCEEDED"
+def ruled(levels: int) -> dict[str, Any]:
+    rule: dict[str, Any] = {"Variable": "$", "NumericEquals": 1}
+    for _ in range(levels):
+        rule = {"Not": rule}
+    return {"Type": "Choice", "Choices": [{**rule, "Next": "Done"}], "Default": "Done"}
 
 
-def test_jsonata_templates_may_be_nested_deeply() -> None:
-    assert ran(jsonata({"Only": {"Type": "Pass", "Output": deep(DEPTH), "End": True}}), {}).status == "SUCCEEDED"
+@pytest.mark.parametrize("part", ["Result", "Parameters", "Output", "Choices"])
+def test_what_a_state_holds_may_be_nested_as_deeply_as_the_check_goes_and_is_refused_beyond(part: str) -> None:
+    def definition(levels: int) -> dict[str, Any]:
+        only = ruled(levels) if part == "Choices" else {"Type": "Pass", part: deep(levels), "Next": "Done"}
+        language = "JSONata" if part == "Output" else "JSONPath"
+        return machine({"Only": only, "Done": {"Type": "Succeed"}}, QueryLanguage=language)
+
+    assert run(definition(95), 1).status == "SUCCEEDED"
+    with pytest.raises(DefinitionError, match="ASL015"):
+        run(definition(DEPTH), 1)
 
 
 def nested(kind: str, levels: int, bottom: dict[str, Any]) -> dict[str, Any]:
@@ -179,12 +188,3 @@ def test_deeply_nested_states_that_fail_are_all_stopped() -> None:
     execution = run(nested("Parallel", 90, {"Type": "Fail", "Error": "Late"}))
     assert (execution.status, execution.error) == ("FAILED", "Late")
     assert sum(event.type == "ParallelStateFailed" for event in execution.events) == 90
-
-
-def test_deeply_nested_rules_of_a_choice() -> None:
-    rule: dict[str, Any] = {"Variable": "$", "NumericEquals": 1}
-    for _ in range(DEPTH):
-        rule = {"Not": rule}
-    choice = {"Type": "Choice", "Choices": [{**rule, "Next": "Done"}], "Default": "Stop"}
-    execution = ran(machine({"Choose": choice, "Done": {"Type": "Succeed"}, "Stop": {"Type": "Fail"}}), 1)
-    assert execution.status == "SUCCEEDED"

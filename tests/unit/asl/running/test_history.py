@@ -63,8 +63,8 @@ def problems(execution: Execution) -> list[str]:
 ROLE = "arn:aws:iam::111122223333:role/other"
 SERVICE = "arn:aws:states:::dynamodb:getItem"
 JOB = "arn:aws:states:::ecs:runTask.sync"
-RETRY = {"Retry": [{"ErrorEquals": ["Late"]}]}
-CATCH = {"Catch": [{"ErrorEquals": ["States.ALL"], "Next": "Done"}]}
+RETRY: dict[str, Any] = {"Retry": [{"ErrorEquals": ["Late"]}]}
+CATCH: dict[str, Any] = {"Catch": [{"ErrorEquals": ["States.ALL"], "Next": "Done"}]}
 DONE = {"Done": {"Type": "Succeed"}}
 JOB_FIELDS = {"Resource": JOB, "Parameters": {"TaskDefinition": "scan", "Cluster": "c"}}
 
