@@ -112,14 +112,30 @@ def _format(given: Sequence[object], random: Random) -> object:
 
 def as_java(value: object) -> str:
     """A value as Java writes it, by which AWS formats: `{Id=1, Tags=[a, b]}`."""
-    if isinstance(value, str):
-        return value
-    if isinstance(value, Mapping):
-        fields = as_object(value)  # pyright: ignore[reportUnknownArgumentType]
-        return f"{{{', '.join(f'{name}={as_java(one)}' for name, one in fields.items())}}}"
-    if isinstance(value, list):
-        return f"[{', '.join(as_java(one) for one in as_list(value))}]"  # pyright: ignore[reportUnknownArgumentType]
-    return text(value)
+    # Without recursion, for data may be nested as deep as it likes.
+    pieces: list[str] = []
+    todo: list[tuple[bool, object]] = [(False, value)]
+    while todo:
+        is_written, one = todo.pop()
+        if is_written or isinstance(one, str):
+            pieces.append(cast("str", one))
+        elif isinstance(one, Mapping):
+            fields = as_object(one)  # pyright: ignore[reportUnknownArgumentType]
+            _push(todo, "{", [(f"{name}=", inner) for name, inner in fields.items()], "}")
+        elif isinstance(one, list):
+            _push(todo, "[", [("", inner) for inner in as_list(one)], "]")  # pyright: ignore[reportUnknownArgumentType]
+        else:
+            pieces.append(text(one))
+    return "".join(pieces)
+
+
+def _push(todo: list[tuple[bool, object]], opening: str, parts: Sequence[tuple[str, object]], closing: str) -> None:
+    """Put a bracket's parts on a stack, the first of them on top."""
+    todo.append((True, closing))
+    for index in range(len(parts) - 1, -1, -1):
+        before, value = parts[index]
+        todo += [(False, value), (True, f"{', ' if index else ''}{before}")]
+    todo.append((True, opening))
 
 
 def _string(value: object, position: str) -> str:
@@ -218,11 +234,15 @@ def _to_json(given: Sequence[object], random: Random) -> object:
     if not written.strip():
         return None  # by what AWS was recorded to do
     try:
-        return json.loads(written)
+        return json.loads(written, parse_constant=_no_number)
     except ValueError as problem:
         raise _ArgumentError(f"no JSON: {problem}") from problem
     except RecursionError:
         raise _ArgumentError("no JSON that can be read: it is nested too deep") from None
+
+
+def _no_number(word: str) -> object:
+    raise ValueError(f"{word} is no number")
 
 
 def _random(given: Sequence[object], random: Random) -> object:
@@ -243,10 +263,10 @@ def _add(given: Sequence[object], random: Random) -> object:
 def _split(given: Sequence[object], random: Random) -> object:
     """At each of the second argument's characters, without what is empty between two of them."""
     written, delimiters = _string(given[0], "1"), _string(given[1], "2")
-    marked = written.translate({ord(one): "\0" for one in delimiters})
     if not delimiters:
         return [written] if written else []
-    return [part for part in marked.split("\0") if part]
+    first = delimiters[0]
+    return [part for part in written.translate({ord(one): first for one in delimiters}).split(first) if part]
 
 
 _FUNCTIONS: Mapping[str, Callable[[Sequence[object], Random], object]] = {

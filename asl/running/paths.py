@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple, TypeAlias, cast
 
-from asl.running.filters import Test, test_of
+from asl.running.filters import FilterError, Test, test_of
 from asl.syntax.paths import Segment, parse_path, segments
 
 
@@ -34,20 +34,27 @@ Find: TypeAlias = Callable[[object, object], Iterator[object]]
 def reader(path: str) -> Callable[[Data], object]:
     """How to read what `path` leads to: the value of a path that names one place, else an array of all that it finds.
 
+    Several names in one bracket are one place: an object with those of the fields that are there.
+
     Raises, when it reads:
-        PathError: where a path that names one place finds nothing there. Others find an empty array.
+        PathError: where a path that names one place finds nothing there, and for a filter that is none. Others find an
+            empty array.
     """
     parsed = parse_path(path)
     root = _root(path, parsed.root)
     parts = segments(path)
-    if all(part.kind in ("name", "index") for part in parts):
+    if all(map(_is_single, parts)):
         return _definite(path, root, parts)
     *plain, last = parts
     function = _FUNCTIONS.get(last.names[0]) if last.kind == "function" else None
-    finds = [_find(part) for part in (plain if function else parts)]
-    if function and all(part.kind in ("name", "index") for part in plain):
+    several = last.kind == "names" and not last.deep
+    if (function or several) and all(map(_is_single, plain)):
         inner = _definite(path, root, plain)
-        return lambda data: function(inner(data), path)
+        return (lambda data: function(inner(data), path)) if function else _fields_of(path, inner, last.names)
+    try:
+        finds = [_find(part) for part in (plain if function else parts)]
+    except FilterError as problem:
+        return _failing(f"Invalid path '{path}' : {problem}")
 
     def read(data: Data) -> object:
         document = root(data)
@@ -55,6 +62,26 @@ def reader(path: str) -> Callable[[Data], object]:
         for find in finds:
             values = [found for value in values for found in find(value, document)]
         return function(values, path) if function else values
+
+    return read
+
+
+def _is_single(part: Segment) -> bool:
+    return part.kind in ("name", "index") and not part.deep
+
+
+def _failing(told: str) -> Callable[[Data], object]:
+    def fail(data: Data) -> object:
+        raise PathError(told)
+
+    return fail
+
+
+def _fields_of(path: str, inner: Callable[[Data], object], names: Sequence[str]) -> Callable[[Data], object]:
+    def read(data: Data) -> object:
+        for fields in _several(inner(data), names):
+            return fields
+        raise PathError(f"Invalid path '{path}' : Property {list(names)} is no field of what is no object")
 
     return read
 
@@ -102,6 +129,15 @@ def _find(part: Segment) -> Find:
     step = _one_step(part)
     if not part.deep:
         return step
+    if part.kind == "filter":
+        # What is looked at is asked itself, or each element of an array would be asked twice.
+        test = test_of(part.text)
+        return lambda value, document: (one for one in _below(value) if test(one, document))
+    if part.kind == "names":
+        names = part.names
+        return lambda value, document: (
+            fields for inner in _below(value) for fields in _several(inner, names) if len(fields) == len(names)
+        )
     return lambda value, document: (found for inner in _below(value) for found in step(inner, document))
 
 
@@ -133,7 +169,7 @@ def _filter(test: Test) -> Find:
     return find
 
 
-def _several(value: object, names: Sequence[str]) -> Iterator[object]:
+def _several(value: object, names: Sequence[str]) -> Iterator[dict[str, object]]:
     """An object with the fields of several names that are there."""
     if isinstance(value, dict):
         fields = cast("dict[str, object]", value)

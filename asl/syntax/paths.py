@@ -11,6 +11,8 @@ _NAME = re.compile(r"\.\.?(\*|[^\s.\[\]()*?@,'\"$]+(?:\(\))?)|\.\.?(?=\[)")
 _INDEX = re.compile(r"-?\d+")
 _QUOTED = re.compile(r"""'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)\"""")
 _NAMES = re.compile(r"""(?:'[^']*'|"[^"]*")(?:\s*,\s*(?:'[^']*'|"[^"]*"))+""")
+_FROM_END = re.compile(r"\(\s*@\.length(?:\(\))?\s*-\s*([1-9]\d*)\s*\)")
+"""An element counted from an array's end, `(@.length-1)`: the one script that paths have."""
 _COMPUTED = re.compile(r"\?.+|\(.+\)", re.DOTALL)
 
 
@@ -115,9 +117,10 @@ def _bracketed(inner: str, deep: bool) -> Segment:
     if ":" in inner and _is_many(inner):
         first, last, *_ = (int(bound) if bound.strip() else None for bound in inner.split(":"))
         return Segment("slice", bounds=(first, last), deep=deep)
-    return Segment(
-        "indices", numbers=tuple(int(index) for index in inner.split(",") if _INDEX.fullmatch(index.strip()))
-    )
+    if from_end := _FROM_END.fullmatch(inner):
+        return Segment("index", numbers=(-int(from_end[1]),), deep=deep)
+    numbers = tuple(int(index) for index in inner.split(",") if _INDEX.fullmatch(index.strip()))
+    return Segment("indices", numbers=numbers, deep=deep)
 
 
 def _unescaped(name: str) -> str:
