@@ -187,6 +187,13 @@ def test_fail_ends_with_its_error_and_its_cause_from_paths_too() -> None:
     assert types(execution) == ["ExecutionStarted", "FailStateEntered", "ExecutionFailed"]
 
 
+def test_fail_makes_its_cause_by_an_intrinsic_function() -> None:
+    """https://docs.aws.amazon.com/step-functions/latest/dg/state-fail.html: of ErrorPath and CausePath."""
+    state = {"Type": "Fail", "ErrorPath": "States.Format('Late{}', $.days)", "CausePath": "States.JsonToString($.why)"}
+    execution = run(machine({"Stop": state}), {"days": 2, "why": {"it": "rains"}})
+    assert (execution.error, execution.cause) == ("Late2", '{"it":"rains"}')
+
+
 def test_fail_needs_neither_an_error_nor_a_cause() -> None:
     execution = run(machine({"Stop": {"Type": "Fail"}}))
     assert (execution.status, execution.error, execution.cause) == ("FAILED", None, None)
