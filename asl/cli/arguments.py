@@ -9,7 +9,7 @@ from typing import Any
 from asl.cli.usage import MISUNDERSTOOD
 
 DESCRIPTION = """\
-Check, draw, compare and price Amazon States Language, and derive what its machine's role may do.
+Check, draw, compare, run and price Amazon States Language, and derive what its machine's role may do.
 
 Exit codes: 0 no errors, 1 errors, 2 the command was not understood.
 """
@@ -69,6 +69,17 @@ def _diff(own: ArgumentParser) -> None:
     _format(own, "text", "mermaid", "svg", help="in words, or as a picture")
 
 
+def _run(own: ArgumentParser) -> None:
+    _file(own)
+    own.add_argument("--input", metavar="JSON", help="the execution's input; @FILE, or - for standard input")
+    own.add_argument("--mock", metavar="FILE", help="what tasks come to, by state; or a MockConfigFile")
+    own.add_argument("--case", metavar="NAME", help="which test case of a MockConfigFile")
+    own.add_argument("--seed", type=int, default=0, metavar="N", help="for jitter and random numbers")
+    own.add_argument("--verbose", action="store_true", help="each state's input and output, too")
+    _type(own)
+    _format(own, "text", "json", help="each state as it goes, or the history")
+
+
 def _cost(own: ArgumentParser) -> None:
     _file(own)
     _volume(own)
@@ -100,6 +111,7 @@ _OPTIONS = {
     "grants": _grants,
     "diagram": _diagram,
     "diff": _diff,
+    "run": _run,
     "cost": _cost,
     "review": _review,
     "rules": _rules,

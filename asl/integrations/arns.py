@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import NamedTuple, TypeAlias
+from dataclasses import dataclass
+from typing import TypeAlias
 
 
-class Account(NamedTuple):
+# No NamedTuple: Pulumi takes tuples apart in which it looks for Outputs, and gives back plain ones.
+@dataclass(frozen=True, slots=True)
+class Account:
     """Where a machine lives. The defaults are placeholders, for policies shown before the account is known."""
 
     partition: str = "${Partition}"
