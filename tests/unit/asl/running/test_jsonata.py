@@ -42,7 +42,7 @@ def failure(expression: str, **names: Any) -> str:
 
 def sections() -> Iterator[tuple[str, list[str]]]:
     for section in (HERE / "expressions.txt").read_text().split("# ")[1:]:
-        title, *lines = section.splitlines()
+        title, *lines = section.split("\n")
         yield title, [line for line in lines if line]
 
 
