@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from asl.syntax.placeholders import fill
     from asl.syntax.sagas import Step, Undo, saga
     from asl.syntax.walk import Machine, Scope, State, walk
+    from asl.testing.outcomes import Never, Raises, Returns
+    from asl.testing.run import run
 
 __all__ = [
     "LAMBDA_TRANSIENT_ERRORS",
@@ -41,9 +43,12 @@ __all__ = [
     "Finding",
     "Machine",
     "MustReach",
+    "Never",
     "Node",
     "PermissionsError",
+    "Raises",
     "Reach",
+    "Returns",
     "Rule",
     "Scope",
     "State",
@@ -66,6 +71,7 @@ __all__ = [
     "require",
     "retry",
     "retry_lambda",
+    "run",
     "saga",
     "svg",
     "wait",
@@ -135,6 +141,12 @@ _HOMES = {
         "State",
         "walk",
     ),
+    "asl.testing.outcomes": (
+        "Never",
+        "Raises",
+        "Returns",
+    ),
+    "asl.testing.run": ("run",),
 }
 
 

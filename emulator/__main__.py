@@ -16,8 +16,8 @@ import typer
 
 from asl import DefinitionError
 from components import SettingsError
+from emulator import bridge, engine
 from emulator import deploy as mocked
-from emulator import engine
 from emulator.baskets import basket_market, market_of
 from emulator.cloud import CloudError, cloud
 from emulator.demo import BASKETS, console, demo
@@ -25,6 +25,7 @@ from emulator.describe import describe
 from emulator.engine import DeploymentError, NoEngineError
 from emulator.running import StuckError
 from emulator.seed import seed
+from emulator.stubs import StubsError, read_stubs
 from orderflow import Order, read_orders
 
 OUTPUTS = Path(".orderflow") / "local.json"
@@ -50,9 +51,14 @@ def demo_command(
 
 
 @app.command()
-def up() -> None:
+def up(
+    stubs: str = typer.Option("", envvar="STUBS", help="A file that says what stands for what the cloud lacks."),
+) -> None:
     """Deploy the stack `local` with the demo's catalogue and keep it running."""
-    with cloud() as running:
+    file = Path(stubs) if stubs else None
+    if file:
+        bridge.stubs.update(read_stubs(file).resources)
+    with cloud(stubs=file) as running:
         outputs = mocked.deploy(running)
         examples = [order.document for order in read_orders(EXAMPLES.read_bytes()) if isinstance(order, Order)]
         seed(running, outputs["tables"], [*basket_market(BASKETS).products, *market_of(examples).products])
@@ -83,6 +89,19 @@ def _stop(signum: int, frame: FrameType | None) -> None:
     signal.raise_signal(signal.SIGINT)
 
 
+_TOLD = (
+    DefinitionError,
+    SettingsError,
+    CloudError,
+    DeploymentError,
+    NoEngineError,
+    StubsError,
+    StuckError,
+    bridge.UnknownResourceTypeError,
+    OSError,
+)
+
+
 def main() -> None:
     """Run the command; what a user can mend is told in words, without a traceback."""
     signal.signal(signal.SIGTERM, _stop)
@@ -96,7 +115,7 @@ def main() -> None:
     except typer.BadParameter as error:
         console.print(error.format_message(), style="red", markup=False)
         sys.exit(2)
-    except (DefinitionError, SettingsError, CloudError, DeploymentError, NoEngineError, StuckError, OSError) as error:
+    except _TOLD as error:
         console.print(str(error), style="red", markup=False)
         sys.exit(1)
 

@@ -112,12 +112,13 @@ def cloud(
     enforce_permissions: bool = False,
     faults: Faults | None = None,
     durable: bool = False,
+    stubs: Path | None = None,
 ) -> Iterator[Cloud]:
     """Start a cloud with nothing in it; stop it and all it started on leaving, whatever happened.
 
     `wait_scale` shortens the Wait states of executions: 0 skips them. With `enforce_permissions` the policies of
     functions' and machines' roles hold. `faults` are installed in every function. A `durable` cloud can be saved,
-    crash and start again.
+    crash and start again. The file `stubs` says what tasks come to that it cannot call; see `emulator.stubs`.
 
     Raises:
         CloudError: with the end of its log, when it does not answer in time.
@@ -126,6 +127,8 @@ def cloud(
     log, function_host = home / "cloud.log", home / "functions.sock"
     port = _free_port()
     environment = {**_environment(port, home, wait_scale), "AUTH": str(enforce_permissions).lower()}
+    if stubs:
+        environment["ORDERFLOW_STUBS"] = str(stubs.resolve())
     if durable:
         environment |= {"PERSIST_STATE": "1", "S3_PERSIST": "1", "ORDERFLOW_JOURNAL": str(home / "journal")}
     program = MACHINE_ROLES if enforce_permissions else MINISTACK

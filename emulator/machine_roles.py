@@ -15,7 +15,6 @@ from __future__ import annotations
 import json
 import re
 import runpy
-from contextvars import ContextVar
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -26,10 +25,8 @@ from ministack.core.iam_actions import extract_iam_action, extract_resource_arn,
 from ministack.core.iam_evaluator import EvalContext, _gather_role_policies, evaluate
 from ministack.services import stepfunctions
 
-_task: ContextVar[tuple[str, dict[str, Any]]] = ContextVar("task")
-"""The machine, and the context object, of the task that this thread runs."""
-_machines: dict[str, str] = {}
-"""By task token, the machine that the task was of."""
+from asl.running.calls import Call
+from emulator import step_functions
 
 _CALL = re.compile(r"arn:aws:states:::(?P<sdk>aws-sdk:)?(?P<service>[^:]+):(?P<call>\w+)")
 _ERRORS = {
@@ -79,14 +76,14 @@ def as_request(resource: str, given: dict[str, Any]) -> Request:
     return Request(service, error, headers=headers, body=json.dumps(body).encode(), query=given)
 
 
-def require_permission(resource: str, given: dict[str, Any]) -> None:
-    """Fail the running task where its machine's role does not allow the call."""
-    request = as_request(resource, given)
+def require_permission(call: Call) -> None:
+    """Fail a task where its machine's role does not allow the call."""
+    resource = call.resource.removesuffix(".waitForTaskToken")
+    request = as_request(resource, dict(call.arguments) if isinstance(call.arguments, dict) else {})
     action = request.action()
-    if ":activity:" in resource or action is None:
+    if call.kind == "activity" or action is None:
         return  # nothing is called, or nothing that ministack could run
-    machine, _ = _task.get()
-    role, region = stepfunctions._state_machines[machine]["roleArn"], stepfunctions.get_region()
+    role, region = call.frame.execution.names.role, stepfunctions.get_region()
     account, name = role.split(":")[4], role.rpartition("/")[2]
     principal, target = f"arn:aws:sts::{account}:assumed-role/{name}/machine", request.target(region, account)
     asked = EvalContext(principal, "AssumedRole", account, action, target, region)
@@ -98,28 +95,16 @@ def require_permission(resource: str, given: dict[str, Any]) -> None:
 
 def hold_machines_to_their_roles() -> None:
     """Put IAM before the calls of every task that runs in this process from now on."""
-    execute, invoke = stepfunctions._execute_task, stepfunctions._invoke_resource
-
-    def execute_in_role(state: Any, given: Any, execution: dict[str, Any], context: Any) -> Any:
-        # The children of a Distributed Map run as their machine: `stateMachine:NAME/LABEL`.
-        before = _task.set((execution["stateMachineArn"].partition("/")[0], context))
-        try:
-            return execute(state, given, execution, context)
-        finally:
-            _task.reset(before)
-
-    def invoke_if_allowed(resource: str, given: dict[str, Any]) -> Any:
-        machine, context = _task.get()
-        if "Task" in context:
-            _machines[context["Task"]["Token"]] = machine
-        require_permission(resource, given)
-        return invoke(resource, given)
 
     def target_of(service: str, method: str, path: str, headers: Any, body: bytes, *rest: Any) -> str:
         token = json.loads(body).get("taskToken") if service == "states" and body else None
-        return _machines.get(token, "*") if token else extract_resource_arn(service, method, path, headers, body, *rest)
+        call = step_functions.engine().calls.get(token) if token else None
+        if token:
+            # The children of a Distributed Map run as their machine: `stateMachine:NAME/LABEL`.
+            return call.frame.execution.names.machine_arn().partition("/")[0] if call else "*"
+        return extract_resource_arn(service, method, path, headers, body, *rest)
 
-    stepfunctions._execute_task, stepfunctions._invoke_resource = execute_in_role, invoke_if_allowed
+    step_functions.before_call.append(require_permission)
     iam_actions.extract_resource_arn = target_of
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
 from math import ceil, floor
+from typing import NamedTuple
 
 from asl.syntax.expression_trees import Tree
 from asl.syntax.expressions import is_expression, parse_expression
@@ -21,8 +21,7 @@ Place = tuple[str, ...]
 _ADD = re.compile(r"\s*States\.MathAdd\(\s*(\$[^,()\s]*)\s*,\s*(-?\d{1,9})\s*\)\s*")
 
 
-@dataclass(frozen=True, slots=True)
-class Counter:
+class Counter(NamedTuple):
     """`state` adds `step` to the count at `place`."""
 
     state: State
@@ -30,8 +29,7 @@ class Counter:
     step: int
 
 
-@dataclass(frozen=True, slots=True)
-class Bound:
+class Bound(NamedTuple):
     """The comparison at `path` ends the loop: from the count `limit` on, or `beyond` it only."""
 
     counter: Counter
@@ -126,8 +124,7 @@ def _place_read(node: Tree) -> Place | None:
     return ("$", *names[2:]) if names[:2] == ("states", "input") else (f"${names[0]}", *names[1:])
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
+class Comparison(NamedTuple):
     """The rule at `path` of a Choice in a loop compares a count with `limit`."""
 
     path: str

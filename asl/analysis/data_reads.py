@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from asl.analysis.flow import steps
 from asl.analysis.flow.forward import Flow, Way
@@ -30,8 +30,7 @@ _ON_ITEMS = ("Parameters", "ItemSelector")
 _FIRST_ASKED = re.compile(r"Choices\[0\](?:\.(?:And|Or)\[0\]|\.Not)*\.\w+")
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(NamedTuple):
     """A path as `written` at `place`, below the state, with what it leads to on each way to the state."""
 
     place: str

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, ArgumentTypeError, RawDescriptionHelpFormatter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from asl.cli.usage import MISUNDERSTOOD
 
 DESCRIPTION = """\
-Check, draw, compare and price Amazon States Language, and derive what its machine's role may do.
+Check, draw, compare, run and price Amazon States Language, and derive what its machine's role may do.
 
 Exit codes: 0 no errors, 1 errors, 2 the command was not understood.
 """
@@ -17,8 +17,11 @@ _ONE = "JSON, YAML or a template; - for standard input"
 _MANY = "JSON, YAML or templates; whole folders; - for standard input"
 
 
-def parser(commands: Mapping[str, Callable[[Any], None]]) -> ArgumentParser:
-    """The parser. What it reads has, as `run`, the one of `commands` that was asked for."""
+def parser(commands: Mapping[str, Callable[[Any], None]], written: Sequence[str]) -> ArgumentParser:
+    """The parser for what is `written`. What it reads has, as `run`, the one of `commands` that was asked for.
+
+    Options are made for commands that are written alone: argparse takes as long for each as for parsing.
+    """
     whole = ArgumentParser(
         "python -m asl", description=DESCRIPTION, allow_abbrev=False, formatter_class=RawDescriptionHelpFormatter
     )
@@ -26,7 +29,8 @@ def parser(commands: Mapping[str, Callable[[Any], None]]) -> ArgumentParser:
     for name, add in _OPTIONS.items():
         told = (commands[name].__doc__ or "").strip()
         own = below.add_parser(name, help=told.partition("\n")[0], description=told, allow_abbrev=False)
-        add(own)
+        if name in written:
+            add(own)
         own.set_defaults(run=commands[name])
     whole.set_defaults(run=lambda _given: whole.exit(MISUNDERSTOOD, whole.format_help()))  # pyright: ignore
     return whole
@@ -65,6 +69,17 @@ def _diff(own: ArgumentParser) -> None:
     _format(own, "text", "mermaid", "svg", help="in words, or as a picture")
 
 
+def _run(own: ArgumentParser) -> None:
+    _file(own)
+    own.add_argument("--input", metavar="JSON", help="the execution's input; @FILE, or - for standard input")
+    own.add_argument("--mock", metavar="FILE", help="what tasks come to, by state; or a MockConfigFile")
+    own.add_argument("--case", metavar="NAME", help="which test case of a MockConfigFile")
+    own.add_argument("--seed", type=int, default=0, metavar="N", help="for jitter and random numbers")
+    own.add_argument("--verbose", action="store_true", help="each state's input and output, too")
+    _type(own)
+    _format(own, "text", "json", help="each state as it goes, or the history")
+
+
 def _cost(own: ArgumentParser) -> None:
     _file(own)
     _volume(own)
@@ -96,6 +111,7 @@ _OPTIONS = {
     "grants": _grants,
     "diagram": _diagram,
     "diff": _diff,
+    "run": _run,
     "cost": _cost,
     "review": _review,
     "rules": _rules,

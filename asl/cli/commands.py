@@ -112,6 +112,37 @@ def diff(given: Any) -> None:
         printing.aside("No difference.")
 
 
+def run(given: Any) -> None:
+    """Run the machine here, in virtual time: tasks come to what --mock says, and nothing is called."""
+    from asl.cli import runs
+    from asl.rules.findings import DefinitionError
+    from asl.testing.mock_config import MockError, outcomes
+    from asl.testing.outcomes import MissingOutcomeError
+    from asl.testing.run import run as execute
+
+    read = _readable(given.file, given.machine)
+    tasks, input = runs.given_mocks(given.mock), runs.given_input(given.input)
+    try:
+        mocked = outcomes(tasks, read.machine or None, given.case)
+        execution = execute(read.definition, input, mocked, type=read.type or given.type, seed=given.seed)
+    except DefinitionError as error:
+        for finding in error.findings:
+            printing.aside(f"{read.name}:{read.line(finding.path)}: {finding}")
+        raise FailedError("a definition with errors is not run") from error
+    except (MockError, MissingOutcomeError) as error:
+        raise FailedError(str(error)) from error
+    if given.format == "json":
+        printing.raw(f"{runs.as_json(execution)}\n")
+    else:
+        for line, style in runs.lines(execution, verbose=given.verbose):
+            printing.result(line, style)
+        printing.aside(runs.end(execution))
+        if execution.status == "SUCCEEDED":
+            printing.raw(f"{json.dumps(execution.output, indent=2, ensure_ascii=False)}\n")
+    if execution.status != "SUCCEEDED":
+        raise SystemExit(FAILED)
+
+
 def cost(given: Any) -> None:
     """Estimate the price, as Standard and as Express, with the functions and tables that are called."""
     from asl.cli.costs import as_json, assumptions, notes, table
@@ -198,6 +229,7 @@ COMMANDS: dict[str, Callable[[Any], None]] = {
     "grants": grants,
     "diagram": diagram,
     "diff": diff,
+    "run": run,
     "cost": cost,
     "review": review,
     "rules": rules,
@@ -213,8 +245,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # no terminal's encoding may stop a message
             stream.reconfigure(errors="backslashreplace")
-    read = parser(COMMANDS)
-    given = read.parse_args(arguments)
+    written = sys.argv[1:] if arguments is None else arguments
+    read = parser(COMMANDS, written)
+    given = read.parse_args(written)
     try:
         given.run(given)
     except UsageError as error:

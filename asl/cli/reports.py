@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from asl.cli.printing import Segments
 from asl.cli.sources import Source, Sources
@@ -16,8 +16,7 @@ UNREADABLE = "ASL000"
 _STYLES = {"error": "bold red", "warning": "yellow"}
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(NamedTuple):
     """A finding and where it stands in its file."""
 
     source: Source

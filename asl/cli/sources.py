@@ -6,8 +6,8 @@ import os
 import re
 import sys
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from asl.cli.usage import UsageError
 from asl.reading import LONGEST, Text, UnreadableError, read
@@ -27,8 +27,7 @@ _MANIFEST = "manifest.json"
 _INPUT = "standard input"
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(NamedTuple):
     """One definition by the name of its file; `problem` where it cannot be read.
 
     Of a `machine` in a `template`, the file may be another one; its `type` is None where the template does not tell it.
@@ -61,16 +60,14 @@ class Source:
         return self.text is not None and self.text.is_open(path)
 
 
-@dataclass(frozen=True, slots=True)
-class Skipped:
+class Skipped(NamedTuple):
     """What looks like a machine and was passed over, and why."""
 
     name: str
     why: str
 
 
-@dataclass(frozen=True, slots=True)
-class Sources:
+class Sources(NamedTuple):
     """The definitions that names lead to, and what was passed over on the way."""
 
     found: list[Source]

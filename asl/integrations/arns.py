@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 
+# No NamedTuple: Pulumi takes tuples apart in which it looks for Outputs, and gives back plain ones.
 @dataclass(frozen=True, slots=True)
 class Account:
     """Where a machine lives. The defaults are placeholders, for policies shown before the account is known."""

@@ -99,6 +99,12 @@ class Type:
     def _of(self, part: str) -> Type:
         return self._model.type(as_object(self._shape.get(part)).get("shape"))
 
+    @property
+    def least(self) -> int:
+        """The length or number that it has at least."""
+        found = self._shape.get("min")
+        return found if isinstance(found, int) else 0
+
     @cached_property
     def enum(self) -> tuple[str, ...]:
         """The words that a string can be; empty where it can be any."""

@@ -10,17 +10,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 from asl.integrations.arn_patterns import may_be
 
 _TAGGING = re.compile(r"Tag[A-Z]|AddTags|CreateTags|CreateOrUpdateTags")
 
 
-@dataclass(frozen=True, slots=True)
-class Action:
+class Action(NamedTuple):
     """`name` is `dynamodb:GetItem` as AWS spells it, `resources` the patterns of the types of resources it knows.
 
     Where it knows none it has no resource level: AWS allows it on `*` or not at all.

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import cache
 from types import MappingProxyType
 
 ARNS: Mapping[str, str] = MappingProxyType({
@@ -79,9 +80,12 @@ URLS: Mapping[str, str] = MappingProxyType({
 
 _ARN = re.compile(r"arn:[^:]*:(?P<rest>(?P<service>[^:]*):[^:]*:(?P<account>[^:]*):.*)", re.DOTALL)
 _QUEUE_OWNER = re.compile(r"https?://[^/]*sqs[^/]*\.amazonaws\.com[^/]*/(?P<account>[^/]+)/")
-_KINDS = {kind: re.compile(pattern, re.DOTALL) for kind, pattern in ARNS.items()}
-_IDENTIFIED = {kind: re.compile(pattern) for kind, pattern in IDS.items()}
-_LOCATED = {kind: re.compile(pattern) for kind, pattern in URLS.items()}
+
+
+@cache
+def _compiled(pattern: str) -> re.Pattern[str]:
+    """A pattern of the tables above. There are many, of which a check needs few."""
+    return re.compile(pattern, re.DOTALL)
 
 
 def is_arn(text: str) -> bool:
@@ -97,17 +101,17 @@ def is_url(text: str) -> bool:
 def is_arn_of(kind: str, text: str) -> bool:
     """Whether `text` is an ARN of `kind`; of a kind that no pattern is known of, whether it is an ARN."""
     found = _ARN.fullmatch(text)
-    return found is not None and (kind not in _KINDS or _KINDS[kind].fullmatch(found["rest"]) is not None)
+    return found is not None and (kind not in ARNS or _compiled(ARNS[kind]).fullmatch(found["rest"]) is not None)
 
 
 def is_url_of(kind: str, text: str) -> bool:
     """Whether `text` may be the URL of something of `kind`."""
-    return kind in _LOCATED and _LOCATED[kind].fullmatch(text) is not None
+    return kind in URLS and _compiled(URLS[kind]).fullmatch(text) is not None
 
 
 def may_be_id_of(kind: str, text: str) -> bool:
     """Whether `text` may be an id of `kind`: not where it tells by itself that it is of another."""
-    others = [other for other, pattern in _IDENTIFIED.items() if pattern.fullmatch(text)]
+    others = [other for other, pattern in IDS.items() if _compiled(pattern).fullmatch(text)]
     return not others or kind in others
 
 
@@ -124,7 +128,9 @@ def _told(text: str) -> Iterator[str]:
     if is_url(text):
         yield from (f"the URL of {with_article(kind)}" for kind in URLS if _QUEUE_OWNER.match(text))
         yield "a URL"
-    yield from (f"the id of {with_article(kind)}" for kind, pattern in _IDENTIFIED.items() if pattern.fullmatch(text))
+    yield from (
+        f"the id of {with_article(kind)}" for kind, pattern in IDS.items() if _compiled(pattern).fullmatch(text)
+    )
 
 
 def with_article(kind: str) -> str:

@@ -6,9 +6,9 @@ https://docs.aws.amazon.com/step-functions/latest/dg/supported-services-awssdk.h
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
 from asl.integrations import objects
 from asl.integrations.action_names import ACTIONS
@@ -34,8 +34,7 @@ https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_BatchGetSecre
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Service:
+class Service(NamedTuple):
     """An SDK service: its IAM prefix, and its calls; none where any is taken."""
 
     prefix: str

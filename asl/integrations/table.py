@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 from asl.integrations.arns import ToArns
 
@@ -19,8 +18,7 @@ EVERY: frozenset[Pattern] = frozenset({"request-response", "callback", "sync"})
 SYNC: frozenset[Pattern] = frozenset({"sync"})
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(NamedTuple):
     """What actions reach: `template` with parameters in it, `job/{JobName}`, and how the text becomes ARNs.
 
     `{Overrides.TaskRoleArn}` is a parameter inside another, `{Entries[].EventBusName}` one of each element,
@@ -31,8 +29,7 @@ class Target:
     arns: ToArns
 
 
-@dataclass(frozen=True, slots=True)
-class Permission:
+class Permission(NamedTuple):
     """Actions that the caller's role needs on `targets`, in some patterns only or `when` a parameter is there.
 
     `Name` is there, `!Name` is not, `Name=VALUE` has the value as far as is known, `Name~PATTERN` is known to fit.
@@ -48,8 +45,7 @@ class Permission:
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Integration:
+class Integration(NamedTuple):
     """One service integration. `id` reads like the end of its resource ARN, `dynamodb:updateItem`.
 
     `required` are the parameters that a call needs, `A|B` where one of them will do. `standard` holds the patterns

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from asl.integrations import find, permissions
 from asl.integrations.arguments import arguments, field_of, is_given, look_up, slots
@@ -19,8 +19,7 @@ _ASSUME = Permission(("sts:AssumeRole",), (Target("{RoleArn}", role_arns),))
 https://docs.aws.amazon.com/step-functions/latest/dg/concepts-access-cross-acct-resources.html"""
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(NamedTuple):
     """One call of a state. `id` names it in messages, `field` is the path of what it passes, `given` that itself."""
 
     state: State

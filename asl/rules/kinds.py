@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from types import MappingProxyType
 
 from asl.analysis.assigned import variables
@@ -53,7 +52,7 @@ def _found(machine: Machine, state: State, text: Text, known: Flow) -> Sequence[
 
 def _around(machine: Machine, state: State, text: Text, way: Way) -> Surroundings:
     """What an expression at `text` can read: its state's data, and variables."""
-    return replace(surroundings_at(state, text, way), bound=variables(machine))
+    return surroundings_at(state, text, way)._replace(bound=variables(machine))
 
 
 @once

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 MAX_DEPTH = 60
 """Levels that are kept. What lies deeper is `other`, of which nothing is known."""
 
 
-@dataclass(frozen=True, slots=True)
-class Tree:
+class Tree(NamedTuple):
     """One node of an expression.
 
     A `path` has the names of its fields and, as its one part, what it begins with; a `variable` one name; an `object`

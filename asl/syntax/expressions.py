@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib import import_module
 from itertools import takewhile
 from sys import getrecursionlimit, setrecursionlimit
 from threading import get_ident
-from typing import Any, TypeGuard, cast
+from typing import Any, NamedTuple, TypeGuard, cast
 
 from asl.syntax.expression_trees import OTHER, Tree, plain
 from asl.syntax.regular_expressions import RegularExpressionError, compiled
@@ -28,8 +27,7 @@ BUILT_IN = frozenset((
 """JSONata 2.0.6, and what Step Functions adds: https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html"""
 
 
-@dataclass(frozen=True, slots=True)
-class Expression:
+class Expression(NamedTuple):
     """A parsed expression: what it reads from outside, and what is wrong with it."""
 
     variables: frozenset[str]

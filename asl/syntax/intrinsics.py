@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import json
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -30,7 +30,7 @@ _CALL = re.compile(r"\s*States\.(\w+)\s*\(")
 _TEXT = re.compile(r"\s*'((?:[^'\\]|\\.)*)'\s*", re.DOTALL)
 _LITERAL = re.compile(r"\s*(-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null)\s*(?=[,)])")
 _WHOLE = re.compile(r"-?\d{1,15}")
-_PIECE = re.compile(r"\\.?|\{\}", re.DOTALL)
+PIECE = re.compile(r"\\.?|\{\}", re.DOTALL)
 """What stands for something else in a literal: an escape, or a place for a value."""
 _ESCAPES = (r"\'", r"\{", r"\}", r"\\")
 _NUMBERS = {"ArrayPartition": (1,), "ArrayRange": (0, 1, 2), "ArrayGetItem": (1,), "MathAdd": (0, 1),
@@ -50,13 +50,30 @@ class Argument(NamedTuple):
     wanted: str
 
 
-@dataclass(frozen=True, slots=True)
-class Intrinsic:
+class Intrinsic(NamedTuple):
     """A parsed call: the paths and the typed arguments in it, at any depth, and what is wrong with it."""
 
     paths: tuple[str, ...]
     problem: str = ""
     arguments: tuple[Argument, ...] = ()
+
+
+class Literal(NamedTuple):
+    """An argument as it is written: a number, a word, or a text behind its opening quote."""
+
+    written: str
+
+    @property
+    def value(self) -> object:
+        """What it stands for; of a text with its escapes still in it."""
+        return self.written[1:] if self.written.startswith("'") else json.loads(self.written)
+
+
+class Call(NamedTuple):
+    """A call with its arguments; a text among them is a path."""
+
+    function: str
+    arguments: tuple[Literal | str | Call, ...]
 
 
 class _Found(NamedTuple):
@@ -71,19 +88,31 @@ def is_call(value: str) -> bool:
     return "States." in value and value.lstrip().startswith("States.")
 
 
+def parse_call(text: str) -> Call:
+    """The call that `text` writes.
+
+    Raises:
+        ValueError: with what is wrong with it.
+    """
+    call, end = _call(text, 0, _Found([], []), 1)
+    if text[end:].strip():
+        raise ValueError(f"'{text[end:][:40]}' stands behind the call")
+    return call
+
+
 @lru_cache(maxsize=2**16)
 def parse_intrinsic(text: str) -> Intrinsic:
     """Read `text` as one call with nothing behind it."""
     found = _Found([], [])
     try:
-        end = _call(text, 0, found, 1)
+        _, end = _call(text, 0, found, 1)
     except ValueError as problem:
         return Intrinsic(tuple(found.paths), str(problem))
     behind = f"'{text[end:][:40]}' stands behind the call" if text[end:].strip() else ""
     return Intrinsic(tuple(found.paths), behind, tuple(found.arguments))
 
 
-def _call(text: str, at: int, found: _Found, level: int) -> int:
+def _call(text: str, at: int, found: _Found, level: int) -> tuple[Call, int]:
     opening = _CALL.match(text, at)
     if opening is None:
         raise ValueError(f"'{text[at:][:40]}' is no call of an intrinsic function")
@@ -92,17 +121,17 @@ def _call(text: str, at: int, found: _Found, level: int) -> int:
         raise ValueError(f"there is no intrinsic function States.{name}")
     if level > MAX_NESTED:
         raise ValueError(f"calls are nested more than {MAX_NESTED} deep")
-    literals: list[str | None] = []
+    given: list[Literal | str | Call] = []
     while not text.startswith(")", _past_blanks(text, at)):
-        if literals:
+        if given:
             at = _past(text, at, ",")
         begin = at
-        literal, at = _argument(text, at, found, level)
-        literals.append(literal)
-        if literal is None and (wanted := _wanted(name, len(literals) - 1)):
-            found.arguments.append(Argument(name, len(literals), text[begin:at].strip(), wanted))
-    _fits(name, literals)
-    return _past(text, at, ")")
+        argument, at = _argument(text, at, found, level)
+        given.append(argument)
+        if not isinstance(argument, Literal) and (wanted := _wanted(name, len(given) - 1)):
+            found.arguments.append(Argument(name, len(given), text[begin:at].strip(), wanted))
+    _fits(name, [one.written if isinstance(one, Literal) else None for one in given])
+    return Call(name, tuple(given)), _past(text, at, ")")
 
 
 def _past_blanks(text: str, at: int) -> int:
@@ -118,17 +147,17 @@ def _past(text: str, at: int, wanted: str) -> int:
     return at + 1
 
 
-def _argument(text: str, at: int, found: _Found, level: int) -> tuple[str | None, int]:
-    """One argument: its literal as written (with the opening quote), None for a value known at run time; its end."""
+def _argument(text: str, at: int, found: _Found, level: int) -> tuple[Literal | str | Call, int]:
+    """One argument, and its end."""
     if quoted := _TEXT.match(text, at):
-        for piece in _PIECE.findall(quoted[1]):
+        for piece in PIECE.findall(quoted[1]):
             if piece.startswith("\\") and piece not in _ESCAPES:
                 raise ValueError(f"'{piece}' is no escape; {', '.join(_ESCAPES)} are, and a backslash is written twice")
-        return f"'{quoted[1]}", quoted.end()
+        return Literal(f"'{quoted[1]}"), quoted.end()
     if literal := _LITERAL.match(text, at):
-        return literal[1], literal.end()
+        return Literal(literal[1]), literal.end()
     if _CALL.match(text, at):
-        return None, _call(text, at, found, level + 1)
+        return _call(text, at, found, level + 1)
     end, depth, quote = at, 0, ""
     while end < len(text) and (quote or depth or text[end] not in ",)"):
         char = text[end]
@@ -139,7 +168,7 @@ def _argument(text: str, at: int, found: _Found, level: int) -> tuple[str | None
     if problem := parse_path(path).problem:
         raise ValueError(f"the argument '{path[:60]}' is no literal, path or call: {problem}")
     found.paths.append(path)
-    return None, end
+    return path, end
 
 
 def _wanted(name: str, position: int) -> str:
@@ -166,7 +195,7 @@ def _fits(name: str, literals: list[str | None]) -> None:
         if wanted not in ("", given):
             raise ValueError(f"argument {position + 1} of States.{name} is {wanted}")
     first, last = (literals[0], literals[-1]) if literals else (None, None)
-    holes = _PIECE.findall(first or "").count("{}")
+    holes = PIECE.findall(first or "").count("{}")
     if name == "Format" and first is not None and holes != len(literals) - 1:
         raise ValueError(f"States.Format has {holes} places {{}} for {len(literals) - 1} values")
     if name == "ArrayPartition" and last is not None and float(last) <= 0:

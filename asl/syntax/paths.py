@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import Literal, NamedTuple
 
 _ROOT = re.compile(r"\$\$|\$(?!\$)(?:[^\W\d]\w*)?")
 _NAME = re.compile(r"\.\.?(\*|[^\s.\[\]()*?@,'\"$]+(?:\(\))?)|\.\.?(?=\[)")
 _INDEX = re.compile(r"-?\d+")
 _QUOTED = re.compile(r"""'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)\"""")
 _NAMES = re.compile(r"""(?:'[^']*'|"[^"]*")(?:\s*,\s*(?:'[^']*'|"[^"]*"))+""")
+_FROM_END = re.compile(r"\(\s*@\.length(?:\(\))?\s*-\s*([1-9]\d*)\s*\)")
+"""An element counted from an array's end, `(@.length-1)`: the one script that paths have."""
 _COMPUTED = re.compile(r"\?.+|\(.+\)", re.DOTALL)
 
 
-@dataclass(frozen=True, slots=True)
-class Path:
+class Path(NamedTuple):
     """A parsed path; `problem` says what is wrong with it. `single` paths name one place: they are reference paths."""
 
     root: str
@@ -60,6 +61,70 @@ def parse_path(text: str) -> Path:
         if single:
             steps.append(step)
     return Path(root, tuple(steps), single)
+
+
+class Segment(NamedTuple):
+    """One step of a path that runs: what it is, and whether it looks at every depth (`..`)."""
+
+    kind: Literal["name", "names", "any", "index", "indices", "slice", "filter", "function"]
+    names: tuple[str, ...] = ()
+    numbers: tuple[int, ...] = ()
+    bounds: tuple[int | None, int | None] = (None, None)
+    text: str = ""
+    """A filter without its brackets and question mark."""
+    deep: bool = False
+
+
+@lru_cache(maxsize=2**14)
+def segments(text: str) -> tuple[Segment, ...]:
+    """The steps of a path without problems, in order: what `parse_path` reads of it, for those who run it."""
+    text = text.rstrip()
+    root = _ROOT.match(text)
+    at, found, deep = root.end() if root else 0, list[Segment](), False
+    while at < len(text):
+        if text[at] == "[":
+            end = _closing(text, at)
+            found.append(_bracketed(text[at + 1 : end].strip(), deep))
+            at, deep = end + 1, False
+            continue
+        match = _NAME.match(text, at)
+        if match is None:
+            break
+        at, deep = match.end(), deep or match[0].startswith("..")
+        name = match[1]
+        if name is None:  # the dots stand before a bracket
+            continue
+        if name.endswith("()"):
+            found.append(Segment("function", (name[:-2],)))
+        else:
+            found.append(Segment("any", deep=deep) if name == "*" else Segment("name", (name,), deep=deep))
+        deep = False
+    return tuple(found)
+
+
+def _bracketed(inner: str, deep: bool) -> Segment:
+    if _INDEX.fullmatch(inner):
+        return Segment("index", numbers=(int(inner),), deep=deep)
+    names = tuple(_unescaped(match[1] if match[1] is not None else match[2]) for match in _QUOTED.finditer(inner))
+    if _QUOTED.fullmatch(inner):
+        return Segment("name", names[:1], deep=deep)
+    if _NAMES.fullmatch(inner):
+        return Segment("names", names, deep=deep)
+    if inner == "*":
+        return Segment("any", deep=deep)
+    if inner.startswith("?"):
+        return Segment("filter", text=inner[1:].strip(), deep=deep)
+    if ":" in inner and _is_many(inner):
+        first, last, *_ = (int(bound) if bound.strip() else None for bound in inner.split(":"))
+        return Segment("slice", bounds=(first, last), deep=deep)
+    if from_end := _FROM_END.fullmatch(inner):
+        return Segment("index", numbers=(-int(from_end[1]),), deep=deep)
+    numbers = tuple(int(index) for index in inner.split(",") if _INDEX.fullmatch(index.strip()))
+    return Segment("indices", numbers=numbers, deep=deep)
+
+
+def _unescaped(name: str) -> str:
+    return re.sub(r"\\(.)", r"\1", name)
 
 
 def _bracket(inner: str) -> str | None:

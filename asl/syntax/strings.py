@@ -29,7 +29,7 @@ _CATCHER = re.compile(r"Catch\[\d+\]\.(?:Assign|Output)\b")
 
 # The walk makes these for every string and every state: plain classes are made in a third of a NamedTuple's time, and
 # lists in a tenth of that which `field(default_factory=list[Text])` takes.
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Text:
     """One string: `key` is the nearest object key above it, `field` the state's own field that holds it."""
 

@@ -13,7 +13,7 @@ from asl.syntax.strings import MAX_DEPTH, Contents, contents
 
 
 # Freezing scopes and states would make them three times as slow to make. Nobody changes one once it is walked.
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Scope:
     """One `States` object with its `StartAt`: the machine's own, a Parallel's branch, or a Map's processor.
 
@@ -37,7 +37,7 @@ class Scope:
         return f"{self.path}.{key}" if self.path else key
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class State:
     """One state. `path` reads like `States.FulfillInParallel.Branches[0].States.ReserveInventory`."""
 
@@ -67,7 +67,7 @@ class State:
         return f"{self.path}.{key}"
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Handler:
     """An element of Retry or Catch, with its path and its ErrorEquals."""
 
@@ -76,7 +76,7 @@ class Handler:
     errors: Sequence[object]
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Edge:
     """A transition: `target` is the name as written, `path` the field that holds it."""
 
@@ -86,7 +86,7 @@ class Edge:
     """One of `next`, `choice`, `default`, `catch`."""
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Machine:
     """A walked definition: scopes and states in the order of the definition, outer before inner."""
 

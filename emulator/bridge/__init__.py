@@ -44,14 +44,21 @@ class UnknownResourceTypeError(LookupError):
     """The program uses a resource type that the bridge cannot make."""
 
 
+stubs: dict[str, dict[str, Any]] = {}
+"""What AWS would add to the inputs of resources that the bridge cannot make, by type; see `emulator.stubs`."""
+
+
 def resource(type: str) -> Resource:
     """How the bridge deals with one resource type.
 
     Raises:
-        UnknownResourceTypeError: naming the type, and where to add it.
+        UnknownResourceTypeError: naming the type, where to add it, and how to do without.
     """
     if type not in RESOURCES:
-        raise UnknownResourceTypeError(f"the bridge has no {type}; add it to a RESOURCES table in emulator/bridge/")
+        raise UnknownResourceTypeError(
+            f"the bridge has no {type}; add it to a RESOURCES table in emulator/bridge/, or say in a file of stubs "
+            f"what it gives (resources: {{{type}: {{arn: ...}}}}) and start with `make cloud STUBS=stubs.yaml`"
+        )
     return RESOURCES[type]
 
 
@@ -61,6 +68,8 @@ def create(cloud: Cloud, type: str, inputs: Inputs) -> tuple[str, dict[str, Any]
     Raises:
         UnknownResourceTypeError: naming the type, and where to add it.
     """
+    if type in stubs:
+        return str(stubs[type].get("id", type)), {**inputs, **stubs[type]}
     kind = resource(type)
     id = kind.create(cloud, inputs)
     found = kind.read(cloud, id, inputs)

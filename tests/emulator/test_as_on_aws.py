@@ -216,8 +216,8 @@ def test_a_stopped_execution_stays_stopped_and_its_token_is_closed(running: Clou
     execution.client.stop_execution(executionArn=execution.arn)
     with pytest.raises(execution.client.exceptions.TaskTimedOut):
         execution.client.send_task_success(taskToken=token, output="{}")
-    eventually(lambda: execution.events()[-1]["type"] == "TaskFailed")  # the embedded cloud lets the task time out
     assert execution.ended()["status"] == "ABORTED"
+    assert execution.events()[-1]["type"] == "ExecutionAborted"
 
 
 def test_branches_have_tokens_of_their_own_and_their_states_are_in_the_history(running: Cloud) -> None:
@@ -256,14 +256,16 @@ FAILS = {"StartAt": "Break", "States": {"Break": {"Type": "Fail", "Error": "Brok
 
 @pytest.mark.parametrize(
     "outer",
-    [{"Type": "Parallel", "Branches": [FAILS]}, {"Type": "Map", "ItemProcessor": FAILS}],
+    [{"Type": "Parallel", "Branches": [FAILS]}, {"Type": "Map", "ItemsPath": "$.items", "ItemProcessor": FAILS}],
     ids=["Parallel", "Map"],
 )
 def test_what_fails_inside_is_told_of_its_state(running: Cloud, outer: dict[str, Any]) -> None:
-    execution = Execution(running, f"breaks-{outer['Type']}", {"All": {**outer, "Catch": [CAUGHT]}, "Caught": END})
+    items = {"Type": "Pass", "Result": {"items": [1]}, "Next": "All"}
+    states = {"Items": items, "All": {**outer, "Catch": [CAUGHT]}, "Caught": END}
+    execution = Execution(running, f"breaks-{outer['Type']}", states)
     execution.ended()
     told = [(step.state, step.event) for step in steps(execution.events())]
-    assert [told.index(step) for step in (("Break", "entered"), ("All", "failed"), ("All", "caught"))] == [2, 3, 4]
+    assert [told.index(step) for step in (("Break", "entered"), ("All", "failed"), ("All", "caught"))] == [4, 5, 6]
 
 
 def test_nothing_catches_states_runtime(running: Cloud) -> None:
@@ -274,21 +276,11 @@ def test_nothing_catches_states_runtime(running: Cloud) -> None:
     assert (ended["status"], ended["error"]) == ("FAILED", "States.Runtime")
 
 
-def test_retriers_wait_no_longer_than_they_say() -> None:
-    """https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html, its table of retrier fields"""
-    delay = ministack_as_aws.delay
-    assert [delay({"IntervalSeconds": 3}, retries) for retries in range(3)] == [3, 6, 12]
-    bounded = {"IntervalSeconds": 3, "BackoffRate": 1.5, "MaxDelaySeconds": 5}
-    assert [delay(bounded, retries) for retries in range(3)] == [3, 4.5, 5]
-    spread = [delay({**bounded, "JitterStrategy": "FULL"}, 2) for _ in range(200)]
-    assert min(spread) < 1 < 4 < max(spread) <= 5
-
-
 def test_a_retrier_is_asked_for_its_delay(running: Cloud) -> None:
     retrier = {"ErrorEquals": ["Broken"], "IntervalSeconds": 3000, "MaxDelaySeconds": 1, "MaxAttempts": 2}
     parallel = {"Type": "Parallel", "Branches": [FAILS], "Retry": [retrier], "End": True}
     ended = Execution(running, "retries", {"Both": parallel}).ended()
-    assert (ended["stopDate"] - ended["startDate"]).total_seconds() < 60 * WAIT_SCALE, "ministack's own longest delay"
+    assert (ended["stopDate"] - ended["startDate"]).total_seconds() < 60 * WAIT_SCALE
 
 
 def test_a_machines_versions_and_aliases_go_with_it(running: Cloud) -> None:

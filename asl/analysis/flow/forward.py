@@ -8,8 +8,8 @@ ResultSelector, ResultPath, Parallel, Map and catchers make of them is.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from heapq import heappop, heappush
+from typing import NamedTuple
 
 from asl.analysis.caching import once
 from asl.analysis.flow import steps
@@ -31,8 +31,7 @@ MAX_VISITS = 20
 """A state in a loop that still learns something new after as many visits is taken to get anything."""
 
 
-@dataclass(frozen=True, slots=True)
-class Way:
+class Way(NamedTuple):
     """What came in, what InputPath leaves of it, and what the state's work gives; None where that never ends well."""
 
     raw: Shape

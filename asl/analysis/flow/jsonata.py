@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import cast
+from typing import NamedTuple, cast
 
 from asl.analysis.flow.jsonpath import CONTEXT, merged
 from asl.analysis.flow.shapes import (
@@ -45,8 +44,7 @@ _ASKING = ("and", "or", "=", "!=")
 """Operators that take an undefined value for an answer."""
 
 
-@dataclass(frozen=True, slots=True)
-class Surroundings:
+class Surroundings(NamedTuple):
     """What an expression can read: the parts of `$states`, and the names that it binds itself."""
 
     states: Mapping[str, Shape]
@@ -174,7 +172,7 @@ def _block(node: Tree, around: Surroundings) -> Shape | Missing:
     for part in node.parts:
         if part.kind == "bind":
             found = evaluate(part.parts[0], around)
-            around = replace(around, bound={**around.bound, part.names[0]: found})
+            around = around._replace(bound={**around.bound, part.names[0]: found})
         else:
             found = evaluate(part, around)
     return found
@@ -202,7 +200,7 @@ def undefined(tree: Tree, around: Surroundings) -> Iterator[tuple[str, Missing, 
             for part in node.parts:
                 todo.append((part, here))
                 if part.kind == "bind":
-                    here = replace(here, bound={**here.bound, part.names[0]: evaluate(part.parts[0], here)})
+                    here = here._replace(bound={**here.bound, part.names[0]: evaluate(part.parts[0], here)})
 
 
 def _written(node: Tree) -> str:
@@ -253,7 +251,7 @@ def misused(tree: Tree, around: Surroundings) -> Iterator[str]:
             for part in node.parts:
                 todo.append((part.parts[0] if part.kind == "bind" else part, here))
                 if part.kind == "bind":
-                    here = replace(here, bound={**here.bound, part.names[0]: evaluate(part.parts[0], here)})
+                    here = here._replace(bound={**here.bound, part.names[0]: evaluate(part.parts[0], here)})
 
 
 def _misused_operator(node: Tree, around: Surroundings) -> Iterator[str]:

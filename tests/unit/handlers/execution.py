@@ -1,30 +1,27 @@
-"""An execution of the order workflow in this process: as much of the language as its definition uses.
+"""An execution of the order workflow whose tasks call the handlers in this process, in virtual time.
 
-The embedded cloud runs the same definition with the same handlers. Here a call can be made to break off after any
-write, and a run takes milliseconds, so that every place can be tried.
+A call can be made to break off after any write, and a run takes milliseconds, so that every place can be tried.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from random import Random
 from typing import Any
 
-from handlers.shared.clock import written
+from asl.running.calls import Call
+from asl.running.execution import Execution as Running
+from asl.running.execution import Names
+from asl.running.loop import Loop
+from asl.running.objects import GivenObjects
+from asl.running.steps import Program
 from tests.unit.handlers.conftest import Shop
-from workflows.order_fulfillment import ATTEMPT
 
 Node = dict[str, Any]
-
-
-class FailedError(Exception):
-    """A state has failed: its error, and the cause as Lambda words it."""
-
-    def __init__(self, error: str, message: str) -> None:
-        super().__init__(error)
-        self.error = error
-        self.output = {"Error": error, "Cause": json.dumps({"errorMessage": message, "errorType": error})}
+CALL_SECONDS, SLOW_SECONDS = 0.01, 1.0
 
 
 @dataclass
@@ -32,116 +29,75 @@ class Execution:
     """Runs `definition`, in which functions stand by the names of their handlers.
 
     `answers` has what is done about a callback task, by its name: called with the state's input it answers the task, or
-    lets time pass; a task that has no answer then has missed its heartbeat. Branches run one after the other, in the
-    order that `branches` makes. A function that fails is not called again: each error goes to its catcher at once.
+    does not; then the task misses its heartbeat. Calls of the states in `slow` take longer than the others. A function
+    that fails is not called again: each error goes to its catcher at once.
     """
 
     shop: Shop
     definition: Node
     answers: dict[str, Callable[[Node], object]]
-    branches: Callable[[Iterable[Node]], Iterable[Node]] = list
+    slow: Collection[str] = ()
+    news_after: float | None = None
+    """Seconds after which whoever holds a token says that there is news."""
     entered: list[str] = field(default_factory=list)
 
-    def run(self, order: Node) -> Node:
+    def run(self, order: Node) -> Any:
         """The output; `entered` has the names of the states, the last of which is how it ended."""
-        return self._scope(self.definition, order)
+        running = Running(
+            Program.read(_untried(self.definition)),
+            order,
+            loop=Loop(self.shop.clock().timestamp()),
+            perform=self._perform,
+            names=Names(),
+            random=Random(1),
+            objects=GivenObjects({}),
+        )
+        running.begin()
+        running.loop.run(lambda: running.status != "RUNNING")
+        self._see(running.loop)
+        self.entered += [path.rpartition(".")[2] for path in running.visited]
+        return running.output
 
-    def _scope(self, scope: Node, data: Node) -> Node:
-        name: str | None = scope["StartAt"]
-        while name:
-            self.entered.append(name)
-            state = scope["States"][name]
-            try:
-                name, data = state.get("Next"), self._entered(name, state, data)
-            except FailedError as failed:
-                catcher = next((c for c in state.get("Catch", ()) if _takes(c, failed.error)), None)
-                if catcher is None:
-                    raise
-                name, data = catcher["Next"], _put(data, catcher["ResultPath"], failed.output)
-            if state["Type"] == "Choice":
-                now = {"$$.State.EnteredTime": written(self.shop.clock())}
-                name = next((rule["Next"] for rule in state["Choices"] if _holds(rule, data, now)), state["Default"])
-        return data
+    def _see(self, loop: Loop) -> None:
+        self.shop.clock.moment = datetime.fromtimestamp(loop.now, UTC)
 
-    def _entered(self, name: str, state: Node, data: Node) -> Node:
-        """The data after a state."""
-        if state["Type"] == "Task":
-            return _put(data, state.get("ResultPath", "$"), self._called(name, state, data))
-        if state["Type"] == "Parallel":
-            branches = self.branches(state["Branches"])
-            results = {branch["StartAt"]: self._scope(branch, data) for branch in branches}
-            ordered = [results[branch["StartAt"]] for branch in state["Branches"]]
-            return _put(data, state["ResultPath"], _built(state["ResultSelector"], ordered))
-        if state["Type"] == "Pass":
-            taken = _at(data, state.get("InputPath", "$"))
-            result = state["Result"] if "Result" in state else _built(state.get("Parameters", taken), data)
-            return _put(data, state["ResultPath"], result)
-        if state["Type"] == "Wait":
-            self.shop.clock.advance(state["Seconds"])
-        return data
-
-    def _called(self, name: str, state: Node, data: Node) -> Any:
-        parameters, token = state["Parameters"], f"{name}-{len(self.entered)}"
-        context = {"$$.Execution.Id": "arn", "$$.Task.Token": token, ATTEMPT: f"{len(self.entered):06}"}
-        event = _built(parameters.get("Payload", parameters), data, context)
-        self.shop.executions.waiting.add(token)
+    def _perform(self, call: Call) -> None:
+        loop = call.frame.execution.loop
+        self._see(loop)
+        given: Node = dict(call.arguments)  # type: ignore[call-overload]
+        name, event = given.get("FunctionName", call.resource), given.get("Payload", given)
+        if call.token:
+            self.shop.executions.waiting.add(call.token)
         try:
-            answer = self.shop.invoke(parameters.get("FunctionName", state["Resource"]), event)
+            answer = self.shop.invoke(name, event)
         except Exception as error:
-            raise FailedError(type(error).__name__, str(error)) from error
-        if "FunctionName" not in parameters:
-            return answer
-        self.answers[name](data)
-        self.shop.executions.waiting.discard(token)
+            failed = type(error).__name__
+            cause = json.dumps({"errorMessage": str(error), "errorType": failed})
+            self._later(call, lambda: call.fail(failed, cause))
+            return
+        if call.token:
+            self._ask(call, answer)
+        else:
+            self._later(call, lambda: call.succeed(answer))
+
+    def _ask(self, call: Call, answer: object) -> None:
+        token, loop = call.token or "", call.frame.execution.loop
+        call.submitted(answer)
+        self.answers.get(call.state, lambda state: None)(call.frame.raw)  # type: ignore[arg-type]
         outputs = dict(self.shop.executions.outputs)
-        if token not in outputs:
-            raise FailedError("States.HeartbeatTimeout" if "HeartbeatSeconds" in state else "States.Timeout", "")
-        return outputs[token]
+        if token in outputs:
+            self._later(call, lambda: call.succeed(outputs[token]))
+        elif self.news_after is not None:
+            loop.at(loop.now + self.news_after, call.heartbeat)
+
+    def _later(self, call: Call, answer: Callable[[], None]) -> None:
+        loop = call.frame.execution.loop
+        took = self.shop.clock().timestamp() - loop.now
+        loop.at(loop.now + took + (SLOW_SECONDS if call.state in self.slow else CALL_SECONDS), answer)
 
 
-def _takes(handler: Node, error: str) -> bool:
-    return bool({error, "States.ALL"} & set(handler["ErrorEquals"]))
-
-
-def _holds(rule: Node, data: Node, context: Node) -> bool:
-    if "IsPresent" in rule:
-        holder, _, key = rule["Variable"].rpartition(".")
-        return (key in _at(data, holder)) is rule["IsPresent"]
-    value = _at(data, rule["Variable"], context)
-    if "TimestampGreaterThanEqualsPath" in rule:
-        return value >= _at(data, rule["TimestampGreaterThanEqualsPath"])
-    if "StringEquals" in rule:
-        return value == rule["StringEquals"]
-    if "NumericGreaterThan" in rule:
-        return value > rule["NumericGreaterThan"]
-    return value >= rule["NumericGreaterThanEquals"]
-
-
-def _built(template: Any, data: Any, context: Node | None = None) -> Any:
-    if not isinstance(template, dict):
-        return template
-    paths = {key: value for key, value in template.items() if key.endswith(".$")}
-    plain = {key: _built(value, data, context) for key, value in template.items() if key not in paths}
-    return {**plain, **{key[:-2]: _at(data, path, context) for key, path in paths.items()}}
-
-
-def _at(data: Any, path: str, context: Node | None = None) -> Any:
-    if context and path in context:
-        return context[path]
-    if path.startswith("States.MathAdd("):
-        inner, _, added = path.removeprefix("States.MathAdd(").removesuffix(")").partition(", ")
-        return _at(data, inner) + int(added)
-    if path.startswith("$["):
-        index, _, rest = path[2:].partition("]")
-        return _at(data[int(index)], f"${rest}")
-    for key in path.split(".")[1:]:
-        data = data[key]
-    return data
-
-
-def _put(data: Node, path: str, value: Any) -> Any:
-    """`data` with `value` at a reference path, whose way is made where it is not there."""
-    if path == "$":
-        return value
-    first, _, rest = path.removeprefix("$.").partition(".")
-    return {**data, first: _put(data.get(first, {}), f"$.{rest}", value) if rest else value}
+def _untried(node: Any) -> Any:
+    """A definition without its retriers."""
+    if isinstance(node, dict):
+        return {name: _untried(value) for name, value in node.items() if name != "Retry"}
+    return [_untried(one) for one in node] if isinstance(node, list) else node

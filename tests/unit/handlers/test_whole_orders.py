@@ -32,10 +32,7 @@ def execution(shop: Any) -> Callable[..., Execution]:
 
     def make(help: str | None = "RETRIED", **more: Any) -> Execution:
         decided = {"verdict": help, "by": "ada", "why": "so it is"}
-        answers = {
-            "WaitForShipping": lambda _: shop.clock.advance(1_000),
-            "AskForHelp": lambda order: shop.call("decide", order, **decided) if help else None,
-        }
+        answers = {"AskForHelp": lambda order: shop.call("decide", order, **decided) if help else None}
         return Execution(shop, answers=answers, **{"definition": definition(), **more})
 
     return make
@@ -69,11 +66,11 @@ def test_what_decides_about_an_order_is_never_read_from_a_copy_that_may_be_old(
     assert {table: ways for table, ways in read.items() if table in decided} == {table: {True} for table in decided}
 
 
-@pytest.mark.parametrize("branches", [list, reversed], ids=["stock first", "parcel first"])
+@pytest.mark.parametrize("slow", ["CreateShipment", "ReserveInventory"], ids=["stock first", "parcel first"])
 def test_an_order_whose_parcel_arrives_is_delivered(
-    shop: Any, order: dict[str, Any], execution: Any, branches: Any
+    shop: Any, order: dict[str, Any], execution: Any, slow: str
 ) -> None:
-    run = execution(branches=branches)
+    run = execution(slow=[slow])
     output = run.run(order)
     assert run.entered[-1] == "OrderDelivered"
     assert output["ended"] == {"orderId": "order-1001", "outcome": "DELIVERED"}
@@ -90,12 +87,12 @@ ENDS = [
 ]
 
 
-@pytest.mark.parametrize("branches", [list, reversed], ids=["stock first", "parcel first"])
+@pytest.mark.parametrize("slow", ["CreateShipment", "ReserveInventory"], ids=["stock first", "parcel first"])
 @pytest.mark.parametrize(("changes", "end"), ENDS, ids=["declined", "rejected", "sold out", "refused", "returned"])
 def test_an_order_that_fails_ends_with_nothing_owed(
-    shop: Any, order: dict[str, Any], execution: Any, changes: dict[str, Any], end: str, branches: Any
+    shop: Any, order: dict[str, Any], execution: Any, changes: dict[str, Any], end: str, slow: str
 ) -> None:
-    stock, run = shop.stock(), execution(branches=branches)
+    stock, run = shop.stock(), execution(slow=[slow])
     run.run({**order, **changes})
     assert run.entered[-1] == end
     assert_nothing_is_owed(shop, stock)
@@ -187,11 +184,12 @@ def test_a_parcel_of_which_there_is_news_again_and_again_is_given_up_at_its_dead
 ) -> None:
     """News lets the order wait twice as long for the next, so that counting alone would wait for two deadlines."""
     run = execution(definition=order_fulfillment(FUNCTIONS, Delivery(1_000, 4_000), Decisions(10_000, 600)))
-    run.answers["WaitForShipping"] = lambda _: shop.clock.advance(2_000)
+    run.news_after = 999.999
     began = shop.clock()
     run.run({**order, "shipTo": {**RETURNED, "postcode": "00002"}})
     assert "HandleParcelOverdue" in run.entered
-    assert (run.entered.count("CountPoll"), (shop.clock() - began).total_seconds()) == (2, 4_000)
+    assert run.entered.count("CountPoll") == 2
+    assert (shop.clock() - began).total_seconds() == pytest.approx(4_000, abs=1)
     assert run.entered[-1] == "OrderRefunded"
 
 
@@ -200,12 +198,13 @@ def test_a_parcel_that_arrives_while_the_carrier_does_not_answer_is_paid_for_aft
     shop: Any, order: dict[str, Any], execution: Any, captured: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(SandboxCarrier, "track", failing)
+    monkeypatch.setenv("CARRIER_TRANSIT_SECONDS", "5")
     capture, calls = SandboxPayments.capture, []
 
     def first_failing(provider: SandboxPayments, payment_id: str) -> None:
         calls.append(payment_id)
         if not captured and len(calls) == 1:
-            shop.clock.advance(1_000)
+            shop.clock.advance(5)
             raise ConnectionError
         capture(provider, payment_id)
 

@@ -1,0 +1,1 @@
+"""What happens when a definition runs: an interpreter without I/O, in virtual time."""

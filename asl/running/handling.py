@@ -1,0 +1,101 @@
+"""Retriers and catchers: when a failed state is tried again, and who takes over.
+
+https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from random import Random
+
+from asl.running.failures import Failure
+from asl.syntax.shapes import Object, as_list, as_object, as_text, is_number
+from asl.syntax.walk import State
+
+INTERVAL_SECONDS, MAX_ATTEMPTS, BACKOFF_RATE = 1, 3, 2.0
+"""What a retrier has where it does not say, by the page above."""
+
+
+@dataclass(frozen=True, slots=True)
+class Retrier:
+    errors: frozenset[str]
+    interval: float
+    attempts: int
+    rate: float
+    most: float | None
+    """MaxDelaySeconds."""
+    jitter: bool
+
+    def delay(self, tried: int, random: Random) -> float:
+        """Seconds before the next attempt after `tried` retries of this retrier."""
+        try:
+            delay = self.interval * self.rate**tried
+        except OverflowError:
+            delay = float("inf")
+        delay = min(delay, self.most if self.most is not None else _LONGEST)
+        return random.uniform(0, delay) if self.jitter else delay
+
+
+_LONGEST = 31_622_400
+"""Seconds of MaxDelaySeconds at most, by the page above."""
+
+
+@dataclass(frozen=True, slots=True)
+class Catcher:
+    errors: frozenset[str]
+    node: Object
+    next: str
+
+
+class Attempts:
+    """How often each retrier of a state has been used in one visit."""
+
+    def __init__(self, retriers: Sequence[Retrier]) -> None:
+        self._retriers = retriers
+        self._tried = [0] * len(retriers)
+
+    def delay(self, failure: Failure, random: Random) -> float | None:
+        """Seconds until the state is tried again after `failure`; None where it is not.
+
+        The first retrier that takes the error decides, also where its attempts are used up.
+        """
+        for index, retrier in enumerate(self._retriers):
+            if failure.is_one_of(retrier.errors):
+                tried = self._tried[index]
+                if tried >= retrier.attempts:
+                    return None
+                self._tried[index] += 1
+                return retrier.delay(tried, random)
+        return None
+
+
+def retriers(state: State) -> tuple[Retrier, ...]:
+    """The retriers of a state, in order."""
+    return tuple(_retrier(handler.node) for handler in state.retriers)
+
+
+def _retrier(node: Object) -> Retrier:
+    most = node.get("MaxDelaySeconds")
+    return Retrier(
+        _errors(node),
+        _number(node.get("IntervalSeconds"), INTERVAL_SECONDS),
+        int(_number(node.get("MaxAttempts"), MAX_ATTEMPTS)),
+        _number(node.get("BackoffRate"), BACKOFF_RATE),
+        most if is_number(most) else None,
+        node.get("JitterStrategy") == "FULL",
+    )
+
+
+def catchers(state: State) -> tuple[Catcher, ...]:
+    """The catchers of a state, in order."""
+    found = [as_object(handler.node) for handler in state.catchers]
+    return tuple(Catcher(_errors(node), node, as_text(node.get("Next"))) for node in found)
+
+
+def _errors(node: Object) -> frozenset[str]:
+    return frozenset(as_text(name) for name in as_list(node.get("ErrorEquals")))
+
+
+def _number(value: object, default: float) -> float:
+    return value if is_number(value) else default

@@ -1,0 +1,129 @@
+"""What a Map iterates over, what each iteration is given, and the Map's bounds.
+
+https://docs.aws.amazon.com/step-functions/latest/dg/input-output-itemspath.html,
+https://docs.aws.amazon.com/step-functions/latest/dg/input-output-itemselector.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from asl.running.data import path, wanted
+from asl.running.failures import QUERY, RUNTIME, Broken
+from asl.running.frames import Frame
+from asl.running.sizes import text
+from asl.syntax.expressions import is_expression
+from asl.syntax.shapes import as_text, is_integer, is_number
+
+PERCENT = 100
+
+
+class Items:
+    """The items of one attempt of a Map.
+
+    Raises, when made:
+        Broken: where there is no array to iterate over.
+    """
+
+    def __init__(self, frame: Frame, effective: object, values: Sequence[object] | None = None) -> None:
+        self._frame = frame
+        self._effective = effective
+        self.values: Sequence[object] = _items(frame, effective) if values is None else values
+
+    def item(self, number: int) -> dict[str, object]:
+        """What the context object has in `Map.Item` for an iteration."""
+        return {"Index": number, "Value": self.values[number]}
+
+    def given(self, number: int) -> object:
+        """The input of an iteration: the item, or what the ItemSelector makes of it."""
+        frame, select = self._frame, self._frame.step.select
+        if select is None:
+            return self.values[number]
+        frame.item = self.item(number)
+        try:
+            return select(frame, self._effective)
+        finally:
+            frame.item = None
+
+
+def checked_items(frame: Frame, effective: object) -> Items:
+    """The items of a new attempt. What is wrong with them comes, in the history, before the state."""
+    thread, entered = frame.thread, frame.thread.previous
+    if entered == frame.entered_id:
+        thread.previous = frame.entered_from
+    items = Items(frame, effective)
+    thread.previous = entered
+    return items
+
+
+def _items(frame: Frame, effective: object) -> Sequence[object]:
+    node = frame.step.node
+    if frame.step.jsonata:
+        field = frame.step.data.field("Items")
+        value = field(frame, effective) if field else effective
+        if isinstance(value, list):
+            return value  # pyright: ignore[reportUnknownVariableType]
+        if field and is_expression(node["Items"]):
+            raise wanted("Items", node["Items"], value, "array")
+        raise Broken(QUERY, f"Map state input must be an array but was: {text(value)}", "")
+    written = as_text(node.get("ItemsPath")) or "$"
+    value = path(written)(frame, effective)
+    if isinstance(value, list):
+        return value  # pyright: ignore[reportUnknownVariableType]
+    # Of a path into the context object AWS tells one dollar sign alone.
+    raise Broken(RUNTIME, f'Reference path "{written.replace("$$", "$", 1)}" must point to array.')
+
+
+def whole_number(frame: Frame, name: str, effective: object) -> int | None:
+    """A field that has to be a whole number, literal or computed; None where it is not set.
+
+    What a path finds may also be a number written as text, by what AWS was recorded to take.
+
+    Raises:
+        Broken: where it is something else, or negative.
+    """
+    field = frame.step.data.field(name)
+    if field is None:
+        return None
+    value = field(frame, effective)
+    found = as_whole(value)
+    if found is None:
+        raise not_whole(name, frame.step.node.get(name), frame.step.node.get(f"{name}Path"), value)
+    if found < 0:
+        detail = f"{name} cannot be negative."
+        raise Broken(QUERY, detail, name) if frame.step.jsonata else Broken(RUNTIME, detail)
+    return found
+
+
+def as_whole(value: object) -> int | None:
+    """A whole number, also one written as text; None for anything else."""
+    if is_integer(value):
+        return value
+    if is_number(value):
+        return int(value) if value == int(value) else None
+    return int(value) if isinstance(value, str) and value.lstrip("-").isdecimal() else None
+
+
+def not_whole(name: str, written: object, from_path: object, value: object) -> Broken:
+    """What is wrong with a field that gives no whole number."""
+    if is_expression(written):
+        return wanted(name, written, value, "number")
+    shown = value if isinstance(value, str) else text(value)
+    detail = f'The {name}Path field refers to value "{shown}" which is not a valid integer: {from_path}'
+    return Broken(RUNTIME, detail)
+
+
+def most_at_once(frame: Frame, effective: object) -> int | None:
+    """MaxConcurrency; None where it is not limited."""
+    return whole_number(frame, "MaxConcurrency", effective) or None
+
+
+def tolerated(frame: Frame, effective: object, items: int) -> float:
+    """How many of `items` may fail: https://docs.aws.amazon.com/step-functions/latest/dg/state-map-distributed.html"""
+    count = whole_number(frame, "ToleratedFailureCount", effective)
+    percentage = whole_number(frame, "ToleratedFailurePercentage", effective)
+    if percentage is not None and percentage > PERCENT:
+        detail = f"ToleratedFailurePercentage must be between 0 and {PERCENT}."
+        raise Broken(QUERY, detail, "ToleratedFailurePercentage") if frame.step.jsonata else Broken(RUNTIME, detail)
+    shares = [count, None if percentage is None else items * percentage / PERCENT]
+    return min((share for share in shares if share is not None), default=0)

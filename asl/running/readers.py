@@ -1,0 +1,136 @@
+"""ItemReader: the items of a Distributed Map that lie in S3.
+
+https://docs.aws.amazon.com/step-functions/latest/dg/input-output-itemreader.html
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import json
+from collections.abc import Iterator, Sequence
+from itertools import islice
+
+from asl.running.data import expressions, path, template
+from asl.running.failures import READER_FAILED, Failure
+from asl.running.frames import Frame
+from asl.running.items import as_whole, not_whole
+from asl.running.objects import MissingObjectError, Objects
+from asl.syntax.shapes import Object, as_list, as_object, as_text
+
+MAX_ITEMS = 100_000_000
+"""By the page above."""
+_DELIMITERS = {"COMMA": ",", "PIPE": "|", "SEMICOLON": ";", "SPACE": " ", "TAB": "\t"}
+
+
+def read_items(frame: Frame, effective: object, objects: Objects) -> list[object]:
+    """Every item that the state's ItemReader finds, up to its MaxItems.
+
+    Raises:
+        Failure: where they cannot be read.
+        Broken: where a field of the reader cannot be applied to the state's input.
+    """
+    reader = as_object(frame.step.node["ItemReader"])
+    config = as_object(reader.get("ReaderConfig"))
+    given = as_object(_given(frame, reader, effective))
+    most = _most(frame, config, effective)
+    bucket = as_text(given.get("Bucket"))
+    try:
+        if as_text(reader.get("Resource")).endswith(":listObjectsV2"):
+            found = _listed(objects, bucket, as_text(given.get("Prefix")), config)
+        else:
+            found = _in_object(objects, bucket, as_text(given.get("Key")), config, frame)
+        return list(islice(found, most))
+    except MissingObjectError as missing:
+        raise Failure(READER_FAILED, str(missing)) from missing
+
+
+def _given(frame: Frame, reader: Object, effective: object) -> object:
+    if frame.step.jsonata:
+        return expressions(reader.get("Arguments", {}), "ItemReader/Arguments")(frame, frame.names())
+    return template(reader.get("Parameters", {}))(frame, effective)
+
+
+def _most(frame: Frame, config: Object, effective: object) -> int:
+    """MaxItems; 0 and what is over the limit stand for the limit."""
+    if "MaxItemsPath" in config:
+        value = path(as_text(config["MaxItemsPath"]))(frame, effective)
+    else:
+        value = expressions(config.get("MaxItems", 0), "ItemReader/ReaderConfig/MaxItems")(frame, frame.names())
+    found = as_whole(value)
+    if found is None:
+        raise not_whole("MaxItems", config.get("MaxItems"), config.get("MaxItemsPath"), value)
+    if found < 0:
+        raise Failure(READER_FAILED, "field MaxItems must be positive")
+    return min(found or MAX_ITEMS, MAX_ITEMS)
+
+
+def _listed(objects: Objects, bucket: str, prefix: str, config: Object) -> Iterator[object]:
+    """The objects under a prefix; with Transformation LOAD_AND_FLATTEN, what is in them."""
+    for one in objects.listed(bucket, prefix):
+        if config.get("Transformation") == "LOAD_AND_FLATTEN":
+            yield from _parsed(objects.read(bucket, as_text(one["Key"])), config)
+        else:
+            yield one
+
+
+def _in_object(objects: Objects, bucket: str, key: str, config: Object, frame: Frame) -> Iterator[object]:
+    body = objects.read(bucket, key)
+    if as_text(config.get("InputType")) == "MANIFEST":
+        return _of_manifest(objects, body, config, bucket)
+    return _parsed(body, config)
+
+
+def _parsed(body: bytes, config: Object) -> Iterator[object]:
+    kind = as_text(config.get("InputType")) or "JSON"
+    try:
+        written = body.decode("utf-8-sig")
+        if kind == "CSV":
+            return iter(_rows(written, config))
+        if kind == "JSONL":
+            return (json.loads(line) for line in written.splitlines() if line.strip())
+        found = json.loads(written)
+    except ValueError as problem:
+        raise Failure(READER_FAILED, f"The {kind} file cannot be read: {problem}") from problem
+    for name in as_text(config.get("ItemsPointer")).split("/")[1:]:
+        found = as_object(found).get(name.replace("~1", "/").replace("~0", "~"))
+    if isinstance(found, dict):
+        pairs = as_object(found)  # pyright: ignore[reportUnknownArgumentType]
+        return iter([{"Key": key, "Value": value} for key, value in pairs.items()])
+    if not isinstance(found, list):
+        raise Failure(READER_FAILED, "Attempting to map over non-iterable node.")
+    return iter(as_list(found))  # pyright: ignore[reportUnknownArgumentType]
+
+
+def _rows(written: str, config: Object) -> list[object]:
+    """Each row as an object of texts, by the headers given or those of the first row."""
+    delimiter = _DELIMITERS.get(as_text(config.get("CSVDelimiter")) or "COMMA", ",")
+    rows = [row for row in csv.reader(io.StringIO(written), delimiter=delimiter) if row]
+    headers: Sequence[str]
+    if as_text(config.get("CSVHeaderLocation")) == "GIVEN":
+        headers = [as_text(name) for name in as_list(config.get("CSVHeaders"))]
+    else:
+        headers, rows = (rows[0], rows[1:]) if rows else ([], [])
+    if len(set(headers)) < len(headers):
+        raise Failure(READER_FAILED, "CSV headers cannot contain duplicates.")
+    return [dict(zip(headers, [*row, *([""] * (len(headers) - len(row)))], strict=False)) for row in rows]
+
+
+def _of_manifest(objects: Objects, body: bytes, config: Object, bucket: str) -> Iterator[object]:
+    """The rows of the files that an S3 inventory's manifest names, and the objects that Athena's names.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/storage-inventory-location.html
+    """
+    if as_text(config.get("ManifestType")) == "ATHENA_DATA":
+        for line in body.decode().split():
+            place, _, key = line.removeprefix("s3://").partition("/")
+            yield from _parsed(objects.read(place, key), {**config, "InputType": config.get("InputFormat", "JSONL")})
+        return
+    manifest = as_object(json.loads(body))
+    place = as_text(manifest.get("destinationBucket")).rpartition(":")[2] or bucket
+    columns = [name.strip() for name in as_text(manifest.get("fileSchema")).split(",")]
+    for file in as_list(manifest.get("files")):
+        held = objects.read(place, as_text(as_object(file).get("key")))
+        rows = gzip.decompress(held) if held.startswith(b"\x1f\x8b") else held
+        yield from _rows(rows.decode(), {"CSVHeaderLocation": "GIVEN", "CSVHeaders": columns})

@@ -1,0 +1,1 @@
+"""Running definitions with given outcomes."""

@@ -1,0 +1,136 @@
+"""What tasks come to when nobody makes their calls: results, errors, answers that come late or never."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TypeAlias, cast
+
+from asl.running.calls import Call
+from asl.running.sizes import text
+
+
+@dataclass(frozen=True, slots=True)
+class Returns:
+    """The task succeeds with `value`, `after` so many virtual seconds.
+
+    Of a `.waitForTaskToken` task it is the callback's output, of a `.sync` one what the job comes to; `submitted` is
+    what the request itself answers. `heartbeats` are sent so many seconds after the task was scheduled.
+    """
+
+    value: object = field(default_factory=dict[str, object])
+    after: float = 0
+    submitted: object = field(default_factory=dict[str, object])
+    heartbeats: Sequence[float] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Raises:
+    """The task fails with `error`, `after` so many virtual seconds."""
+
+    error: str | None
+    cause: str | None = None
+    after: float = 0
+    submitted: object = field(default_factory=dict[str, object])
+    heartbeats: Sequence[float] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Never:
+    """Nobody answers: the task ends by its timeout or its heartbeat, or the execution's."""
+
+    heartbeats: Sequence[float] = ()
+
+
+Outcome: TypeAlias = Returns | Raises | Never
+Answer: TypeAlias = Callable[[object, Mapping[str, object]], object]
+"""A function of a task's arguments and the context object: gives an `Outcome`, or the result itself.
+
+An exception that it raises is the task's error, by its class's name, as a Lambda function's is.
+"""
+Given: TypeAlias = object
+"""An `Outcome`, a list of them for one attempt after the other, a function, or a result."""
+
+
+class MissingOutcomeError(Exception):
+    """A task is called of which nobody said what it comes to."""
+
+
+class Outcomes:
+    """Answers calls by what is given for a state's name, its path, or its Resource."""
+
+    def __init__(self, given: Mapping[str, Given]) -> None:
+        self._given = given
+        self._used: dict[str, int] = {}
+
+    def perform(self, call: Call) -> None:
+        """Answer a call, at once or when its time has come.
+
+        Raises:
+            MissingOutcomeError: when nothing is given for it, or its list has ended.
+        """
+        if call.kind == "activity":
+            call.schedule()
+            call.start()
+        outcome = self._outcome(call)
+        loop, now = call.frame.execution.loop, call.frame.execution.loop.now
+        if call.pattern and not isinstance(outcome, Never):
+            call.submitted(outcome.submitted)
+        elif call.pattern:
+            call.submitted({})
+        for seconds in outcome.heartbeats:
+            loop.at(now + seconds, call.heartbeat)
+        if isinstance(outcome, Never):
+            return
+        answer = _answer(call, outcome)
+        if outcome.after > 0:
+            loop.at(now + outcome.after, answer)
+        else:
+            answer()
+
+    def given_for(self, call: Call) -> str | None:
+        """The name that something is given for: of a state, its path or its Resource, or `sqs:sendMessage`."""
+        names = (call.path, call.state, call.resource, call.resource.rpartition(":::")[2])
+        return next((name for name in names if name in self._given), None)
+
+    def _outcome(self, call: Call) -> Outcome:
+        name = self.given_for(call)
+        if name is None:
+            raise MissingOutcomeError(_missing(call))
+        given = self._given[name]
+        if isinstance(given, list):
+            every = cast("list[object]", given)
+            number = self._used.get(name, 0)
+            if number == len(every):
+                raise MissingOutcomeError(
+                    f"{call.path} is called for the {number + 1}th time, and {len(every)} outcomes are given for "
+                    f"'{name}': add one for each attempt"
+                )
+            self._used[name] = number + 1
+            given = every[number]
+        if callable(given):
+            given = _called(cast(Answer, given), call)
+        return given if isinstance(given, Returns | Raises | Never) else Returns(given)
+
+
+def _called(function: Answer, call: Call) -> object:
+    try:
+        return function(call.arguments, call.frame.context())
+    except Exception as error:
+        document = {"errorMessage": str(error), "errorType": type(error).__name__}
+        return Raises(type(error).__name__, text(document))
+
+
+def _answer(call: Call, outcome: Returns | Raises) -> Callable[[], None]:
+    if isinstance(outcome, Returns):
+        return lambda: call.succeed(outcome.value)
+    return lambda: call.fail(outcome.error, outcome.cause)
+
+
+def _missing(call: Call) -> str:
+    shown = text(call.arguments)
+    shown = shown if len(shown) <= 200 else f"{shown[:197]}..."
+    return (
+        f"{call.path} calls {call.resource} with {shown}, and no outcome is given for it: "
+        f'add one by the state\'s name, {{"{call.state}": Returns({{...}})}}'
+    )

@@ -1,0 +1,493 @@
+"""Step Functions of the embedded cloud: our interpreter in real time, whose tasks call ministack's services.
+
+ministack keeps machines, versions, aliases and the records that its API tells of; `asl.running` runs the executions.
+One loop runs all executions; the calls of their tasks are made by other threads, which hand their answers back to it.
+"""
+
+from __future__ import annotations
+
+import contextvars
+import functools
+import json
+import threading
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from random import Random
+from typing import Any, TypeVar
+
+from ministack.core.responses import error_response_json, json_response
+from ministack.services import s3, stepfunctions
+
+from asl.running.calls import Call
+from asl.running.distributed import MapRun
+from asl.running.execution import Execution, Names, NotRedrivableError
+from asl.running.instants import written
+from asl.running.loop import Loop
+from asl.running.objects import MissingObjectError
+from asl.running.sizes import text
+from asl.running.steps import Program
+from asl.testing.outcomes import MissingOutcomeError, Outcome, Outcomes
+
+T = TypeVar("T")
+CALLS_AT_ONCE = 64
+HOUR_SECONDS = 3600
+
+before_call: list[Callable[[Call], None]] = []
+"""Asked before each call of a task, in the thread that makes it; raises ministack's `_ExecutionError` to deny it."""
+stubs: dict[str, list[Outcome]] = {}
+"""What tasks come to that are not to be called; see `emulator.stubs`."""
+
+
+class Engine:
+    """Runs executions as time passes."""
+
+    def __init__(self, pace: float) -> None:
+        self._turn = threading.Condition()
+        self._loop = Loop(time.time(), pace)
+        self._pool = ThreadPoolExecutor(CALLS_AT_ONCE, thread_name_prefix="task")
+        self.live: dict[str, CloudExecution] = {}
+        """Executions that have not been written down whole, by ARN."""
+        self.calls: dict[str, Call] = {}
+        """Calls that wait for their token, by token."""
+        self.ended: dict[str, CloudExecution] = {}
+        """Executions that failed, by ARN: they can be redriven."""
+        threading.Thread(target=self._drive, name="step-functions", daemon=True).start()
+
+    def do(self, action: Callable[[], T]) -> T:
+        """Do something to executions, alone, and let them go on."""
+        with self._turn:
+            self._loop.move_on(time.time())
+            result = action()
+            self._turn.notify()
+        return result
+
+    def _drive(self) -> None:
+        with self._turn:
+            while True:
+                self._loop.run_ready()
+                self._loop.move_on(time.time())
+                due = self._loop.due()
+                self._turn.wait(min(max(due - time.time(), 0), HOUR_SECONDS) if due is not None else HOUR_SECONDS)
+
+    def start(self, record: dict[str, Any], definition: str, type: str, role: str, name: str) -> CloudExecution:
+        """Run the execution of a record of ministack."""
+        region, account = record["executionArn"].split(":")[3:5]
+        names = Names(name, record["name"], region, account, role)
+        scope = contextvars.copy_context()
+
+        def begin() -> CloudExecution:
+            execution = CloudExecution(
+                _program(definition, type),
+                json.loads(record["input"]),
+                loop=self._loop,
+                perform=lambda call: self._perform(call, scope),
+                names=names,
+                random=Random(),  # noqa: S311 for jitter
+                objects=_Buckets(),
+            )
+            execution.record_of, execution.engine, execution.scope = record, self, scope
+            self.live[record["executionArn"]] = execution
+            execution.begin()
+            return execution
+
+        return self.do(begin)
+
+    def later(self, scope: contextvars.Context, action: Callable[..., None], *given: Any) -> None:
+        """Do something that may take its time, in another thread."""
+        self._pool.submit(scope.copy().run, action, *given)
+
+    def _perform(self, call: Call, scope: contextvars.Context) -> None:
+        if call.token:
+            self.calls[call.token] = call
+        if _OUTCOMES.given_for(call):
+            _stub(call)
+            return
+        if call.kind == "activity":
+            self._offer(call, scope)
+        elif call.pattern.startswith("sync"):
+            # Jobs are waited for: each in a thread of its own, or they would wait for one another.
+            threading.Thread(target=scope.copy().run, args=(self._make, call), daemon=True).start()
+        else:
+            self._pool.submit(scope.copy().run, self._make, call)
+
+    def _offer(self, call: Call, scope: contextvars.Context) -> None:
+        """Put an activity's task where its workers look for it."""
+        waiting = scope.copy().run(stepfunctions._activity_tasks.get, call.resource)
+        if waiting is None:
+            call.refuse(f"The activity {call.resource} does not exist.")
+            return
+        call.token = call.token or stepfunctions.new_uuid()
+        self.calls[call.token] = call
+        call.schedule()
+        waiting.append({"taskToken": call.token, "input": text(call.arguments)})
+
+    def _make(self, call: Call) -> None:
+        """Make a call, in a thread that may wait, and hand in its answer."""
+        try:
+            for ask in before_call:
+                ask(call)
+            answer = _called(call)
+        except stepfunctions._ExecutionError as failure:
+            error, cause = failure.error, failure.cause or None
+            self.do(lambda: call.fail(error, cause))
+        except NotImplementedError as lacking:
+            detail = str(lacking)
+            self.do(lambda: call.refuse(detail))
+        except Exception as failure:
+            error, cause = type(failure).__name__, str(failure)
+            self.do(lambda: call.fail("States.TaskFailed", f"{error}: {cause}"))
+        else:
+            answered = call.submitted if call.pattern == "waitForTaskToken" else call.succeed
+            self.do(lambda: answered(answer))
+
+    def answer(self, token: str, note: Callable[[Call], None]) -> Any:
+        """Answer a task by its token, if it waits still."""
+
+        def answered() -> bool:
+            call = self.calls.get(token)
+            if call is None or call.done:
+                return False
+            note(call)
+            return True
+
+        if self.do(answered):
+            return json_response({})
+        if token not in self.calls and not _was_issued(token):
+            return error_response_json("InvalidToken", "Invalid Token: 'Invalid token'", 400)
+        return error_response_json("TaskTimedOut", "Task Timed Out: 'Provided task does not exist anymore'", 400)
+
+
+class CloudExecution(Execution):
+    """An execution, with the record that ministack's API tells it from."""
+
+    record_of: dict[str, Any]
+    engine: Engine
+    scope: contextvars.Context
+    """The account and region that it runs in."""
+    run_of: MapRun | None = None
+    """The Map Run that it is a child of."""
+
+    def child(
+        self, program: Program, input: object, run: MapRun, name: str, ended: Callable[[Execution], None]
+    ) -> Execution:
+        plain = super().child(program, input, run, name, ended)
+        child = CloudExecution(
+            program,
+            input,
+            loop=self.loop,
+            perform=self.perform,
+            names=plain.names,
+            random=self.random,
+            objects=self.objects,
+            ended=ended,
+        )
+        child.engine, child.scope, child.run_of = self.engine, self.scope, run
+        child.record_of = record = _child_record(child, run)
+        self.engine.live[record["executionArn"]] = child
+        self._set(stepfunctions._executions, record["executionArn"], record)
+        self._set(stepfunctions._map_runs, run.arn, _view(run, self.names.execution_arn()))
+        return child
+
+    def write_down(self) -> None:
+        """Let the record have the events that happened since it was last written."""
+        events = self.record_of["events"]
+        if self.program.type != "EXPRESS":
+            events.extend(_event(event.as_aws()) for event in self.events[len(events) :])
+
+    def _end(self, status: Any, type: str, details: Any, previous: int) -> None:
+        super()._end(status, type, details, previous)
+        record = self.record_of
+        record["output"] = text(self.output) if status == "SUCCEEDED" else None
+        record["error"], record["cause"] = self.error, self.cause
+        record["stopDate"] = written(self.loop.now)
+        self.write_down()
+        record["status"] = status
+        del self.engine.live[record["executionArn"]]
+        if status != "SUCCEEDED":
+            self.engine.ended[record["executionArn"]] = self
+        if self.run_of:
+            parent = next((one for one in self.engine.live.values() if self.run_of in one.map_runs), None)
+            if parent:
+                self._set(stepfunctions._map_runs, self.run_of.arn, _view(self.run_of, parent.names.execution_arn()))
+        elif self.program.type != "EXPRESS":
+            self.engine.later(self.scope, stepfunctions._emit_execution_status_event, record)
+        if "ended" in record:
+            record["ended"].set()
+
+    def _set(self, kept: Any, key: str, value: Any) -> None:
+        self.scope.copy().run(kept.__setitem__, key, value)
+
+
+def _child_record(child: Execution, run: MapRun) -> dict[str, Any]:
+    return {
+        "executionArn": child.names.execution_arn(),
+        "stateMachineArn": child.names.machine_arn(),
+        "name": child.names.execution,
+        "status": "RUNNING",
+        "startDate": written(child.started_at),
+        "stopDate": None,
+        "input": text(child.input),
+        "output": None,
+        "mapRunArn": run.arn,
+        "events": [],
+    }
+
+
+_COUNTED = ("pending", "running", "succeeded", "failed", "timedOut", "aborted", "total", "resultsWritten")
+
+
+def _view(run: MapRun, execution: str) -> dict[str, Any]:
+    """What DescribeMapRun tells of a Map Run."""
+    counts: dict[str, int] = dict.fromkeys((*_COUNTED, "failuresNotRedrivable", "pendingRedrive"), 0)
+    counts |= {"total": run.total, "pending": run.total - len(run.children)}
+    for child in run.children:
+        counts["timedOut" if child.status == "TIMED_OUT" else child.status.lower()] += 1
+    return {
+        "mapRunArn": run.arn,
+        "executionArn": execution,
+        "status": run.status,
+        "startDate": written(run.started_at),
+        "maxConcurrency": run.at_once,
+        "toleratedFailurePercentage": 0.0,
+        "toleratedFailureCount": int(run.tolerated),
+        "itemCounts": counts,
+        "executionCounts": dict(counts),
+        "redriveCount": 0,
+        "_stateMachineArn": f"{':'.join(execution.split(':')[:5])}:stateMachine:{run.machine}",
+    }
+
+
+def _event(event: dict[str, Any]) -> dict[str, Any]:
+    return {**event, "timestamp": event["timestamp"].isoformat(timespec="milliseconds").replace("+00:00", "Z")}
+
+
+@functools.lru_cache(maxsize=256)
+def _program(definition: str, type: str) -> Program:
+    return Program.read(json.loads(definition), type=type)
+
+
+def _stub(call: Call) -> None:
+    try:
+        _OUTCOMES.perform(call)
+    except MissingOutcomeError as missing:
+        call.refuse(str(missing))
+
+
+_OUTCOMES = Outcomes(stubs)
+
+
+class _Buckets:
+    """The objects in ministack's S3."""
+
+    def read(self, bucket: str, key: str) -> bytes:
+        status, _, body = s3._get_object(bucket, key, {})
+        if status != 200:
+            raise MissingObjectError(f"s3://{bucket}/{key}: {body!r}")
+        return body
+
+    def listed(self, bucket: str, prefix: str) -> Iterator[dict[str, object]]:
+        for key, one in sorted(s3._buckets[bucket]["objects"].items()):
+            if key.startswith(prefix):
+                yield {"Key": key, "Size": one["size"], "Etag": one["etag"], "StorageClass": "STANDARD"}
+
+    def write(self, bucket: str, key: str, body: bytes) -> None:
+        status, _, answer = s3._put_object(bucket, key, body, {})
+        if status != 200:
+            raise MissingObjectError(f"s3://{bucket}/{key}: {answer!r}")
+
+
+def _called(call: Call) -> Any:
+    """What ministack's services answer to a call.
+
+    Raises:
+        _ExecutionError: with what the task fails with.
+        NotImplementedError: where the cloud lacks the service.
+    """
+    resource = call.resource.removesuffix(".waitForTaskToken")
+    if call.service == "states" and call.action == "startExecution" and call.pattern.startswith("sync"):
+        return _nested(call)
+    try:
+        answer = stepfunctions._invoke_resource(resource, call.arguments)
+    except stepfunctions._ExecutionError as failure:
+        if "not yet implemented" in failure.cause or "not supported" in failure.cause:
+            raise NotImplementedError(_lacking(call)) from failure
+        if failure.error == "Lambda.Unknown" and "Rate Exceeded" in failure.cause:
+            raise stepfunctions._ExecutionError("Lambda.TooManyRequestsException", failure.cause) from failure
+        raise
+    return answer
+
+
+def _lacking(call: Call) -> str:
+    name = call.resource.rpartition(":::")[2]
+    return (
+        f"The embedded cloud has no {name}. Say what it comes to in a file of stubs (tasks: {{{call.state}: {{result: "
+        "...}}}), and start with `make cloud STUBS=stubs.yaml`."
+    )
+
+
+def _nested(call: Call) -> Any:
+    """Run an execution and wait for its end; what it came to is the result, or the cause.
+
+    https://docs.aws.amazon.com/step-functions/latest/dg/connect-stepfunctions.html
+    """
+    started = stepfunctions._invoke_nested_start_execution(call.resource, call.arguments)
+    engine().do(lambda: call.submitted(started))
+    record = stepfunctions._executions[started["ExecutionArn"]]
+    over = record.setdefault("ended", threading.Event())
+    while record["status"] == "RUNNING" and not call.done:
+        over.wait(1)
+    told: dict[str, Any] = {
+        "ExecutionArn": record["executionArn"],
+        "Input": record["input"],
+        "InputDetails": {"Included": True},
+        "Name": record["name"],
+        "StartDate": record["startDate"],
+        "StateMachineArn": record["stateMachineArn"],
+        "Status": record["status"],
+        "StopDate": record["stopDate"],
+    }
+    if record["status"] != "SUCCEEDED":
+        why = {"Error": record.get("error"), "Cause": record.get("cause")}
+        told |= {name: value for name, value in why.items() if value is not None}
+        raise stepfunctions._ExecutionError("States.TaskFailed", text(told))
+    output = json.loads(record["output"]) if call.pattern == "sync:2" else record["output"]
+    return {**told, "Output": output, "OutputDetails": {"Included": True}}
+
+
+@functools.cache
+def engine() -> Engine:
+    """The engine of this process."""
+    return Engine(stepfunctions._SFN_WAIT_SCALE)
+
+
+# What takes the place of ministack's functions.
+
+_requested: contextvars.ContextVar[str] = contextvars.ContextVar("requested", default="")
+"""The ARN that this thread was asked to start: a machine's, a version's, or an alias's."""
+_start_execution = stepfunctions._start_execution
+_get_execution_history = stepfunctions._get_execution_history
+_stop_execution = stepfunctions._stop_execution
+
+
+def start_execution(request: dict[str, Any]) -> Any:
+    """A repeated start of a running execution is answered as the first one was.
+
+    https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html
+    """
+    machine = stepfunctions._resolve_state_machine_arn(request["stateMachineArn"]) or ""
+    named = f"{machine.replace(':stateMachine:', ':execution:')}:{request.get('name')}"
+    execution = stepfunctions._executions.get(named, {})
+    if execution.get("status") == "RUNNING" and execution["input"] == request.get("input", "{}"):
+        return json_response({"executionArn": named, "startDate": execution["startDate"]})
+    before = _requested.set(request["stateMachineArn"])
+    try:
+        return _start_execution(request)
+    finally:
+        _requested.reset(before)
+
+
+def run_execution(arn: str) -> None:
+    """Run what a record of ministack says; one that was started synchronously to its end."""
+    record = stepfunctions._executions[arn]
+    machine = stepfunctions._state_machines[record["stateMachineArn"]]
+    version = stepfunctions._state_machine_versions.get(stepfunctions._execution_version_arn(_requested.get()), {})
+    definition, role = (version.get(name) or machine[name] for name in ("definition", "roleArn"))
+    record["events"] = []
+    over = record.setdefault("ended", threading.Event())
+    engine().start(record, definition, machine["type"], role, machine["name"])
+    if record.get("sync"):
+        over.wait()
+
+
+def stop_execution(request: dict[str, Any]) -> Any:
+    """https://docs.aws.amazon.com/step-functions/latest/apireference/API_StopExecution.html"""
+    running = engine().live.get(request.get("executionArn", ""))
+    if running is None:
+        return _stop_execution(request)
+    engine().do(lambda: running.stop(request.get("error"), request.get("cause")))
+    return json_response({"stopDate": running.record_of["stopDate"]})
+
+
+def redrive_execution(request: dict[str, Any]) -> Any:
+    """https://docs.aws.amazon.com/step-functions/latest/apireference/API_RedriveExecution.html"""
+    arn = request.get("executionArn", "")
+    ended = engine().ended.get(arn)
+    if ended is None:
+        if arn in engine().live:
+            return error_response_json("ExecutionNotRedrivable", "Execution is RUNNING and cannot be redriven", 400)
+        return error_response_json("ExecutionDoesNotExist", f"Execution Does Not Exist: '{arn}'", 400)
+
+    def again() -> None:
+        ended.redrive()
+        del engine().ended[arn]
+        engine().live[arn] = ended
+        ended.record_of["status"] = "RUNNING"
+
+    try:
+        engine().do(again)
+    except NotRedrivableError as problem:
+        return error_response_json("ExecutionNotRedrivable", str(problem), 400)
+    return json_response({"redriveDate": written(time.time())})
+
+
+def get_execution_history(request: dict[str, Any]) -> Any:
+    """https://docs.aws.amazon.com/step-functions/latest/apireference/API_GetExecutionHistory.html"""
+    running = engine().live.get(request.get("executionArn", ""))
+    if running:
+        engine().do(running.write_down)
+    return _get_execution_history(request)
+
+
+def send_task_success(request: dict[str, Any]) -> Any:
+    """https://docs.aws.amazon.com/step-functions/latest/apireference/API_SendTaskSuccess.html"""
+    try:
+        output = json.loads(request["output"])
+    except ValueError:
+        return error_response_json("InvalidOutput", "Invalid Output", 400)
+    return engine().answer(request["taskToken"], lambda call: call.succeed(output))
+
+
+def send_task_failure(request: dict[str, Any]) -> Any:
+    """https://docs.aws.amazon.com/step-functions/latest/apireference/API_SendTaskFailure.html"""
+    error, cause = request.get("error"), request.get("cause")
+    return engine().answer(request["taskToken"], lambda call: call.fail(error, cause))
+
+
+def send_task_heartbeat(request: dict[str, Any]) -> Any:
+    """https://docs.aws.amazon.com/step-functions/latest/apireference/API_SendTaskHeartbeat.html"""
+    return engine().answer(request["taskToken"], Call.heartbeat)
+
+
+async def get_activity_task(request: dict[str, Any]) -> Any:
+    """https://docs.aws.amazon.com/step-functions/latest/apireference/API_GetActivityTask.html"""
+    answer = await _get_activity_task(request)
+    token = json.loads(answer[2]).get("taskToken")
+    if token:
+        engine().answer(token, lambda call: call.start(request.get("workerName")))
+    return answer
+
+
+_get_activity_task = stepfunctions._get_activity_task
+
+
+def _was_issued(token: str) -> bool:
+    """Whether it looks like a token of this cloud, which forgets a token when its task ends."""
+    try:
+        return str(uuid.UUID(token)) == token
+    except ValueError:
+        return False
+
+
+REPLACED: dict[str, Callable[..., Any]] = {
+    "_start_execution": start_execution,
+    "_run_execution": run_execution,
+    "_stop_execution": stop_execution,
+    "_get_execution_history": get_execution_history,
+    "_send_task_success": send_task_success,
+    "_send_task_failure": send_task_failure,
+    "_send_task_heartbeat": send_task_heartbeat,
+    "_get_activity_task": get_activity_task,
+}
+"""What takes the place of which of ministack's functions."""
