@@ -28,6 +28,7 @@ from asl.running.loop import Loop
 from asl.running.objects import MissingObjectError
 from asl.running.sizes import text
 from asl.running.steps import Program
+from asl.testing import one_state
 from asl.testing.outcomes import MissingOutcomeError, Outcome, Outcomes
 
 T = TypeVar("T")
@@ -322,8 +323,8 @@ def _called(call: Call) -> Any:
 def _lacking(call: Call) -> str:
     name = call.resource.rpartition(":::")[2]
     return (
-        f"The embedded cloud has no {name}. Say what it comes to in a file of stubs (tasks: {{{call.state}: {{result: "
-        "...}}}), and start with `make cloud STUBS=stubs.yaml`."
+        f"The embedded cloud has no {name}. Say what it comes to in a file of stubs "
+        f"(tasks: {{{call.state}: {{result: ...}}}}), and start with `make cloud STUBS=stubs.yaml`."
     )
 
 
@@ -415,9 +416,11 @@ def redrive_execution(request: dict[str, Any]) -> Any:
     arn = request.get("executionArn", "")
     ended = engine().ended.get(arn)
     if ended is None:
-        if arn in engine().live:
-            return error_response_json("ExecutionNotRedrivable", "Execution is RUNNING and cannot be redriven", 400)
-        return error_response_json("ExecutionDoesNotExist", f"Execution Does Not Exist: '{arn}'", 400)
+        record = stepfunctions._executions.get(arn)
+        if record is None:
+            return error_response_json("ExecutionDoesNotExist", f"Execution Does Not Exist: '{arn}'", 400)
+        told = f"Execution is {record['status']} and cannot be redriven"
+        return error_response_json("ExecutionNotRedrivable", told, 400)
 
     def again() -> None:
         ended.redrive()
@@ -472,6 +475,23 @@ async def get_activity_task(request: dict[str, Any]) -> Any:
 _get_activity_task = stepfunctions._get_activity_task
 
 
+def test_state(request: dict[str, Any]) -> Any:
+    """https://docs.aws.amazon.com/step-functions/latest/apireference/API_TestState.html"""
+
+    def perform(call: Call) -> None:
+        try:
+            call.succeed(_called(call))
+        except stepfunctions._ExecutionError as failure:
+            call.fail(failure.error, failure.cause or None)
+        except NotImplementedError as lacking:
+            call.refuse(str(lacking))
+
+    try:
+        return json_response(one_state.answer(request, perform, account=stepfunctions.get_account_id()))
+    except one_state.RefusedError as refused:
+        return error_response_json(refused.code, str(refused), 400)
+
+
 def _was_issued(token: str) -> bool:
     """Whether it looks like a token of this cloud, which forgets a token when its task ends."""
     try:
@@ -479,6 +499,15 @@ def _was_issued(token: str) -> bool:
     except ValueError:
         return False
 
+
+async def handle_request(method: str, path: str, headers: dict[str, str], body: bytes, query: Any) -> Any:
+    """With the call that ministack lacks."""
+    if headers.get("x-amz-target", "").endswith(".RedriveExecution"):
+        return stepfunctions._finalize_response(redrive_execution(json.loads(body)))
+    return await _handle_request(method, path, headers, body, query)
+
+
+_handle_request = stepfunctions.handle_request
 
 REPLACED: dict[str, Callable[..., Any]] = {
     "_start_execution": start_execution,
@@ -489,5 +518,7 @@ REPLACED: dict[str, Callable[..., Any]] = {
     "_send_task_failure": send_task_failure,
     "_send_task_heartbeat": send_task_heartbeat,
     "_get_activity_task": get_activity_task,
+    "_test_state": test_state,
+    "handle_request": handle_request,
 }
 """What takes the place of which of ministack's functions."""

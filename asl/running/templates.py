@@ -10,7 +10,7 @@ from random import Random
 from typing import TypeAlias
 
 from asl.running.intrinsics import caller
-from asl.running.paths import Data, PathError, reader
+from asl.running.paths import Data, NoInputError, PathError, reader
 from asl.running.sizes import text
 from asl.syntax.intrinsics import is_call
 from asl.syntax.shapes import as_list, as_object, as_text
@@ -26,6 +26,11 @@ def compiled(template: object) -> Fill:
         IntrinsicError: for a function that cannot be applied.
     """
     return _compiled(template) or (lambda data, random: template)
+
+
+def fill(template: object, data: Data, random: Random) -> object:
+    """What a template comes to, as `compiled` says."""
+    return compiled(template)(data, random)
 
 
 def _compiled(template: object) -> Fill | None:
@@ -61,8 +66,11 @@ def _field(name: str, written: str) -> Fill:
     def found(data: Data, random: Random) -> object:
         try:
             return read(data)
+        except NoInputError:
+            raise
         except PathError as missing:
-            raise PathError(not_found(written, name, data.document)) from missing
+            document = data.context if written.startswith("$$") else data.document
+            raise PathError(not_found(written, name, document)) from missing
 
     return found
 

@@ -1,80 +1,82 @@
-"""Payload templates: `name.$` is computed at any depth, and what is not computed stays as it is written.
-
-https://docs.aws.amazon.com/step-functions/latest/dg/input-output-inputpath-params.html
-"""
+"""Payload templates: what is filled in, what stays, and what is said of a path that finds nothing."""
 
 from __future__ import annotations
 
-import copy
 from random import Random
-from typing import Any
 
 import pytest
 
 from asl.running.intrinsics import IntrinsicError
-from asl.running.paths import Data, PathError
-from asl.running.templates import compiled
+from asl.running.paths import Data, NoInputError, PathError
+from asl.running.templates import compiled, fill
 
-DOCUMENT = {"order": {"id": "a", "lines": [{"sku": "s", "n": 2}, {"sku": "t", "n": 1}]}, "nothing": None}
-CONTEXT = {"Execution": {"Id": "arn:1", "Input": {}}}
+DATA = Data({"order": {"id": "a-1"}, "list": [1, 2]}, {"Execution": {"Name": "run"}}, {"rate": 7})
 
 
-def filled(template: object, document: object = DOCUMENT) -> Any:
-    return compiled(template)(Data(document, CONTEXT, {"more": {"x": 7}}), Random(1))
+def filled(template: object, data: Data = DATA) -> object:
+    return fill(template, data, Random(1))
+
+
+def test_fields_that_end_in_a_dollar_are_computed_in_their_place_at_every_depth() -> None:
+    template = {
+        "fixed": "$.order.id",
+        "id.$": "$.order.id",
+        "inner": {"run.$": "$$.Execution.Name", "n": 1},
+        "rows": [{"rate.$": "$rate"}, "$.order.id", 3],
+        "call.$": "States.Format('{}-{}', $.order.id, $rate)",
+        "all.$": "$",
+        "last.$": "$.list[5]",
+    }
+    result = filled(template)
+    assert result == {
+        "fixed": "$.order.id",
+        "id": "a-1",
+        "inner": {"run": "run", "n": 1},
+        "rows": [{"rate": 7}, "$.order.id", 3],
+        "call": "a-1-7",
+        "all": DATA.document,
+        "last": None,
+    }
+    assert list(result) == ["fixed", "id", "inner", "rows", "call", "all", "last"]  # type: ignore[call-overload]
+
+
+def test_a_template_is_compiled_once_and_fills_for_any_data() -> None:
+    template = {"a.$": "$.a", "b": {"c": [1]}}
+    made = compiled(template)
+    assert [made(Data({"a": number}, {}, {}), Random(1)) for number in (1, 2)] == [
+        {"a": 1, "b": {"c": [1]}},
+        {"a": 2, "b": {"c": [1]}},
+    ]
+    assert template == {"a.$": "$.a", "b": {"c": [1]}}
+    constant = {"b": [1]}
+    assert filled(constant) is constant
 
 
 @pytest.mark.parametrize(
-    ("template", "value"),
+    ("field", "path", "document"),
     [
-        ({"id.$": "$.order.id"}, {"id": "a"}),
-        ({"all.$": "$"}, {"all": DOCUMENT}),
-        ({"nothing.$": "$.nothing"}, {"nothing": None}),
-        ({"run.$": "$$.Execution.Id", "x.$": "$more.x"}, {"run": "arn:1", "x": 7}),
-        ({"skus.$": "$.order.lines[*].sku"}, {"skus": ["s", "t"]}),
-        ({"text.$": "States.Format('{}-{}', $.order.id, $more.x)"}, {"text": "a-7"}),
-        ({"a": {"b": [{"c.$": "$.order.id"}, "$.order.id", 1]}}, {"a": {"b": [{"c": "a"}, "$.order.id", 1]}}),
-        ({"a": [[{"b.$": "$more.x"}]]}, {"a": [[{"b": 7}]]}),
-        ({"plain": "$.order.id", "n": 1, "none": None}, {"plain": "$.order.id", "n": 1, "none": None}),
-        ({}, {}),
-        ([1, {"a.$": "$more.x"}], [1, {"a": 7}]),
-        ("$.order.id", "$.order.id"),
-        (None, None),
+        # As recorded for the input, and told by people for the context object.
+        ("value.$", "$.no_such_jsonpath", '{"order":{"id":"a-1"},"list":[1,2]}'),
+        ("value.$", "$.list[-1].name", '{"order":{"id":"a-1"},"list":[1,2]}'),
+        ("value.$", "$.list.sum()", '{"order":{"id":"a-1"},"list":[1,2]}'),
+        ("value.$", "$$.Execution.Input.no_such_jsonpath", '{"Execution":{"Name":"run"}}'),
     ],
 )
-def test_fields_whose_name_ends_in_a_dollar_are_computed_at_any_depth(template: object, value: object) -> None:
-    before = copy.deepcopy(template)
-    assert filled(template) == value
-    assert template == before
-
-
-def test_fields_keep_their_order() -> None:
-    assert list(filled({"z.$": "$more.x", "a": 1, "m.$": "$.order.id"})) == ["z", "a", "m"]
-
-
-def test_a_path_that_finds_nothing_tells_its_field_and_the_input_in_aws_words() -> None:
-    """The text was recorded for a Pass state's Parameters."""
-    with pytest.raises(PathError) as failed:
-        filled({"deep": {"value.$": "$.no_such_jsonpath"}}, {"there": [1, "ä"]})
-    assert str(failed.value) == (
-        "The JSONPath '$.no_such_jsonpath' specified for the field 'value.$' could not be found in the input "
-        '\'{"there":[1,"ä"]}\''
+def test_a_path_that_finds_nothing_is_told_with_its_field_and_the_data(field: str, path: str, document: str) -> None:
+    with pytest.raises(PathError) as told:
+        filled({"outer": [{field: path}]})
+    assert str(told.value) == (
+        f"The JSONPath '{path}' specified for the field '{field}' could not be found in the input '{document}'"
     )
 
 
-def test_a_path_into_the_context_object_that_finds_nothing_fails_in_the_same_words() -> None:
-    """As recorded; the snapshot hides which document it told."""
-    with pytest.raises(PathError, match="specified for the field 'value") as failed:
-        filled({"value.$": "$$.Execution.Input.no_such_jsonpath"})
-    assert str(failed.value).startswith("The JSONPath '$$.Execution.Input.no_such_jsonpath' specified")
+def test_what_functions_say_is_told_as_it_is() -> None:
+    with pytest.raises(IntrinsicError, match=r"^The function 'States\.MathAdd\(\$\.order, 1\)' had"):
+        filled({"a.$": " States.MathAdd($.order, 1) "})
+    with pytest.raises(PathError, match=r"^The function 'States\.Array\(\$\.no\)' had"):
+        filled({"a.$": "States.Array($.no)"})
 
 
-def test_a_function_that_cannot_be_applied_comes_out_as_its_own_failure() -> None:
-    with pytest.raises(IntrinsicError):
-        filled({"n.$": "States.ArrayLength($.order.id)"})
-
-
-def test_a_template_is_compiled_once_and_filled_in_many_times() -> None:
-    fill = compiled({"id.$": "$.id", "same": {"a": 1}})
-    made: list[Any] = [fill(Data({"id": n}, {}, {}), Random(1)) for n in range(3)]
-    assert [one["id"] for one in made] == [0, 1, 2]
-    assert made[0]["same"] is made[1]["same"], "what is not computed is shared"
+def test_null_is_told_as_what_it_is() -> None:
+    with pytest.raises(NoInputError, match=r"^Unable to apply Path transformation to null or empty input"):
+        filled({"a.$": "$"}, Data(None, {}, {}))
