@@ -29,7 +29,7 @@ from asl.running.objects import MissingObjectError
 from asl.running.sizes import text
 from asl.running.steps import Program
 from asl.testing import one_state
-from asl.testing.outcomes import MissingOutcomeError, Outcome, Outcomes
+from asl.testing.outcomes import MisshapenResultError, MissingOutcomeError, Outcome, Outcomes
 
 T = TypeVar("T")
 CALLS_AT_ONCE = 64
@@ -287,8 +287,8 @@ def _program(definition: str, type: str) -> Program:
 def _stub(call: Call) -> None:
     try:
         _OUTCOMES.perform(call)
-    except MissingOutcomeError as missing:
-        call.refuse(str(missing))
+    except (MisshapenResultError, MissingOutcomeError) as wrong:
+        call.refuse(str(wrong))
 
 
 _OUTCOMES = Outcomes(stubs)

@@ -15,6 +15,7 @@ from asl.running.jsonata import operators, paths
 from asl.running.jsonata.arrays import cloned
 from asl.running.jsonata.calling import (
     MAX_DEPTH,
+    MISSING,
     Composed,
     Frame,
     Function,
@@ -367,17 +368,14 @@ def _partial(node: Any, scope: Scope) -> Run:
     arguments = [None if one.type == "operator" else _run(one, below) for one in node.arguments]
 
     def evaluate(context: Value, frame: Frame) -> Value:
-        given = [_MISSING if run is None else run(context, frame) for run in arguments]
+        given = [MISSING if run is None else run(context, frame) for run in arguments]
         function = procedure(context, frame)
         if not isinstance(function, Function):
             code = "T1007" if function is UNDEFINED and without_dollar and _there_is(name, frame) else "T1008"
             raise ExpressionFailure(code, token=name)
-        return Partial(function, given, _MISSING)
+        return Partial(function, given)
 
     return evaluate
-
-
-_MISSING = object()
 
 
 def _apply(node: Any, scope: Scope) -> Run:
