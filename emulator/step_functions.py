@@ -29,7 +29,7 @@ from asl.running.objects import MissingObjectError
 from asl.running.sizes import text
 from asl.running.steps import Program
 from asl.testing import one_state
-from asl.testing.outcomes import MissingOutcomeError, Outcome, Outcomes
+from asl.testing.outcomes import MisshapenResultError, MissingOutcomeError, Outcome, Outcomes
 
 T = TypeVar("T")
 CALLS_AT_ONCE = 64
@@ -220,6 +220,13 @@ class CloudExecution(Execution):
         if "ended" in record:
             record["ended"].set()
 
+    def redrive(self) -> None:
+        super().redrive()
+        arn = self.record_of["executionArn"]
+        self.engine.ended.pop(arn, None)
+        self.engine.live[arn] = self
+        self.record_of["status"] = "RUNNING"
+
     def _set(self, kept: Any, key: str, value: Any) -> None:
         self.scope.copy().run(kept.__setitem__, key, value)
 
@@ -239,15 +246,23 @@ def _child_record(child: Execution, run: MapRun) -> dict[str, Any]:
     }
 
 
-_COUNTED = ("pending", "running", "succeeded", "failed", "timedOut", "aborted", "total", "resultsWritten")
+_COUNTED = (
+    *("pending", "running", "succeeded", "failed", "timedOut", "aborted", "total", "resultsWritten"),
+    *("failuresNotRedrivable", "pendingRedrive"),
+)
 
 
 def _view(run: MapRun, execution: str) -> dict[str, Any]:
     """What DescribeMapRun tells of a Map Run."""
-    counts: dict[str, int] = dict.fromkeys((*_COUNTED, "failuresNotRedrivable", "pendingRedrive"), 0)
-    counts |= {"total": run.total, "pending": run.total - len(run.children)}
-    for child in run.children:
-        counts["timedOut" if child.status == "TIMED_OUT" else child.status.lower()] += 1
+    shares = run.shares or ()
+    items, executions = (
+        {**dict.fromkeys(_COUNTED, 0), "total": total} for total in (sum(share.items for share in shares), len(shares))
+    )
+    for number, share in enumerate(shares):
+        status = run.children[number].status if number < len(run.children) else "PENDING"
+        counted = "timedOut" if status == "TIMED_OUT" else status.lower()
+        items[counted] += share.items
+        executions[counted] += 1
     return {
         "mapRunArn": run.arn,
         "executionArn": execution,
@@ -256,9 +271,9 @@ def _view(run: MapRun, execution: str) -> dict[str, Any]:
         "maxConcurrency": run.at_once,
         "toleratedFailurePercentage": 0.0,
         "toleratedFailureCount": int(run.tolerated),
-        "itemCounts": counts,
-        "executionCounts": dict(counts),
-        "redriveCount": 0,
+        "itemCounts": items,
+        "executionCounts": executions,
+        "redriveCount": run.redrives,
         "_stateMachineArn": f"{':'.join(execution.split(':')[:5])}:stateMachine:{run.machine}",
     }
 
@@ -275,8 +290,8 @@ def _program(definition: str, type: str) -> Program:
 def _stub(call: Call) -> None:
     try:
         _OUTCOMES.perform(call)
-    except MissingOutcomeError as missing:
-        call.refuse(str(missing))
+    except (MisshapenResultError, MissingOutcomeError) as wrong:
+        call.refuse(str(wrong))
 
 
 _OUTCOMES = Outcomes(stubs)
@@ -425,14 +440,8 @@ def redrive_execution(request: dict[str, Any]) -> Any:
         told = f"Execution is {record['status']} and cannot be redriven"
         return error_response_json("ExecutionNotRedrivable", told, 400)
 
-    def again() -> None:
-        ended.redrive()
-        del engine().ended[arn]
-        engine().live[arn] = ended
-        ended.record_of["status"] = "RUNNING"
-
     try:
-        engine().do(again)
+        engine().do(ended.redrive)
     except NotRedrivableError as problem:
         return error_response_json("ExecutionNotRedrivable", str(problem), 400)
     return json_response({"redriveDate": written(time.time())})

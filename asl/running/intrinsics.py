@@ -274,9 +274,10 @@ def _random(given: Sequence[object], random: Random) -> object:
 def _add(given: Sequence[object], random: Random) -> object:
     """The only function that rounds, halves upwards: 1.6 and 2.7 are seen to make 5. The sum is bounded, too."""
     numbers = [math.floor(one + 0.5) for one in given if is_number(one) and math.isfinite(one)]
-    if len(numbers) != len(given) or not all(SUMMANDS[0] <= one <= SUMMANDS[1] for one in (*numbers, sum(numbers))):
+    total, (least, most) = sum(numbers), SUMMANDS
+    if len(numbers) != len(given) or min(total, *numbers) < least or max(total, *numbers) > most:
         raise _ArgumentError("MathAdd")
-    return sum(numbers)
+    return total
 
 
 def _split(given: Sequence[object], random: Random) -> object:

@@ -50,7 +50,7 @@ def _object(fields: Mapping[str, object]) -> Fill | None:
     computed: list[tuple[str, Fill | None, object]] = []
     for name, value in fields.items():
         if name.endswith(".$"):
-            computed.append((name[:-2], _field(name, as_text(value)), None))
+            computed.append((name[:-2], computed_field(name, as_text(value)), None))
         else:
             computed.append((name, _compiled(value), value))
     if not any(fill for _, fill, _ in computed):
@@ -58,7 +58,11 @@ def _object(fields: Mapping[str, object]) -> Fill | None:
     return lambda data, random: {name: fill(data, random) if fill else value for name, fill, value in computed}
 
 
-def _field(name: str, written: str) -> Fill:
+def computed_field(name: str, written: str) -> Fill:
+    """How to compute what the field `name` says: a path, or a call of an intrinsic function.
+
+    Raises, when it computes, as `compiled` does.
+    """
     if is_call(written):
         return caller(written.strip())
     read = reader(written)
