@@ -13,15 +13,16 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from random import Random
 from typing import Any
 
 import boto3
 from botocore.config import Config
 
+from asl.running.handling import retrier as read_retrier
 from bench.report import Result, at_least, at_most, finish
 from emulator.cloud import REGION, Cloud, cloud
 from emulator.deploy import deploy
-from emulator.ministack_as_aws import delay
 from handlers.reserve_inventory import reserve_inventory
 from handlers.shared import clock, entries
 from handlers.shared.errors import RowsBusy
@@ -94,7 +95,7 @@ def _reserved(order: Mapping[str, Any], ledger: Ledger, stockroom: Stockroom) ->
         try:
             reserve_inventory(order, ledger, stockroom)
         except RowsBusy:
-            time.sleep(delay(retrier, repeats))
+            time.sleep(read_retrier(retrier).delay(repeats, Random()))
         else:
             return repeats
     return None

@@ -83,5 +83,5 @@ def _ended(order: Order, execution: dict[str, Any]) -> Ended:
         outcome = execution.get("error", execution["status"])
         return Ended(order.order_id, execution["status"], outcome, execution.get("cause", ""))
     output = json.loads(execution["output"])
-    cause = cause_summary(output.get("failure", {}).get("Cause", ""))
+    cause = cause_summary(output.get("failure", {}).get("Cause") or "")  # null where a task ran out of time
     return Ended(order.order_id, execution["status"], output["ended"]["outcome"], cause)

@@ -72,10 +72,11 @@ class Attempts:
 
 def retriers(state: State) -> tuple[Retrier, ...]:
     """The retriers of a state, in order."""
-    return tuple(_retrier(handler.node) for handler in state.retriers)
+    return tuple(retrier(handler.node) for handler in state.retriers)
 
 
-def _retrier(node: Object) -> Retrier:
+def retrier(node: Object) -> Retrier:
+    """An element of Retry."""
     most = node.get("MaxDelaySeconds")
     return Retrier(
         _errors(node),

@@ -32,7 +32,9 @@ def execution(shop: Any) -> Callable[..., Execution]:
 
     def make(help: str | None = "RETRIED", **more: Any) -> Execution:
         decided = {"verdict": help, "by": "ada", "why": "so it is"}
-        answers = {"AskForHelp": lambda order: shop.call("decide", order, **decided) if help else None}
+        answers: dict[str, Callable[[Any], object]] = {
+            "AskForHelp": lambda order: shop.call("decide", order, **decided) if help else None
+        }
         return Execution(shop, answers=answers, **{"definition": definition(), **more})
 
     return make
