@@ -52,6 +52,8 @@ class Engine:
         """Executions that have not been written down whole, by ARN."""
         self.calls: dict[str, Call] = {}
         """Calls that wait for their token, by token."""
+        self.over: dict[str, threading.Event] = {}
+        """What tells of an execution's end to those who wait for it, by ARN."""
         self.ended: dict[str, CloudExecution] = {}
         """Executions that failed, by ARN: they can be redriven."""
         threading.Thread(target=self._drive, name="step-functions", daemon=True).start()
@@ -217,8 +219,8 @@ class CloudExecution(Execution):
                 self._set(stepfunctions._map_runs, self.run_of.arn, _view(self.run_of, parent.names.execution_arn()))
         elif self.program.type != "EXPRESS":
             self.engine.later(self.scope, stepfunctions._emit_execution_status_event, record)
-        if "ended" in record:
-            record["ended"].set()
+        if over := self.engine.over.pop(record["executionArn"], None):
+            over.set()
 
     def redrive(self) -> None:
         super().redrive()
@@ -354,7 +356,7 @@ def _nested(call: Call) -> Any:
     started = stepfunctions._invoke_nested_start_execution(call.resource, call.arguments)
     engine().do(lambda: call.submitted(started))
     record = stepfunctions._executions[started["ExecutionArn"]]
-    over = record.setdefault("ended", threading.Event())
+    over = engine().over.setdefault(record["executionArn"], threading.Event())
     while record["status"] == "RUNNING" and not call.done:
         over.wait(1)
     told: dict[str, Any] = {
@@ -414,7 +416,7 @@ def run_execution(arn: str) -> None:
     version = stepfunctions._state_machine_versions.get(stepfunctions._execution_version_arn(_requested.get()), {})
     definition, role = (version.get(name) or machine[name] for name in ("definition", "roleArn"))
     record["events"] = []
-    over = record.setdefault("ended", threading.Event())
+    over = engine().over.setdefault(arn, threading.Event())
     engine().start(record, definition, machine["type"], role, machine["name"])
     if record.get("sync"):
         over.wait()

@@ -112,7 +112,7 @@ def test_an_order_that_someone_stopped_on_its_way_is_delivered_after_a_redrive(
     assert (found.execution.status, found.state, found.cause) == ("ABORTED", "WaitForShipping", "wrong warehouse")
     assert found.books.held_cents == 2_100
     assert "stopped-1" not in set(redrives(stack).unsuccessful(datetime(2026, 1, 1, tzinfo=UTC))), "not in bulk"
-    assert redrives(stack).redrive("stopped-1").how == "started anew"
+    assert redrives(stack).redrive("stopped-1").how == "redriven"
     assert ended(deployed, "stopped-1")["ended"]["outcome"] == "DELIVERED"
     assert owed(deployed, "stopped-1") == {"cash": 2_100, "revenue": -2_100}
     assert [row["shipmentId"] for row in deployed.rows("shipments") if row["orderId"] == "stopped-1"] == [shipment]
