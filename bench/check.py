@@ -106,7 +106,8 @@ def measured(known: list[Known]) -> Iterator[Result]:
         yield shown("one definition", own.ms, peer, found.ms)
     yield at_least("definitions", 1000 / own.ms, "a second", PER_SECOND)
     few, many = (large(states) for states in (FEW, MANY))
-    asl.check(many)
+    if any(finding.rule.id == "ASL016" for finding in asl.check(many)):
+        raise RuntimeError(f"{MANY} states are more than AWS takes, so that nothing but the size is checked")
     # In turns, so that a slow minute of the machine hits both.
     taken = [(median_ms(lambda: asl.check(few), 1), median_ms(lambda: asl.check(many), 1)) for _ in range(RUNS)]
     of_few, of_many = (statistics.median(times) for times in zip(*taken, strict=True))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 FUNCTION = "arn:aws:lambda:us-east-1:000000000000:function:f"
-QUEUE = "https://sqs.us-east-1.amazonaws.com/000000000000/lines"
+QUEUE = "${lines.url}"
 BLOCK = 10
 
 

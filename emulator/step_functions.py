@@ -28,7 +28,8 @@ from asl.running.loop import Loop
 from asl.running.objects import MissingObjectError
 from asl.running.sizes import text
 from asl.running.steps import Program
-from asl.testing.outcomes import MissingOutcomeError, Outcome, Outcomes
+from asl.testing import one_state
+from asl.testing.outcomes import MisshapenResultError, MissingOutcomeError, Outcome, Outcomes
 
 T = TypeVar("T")
 CALLS_AT_ONCE = 64
@@ -216,6 +217,13 @@ class CloudExecution(Execution):
         if "ended" in record:
             record["ended"].set()
 
+    def redrive(self) -> None:
+        super().redrive()
+        arn = self.record_of["executionArn"]
+        self.engine.ended.pop(arn, None)
+        self.engine.live[arn] = self
+        self.record_of["status"] = "RUNNING"
+
     def _set(self, kept: Any, key: str, value: Any) -> None:
         self.scope.copy().run(kept.__setitem__, key, value)
 
@@ -235,15 +243,23 @@ def _child_record(child: Execution, run: MapRun) -> dict[str, Any]:
     }
 
 
-_COUNTED = ("pending", "running", "succeeded", "failed", "timedOut", "aborted", "total", "resultsWritten")
+_COUNTED = (
+    *("pending", "running", "succeeded", "failed", "timedOut", "aborted", "total", "resultsWritten"),
+    *("failuresNotRedrivable", "pendingRedrive"),
+)
 
 
 def _view(run: MapRun, execution: str) -> dict[str, Any]:
     """What DescribeMapRun tells of a Map Run."""
-    counts: dict[str, int] = dict.fromkeys((*_COUNTED, "failuresNotRedrivable", "pendingRedrive"), 0)
-    counts |= {"total": run.total, "pending": run.total - len(run.children)}
-    for child in run.children:
-        counts["timedOut" if child.status == "TIMED_OUT" else child.status.lower()] += 1
+    shares = run.shares or ()
+    items, executions = (
+        {**dict.fromkeys(_COUNTED, 0), "total": total} for total in (sum(share.items for share in shares), len(shares))
+    )
+    for number, share in enumerate(shares):
+        status = run.children[number].status if number < len(run.children) else "PENDING"
+        counted = "timedOut" if status == "TIMED_OUT" else status.lower()
+        items[counted] += share.items
+        executions[counted] += 1
     return {
         "mapRunArn": run.arn,
         "executionArn": execution,
@@ -252,9 +268,9 @@ def _view(run: MapRun, execution: str) -> dict[str, Any]:
         "maxConcurrency": run.at_once,
         "toleratedFailurePercentage": 0.0,
         "toleratedFailureCount": int(run.tolerated),
-        "itemCounts": counts,
-        "executionCounts": dict(counts),
-        "redriveCount": 0,
+        "itemCounts": items,
+        "executionCounts": executions,
+        "redriveCount": run.redrives,
         "_stateMachineArn": f"{':'.join(execution.split(':')[:5])}:stateMachine:{run.machine}",
     }
 
@@ -271,8 +287,8 @@ def _program(definition: str, type: str) -> Program:
 def _stub(call: Call) -> None:
     try:
         _OUTCOMES.perform(call)
-    except MissingOutcomeError as missing:
-        call.refuse(str(missing))
+    except (MisshapenResultError, MissingOutcomeError) as wrong:
+        call.refuse(str(wrong))
 
 
 _OUTCOMES = Outcomes(stubs)
@@ -322,8 +338,8 @@ def _called(call: Call) -> Any:
 def _lacking(call: Call) -> str:
     name = call.resource.rpartition(":::")[2]
     return (
-        f"The embedded cloud has no {name}. Say what it comes to in a file of stubs (tasks: {{{call.state}: {{result: "
-        "...}}}), and start with `make cloud STUBS=stubs.yaml`."
+        f"The embedded cloud has no {name}. Say what it comes to in a file of stubs "
+        f"(tasks: {{{call.state}: {{result: ...}}}}), and start with `make cloud STUBS=stubs.yaml`."
     )
 
 
@@ -415,18 +431,14 @@ def redrive_execution(request: dict[str, Any]) -> Any:
     arn = request.get("executionArn", "")
     ended = engine().ended.get(arn)
     if ended is None:
-        if arn in engine().live:
-            return error_response_json("ExecutionNotRedrivable", "Execution is RUNNING and cannot be redriven", 400)
-        return error_response_json("ExecutionDoesNotExist", f"Execution Does Not Exist: '{arn}'", 400)
-
-    def again() -> None:
-        ended.redrive()
-        del engine().ended[arn]
-        engine().live[arn] = ended
-        ended.record_of["status"] = "RUNNING"
+        record = stepfunctions._executions.get(arn)
+        if record is None:
+            return error_response_json("ExecutionDoesNotExist", f"Execution Does Not Exist: '{arn}'", 400)
+        told = f"Execution is {record['status']} and cannot be redriven"
+        return error_response_json("ExecutionNotRedrivable", told, 400)
 
     try:
-        engine().do(again)
+        engine().do(ended.redrive)
     except NotRedrivableError as problem:
         return error_response_json("ExecutionNotRedrivable", str(problem), 400)
     return json_response({"redriveDate": written(time.time())})
@@ -472,6 +484,23 @@ async def get_activity_task(request: dict[str, Any]) -> Any:
 _get_activity_task = stepfunctions._get_activity_task
 
 
+def test_state(request: dict[str, Any]) -> Any:
+    """https://docs.aws.amazon.com/step-functions/latest/apireference/API_TestState.html"""
+
+    def perform(call: Call) -> None:
+        try:
+            call.succeed(_called(call))
+        except stepfunctions._ExecutionError as failure:
+            call.fail(failure.error, failure.cause or None)
+        except NotImplementedError as lacking:
+            call.refuse(str(lacking))
+
+    try:
+        return json_response(one_state.answer(request, perform, account=stepfunctions.get_account_id()))
+    except one_state.RefusedError as refused:
+        return error_response_json(refused.code, str(refused), 400)
+
+
 def _was_issued(token: str) -> bool:
     """Whether it looks like a token of this cloud, which forgets a token when its task ends."""
     try:
@@ -479,6 +508,15 @@ def _was_issued(token: str) -> bool:
     except ValueError:
         return False
 
+
+async def handle_request(method: str, path: str, headers: dict[str, str], body: bytes, query: Any) -> Any:
+    """With the call that ministack lacks."""
+    if headers.get("x-amz-target", "").endswith(".RedriveExecution"):
+        return stepfunctions._finalize_response(redrive_execution(json.loads(body)))
+    return await _handle_request(method, path, headers, body, query)
+
+
+_handle_request = stepfunctions.handle_request
 
 REPLACED: dict[str, Callable[..., Any]] = {
     "_start_execution": start_execution,
@@ -489,5 +527,7 @@ REPLACED: dict[str, Callable[..., Any]] = {
     "_send_task_failure": send_task_failure,
     "_send_task_heartbeat": send_task_heartbeat,
     "_get_activity_task": get_activity_task,
+    "_test_state": test_state,
+    "handle_request": handle_request,
 }
 """What takes the place of which of ministack's functions."""

@@ -117,7 +117,7 @@ def run(given: Any) -> None:
     from asl.cli import runs
     from asl.rules.findings import DefinitionError
     from asl.testing.mock_config import MockError, outcomes
-    from asl.testing.outcomes import MissingOutcomeError
+    from asl.testing.outcomes import MisshapenResultError, MissingOutcomeError
     from asl.testing.run import run as execute
 
     read = _readable(given.file, given.machine)
@@ -129,7 +129,7 @@ def run(given: Any) -> None:
         for finding in error.findings:
             printing.aside(f"{read.name}:{read.line(finding.path)}: {finding}")
         raise FailedError("a definition with errors is not run") from error
-    except (MockError, MissingOutcomeError) as error:
+    except (MockError, MisshapenResultError, MissingOutcomeError) as error:
         raise FailedError(str(error)) from error
     if given.format == "json":
         printing.raw(f"{runs.as_json(execution)}\n")

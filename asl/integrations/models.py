@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
 from importlib.util import find_spec
+from math import inf
 from pathlib import Path
 from typing import Literal, NamedTuple, TypeAlias
 
@@ -104,6 +105,12 @@ class Type:
         """The length or number that it has at least."""
         found = self._shape.get("min")
         return found if isinstance(found, int) else 0
+
+    @property
+    def most(self) -> float:
+        """The length or number that it has at most."""
+        found = self._shape.get("max")
+        return found if isinstance(found, int) else inf
 
     @cached_property
     def enum(self) -> tuple[str, ...]:

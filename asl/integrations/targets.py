@@ -37,7 +37,7 @@ DECLARED = Target("{Resource}", arn_itself)
 """What no parameter says is asked for by this name."""
 
 _FREE = re.compile(r"\$\{(Partition|Region|Account)\}")
-_VARIABLE = re.compile(r"\$\{(\w+)\}")
+_VARIABLE = re.compile(r"\$\{(?!(?:Partition|Region|Account)\})(\w+)\}")
 _OWNER = re.compile(r"(?<=:)\$\{AccountId\}(?=:)")
 _ENDS = ("name", "id")
 _MADE_UP = re.compile(r"(?i)(id|uuid|number|revision|version|token)$")
@@ -173,24 +173,21 @@ def _says(one: Action, type: str, template: str) -> bool:
 
 def _template(one: Action, type: str, given: object, made: bool = False) -> str:
     """The ARN of a type with a parameter for each of its names, `*` for an id that none says; empty without a name."""
-    pattern, variables = _named_in(one.resources[type])
+    template, *pieces = _pieces(one.resources[type])
     kind = _plain(type)
     own = made or len(one.resources) == 1 or kind in one.name.lower()
-    filled: list[str] = []
-    for name in variables:
-        found = _parameter(kind, _plain(name), name == variables[-1], own, given)
+    for name, behind in zip(pieces[::2], pieces[1::2], strict=True):
+        found = _parameter(kind, _plain(name), name == pieces[-2], own, given)
         if not found and not _MADE_UP.search(name):
             return ""
-        filled.append(f"{{{found}}}" if found else "*")
-    following = iter(filled)
-    return _VARIABLE.sub(lambda match: match[0] if _FREE.fullmatch(match[0]) else next(following), pattern)
+        template += f"{{{found}}}{behind}" if found else f"*{behind}"
+    return template
 
 
 @lru_cache(maxsize=4096)
-def _named_in(pattern: str) -> tuple[str, Sequence[str]]:
-    """The pattern of an ARN in the caller's account, and the variables in it that arguments have to say."""
-    own = _OWNER.sub("${Account}", pattern)
-    return own, [name for name in _VARIABLE.findall(own) if not _FREE.fullmatch(f"${{{name}}}")]
+def _pieces(pattern: str) -> Sequence[str]:
+    """The pattern of an ARN in the caller's account, with each variable that arguments have to say in between."""
+    return _VARIABLE.split(_OWNER.sub("${Account}", pattern))
 
 
 def _parameter(kind: str, wanted: str, last: bool, own: bool, given: object) -> str:

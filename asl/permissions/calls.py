@@ -39,9 +39,10 @@ class Call(NamedTuple):
             if not permission.actions:
                 continue
             templates = [target.template for target in permission.targets]
-            for template in [*templates, *(condition[2] for condition in permission.conditions)]:
+            templates += [template for _, _, template in permission.conditions]
+            for template in templates:
                 for name, default in slots(template).items():
-                    values = list(look_up(self.given, name, default))
+                    values = look_up(self.given, name, default)
                     if not values or None in values:
                         found[name] = None in values
         return found

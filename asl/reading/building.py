@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TypeAlias
 
@@ -25,13 +24,28 @@ class UnreadableError(ValueError):
         super().__init__(f"line {line}, column {column}: {message}")
 
 
-@dataclass(slots=True)
 class Place:
-    """Where a value stands, and the places inside it by key or index. `open` is a placeholder without quotes."""
+    """Where a value stands, and the places inside it. `open` is a placeholder without quotes."""
 
-    line: int
-    open: bool = False
-    inner: dict[str | int, Place] = field(default_factory=dict["str | int", "Place"])
+    __slots__ = ("_inner", "_inside", "line", "open")
+
+    def __init__(
+        self,
+        line: int,
+        open: bool = False,
+        inner: dict[str | int, Place] | None = None,
+        inside: Callable[[], dict[str | int, Place]] = dict,
+    ) -> None:
+        """`inner` are the places inside; where they are not known yet, `inside` looks for them once somebody asks."""
+        self.line, self.open = line, open
+        self._inner, self._inside = inner, inside
+
+    @property
+    def inner(self) -> dict[str | int, Place]:
+        """The places inside by key or index."""
+        if self._inner is None:
+            self._inner = self._inside()
+        return self._inner
 
     def find(self, path: str) -> Place:
         """The place of a finding's path, or of as much of it as there is: a missing field's is its state's."""

@@ -9,7 +9,8 @@ from __future__ import annotations
 import math
 import re
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterator
+from itertools import count
 from json import JSONDecodeError, JSONDecoder
 
 from asl.reading.building import DEEPEST, Builder, Place, Text, UnreadableError
@@ -161,40 +162,47 @@ _PLAIN = JSONDecoder(object_pairs_hook=_object, parse_float=_number, parse_int=_
 
 
 def _is_too_deep(value: object) -> bool:
-    level = [value]
+    level: list[object] = [value]
     for _ in range(DEEPEST + 1):
-        level = [part for one in level for part in _parts(one) if isinstance(part, dict | list)]
+        inside = [part for one in level for part in as_object(one).values() or as_list(one)]
+        level = [part for part in inside if isinstance(part, _CONTAINERS)]
         if not level:
             return False
     return True
 
 
-def _parts(value: object) -> Iterable[object]:
-    return as_object(value).values() or as_list(value)
-
-
-_PART = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\]]|[^\s{}\[\]",:]+')
-"""In what is known to be JSON: a string, a bracket, or a number or word."""
+_CONTAINERS: tuple[type[object], ...] = (dict, list)
 
 
 def _places(text: str) -> Place:
-    """Where each value of `text` stands, which is known to be JSON."""
+    """Where each value of `text` stands, which is known to be JSON; looked for inside those alone that are asked."""
     starts = [0, *(match.end() for match in re.finditer("\n", text))]
-    outside = Place(1)
-    around: list[tuple[Place, bool]] = [(outside, False)]
-    key: str | None = None
-    for match in _PART.finditer(text):
-        part = match[0]
-        if part in ("}", "]"):
-            around.pop()
-            continue
-        here, is_object = around[-1]
-        if is_object and key is None:
-            key = part[1:-1] if "\\" not in part else str(_DECODER.decode(part))
-            continue
-        place = Place(bisect_right(starts, match.start()))
-        here.inner[len(here.inner) if key is None else key] = place
-        key = None
-        if part in ("{", "["):
-            around.append((place, part == "{"))
-    return outside.inner[0]
+
+    def place(begin: int) -> Place:
+        inside = _inside(text, begin)
+        return Place(bisect_right(starts, begin), inside=lambda: {key: place(inner) for key, inner in inside})
+
+    return place(_past_blanks(text, 0))
+
+
+def _inside(text: str, begin: int) -> Iterator[tuple[str | int, int]]:
+    """The key or index of each value in the object or array that begins at `begin`, and where it begins itself."""
+    is_object = text[begin] == "{"
+    at = _past_blanks(text, begin + 1) if text[begin] in "{[" else len(text)
+    for index in count():
+        if text[at : at + 1] in ("}", "]", ""):
+            return
+        key: str | int = index
+        if is_object:
+            key, at = _DECODER.raw_decode(text, at)
+            at = _past_blanks(text, _past_blanks(text, at) + 1)
+        yield key, at
+        _, at = _DECODER.raw_decode(text, at)
+        at = _past_blanks(text, at)
+        if text[at] == ",":
+            at = _past_blanks(text, at + 1)
+
+
+def _past_blanks(text: str, at: int) -> int:
+    found = _SPACE.match(text, at)
+    return found.end() if found else at

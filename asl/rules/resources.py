@@ -74,17 +74,16 @@ def _add(found: list[_Named], value: object, path: str, parameter: str, service:
     """Add what `value`, that of `parameter`, and all inside it name."""
     if depth > MAX_DEPTH:
         return
-    given, elements = as_object(value), as_list(value)
-    for key, inner in given.items():
-        if parameter in KEYED:
-            found.append(_Named(f"{path}.{key}", parameter, wanted(service, parameter), key))
-        if key not in DATA:
-            _add(found, inner, f"{path}.{key}", key, service, depth + 1)
-    for index, element in enumerate(elements):
-        _add(found, element, f"{path}[{index}]", parameter, service, depth + 1)
-    if given or elements or parameter in KEYED:
-        return
-    if (takes := wanted(service, parameter)) and not _is_made_later(value):
+    if given := as_object(value):
+        for key, inner in given.items():
+            if parameter in KEYED:
+                found.append(_Named(f"{path}.{key}", parameter, wanted(service, parameter), key))
+            if key not in DATA:
+                _add(found, inner, f"{path}.{key}", key, service, depth + 1)
+    elif elements := as_list(value):
+        for index, element in enumerate(elements):
+            _add(found, element, f"{path}[{index}]", parameter, service, depth + 1)
+    elif (takes := wanted(service, parameter)) and parameter not in KEYED and not _is_made_later(value):
         found.append(_Named(path, parameter, takes, value))
 
 

@@ -36,8 +36,9 @@ def handled(
                 effective = step.data.effective(frame)
                 result = yield from attempt(frame, effective)
                 output, assigned = step.data.finish(frame, effective, result, made=True)
-                if is_too_long(output):
+                if output is not frame.measured and is_too_long(output):
                     raise Failure(DATA_LIMIT, too_long(frame))
+                frame.measured = output
                 return output, assigned, step.next
             except Broken as broken:
                 own = broken.error == RUNTIME

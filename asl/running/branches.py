@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from asl.running.attempts import Left, handled
-from asl.running.distributed import is_distributed, run_distributed
+from asl.running.distributed import run_distributed
 from asl.running.failures import Broken, Failure
 from asl.running.frames import Frame
-from asl.running.items import Items, checked_items, most_at_once, tolerated
+from asl.running.items import Items, checked_items, is_distributed, most_at_once, tolerated
 from asl.running.loop import Thread
+from asl.running.variables import Variables
 
 if TYPE_CHECKING:
     from asl.running.steps import Lines
@@ -70,7 +71,7 @@ class Standing:
 
     outputs: Mapping[int, object]
     """Of those that had ended."""
-    stopped: Mapping[int, tuple[Frame, dict[str, object]]]
+    stopped: Mapping[int, tuple[Frame, Variables]]
     """Of the others that had begun: where they were, with their variables."""
 
 
@@ -80,7 +81,8 @@ class Group:
     def __init__(
         self, frame: Frame, given: Sequence[tuple[Lines, object]], at_once: int, items: Items | None = None
     ) -> None:
-        before, frame.standing = frame.standing or Standing({}, {}), None
+        before = frame.standing if isinstance(frame.standing, Standing) else Standing({}, {})
+        frame.standing = None
         self._frame = frame
         self._given = given
         self._at_once = at_once

@@ -62,7 +62,7 @@ class Call:
             details |= {"resource": self.resource, "input": self.arguments}
         if self.seconds is not None:
             details["timeoutInSeconds"] = int(self.seconds)
-        if self.heartbeat_seconds is not None:
+        if self.heartbeat_seconds is not None and self.kind != "function":
             details["heartbeatInSeconds"] = int(self.heartbeat_seconds)
         if self.role is not None:
             details["taskCredentials"] = {"roleArn": self.role}

@@ -15,7 +15,7 @@ from asl.running.intrinsics import IntrinsicError
 from asl.running.jsonata import EvaluationError, evaluate
 from asl.running.paths import PathError, put, reader
 from asl.running.sizes import text
-from asl.running.templates import compiled, not_found
+from asl.running.templates import Fill, compiled, computed_field
 from asl.syntax.expressions import is_expression
 from asl.syntax.shapes import Object, as_list, as_object, as_text, kind
 
@@ -52,8 +52,10 @@ class Language(Protocol):
 
 def template(value: object) -> Callable[[Frame, object], object]:
     """A payload template with paths and intrinsic functions, to be filled in from a document."""
-    fill = compiled(value)
+    return _filled(compiled(value))
 
+
+def _filled(fill: Fill) -> Callable[[Frame, object], object]:
     def filled(frame: Frame, document: object) -> object:
         try:
             return fill(frame.data(document), frame.execution.random)
@@ -65,15 +67,15 @@ def template(value: object) -> Callable[[Frame, object], object]:
     return filled
 
 
-def path(value: str, field: str = "") -> Callable[[Frame, object], object]:
-    """A path into a document, the context object or a variable; of some fields AWS tells the name."""
+def path(value: str) -> Callable[[Frame, object], object]:
+    """A path into a document, the context object or a variable."""
     read = reader(value)
 
     def found(frame: Frame, document: object) -> object:
         try:
             return read(frame.data(document))
         except PathError as error:
-            raise Broken(RUNTIME, not_found(value, field, document) if field else str(error)) from error
+            raise Broken(RUNTIME, str(error)) from error
 
     return found
 
@@ -105,10 +107,11 @@ class JsonPath:
         if name in self._node:
             value = self._node[name]
             return lambda frame, document: value
-        if f"{name}Path" in self._node:
-            told = f"{name}Path" if name in ("Error", "Cause") else ""
-            return path(as_text(self._node[f"{name}Path"]), told)
-        return None
+        written = as_text(self._node.get(f"{name}Path"))
+        if name in ("Error", "Cause") and written:
+            # These alone may call intrinsic functions: https://docs.aws.amazon.com/step-functions/latest/dg/state-fail.html
+            return _filled(computed_field(f"{name}Path", written))
+        return path(written) if written else None
 
     def finish(self, frame: Frame, effective: object, result: object, *, made: bool) -> tuple[object, Assigned]:
         if made and self._selector is not None:

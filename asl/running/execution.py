@@ -20,11 +20,14 @@ from asl.running.loop import Halt, Loop, Steps, Thread, Timer
 from asl.running.objects import Objects
 from asl.running.states import run_lines
 from asl.running.steps import Lines, Program
+from asl.running.variables import Variables
 from asl.syntax.shapes import is_number
 
 Status: TypeAlias = Literal["RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"]
-EXPRESS_SECONDS = 300
-"""https://docs.aws.amazon.com/step-functions/latest/dg/choosing-workflow-type.html"""
+LONGEST_SECONDS = {"STANDARD": 365 * 86_400, "EXPRESS": 300}
+"""How long an execution may take: https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html"""
+REDRIVABLE_SECONDS = 14 * 86_400
+"""After its end: https://docs.aws.amazon.com/step-functions/latest/dg/redrive-executions.html#redrive-eligibility"""
 
 
 class NotRedrivableError(Exception):
@@ -94,7 +97,7 @@ class Execution:
         """A context object that is to be taken as it is."""
         self._ended = ended
         self._limit: Timer | None = None
-        self._root = Thread(loop, 0, {})
+        self._root = Thread(loop, 0, Variables())
 
     @property
     def region(self) -> str:
@@ -166,19 +169,35 @@ class Execution:
         if self.status == "RUNNING":
             self._end("ABORTED", "ExecutionAborted", {"error": error, "cause": cause}, 0)
 
+    def not_redrivable(self) -> str | None:
+        """Why it cannot be redriven: it runs, succeeded, is Express, has no room for events, or ended long ago.
+
+        https://docs.aws.amazon.com/step-functions/latest/dg/redrive-executions.html#redrive-eligibility
+        """
+        if self.status in ("RUNNING", "SUCCEEDED"):
+            return f"Execution is {self.status} and cannot be redriven"
+        if self.program.type != "STANDARD":
+            return "Express executions cannot be redriven"
+        if len(self.events) >= MAX_EVENTS - 1:
+            return "Execution history event limit exceeded"
+        now, ended_at = self.loop.now, self.ended_at or self.started_at
+        if now - self.started_at >= LONGEST_SECONDS["STANDARD"]:
+            return "Execution has exceeded the max execution time"
+        if now - ended_at > REDRIVABLE_SECONDS:
+            return "Execution redrivable period exceeded"
+        return None
+
     def redrive(self) -> None:
         """Go on from the state that failed, and in its branches, iterations and children from those that did.
 
         https://docs.aws.amazon.com/step-functions/latest/dg/redrive-executions.html
 
         Raises:
-            NotRedrivableError: when it runs, succeeded, is Express, or has no room for more events.
+            NotRedrivableError: when it is not eligible.
         """
+        if (reason := self.not_redrivable()) is not None:
+            raise NotRedrivableError(reason)
         stopped = self._root.frame
-        if self.status in ("RUNNING", "SUCCEEDED"):
-            raise NotRedrivableError(f"Execution is {self.status} and cannot be redriven")
-        if self.program.type != "STANDARD" or len(self.events) >= MAX_EVENTS - 1 or stopped is None:
-            raise NotRedrivableError("Execution cannot be redriven")
         last = self.events[-1].id
         self.status, self.error, self.cause, self.ended_at = "RUNNING", None, None, None
         self.redrives += 1
@@ -188,11 +207,10 @@ class Execution:
         self._root.start(run_lines(self, self._root, self.program.lines, self.input, stopped), self._done)
 
     def _limit_time(self) -> None:
-        seconds = self.program.timeout if is_number(self.program.timeout) else None
-        if self.program.type == "EXPRESS":
-            seconds = min(seconds or EXPRESS_SECONDS, EXPRESS_SECONDS)
-        if seconds is not None:
-            self._limit = self.loop.at(self.loop.now + seconds, self._time_out)
+        longest = LONGEST_SECONDS[self.program.type]
+        timeout = self.program.timeout
+        seconds = min(timeout, longest) if is_number(timeout) else longest
+        self._limit = self.loop.at(self.loop.now + seconds, self._time_out)
 
     def _done(self, thread: Thread, result: object) -> None:
         if isinstance(result, Failure):

@@ -1,210 +1,178 @@
-"""Filters of paths, `?(@.price < 10 && @.category == 'fiction')`, as Jayway's JsonPath has them.
+"""Filters of paths, `?(@.price < 10 && @.category == 'fiction')`, as Jayway's JsonPath 2.0.0 has them.
 
-https://github.com/json-path/JsonPath#filter-operators
+It knows ==, !=, <, <=, >, >=, =~ and whether a path leads to something, joined by && before ||; parentheses mean
+nothing to it, and what is no path, text in single quotes or pattern is compared as the text it is written as.
+
+https://github.com/json-path/JsonPath/blob/json-path-2.0.0/json-path/src/main/java/com/jayway/jsonpath/Criteria.java
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from functools import lru_cache
-from typing import NamedTuple, TypeAlias, cast
+from decimal import Decimal, InvalidOperation
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
-from asl.syntax.paths import segments
+from asl.running.blocked import BlockedError, NothingThereError
+from asl.running.java import node_text
+from asl.syntax.paths import Segment, parse_path, segments
+from asl.syntax.shapes import is_number
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from asl.running.walks import Walk
 
 Test: TypeAlias = Callable[[object, object], bool]
 """Whether an element passes; the second is the document."""
 Value: TypeAlias = Callable[[object, object], object]
+Compile: TypeAlias = "Callable[[Sequence[Segment]], Walk]"
 
-MISSING = object()
-"""What a path in a filter gives that finds nothing."""
-
-_TOKEN = re.compile(
-    r"""\s*(?:
-    (?P<path>[@$](?:[\w.\-]|\[[^\]]*\])*) |
-    (?P<text>'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*") |
-    (?P<regex>/(?:[^/\\]|\\.)+/[a-z]*) |
-    (?P<number>-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?) |
-    (?P<operator>==|!=|<=|>=|=~|<|>|&&|\|\||!|\(|\)|\[|\]|,) |
-    (?P<word>\w+)
-    )""",
-    re.VERBOSE,
-)
-_WORDS = {"true": True, "false": False, "null": None}
+_OPERATORS = ("==", ">=", "<=", "!=", "<", ">", "=~")
+"""In the order in which Jayway looks for them."""
+_PATTERN = re.compile(r"/(.*)/(i?)", re.DOTALL)
 
 
-class FilterError(ValueError):
-    """A filter that cannot be read."""
+class Pattern(NamedTuple):
+    """What stands between slashes."""
+
+    written: re.Pattern[str]
 
 
-class _Token(NamedTuple):
-    kind: str
-    text: str
+class IncomparableError(Exception):
+    """Two values that Jayway does not compare: the criterion is not met, != neither."""
 
 
-@lru_cache(maxsize=1024)
-def test_of(text: str) -> Test:
-    """The test that a filter writes, without its brackets and question mark.
+def test_of(text: str, compile: Compile) -> Test:
+    """The test that a filter writes, without its brackets and question mark; `compile` makes walks of its paths.
 
     Raises:
-        FilterError: for what is no filter.
+        ValueError: for what is no filter.
     """
-    tokens: list[_Token] = []
-    at = 0
-    while at < len(text.rstrip()):
-        match = _TOKEN.match(text, at)
-        if match is None:
-            raise FilterError(f"'{text[at:][:40]}' cannot stand in a filter")
-        tokens.append(_Token(match.lastgroup or "", match[match.lastgroup or ""]))
-        at = match.end()
-    parser = _Parser(tokens)
-    test = parser.alternatives()
-    parser.expect_end()
-    return test
+    inner = text.removeprefix("(").removesuffix(")")
+    # From the last to the first, as Jayway asks them: one of them may not come to an answer.
+    tests = [
+        [_criterion(one.strip(" ()"), compile) for one in reversed(all_of.split("&&"))]
+        for all_of in reversed(inner.split("||"))
+    ]
+    if len(tests) == len(tests[0]) == 1:
+        return tests[0][0]
+    return lambda one, document: any(all(test(one, document) for test in all_of) for all_of in tests)
 
 
-class _Parser:
-    def __init__(self, tokens: list[_Token]) -> None:
-        self._tokens = tokens
-        self._at = 0
-
-    def alternatives(self) -> Test:
-        tests = [self._conjunction()]
-        while self._takes("||"):
-            tests.append(self._conjunction())
-        return tests[0] if len(tests) == 1 else lambda one, document: any(test(one, document) for test in tests)
-
-    def expect_end(self) -> None:
-        if self._at < len(self._tokens):
-            raise FilterError(f"'{self._tokens[self._at].text}' stands behind the filter")
-
-    def _conjunction(self) -> Test:
-        tests = [self._term()]
-        while self._takes("&&"):
-            tests.append(self._term())
-        return tests[0] if len(tests) == 1 else lambda one, document: all(test(one, document) for test in tests)
-
-    def _term(self) -> Test:
-        if self._takes("!"):
-            inner = self._term()
-            return lambda one, document: not inner(one, document)
-        if self._takes("("):
-            inner = self.alternatives()
-            if not self._takes(")"):
-                raise FilterError("a parenthesis is not closed")
-            return inner
-        left = self._value()
-        operator = self._peek()
-        if operator in _OPERATORS:
-            self._at += 1
-            compare, right = _OPERATORS[operator], self._value()
-            return lambda one, document: compare(left(one, document), right(one, document))
-        return lambda one, document: left(one, document) is not MISSING
-
-    def _value(self) -> Value:
-        if self._at == len(self._tokens):
-            raise FilterError("the filter breaks off")
-        kind, text = self._tokens[self._at]
-        self._at += 1
-        if kind == "path":
-            return _path(text)
-        if kind == "operator" and text == "[":
-            return self._list()
-        constant = _constant(kind, text)
-        return lambda one, document: constant
-
-    def _list(self) -> Value:
-        values: list[Value] = []
-        while not self._takes("]"):
-            if values and not self._takes(","):
-                raise FilterError("a comma is missing between the values of a list")
-            values.append(self._value())
-        return lambda one, document: [value(one, document) for value in values]
-
-    def _peek(self) -> str:
-        return self._tokens[self._at].text.lower() if self._at < len(self._tokens) else ""
-
-    def _takes(self, operator: str) -> bool:
-        if self._peek() == operator:
-            self._at += 1
-            return True
-        return False
+def _criterion(text: str, compile: Compile) -> Test:
+    operator = next((operator for operator in _OPERATORS if operator in text), "")
+    if not operator:
+        return _exists(text, compile)
+    left, right = text.split(operator, 1)
+    return _compared(_value(left.strip(), compile), operator, _value(right.strip(), compile))
 
 
-def _constant(kind: str, text: str) -> object:
-    if kind == "text":
-        return re.sub(r"\\(.)", r"\1", text[1:-1])
-    if kind == "number":
-        return float(text) if re.search(r"[.eE]", text) else int(text)
-    if kind == "regex":
-        pattern, _, flags = text[1:].rpartition("/")
-        return re.compile(pattern, re.IGNORECASE if "i" in flags else 0)
-    if kind == "word" and text in _WORDS:
-        return _WORDS[text]
-    raise FilterError(f"'{text}' is no value")
+def _exists(text: str, compile: Compile) -> Test:
+    if not text.removeprefix("!").startswith(("@", "$")):
+        raise ValueError(f"'{text[:40]}' compares nothing")
+    path = _path(text.removeprefix("!"), compile)
+    wanted = not text.startswith("!")
+    return lambda one, document: (_found(path, one, document) is not None) == wanted
 
 
-def _path(text: str) -> Value:
-    parts = segments(f"${text[1:]}")
-    if not all(part.kind in ("name", "index") for part in parts):
-        raise FilterError(f"'{text}' leads to several places")
-    steps: list[str | int] = [part.names[0] if part.kind == "name" else part.numbers[0] for part in parts]
+def _found(path: Value, one: object, document: object) -> object:
+    try:
+        return path(one, document)
+    except NothingThereError:
+        return None
+
+
+def _path(text: str, compile: Compile) -> Value:
+    written = f"${text[1:]}"
+    parts = segments(written)
+    if parse_path(written).problem or not all(part.single for part in parts):
+        raise ValueError(f"the path {text[:40]} of a filter has to lead to one value")
+    walk = compile(parts)
     of_document = text.startswith("$")
 
     def value(one: object, document: object) -> object:
-        found = document if of_document else one
-        for step in steps:
-            try:
-                found = found[step]  # type: ignore[index] # pyright: ignore[reportIndexIssue, reportUnknownVariableType] what cannot be indexed has nothing there
-            except (KeyError, IndexError, TypeError):
-                return MISSING
-        return found  # pyright: ignore[reportUnknownVariableType]
+        found: list[object] = []
+        walk(document if of_document else one, document, found)
+        return found[0]
 
     return value
 
 
-def _equal(left: object, right: object) -> bool:
-    if isinstance(left, bool) != isinstance(right, bool):
-        return False
-    return left is not MISSING and right is not MISSING and left == right
+def _value(text: str, compile: Compile) -> Value:
+    if text.startswith(("@", "$")):
+        return _path(text, compile)
+    constant: object = text
+    if len(text) > 1 and text[0] == text[-1] == "'":
+        constant = text[1:-1]
+    elif pattern := _PATTERN.fullmatch(text):
+        try:
+            constant = Pattern(re.compile(pattern[1], re.IGNORECASE if pattern[2] else 0))
+        except re.error as problem:
+            raise ValueError(f"'{text[:40]}' is no pattern: {problem}") from None
+    return lambda one, document: constant
 
 
-def _ordered(compare: Callable[[object, object], bool]) -> Callable[[object, object], bool]:
-    def test(left: object, right: object) -> bool:
-        numbers = all(isinstance(one, int | float) and not isinstance(one, bool) for one in (left, right))
-        return (numbers or (isinstance(left, str) and isinstance(right, str))) and compare(left, right)
+def _compared(left: Value, operator: str, right: Value) -> Test:
+    compare = _COMPARISONS[operator]
+
+    def test(one: object, document: object) -> bool:
+        try:
+            value = left(one, document)
+            return compare(right(one, document), value)
+        except (NothingThereError, IncomparableError):
+            return False
 
     return test
 
 
-def _elements(value: object) -> list[object]:
-    return cast("list[object]", value) if isinstance(value, list) else []
+def _order(expected: object, value: object) -> int:
+    """How `expected` stands to `value`: less than 0, 0, more than 0."""
+    no_expected, no_value = expected is None or expected == "null", value is None or value == "null"
+    if no_expected or no_value:
+        return no_value - no_expected
+    if isinstance(expected, str) and isinstance(value, bool):
+        expected = expected.lower() == "true"
+    if isinstance(expected, str) and isinstance(value, str):
+        expected = expected.replace("\\'", "'")
+        return (expected > value) - (expected < value)
+    if isinstance(expected, bool) and isinstance(value, bool):
+        return expected - value
+    if isinstance(expected, str) or is_number(expected):
+        if not is_number(value):
+            raise IncomparableError
+        first, second = _decimal(str(expected)), Decimal(str(value))
+        return (first > second) - (first < second)
+    raise IncomparableError
 
 
-def _contains(left: object, right: object) -> bool:
-    if isinstance(left, str):
-        return isinstance(right, str) and right in left
-    return any(_equal(one, right) for one in _elements(left))
+def _decimal(text: str) -> Decimal:
+    try:
+        number = Decimal(text)
+    except InvalidOperation:
+        number = Decimal("NaN")
+    if number.is_nan():
+        raise BlockedError(f"'{text}' cannot be compared with a number", tells_way=False)
+    return number
 
 
-def _size(value: object) -> int | None:
-    return len(value) if isinstance(value, str | list | dict) else None  # pyright: ignore[reportUnknownArgumentType]
+def _ordered(fits: Callable[[int], bool]) -> Callable[[object, object], bool]:
+    return lambda expected, value: (expected is None) == (value is None) and fits(_order(expected, value))
 
 
-_OPERATORS: dict[str, Callable[[object, object], bool]] = {
-    "==": _equal,
-    "!=": lambda left, right: not _equal(left, right),
-    "<": _ordered(lambda left, right: left < right),  # type: ignore[operator] # pyright: ignore[reportOperatorIssue]
-    "<=": _ordered(lambda left, right: left <= right),  # type: ignore[operator] # pyright: ignore[reportOperatorIssue]
-    ">": _ordered(lambda left, right: left > right),  # type: ignore[operator] # pyright: ignore[reportOperatorIssue]
-    ">=": _ordered(lambda left, right: left >= right),  # type: ignore[operator] # pyright: ignore[reportOperatorIssue]
-    "=~": lambda left, right: isinstance(left, str) and cast("re.Pattern[str]", right).fullmatch(left) is not None,
-    "in": lambda left, right: _contains(_elements(right), left),
-    "nin": lambda left, right: not _contains(_elements(right), left),
-    "subsetof": lambda left, right: all(_contains(right, one) for one in _elements(left)),
-    "anyof": lambda left, right: any(_contains(right, one) for one in _elements(left)),
-    "noneof": lambda left, right: not any(_contains(right, one) for one in _elements(left)),
-    "contains": _contains,
-    "size": lambda left, right: _size(left) == right,
-    "empty": lambda left, right: (_size(left) == 0) is right,
+def _matches(expected: object, value: object) -> bool:
+    pattern, text = (value, expected) if isinstance(value, Pattern) else (expected, value)
+    if not isinstance(pattern, Pattern):
+        raise IncomparableError
+    return text is not None and pattern.written.fullmatch(node_text(text)) is not None
+
+
+_COMPARISONS: dict[str, Callable[[object, object], bool]] = {
+    "==": lambda expected, value: _order(expected, value) == 0,
+    "!=": lambda expected, value: _order(expected, value) != 0,
+    ">": _ordered(lambda order: order < 0),
+    ">=": _ordered(lambda order: order <= 0),
+    "<": _ordered(lambda order: order > 0),
+    "<=": _ordered(lambda order: order >= 0),
+    "=~": _matches,
 }

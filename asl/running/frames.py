@@ -11,9 +11,13 @@ from asl.running.paths import Data
 
 if TYPE_CHECKING:
     from asl.running.branches import Standing
+    from asl.running.distributed import MapRun
     from asl.running.execution import Execution
     from asl.running.loop import Thread
     from asl.running.steps import Step
+
+
+_NOTHING = object()
 
 
 class Frame:
@@ -26,6 +30,7 @@ class Frame:
         "execution",
         "inspected",
         "item",
+        "measured",
         "raw",
         "retries",
         "standing",
@@ -40,6 +45,8 @@ class Frame:
         self.step = step
         self.raw = raw
         """The state's input."""
+        self.measured: object = _NOTHING
+        """A value that is known to be no longer than a state may give."""
         self.entered_from = entered_from
         """The event before the state was entered."""
         self.entered_id = thread.previous
@@ -49,7 +56,7 @@ class Frame:
         """The task token of the attempt, where one waits for it."""
         self.item: Mapping[str, object] | None = None
         """`Index` and `Value` of the item that a Map's fields are evaluated for."""
-        self.standing: Standing | None = None
+        self.standing: Standing | MapRun | None = None
         """How far the branches, iterations or children had come when the state failed."""
         self.inspected: dict[str, object] | None = None
         """What became of the data on its way, where somebody wants to know: TestState."""

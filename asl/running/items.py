@@ -7,15 +7,39 @@ https://docs.aws.amazon.com/step-functions/latest/dg/input-output-itemselector.h
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from asl.running.data import path, wanted
 from asl.running.failures import QUERY, RUNTIME, Broken
 from asl.running.frames import Frame
 from asl.running.sizes import text
 from asl.syntax.expressions import is_expression
-from asl.syntax.shapes import as_text, is_integer, is_number
+from asl.syntax.shapes import Object, as_object, as_text, is_integer, is_number
+
+if TYPE_CHECKING:
+    from asl.running.steps import Step
 
 PERCENT = 100
+
+
+def processor_config(step: Step) -> Object:
+    """How a Map's iterations run; an `Iterator` can say so, too."""
+    processor = as_object(step.node.get("ItemProcessor") or step.node.get("Iterator"))
+    return as_object(processor.get("ProcessorConfig"))
+
+
+def is_distributed(step: Step) -> bool:
+    """Whether a Map's iterations are executions of their own."""
+    return processor_config(step).get("Mode") == "DISTRIBUTED"
+
+
+def iterable(value: object) -> Sequence[object] | None:
+    """The items of an array, or of an object its pairs; None for anything else."""
+    if isinstance(value, list):
+        return value  # pyright: ignore[reportUnknownVariableType]
+    if isinstance(value, dict):
+        return [{"Key": key, "Value": one} for key, one in as_object(value).items()]  # pyright: ignore[reportUnknownArgumentType]
+    return None
 
 
 class Items:
@@ -61,17 +85,22 @@ def _items(frame: Frame, effective: object) -> Sequence[object]:
     if frame.step.jsonata:
         field = frame.step.data.field("Items")
         value = field(frame, effective) if field else effective
-        if isinstance(value, list):
-            return value  # pyright: ignore[reportUnknownVariableType]
+        if (values := _of_state(frame.step, value)) is not None:
+            return values
         if field and is_expression(node["Items"]):
             raise wanted("Items", node["Items"], value, "array")
         raise Broken(QUERY, f"Map state input must be an array but was: {text(value)}", "")
     written = as_text(node.get("ItemsPath")) or "$"
     value = path(written)(frame, effective)
-    if isinstance(value, list):
-        return value  # pyright: ignore[reportUnknownVariableType]
+    if (values := _of_state(frame.step, value)) is not None:
+        return values
     # Of a path into the context object AWS tells one dollar sign alone.
     raise Broken(RUNTIME, f'Reference path "{written.replace("$$", "$", 1)}" must point to array.')
+
+
+def _of_state(step: Step, value: object) -> Sequence[object] | None:
+    # The page has it for both modes. AWS was recorded to refuse an object inline.
+    return iterable(value) if is_distributed(step) or not isinstance(value, dict) else None
 
 
 def whole_number(frame: Frame, name: str, effective: object) -> int | None:

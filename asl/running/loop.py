@@ -11,6 +11,7 @@ from collections.abc import Callable, Generator, Mapping
 from typing import TYPE_CHECKING, TypeAlias
 
 from asl.running.failures import Failure
+from asl.running.variables import Variables
 
 if TYPE_CHECKING:
     from asl.running.frames import Frame
@@ -105,7 +106,7 @@ class Thread:
         "variables",
     )
 
-    def __init__(self, loop: Loop, previous: int, variables: dict[str, object]) -> None:
+    def __init__(self, loop: Loop, previous: int, variables: Variables) -> None:
         self.loop = loop
         self.previous = previous
         """The event that led to the next one."""
@@ -157,6 +158,7 @@ class Thread:
             next(self._steps)
         except StopIteration as end:
             self.alive = False
+            self.frame = self._steps = None
             self._ended(self, end.value)
         except Failure as failure:
             self.alive = False

@@ -1,21 +1,32 @@
-"""What a path finds in data, and how a value is put at one: as Jayway's JsonPath reads them, by which AWS does it.
+"""What a path finds in data, and how a value is put at one.
+
+Step Functions reads paths by Jayway's JsonPath, and by an old one: what it was recorded and reported to do is what
+version 2.0.0 does with Jackson's nodes, and no later one. `$.items[*]` of an object without items is an empty array,
+`$.items[9]` past the end is null, `$.items[-1].id` and `$.items.length()` find nothing, and `$.items[(@.length-1)]` is
+the last item. Where recordings and AWS's page are silent, that version decides.
 
 https://docs.aws.amazon.com/step-functions/latest/dg/amazon-states-language-paths.html,
-https://github.com/json-path/JsonPath
+https://github.com/json-path/JsonPath/tree/json-path-2.0.0
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple, TypeAlias, cast
 
-from asl.running.filters import Test, test_of
+from asl.running.blocked import BlockedError
+from asl.running.sizes import text
+from asl.running.walks import PastEnd, walk_of
 from asl.syntax.paths import Segment, parse_path, segments
 
 
 class PathError(Exception):
     """A path finds nothing, or nothing can be put there; the text is AWS's."""
+
+
+class NoInputError(PathError):
+    """There is no document to read, but null: AWS says so instead of what lacks."""
 
 
 class Data(NamedTuple):
@@ -26,42 +37,77 @@ class Data(NamedTuple):
     variables: Mapping[str, object]
 
 
-Find: TypeAlias = Callable[[object, object], Iterator[object]]
-"""The values that a step leads to from one value; the second is the document, for filters that read it."""
+Read: TypeAlias = Callable[[Data], object]
 
 
 @lru_cache(maxsize=2**14)
-def reader(path: str) -> Callable[[Data], object]:
+def reader(path: str, past_end: PastEnd = "null") -> Read:
     """How to read what `path` leads to: the value of a path that names one place, else an array of all that it finds.
 
+    Past the end of an array there is null for a field, and nothing for an argument of an intrinsic function.
+
     Raises, when it reads:
-        PathError: where a path that names one place finds nothing there. Others find an empty array.
+        PathError: where a path cannot be followed, `Invalid path '$.a.b' : Missing property in path $['a']`.
     """
-    parsed = parse_path(path)
-    root = _root(path, parsed.root)
-    parts = segments(path)
-    if all(part.kind in ("name", "index") for part in parts):
-        return _definite(path, root, parts)
-    *plain, last = parts
-    function = _FUNCTIONS.get(last.names[0]) if last.kind == "function" else None
-    finds = [_find(part) for part in (plain if function else parts)]
-    if function and all(part.kind in ("name", "index") for part in plain):
-        inner = _definite(path, root, plain)
-        return lambda data: function(inner(data), path)
+    try:
+        parts = _parts(path)
+        walk = walk_of(parts, past_end)
+    except ValueError as problem:
+        return _failing(f"Invalid path '{path}' : {problem}")
+    root = _root(path)
+    single = all(part.single for part in parts)
+
+    def follow(data: Data) -> object:
+        found: list[object] = []
+        document = root(data)
+        try:
+            walk(document, document, found)
+        except BlockedError as blocked:
+            raise PathError(f"Invalid path '{path}' : {blocked}") from None
+        return found[0] if single else found
+
+    if not all(part.kind == "names" and len(part.names) == 1 and not part.deep for part in parts):
+        return follow
+    return _by_names(root, [part.names[0] for part in parts], follow)
+
+
+def read(path: str, data: Data) -> object:
+    """What `path` leads to in `data`, as `reader` says."""
+    return reader(path)(data)
+
+
+def _parts(path: str) -> Sequence[Segment]:
+    if problem := parse_path(path).problem:
+        raise ValueError(problem)
+    return segments(path)
+
+
+def _failing(told: str) -> Read:
+    def fail(data: Data) -> object:
+        raise PathError(told)
+
+    return fail
+
+
+def _by_names(root: Read, names: Sequence[str], follow: Read) -> Read:
+    """The short way for what nearly all paths are, `$.order.id`; `follow` says what is wrong where it fails."""
 
     def read(data: Data) -> object:
-        document = root(data)
-        values = [document]
-        for find in finds:
-            values = [found for value in values for found in find(value, document)]
-        return function(values, path) if function else values
+        value = root(data)
+        try:
+            for name in names:
+                value = cast("dict[str, object]", value)[name]
+        except (KeyError, TypeError):
+            return follow(data)
+        return value
 
     return read
 
 
-def _root(path: str, root: str) -> Callable[[Data], object]:
+def _root(path: str) -> Read:
+    root = parse_path(path).root
     if root == "$":
-        return lambda data: data.document
+        return _document
     if root == "$$":
         return lambda data: data.context
     name = root[1:]
@@ -75,175 +121,46 @@ def _root(path: str, root: str) -> Callable[[Data], object]:
     return variable
 
 
-def _definite(path: str, root: Callable[[Data], object], parts: Sequence[Segment]) -> Callable[[Data], object]:
-    steps: list[str | int] = [part.names[0] if part.kind == "name" else part.numbers[0] for part in parts]
-
-    def read(data: Data) -> object:
-        value = root(data)
-        for step in steps:
-            if isinstance(value, dict) and step in value:
-                value = cast("dict[str | int, object]", value)[step]
-            elif isinstance(value, list) and isinstance(step, int) and (there := _at(value, step)):  # pyright: ignore[reportUnknownArgumentType]
-                value = there[0]
-            else:
-                raise PathError(_nothing(path, steps))
-        return value  # pyright: ignore[reportUnknownVariableType]
-
-    return read
-
-
-def _nothing(path: str, steps: Sequence[str | int]) -> str:
-    """https://github.com/json-path/JsonPath has the second half, by what AWS was recorded to say."""
-    way = "".join(f"['{step}']" if isinstance(step, str) else f"[{step}]" for step in steps)
-    return f"Invalid path '{path}' : No results for path: ${way}"
-
-
-def _find(part: Segment) -> Find:
-    step = _one_step(part)
-    if not part.deep:
-        return step
-    return lambda value, document: (found for inner in _below(value) for found in step(inner, document))
-
-
-def _one_step(part: Segment) -> Find:
-    if part.kind == "name":
-        (name,) = part.names
-        return lambda value, document: iter([value[name]] if isinstance(value, dict) and name in value else [])  # pyright: ignore[reportUnknownVariableType, reportUnknownLambdaType, reportUnknownArgumentType]
-    if part.kind == "names":
-        return lambda value, document: _several(value, part.names)
-    if part.kind == "any":
-        return lambda value, document: iter(_children(value))
-    if part.kind in ("index", "indices"):
-        return lambda value, document: (found for number in part.numbers for found in _at(value, number))
-    if part.kind == "slice":
-        first, last = part.bounds
-        return lambda value, document: iter(_elements(value)[first:last])
-    if part.kind == "filter":
-        return _filter(test_of(part.text))
-    raise PathError(f"Invalid path '{part.text}'")
-
-
-def _filter(test: Test) -> Find:
-    def find(value: object, document: object) -> Iterator[object]:
-        # An object is asked itself, an array for each of its elements.
-        for one in cast("list[object]", value) if isinstance(value, list) else [value]:
-            if test(one, document):
-                yield one
-
-    return find
-
-
-def _several(value: object, names: Sequence[str]) -> Iterator[object]:
-    """An object with the fields of several names that are there."""
-    if isinstance(value, dict):
-        fields = cast("dict[str, object]", value)
-        yield {name: fields[name] for name in names if name in fields}
-
-
-def _children(value: object) -> list[object]:
-    if isinstance(value, dict):
-        return list(cast("dict[str, object]", value).values())
-    return cast("list[object]", value) if isinstance(value, list) else []
-
-
-def _elements(value: object) -> list[object]:
-    return cast("list[object]", value) if isinstance(value, list) else []
-
-
-def _at(value: object, number: int) -> list[object]:
-    if isinstance(value, list):
-        elements = cast("list[object]", value)
-        if -len(elements) <= number < len(elements):
-            return [elements[number]]
-    return []
-
-
-def _below(value: object) -> Iterator[object]:
-    """The value and all that is in it, outer before inner."""
-    todo = [value]
-    while todo:
-        one = todo.pop()
-        if isinstance(one, dict | list):
-            yield one  # pyright: ignore[reportUnknownVariableType]
-            todo.extend(reversed(_children(one)))  # pyright: ignore[reportUnknownArgumentType]
-
-
-def _length(value: object, path: str) -> object:
-    if isinstance(value, dict | list | str):
-        return len(value)  # pyright: ignore[reportUnknownArgumentType]
-    raise PathError(f"Invalid path '{path}' : length() of what has none")
-
-
-def _aggregate(combine: Callable[[Sequence[float]], float]) -> Callable[[object, str], object]:
-    def function(value: object, path: str) -> object:
-        numbers = [one for one in _children(value) if isinstance(one, int | float) and not isinstance(one, bool)]
-        if not numbers:
-            raise PathError(
-                f"Invalid path '{path}' : Aggregation function attempted to calculate value using empty array"
-            )
-        return combine(numbers)
-
-    return function
-
-
-def _mean(numbers: Sequence[float]) -> float:
-    return sum(numbers) / len(numbers)
-
-
-def _deviation(numbers: Sequence[float]) -> float:
-    mean = _mean(numbers)
-    return (sum((number - mean) ** 2 for number in numbers) / len(numbers)) ** 0.5
-
-
-_FUNCTIONS: Mapping[str, Callable[[object, str], object]] = {
-    "length": _length,
-    "size": _length,
-    "min": _aggregate(lambda numbers: float(min(numbers))),
-    "max": _aggregate(lambda numbers: float(max(numbers))),
-    "sum": _aggregate(lambda numbers: float(sum(numbers))),
-    "avg": _aggregate(_mean),
-    "stddev": _aggregate(_deviation),
-    "keys": lambda value, path: list(cast("dict[str, object]", value)) if isinstance(value, dict) else [],
-    "first": lambda value, path: _children(value)[0] if _children(value) else None,
-    "last": lambda value, path: _children(value)[-1] if _children(value) else None,
-}
+def _document(data: Data) -> object:
+    if data[0] is None:
+        # What AWS is reported to say of any path, `$` too, where a task before gave nothing.
+        raise NoInputError("Unable to apply Path transformation to null or empty input.")
+    return data[0]
 
 
 def put(path: str, document: object, value: object) -> object:
     """`document` with `value` where the reference path leads, in which objects are made on the way.
 
+    Only what is on the way is copied. No elements are made: an index has to be there.
+
     Raises:
-        PathError: where the way leads through what is no object, or past an array's end.
+        PathError: where a step leads into what is no object, or past an array's end, as AWS is reported to say it:
+            `Unable to apply step "total" to input [1,2]`.
     """
-    return _put(path, document, segments(path), value)
-
-
-def _put(path: str, document: object, parts: Sequence[Segment], value: object) -> object:
-    # From the inside out, for a path may be long.
+    parts = segments(path)
+    # From the inside out and without recursion, for a path may be long.
     holders: list[object] = []
-    here: object = document
+    here = document
     for part in parts:
         holders.append(here)
-        here = _there(path, here, part)
+        here = _inner(part, here, document)
     for part, holder in zip(reversed(parts), reversed(holders), strict=True):
-        if part.kind == "index":
+        if part.kind == "indices":
             elements = list(cast("list[object]", holder))
             elements[part.numbers[0]] = value
             value = elements
         else:
-            value = {**cast("dict[str, object]", holder or {}), part.names[0]: value}
+            value = {**cast("dict[str, object]", holder), part.names[0]: value}
     return value
 
 
-_ABSENT: Mapping[str, object] = {}
-
-
-def _there(path: str, holder: object, part: Segment) -> object:
+def _inner(part: Segment, holder: object, document: object) -> object:
     """What is at a step now; an empty object where nothing is yet."""
-    if part.kind == "index":
-        found = _at(holder, part.numbers[0])
-        if found:
-            return found[0]
-    elif isinstance(holder, Mapping):
-        return cast("Mapping[str, object]", holder).get(part.names[0], _ABSENT)
-    raise PathError(f"Unable to apply ReferencePath {path} to input")
+    if part.kind == "indices" and isinstance(holder, list):
+        elements = cast("list[object]", holder)
+        if 0 <= part.numbers[0] < len(elements):
+            return elements[part.numbers[0]]
+    elif part.kind == "names" and isinstance(holder, dict):
+        return cast("dict[str, object]", holder).get(part.names[0], {})
+    step = part.names[0] if part.names else f"[{part.numbers[0]}]"
+    raise PathError(f'Unable to apply step "{step}" to input {text(document)}')

@@ -9,18 +9,22 @@ import csv
 import gzip
 import io
 import json
+import zlib
 from collections.abc import Iterator, Sequence
 from itertools import islice
 
 from asl.running.data import expressions, path, template
 from asl.running.failures import READER_FAILED, Failure
 from asl.running.frames import Frame
-from asl.running.items import as_whole, not_whole
+from asl.running.items import as_whole, iterable, not_whole
 from asl.running.objects import MissingObjectError, Objects
 from asl.syntax.shapes import Object, as_list, as_object, as_text
 
 MAX_ITEMS = 100_000_000
 """By the page above."""
+MAX_ITEM_BYTES = 8 * 1024 * 1024
+"""By the page above. Python's reader of CSV refuses longer fields than its limit, which is the whole process's."""
+csv.field_size_limit(max(csv.field_size_limit(), MAX_ITEM_BYTES))
 _DELIMITERS = {"COMMA": ",", "PIPE": "|", "SEMICOLON": ";", "SPACE": " ", "TAB": "\t"}
 
 
@@ -40,10 +44,12 @@ def read_items(frame: Frame, effective: object, objects: Objects) -> list[object
         if as_text(reader.get("Resource")).endswith(":listObjectsV2"):
             found = _listed(objects, bucket, as_text(given.get("Prefix")), config)
         else:
-            found = _in_object(objects, bucket, as_text(given.get("Key")), config, frame)
+            found = _in_object(objects, bucket, as_text(given.get("Key")), config)
         return list(islice(found, most))
     except MissingObjectError as missing:
         raise Failure(READER_FAILED, str(missing)) from missing
+    except (ValueError, csv.Error, OSError, EOFError, zlib.error) as problem:
+        raise Failure(READER_FAILED, f"The {_kind(config)} file cannot be read: {problem}") from problem
 
 
 def _given(frame: Frame, reader: Object, effective: object) -> object:
@@ -75,38 +81,54 @@ def _listed(objects: Objects, bucket: str, prefix: str, config: Object) -> Itera
             yield one
 
 
-def _in_object(objects: Objects, bucket: str, key: str, config: Object, frame: Frame) -> Iterator[object]:
+def _in_object(objects: Objects, bucket: str, key: str, config: Object) -> Iterator[object]:
     body = objects.read(bucket, key)
-    if as_text(config.get("InputType")) == "MANIFEST":
-        return _of_manifest(objects, body, config, bucket)
+    if config.get("ManifestType") == "ATHENA_DATA":
+        return _of_athena(objects, body, config)
+    if config.get("InputType") == "MANIFEST" or config.get("ManifestType") == "S3_INVENTORY":
+        return _of_inventory(objects, body, bucket)
     return _parsed(body, config)
 
 
+def _kind(config: Object) -> str:
+    return as_text(config.get("InputType")) or "JSON"
+
+
 def _parsed(body: bytes, config: Object) -> Iterator[object]:
-    kind = as_text(config.get("InputType")) or "JSON"
-    try:
-        written = body.decode("utf-8-sig")
-        if kind == "CSV":
-            return iter(_rows(written, config))
-        if kind == "JSONL":
-            return (json.loads(line) for line in written.splitlines() if line.strip())
-        found = json.loads(written)
-    except ValueError as problem:
-        raise Failure(READER_FAILED, f"The {kind} file cannot be read: {problem}") from problem
+    kind = _kind(config)
+    if kind not in ("CSV", "JSON", "JSONL"):
+        raise Failure(READER_FAILED, f"{kind} files are not read here.")
+    written = _unpacked(body).decode("utf-8-sig")
+    if kind == "CSV":
+        return iter(_rows(written, config))
+    if kind == "JSONL":
+        return (json.loads(line) for line in written.split("\n") if line.strip())
+    found = json.loads(written)
     for name in as_text(config.get("ItemsPointer")).split("/")[1:]:
-        found = as_object(found).get(name.replace("~1", "/").replace("~0", "~"))
-    if isinstance(found, dict):
-        pairs = as_object(found)  # pyright: ignore[reportUnknownArgumentType]
-        return iter([{"Key": key, "Value": value} for key, value in pairs.items()])
-    if not isinstance(found, list):
+        found = _inside(found, name.replace("~1", "/").replace("~0", "~"))
+    if (values := iterable(found)) is None:
         raise Failure(READER_FAILED, "Attempting to map over non-iterable node.")
-    return iter(as_list(found))  # pyright: ignore[reportUnknownArgumentType]
+    return iter(values)
+
+
+def _unpacked(body: bytes) -> bytes:
+    if body.startswith(b"\x28\xb5\x2f\xfd"):
+        raise Failure(READER_FAILED, "Files that are packed with ZSTD are not read here.")
+    return gzip.decompress(body) if body.startswith(b"\x1f\x8b") else body
+
+
+def _inside(value: object, name: str) -> object:
+    """A step of a JSON pointer: https://www.rfc-editor.org/rfc/rfc6901"""
+    elements = as_list(value)
+    if name.isdecimal() and int(name) < len(elements):
+        return elements[int(name)]
+    return as_object(value).get(name)
 
 
 def _rows(written: str, config: Object) -> list[object]:
     """Each row as an object of texts, by the headers given or those of the first row."""
     delimiter = _DELIMITERS.get(as_text(config.get("CSVDelimiter")) or "COMMA", ",")
-    rows = [row for row in csv.reader(io.StringIO(written), delimiter=delimiter) if row]
+    rows = [row for row in csv.reader(io.StringIO(written), delimiter=delimiter, escapechar="\\") if row]
     headers: Sequence[str]
     if as_text(config.get("CSVHeaderLocation")) == "GIVEN":
         headers = [as_text(name) for name in as_list(config.get("CSVHeaders"))]
@@ -117,20 +139,24 @@ def _rows(written: str, config: Object) -> list[object]:
     return [dict(zip(headers, [*row, *([""] * (len(headers) - len(row)))], strict=False)) for row in rows]
 
 
-def _of_manifest(objects: Objects, body: bytes, config: Object, bucket: str) -> Iterator[object]:
-    """The rows of the files that an S3 inventory's manifest names, and the objects that Athena's names.
+def _of_athena(objects: Objects, body: bytes, config: Object) -> Iterator[object]:
+    """What is in the objects that the manifest of an UNLOAD names, a place in each line.
+
+    https://docs.aws.amazon.com/step-functions/latest/dg/input-output-itemreader.html#itemsource-example-athena-manifest-data
+    """
+    for line in body.decode().split():
+        place, _, key = line.strip('"').removeprefix("s3://").partition("/")
+        yield from _parsed(objects.read(place, key), config)
+
+
+def _of_inventory(objects: Objects, body: bytes, bucket: str) -> Iterator[object]:
+    """The rows of the files that an S3 inventory's manifest names.
 
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/storage-inventory-location.html
     """
-    if as_text(config.get("ManifestType")) == "ATHENA_DATA":
-        for line in body.decode().split():
-            place, _, key = line.removeprefix("s3://").partition("/")
-            yield from _parsed(objects.read(place, key), {**config, "InputType": config.get("InputFormat", "JSONL")})
-        return
     manifest = as_object(json.loads(body))
     place = as_text(manifest.get("destinationBucket")).rpartition(":")[2] or bucket
     columns = [name.strip() for name in as_text(manifest.get("fileSchema")).split(",")]
     for file in as_list(manifest.get("files")):
-        held = objects.read(place, as_text(as_object(file).get("key")))
-        rows = gzip.decompress(held) if held.startswith(b"\x1f\x8b") else held
+        rows = _unpacked(objects.read(place, as_text(as_object(file).get("key"))))
         yield from _rows(rows.decode(), {"CSVHeaderLocation": "GIVEN", "CSVHeaders": columns})

@@ -20,13 +20,31 @@ def text(value: object) -> str:
 
 def is_too_long(value: object) -> bool:
     """Whether `value` is longer than a state may take or give."""
-    if value is None or isinstance(value, bool | int | float):
-        return False
-    if isinstance(value, str) and len(value) < MAX_BYTES // 4:
+    if _is_surely_short(value):
         return False
     written = text(value)
     # A character takes four bytes at most.
     return len(written) * 4 > MAX_BYTES and len(written.encode("utf-8", "surrogatepass")) > MAX_BYTES
+
+
+_FEW, _SHORT = 32, 1_000
+
+
+def _is_surely_short(value: object) -> bool:
+    """Whether it holds so little that nobody needs to write it to know its length.
+
+    A character takes six bytes at most, with its escape, and Python writes no number of more than 4,300 digits.
+    """
+    parts: list[object]
+    if isinstance(value, dict):
+        parts = [*value, *value.values()]  # pyright: ignore[reportUnknownArgumentType]
+    elif isinstance(value, list):
+        parts = value  # pyright: ignore[reportUnknownVariableType]
+    else:
+        parts = [value]
+    return len(parts) <= _FEW and all(
+        len(one) <= _SHORT if isinstance(one, str) else one is None or isinstance(one, int | float) for one in parts
+    )
 
 
 def _pieces(value: object) -> list[str]:

@@ -34,6 +34,7 @@ def run_lines(execution: Execution, thread: Thread, lines: Lines, data: object, 
         Failure: that no catcher of the scope took.
     """
     name = resumed.step.name if resumed else lines.start_at
+    is_first = True
     while name:
         step = lines.steps[name]
         execution.transitions += 1
@@ -45,15 +46,17 @@ def run_lines(execution: Execution, thread: Thread, lines: Lines, data: object, 
             execution.record(thread, step.entered, {"name": name, "input": data})
             frame = Frame(execution, thread, step, data, entered_from)
         thread.frame = frame
+        if not is_first:
+            frame.measured = data
         output, assigned, following = yield from visit(frame)
-        if is_too_long(output):
+        if output is not frame.measured and is_too_long(output):
             raise Failure(DATA_LIMIT, too_long(frame))
         if assigned is None:
             execution.record(thread, step.exited, {"name": name, "output": output})
         else:
-            thread.variables = {**thread.variables, **assigned}
+            thread.variables = thread.variables.assigned(assigned)
             execution.record(thread, step.exited, {"name": name, "output": output, "assigned": assigned})
-        data, name = output, following
+        data, name, is_first = output, following, False
     return data
 
 
@@ -87,9 +90,7 @@ def _choice(frame: Frame) -> Left:
     effective = step.data.effective(frame)
     for rule in step.rules:
         if rule.holds(frame, effective):
-            output, assigned = (rule.data or step.data).finish(frame, effective, effective, made=False)
-            if rule.data and not step.jsonata:
-                output, _ = step.data.finish(frame, effective, effective, made=False)
+            output, assigned = rule.data.finish(frame, effective, effective, made=False)
             return output, assigned, rule.next
     default = as_text(step.node.get("Default"))
     if not default:
@@ -127,10 +128,10 @@ def _wait(frame: Frame) -> Generator[None, object, Left]:
     try:
         effective = step.data.effective(frame)
         until = _until(frame, effective)
+        yield from frame.thread.sleep(loop.now + (until - loop.now) * loop.pace)
         output, assigned = step.data.finish(frame, effective, effective, made=False)
     except Broken as broken:
         raise frame.failure(broken) from broken
-    yield from frame.thread.sleep(loop.now + (until - loop.now) * loop.pace)
     return output, assigned, step.next
 
 

@@ -38,7 +38,7 @@ class Step:
         """What a Map's iteration is given, from the state's effective input; None for the item itself."""
         self.rules: tuple[Rule, ...] = ()
         if state.type == "Choice":
-            self.rules = tuple(_rule(as_object(rule), jsonata=self.jsonata) for rule in as_list(node.get("Choices")))
+            self.rules = tuple(_rule(as_object(rule), node, jsonata=self.jsonata) for rule in as_list(node["Choices"]))
 
     def child(self, type: str) -> Program:
         """The program that the children of a Distributed Map run."""
@@ -54,14 +54,16 @@ class Rule:
 
     holds: Holds
     next: str
-    data: Language | None
-    """None where the rule has neither Output nor Assign."""
+    data: Language
 
 
-def _rule(rule: Object, *, jsonata: bool) -> Rule:
+def _rule(rule: Object, state: Object, *, jsonata: bool) -> Rule:
+    # The state's own Output and Assign are for its Default: https://docs.aws.amazon.com/step-functions/latest/dg/state-choice.html#state-choice-assign
     own = {name: rule[name] for name in ("Output", "Assign") if name in rule}
-    data = (Jsonata(own) if jsonata else JsonPath(own)) if own else None
-    return Rule((jsonata_rule if jsonata else jsonpath_rule)(rule), as_text(rule.get("Next")), data)
+    if jsonata:
+        return Rule(jsonata_rule(rule), as_text(rule.get("Next")), Jsonata(own))
+    path = {"OutputPath": state["OutputPath"]} if "OutputPath" in state else {}
+    return Rule(jsonpath_rule(rule), as_text(rule.get("Next")), JsonPath(own | path))
 
 
 def _selector(node: Object, *, jsonata: bool) -> Field | None:

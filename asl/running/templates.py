@@ -10,7 +10,7 @@ from random import Random
 from typing import TypeAlias
 
 from asl.running.intrinsics import caller
-from asl.running.paths import Data, PathError, reader
+from asl.running.paths import Data, NoInputError, PathError, reader
 from asl.running.sizes import text
 from asl.syntax.intrinsics import is_call
 from asl.syntax.shapes import as_list, as_object, as_text
@@ -26,6 +26,11 @@ def compiled(template: object) -> Fill:
         IntrinsicError: for a function that cannot be applied.
     """
     return _compiled(template) or (lambda data, random: template)
+
+
+def fill(template: object, data: Data, random: Random) -> object:
+    """What a template comes to, as `compiled` says."""
+    return compiled(template)(data, random)
 
 
 def _compiled(template: object) -> Fill | None:
@@ -45,7 +50,7 @@ def _object(fields: Mapping[str, object]) -> Fill | None:
     computed: list[tuple[str, Fill | None, object]] = []
     for name, value in fields.items():
         if name.endswith(".$"):
-            computed.append((name[:-2], _field(name, as_text(value)), None))
+            computed.append((name[:-2], computed_field(name, as_text(value)), None))
         else:
             computed.append((name, _compiled(value), value))
     if not any(fill for _, fill, _ in computed):
@@ -53,7 +58,11 @@ def _object(fields: Mapping[str, object]) -> Fill | None:
     return lambda data, random: {name: fill(data, random) if fill else value for name, fill, value in computed}
 
 
-def _field(name: str, written: str) -> Fill:
+def computed_field(name: str, written: str) -> Fill:
+    """How to compute what the field `name` says: a path, or a call of an intrinsic function.
+
+    Raises, when it computes, as `compiled` does.
+    """
     if is_call(written):
         return caller(written.strip())
     read = reader(written)
@@ -61,8 +70,11 @@ def _field(name: str, written: str) -> Fill:
     def found(data: Data, random: Random) -> object:
         try:
             return read(data)
+        except NoInputError:
+            raise
         except PathError as missing:
-            raise PathError(not_found(written, name, data.document)) from missing
+            document = data.context if written.startswith("$$") else data.document
+            raise PathError(not_found(written, name, document)) from missing
 
     return found
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache, lru_cache
 from importlib import import_module
@@ -81,8 +82,8 @@ def parsed(text: str) -> Any:
     """
     refused: type[Exception] = library("jexception").JException
     try:
-        # The parser looks behind a comment for what follows it, also at the end.
-        return _parser(get_ident()).parse(f"{text[2:-2]} ", compiled)
+        # The parser looks behind a comment for what follows it, also at the end; \v is no blank to it.
+        return _parser(get_ident()).parse(f"{_QUOTED_OR_TAB.sub(_spaced, text[2:-2])} ", compiled)
     except refused as problem:
         raise ExpressionError(f"{problem} (at character {getattr(problem, 'location', '')})") from None
     except RegularExpressionError as problem:
@@ -93,6 +94,13 @@ def parsed(text: str) -> Any:
         raise TooDeepError("it is nested too deep") from None
     except Exception as problem:  # the parser meets some broken texts with errors of Python's own
         raise ExpressionError(str(problem) or "it cannot be parsed") from None
+
+
+_QUOTED_OR_TAB = re.compile(r""""(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|`[^`]*`|\v""", re.DOTALL)
+
+
+def _spaced(found: re.Match[str]) -> str:
+    return " " if found[0] == "\v" else found[0]
 
 
 def library(module: str) -> Any:

@@ -12,6 +12,7 @@ _INDEX = re.compile(r"-?\d+")
 _QUOTED = re.compile(r"""'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)\"""")
 _NAMES = re.compile(r"""(?:'[^']*'|"[^"]*")(?:\s*,\s*(?:'[^']*'|"[^"]*"))+""")
 _COMPUTED = re.compile(r"\?.+|\(.+\)", re.DOTALL)
+_FROM_END = re.compile(r"\(\s*@\.(?:length|size)(?:\(\))?\s*-\s*(\d{1,9})\s*\)")
 
 
 class Path(NamedTuple):
@@ -64,60 +65,63 @@ def parse_path(text: str) -> Path:
 class Segment(NamedTuple):
     """One step of a path that runs: what it is, and whether it looks at every depth (`..`)."""
 
-    kind: Literal["name", "names", "any", "index", "indices", "slice", "filter", "function"]
+    kind: Literal["names", "any", "indices", "slice", "from end", "filter"]
     names: tuple[str, ...] = ()
     numbers: tuple[int, ...] = ()
+    """The indices; of `from end` what is added to the array's length, -1 for `[(@.length-1)]`."""
     bounds: tuple[int | None, int | None] = (None, None)
     text: str = ""
     """A filter without its brackets and question mark."""
     deep: bool = False
 
+    @property
+    def single(self) -> bool:
+        """Whether it leads to one value: a name, several names (an object of them), an index."""
+        return not self.deep and (self.kind in ("names", "from end") or len(self.numbers) == 1)
+
 
 @lru_cache(maxsize=2**14)
 def segments(text: str) -> tuple[Segment, ...]:
-    """The steps of a path without problems, in order: what `parse_path` reads of it, for those who run it."""
+    """The steps of a path without problems, in order: what `parse_path` reads of it, for those who run it.
+
+    Raises:
+        ValueError: for a script in a path that is no `(@.length-1)`.
+    """
     text = text.rstrip()
     root = _ROOT.match(text)
     at, found, deep = root.end() if root else 0, list[Segment](), False
     while at < len(text):
         if text[at] == "[":
             end = _closing(text, at)
-            found.append(_bracketed(text[at + 1 : end].strip(), deep))
+            found.append(_bracketed(text[at + 1 : end].strip())._replace(deep=deep))
             at, deep = end + 1, False
             continue
         match = _NAME.match(text, at)
         if match is None:
             break
         at, deep = match.end(), deep or match[0].startswith("..")
-        name = match[1]
-        if name is None:  # the dots stand before a bracket
-            continue
-        if name.endswith("()"):
-            found.append(Segment("function", (name[:-2],)))
-        else:
-            found.append(Segment("any", deep=deep) if name == "*" else Segment("name", (name,), deep=deep))
-        deep = False
+        if match[1] is not None:  # else the dots stand before a bracket
+            found.append(Segment("any", deep=deep) if match[1] == "*" else Segment("names", (match[1],), deep=deep))
+            deep = False
     return tuple(found)
 
 
-def _bracketed(inner: str, deep: bool) -> Segment:
-    if _INDEX.fullmatch(inner):
-        return Segment("index", numbers=(int(inner),), deep=deep)
-    names = tuple(_unescaped(match[1] if match[1] is not None else match[2]) for match in _QUOTED.finditer(inner))
-    if _QUOTED.fullmatch(inner):
-        return Segment("name", names[:1], deep=deep)
-    if _NAMES.fullmatch(inner):
-        return Segment("names", names, deep=deep)
+def _bracketed(inner: str) -> Segment:
+    if _QUOTED.fullmatch(inner) or _NAMES.fullmatch(inner):
+        names = [match[1] if match[1] is not None else match[2] for match in _QUOTED.finditer(inner)]
+        return Segment("names", tuple(_unescaped(name) for name in names))
     if inner == "*":
-        return Segment("any", deep=deep)
+        return Segment("any")
     if inner.startswith("?"):
-        return Segment("filter", text=inner[1:].strip(), deep=deep)
-    if ":" in inner and _is_many(inner):
+        return Segment("filter", text=inner[1:].strip())
+    if script := _FROM_END.fullmatch(inner):
+        return Segment("from end", numbers=(-int(script[1]),))
+    if inner.startswith("("):
+        raise ValueError(f"'{inner[:40]}' is no script that Step Functions knows")
+    if ":" in inner:
         first, last, *_ = (int(bound) if bound.strip() else None for bound in inner.split(":"))
-        return Segment("slice", bounds=(first, last), deep=deep)
-    return Segment(
-        "indices", numbers=tuple(int(index) for index in inner.split(",") if _INDEX.fullmatch(index.strip()))
-    )
+        return Segment("slice", bounds=(first, last))
+    return Segment("indices", numbers=tuple(int(index) for index in inner.split(",")))
 
 
 def _unescaped(name: str) -> str:

@@ -192,9 +192,9 @@ def _handlers(path: str, node: Object, field: str) -> tuple[Handler, ...]:
 def _exits(path: str, type: str, node: Object, catchers: Sequence[Handler]) -> list[Edge]:
     exits: list[Edge] = []
     if type == "Choice":
-        for index, rule in enumerate(as_list(node.get("Choices"))):
-            if "Next" in as_object(rule):
-                exits.append(Edge(as_object(rule)["Next"], f"{path}.Choices[{index}].Next", "choice"))
+        for index, rule in enumerate(map(as_object, as_list(node.get("Choices")))):
+            if "Next" in rule:
+                exits.append(Edge(rule["Next"], f"{path}.Choices[{index}].Next", "choice"))
         if "Default" in node:
             exits.append(Edge(node["Default"], f"{path}.Default", "default"))
     elif "Next" in node:

@@ -25,6 +25,7 @@ from asl.running.sizes import text
 from asl.running.states import visit
 from asl.running.steps import Program, Step
 from asl.running.tasks import attempt
+from asl.running.variables import Variables
 from asl.syntax.shapes import Object, as_list, as_object, as_text, kind
 from asl.testing.result_shapes import Mode, problem
 
@@ -213,7 +214,7 @@ class _Test:
         self._execution.given_context = context
         self._execution.is_test = True
         variables = as_object(_json(as_text(request.get("variables")) or "{}", "variables"))
-        self._thread = Thread(self._execution.loop, 0, dict(variables))
+        self._thread = Thread(self._execution.loop, 0, Variables(variables))
         self._frame = Frame(self._execution, self._thread, self._step, self._execution.input, 0)
         retries = self._settings.get("retrierRetryCount")
         self._frame.retries = retries if isinstance(retries, int) else 0

@@ -8,6 +8,7 @@ from typing import TypeAlias, cast
 
 from asl.running.calls import Call
 from asl.running.sizes import text
+from asl.testing.result_shapes import filled, problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +16,8 @@ class Returns:
     """The task succeeds with `value`, `after` so many virtual seconds.
 
     Of a `.waitForTaskToken` task it is the callback's output, of a `.sync` one what the job comes to; `submitted` is
-    what the request itself answers. `heartbeats` are sent so many seconds after the task was scheduled.
+    what the request itself answers. Of an optimised integration it may leave out what every answer has.
+    `heartbeats` are sent so many seconds after the task was scheduled.
     """
 
     value: object = field(default_factory=dict[str, object])
@@ -56,6 +58,10 @@ class MissingOutcomeError(Exception):
     """A task is called of which nobody said what it comes to."""
 
 
+class MisshapenResultError(Exception):
+    """A task is given a result that its service cannot answer, by the service's own model."""
+
+
 class Outcomes:
     """Answers calls by what is given for a state's name, its path, or its Resource."""
 
@@ -68,6 +74,7 @@ class Outcomes:
 
         Raises:
             MissingOutcomeError: when nothing is given for it, or its list has ended.
+            MisshapenResultError: when what is given contradicts the service's model.
         """
         if call.kind == "activity":
             call.schedule()
@@ -103,7 +110,7 @@ class Outcomes:
             number = self._used.get(name, 0)
             if number == len(every):
                 raise MissingOutcomeError(
-                    f"{call.path} is called for the {number + 1}th time, and {len(every)} outcomes are given for "
+                    f"{call.path} makes call number {number + 1}, and outcomes for {len(every)} are given for "
                     f"'{name}': add one for each attempt"
                 )
             self._used[name] = number + 1
@@ -123,8 +130,16 @@ def _called(function: Answer, call: Call) -> object:
 
 def _answer(call: Call, outcome: Returns | Raises) -> Callable[[], None]:
     if isinstance(outcome, Returns):
-        return lambda: call.succeed(outcome.value)
+        result = _result(call, outcome.value)
+        return lambda: call.succeed(result)
     return lambda: call.fail(outcome.error, outcome.cause)
+
+
+def _result(call: Call, given: object) -> object:
+    """What is given, with what the service answers beside; fields that it has to have may be left out."""
+    if wrong := problem(call.resource, given, "PRESENT"):
+        raise MisshapenResultError(f"{call.path} is given a result that {call.resource} does not have: {wrong}")
+    return filled(call.resource, given, call.arguments, call.frame.execution.loop.now)
 
 
 def _missing(call: Call) -> str:

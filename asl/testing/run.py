@@ -40,6 +40,7 @@ def run(
     Raises:
         DefinitionError: where `check` finds errors.
         MissingOutcomeError: for a task that nothing is given for.
+        MisshapenResultError: for a result that contradicts the service's model.
         ValueError: for a `type` that no machine has.
     """
     require((names or Names()).machine, as_object(definition), type=type)

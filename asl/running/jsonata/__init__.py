@@ -1,4 +1,9 @@
-"""JSONata as Step Functions evaluates it: version 2.0.6, with AWS's functions, limits and texts."""
+"""JSONata as Step Functions evaluates it: version 2.0.6, with AWS's functions, limits and texts.
+
+Two things are otherwise than in JavaScript. Of several failures in one array or object the first is told, where
+JavaScript tells the one that it comes to first while it evaluates all of them side by side. And a regular expression
+takes a letter beyond Unicode's first plane for one letter, not for two halves.
+"""
 
 from __future__ import annotations
 
@@ -39,6 +44,9 @@ def evaluate(expression: str, names: Mapping[str, object], clock: Clock, random:
         raise told(ExpressionFailure("stack")) from None
     except MemoryError:
         raise told(ExpressionFailure("memory")) from None
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+        # A function got what JSONata does not check either; there it is an error of JavaScript's own.
+        raise EvaluationError("threw an internal error during evaluation.") from error
 
 
 @lru_cache(maxsize=2**12)

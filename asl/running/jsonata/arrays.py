@@ -123,7 +123,7 @@ def keys(value: Value) -> Value:
 
 
 def lookup(value: Value, key: Value) -> Value:
-    return field(value, key)
+    return UNDEFINED if key is UNDEFINED else field(value, key)
 
 
 def spread(value: Value) -> Value:
@@ -168,7 +168,7 @@ def cloned(value: Value) -> Value:
     if isinstance(value, LIST):
         items: list[Value] = value
         return Array(None if item is UNDEFINED else cloned(item) for item in items)
-    if type(value) is float:
+    if type(value) is float or type(value) is int:
         return number(rounded(value)) if is_number(value) else None
     return "" if isinstance(value, Function) else value
 

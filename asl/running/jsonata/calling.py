@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from random import Random
-from typing import Any, Protocol, TypeAlias
+from typing import Any, Final, Protocol, TypeAlias
 
 from asl.running.jsonata.signatures import Signature, signature
 from asl.running.jsonata.values import UNDEFINED, ExpressionFailure, Value
@@ -96,15 +96,18 @@ class Function:
 class Native(Function):
     """A function of JSONata's library."""
 
-    __slots__ = ("_implementation", "_signature", "_with_evaluation")
+    __slots__ = ("_implementation", "_signature", "_with_evaluation", "_written")
 
     def __init__(self, implementation: Callable[..., Value], written: str, arity: int, *, evaluation: bool) -> None:
         super().__init__(arity)
         self._implementation = implementation
-        self._signature = signature(written)
+        self._written = written
+        self._signature: Signature | None = None
         self._with_evaluation = evaluation
 
     def call(self, arguments: list[Value], context: Value, evaluation: Evaluation) -> Value:
+        if self._signature is None:  # reading them all would take longer than most expressions
+            self._signature = signature(self._written)
         return self.checked(self._signature.arguments(arguments, context), evaluation)
 
     def checked(self, arguments: list[Value], evaluation: Evaluation) -> Value:
@@ -173,19 +176,23 @@ class Lambda(Function):
         return result
 
 
+MISSING: Final = object()
+"""`?` in place of an argument."""
+
+
 class Partial(Function):
-    """A function some of whose arguments are given already; None stands for those that are not."""
+    """A function some of whose arguments are given already; MISSING stands for the others."""
 
     __slots__ = ("_arguments", "_function")
 
-    def __init__(self, function: Function, arguments: list[Value | None], missing: object) -> None:
-        super().__init__(sum(argument is missing for argument in arguments))
+    def __init__(self, function: Function, arguments: list[Value]) -> None:
+        super().__init__(sum(argument is MISSING for argument in arguments))
         self._function = function
-        self._arguments = [(argument is missing, argument) for argument in arguments]
+        self._arguments = arguments
 
     def call(self, arguments: list[Value], context: Value, evaluation: Evaluation) -> Value:
         rest = iter(arguments)
-        given = [next(rest, UNDEFINED) if open else argument for open, argument in self._arguments]
+        given = [next(rest, UNDEFINED) if argument is MISSING else argument for argument in self._arguments]
         if isinstance(self._function, Native):
             return self._function.checked(given, evaluation)
         return apply(self._function, given, context, evaluation)

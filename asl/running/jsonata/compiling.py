@@ -15,6 +15,7 @@ from asl.running.jsonata import operators, paths
 from asl.running.jsonata.arrays import cloned
 from asl.running.jsonata.calling import (
     MAX_DEPTH,
+    MISSING,
     Composed,
     Frame,
     Function,
@@ -139,23 +140,32 @@ def _constant(node: Any, scope: Scope) -> Run:
 
 
 def _variable(node: Any, scope: Scope) -> Run:
-    name = str(node.value)
-    if name == "":
-        return lambda context, frame: context
-    if name in scope.bound:
-        own = LIBRARY.get(name, UNDEFINED)
+    """A variable, a function, or `$`, the context. Being most leaves, it sees to depth and sequences itself."""
+    name, highest = str(node.value), MAX_DEPTH - scope.depth
 
-        def find(context: Value, frame: Frame) -> Value:
-            inner: Frame | None = frame
-            while inner is not None:
-                if name in inner.values:
-                    return inner.values[name]
-                inner = inner.outer
-            return frame.evaluation.names.get(name, own)
+    def context_value(context: Value, frame: Frame) -> Value:
+        if frame.base > highest:
+            raise ExpressionFailure("stack")
+        return settled(context) if type(context) is Sequence else context
 
-        return find
-    function = LIBRARY.get(name, UNDEFINED)
-    return lambda context, frame: frame.evaluation.names.get(name, function)
+    def bound(context: Value, frame: Frame) -> Value:
+        if frame.base > highest:
+            raise ExpressionFailure("stack")
+        inner: Frame | None = frame
+        while inner is not None:
+            if name in inner.values:
+                value = inner.values[name]
+                return settled(value) if type(value) is Sequence else value
+            inner = inner.outer
+        return frame.evaluation.names.get(name, own)
+
+    def outer(context: Value, frame: Frame) -> Value:
+        if frame.base > highest:
+            raise ExpressionFailure("stack")
+        return frame.evaluation.names.get(name, own)
+
+    own = LIBRARY.get(name, UNDEFINED)
+    return context_value if name == "" else bound if name in scope.bound else outer
 
 
 def _name(node: Any, scope: Scope) -> Run:
@@ -234,7 +244,7 @@ def _pairs(node: Any, scope: Scope) -> paths.Group:
 
 def _object(node: Any, scope: Scope) -> Run:
     group = _pairs(node, scope)
-    keys = [key.value for key, _ in node.lhs_object if key.type == "string"]
+    keys = [key.value for key, _ in node.lhs_object if key.type == "string" and not (key.group or key.predicate)]
     if len(set(keys)) < len(node.lhs_object):
         return group
     below = scope.below()
@@ -327,6 +337,8 @@ def _call(node: Any, scope: Scope, first: Run | None = None) -> Run:
 
     def evaluate(context: Value, frame: Frame) -> Value:
         function = procedure(context, frame)
+        if function is UNDEFINED and without_dollar and _there_is(name, frame):
+            raise ExpressionFailure("T1005", token=name)
         given: list[Value] = []
         for argument in arguments:
             value = argument(context, frame)
@@ -336,8 +348,6 @@ def _call(node: Any, scope: Scope, first: Run | None = None) -> Run:
         try:
             if type(function) is Native:
                 return function.call(given, context, evaluation)
-            if function is UNDEFINED and without_dollar and _there_is(name, frame):
-                raise ExpressionFailure("T1005", token=name)
             return apply(function, given, context, evaluation)
         except ExpressionFailure as failure:
             failure.named.setdefault("token", name)
@@ -358,17 +368,14 @@ def _partial(node: Any, scope: Scope) -> Run:
     arguments = [None if one.type == "operator" else _run(one, below) for one in node.arguments]
 
     def evaluate(context: Value, frame: Frame) -> Value:
-        given = [_MISSING if run is None else run(context, frame) for run in arguments]
+        given = [MISSING if run is None else run(context, frame) for run in arguments]
         function = procedure(context, frame)
         if not isinstance(function, Function):
             code = "T1007" if function is UNDEFINED and without_dollar and _there_is(name, frame) else "T1008"
             raise ExpressionFailure(code, token=name)
-        return Partial(function, given, _MISSING)
+        return Partial(function, given)
 
     return evaluate
-
-
-_MISSING = object()
 
 
 def _apply(node: Any, scope: Scope) -> Run:
@@ -454,7 +461,7 @@ def _start(first: Any, scope: Scope) -> Run:
     if first.type == "name":
         node = copy(first)
         node.type, node.value = "variable", ""
-    return _variable(node, scope) if not scope.inside and scope.depth < MAX_DEPTH else _run(node, scope.below())
+    return _variable(node, scope.below())
 
 
 def _is_plain(step: Any) -> bool:
@@ -465,7 +472,7 @@ def _is_plain(step: Any) -> bool:
 
 def _long_path(node: Any, scope: Scope) -> Run:
     return paths.path(
-        [_step(step, scope.below()) for step in node.steps],
+        [_step(step, scope.below(), first=step is node.steps[0]) for step in node.steps],
         from_variable=node.steps[0].type == "variable",
         constructed=bool(node.steps[0].consarray),
         keep=bool(node.keep_singleton_array),
@@ -474,10 +481,11 @@ def _long_path(node: Any, scope: Scope) -> Run:
     )
 
 
-def _step(node: Any, scope: Scope) -> paths.Step:
+def _step(node: Any, scope: Scope, *, first: bool) -> paths.Step:
     terms = [(_run(term.expression, scope), bool(term.descending)) for term in node.terms or ()]
     return paths.Step(
         run=paths.sort(terms) if terms else _run(node, scope),
+        name=str(node.value) if node.type == "name" and _is_plain(node) and not first else None,
         sorts=bool(terms),
         stages=[_stage(stage, scope) for stage in node.stages or ()],
         tuples=bool(node.tuple),
@@ -515,6 +523,6 @@ _KINDS: dict[str, Callable[[Any, Scope], Run]] = {
     "transform": _transform,
     "path": _path,
 }
-_LEAVES = frozenset(("string", "number", "value", "variable", "name", "wildcard", "descendant", "parent", "regex"))
-_FOUND = frozenset(("path", "function", "apply", "variable", "name", "wildcard", "descendant", "parent"))
+_LEAVES = frozenset(("string", "number", "value", "name", "wildcard", "descendant", "parent", "regex"))
+_FOUND = frozenset(("path", "function", "apply", "name", "wildcard", "descendant", "parent"))
 """What may come to a sequence. What an operator, a condition or a block comes to was seen to before."""

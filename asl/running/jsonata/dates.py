@@ -18,8 +18,10 @@ if TYPE_CHECKING:
 
 _DAY = 86_400_000
 """Milliseconds."""
+_LAST = 8.64e15
+"""Milliseconds from 1970 to the last date there is, and to the first one."""
 _DAYS = ("", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-_MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
+_MONTHS = ("", "January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
            "November", "December")  # fmt: skip
 _PRESENTATIONS = {
     **dict.fromkeys("YMDdWwXxHhf", "1"), **dict.fromkeys("FPCE", "n"), **dict.fromkeys("ms", "01"),
@@ -41,9 +43,9 @@ class Moment(NamedTuple):
     """Of the day."""
 
     @staticmethod
-    def at(millis: float) -> Moment:
+    def at(millis: int) -> Moment:
         """The moment so many milliseconds after 1970 began."""
-        days, of_day = divmod(math.floor(millis), _DAY)
+        days, of_day = divmod(millis, _DAY)
         # Years begin in March here, so that leap days come at their end.
         era, day_of_era = divmod(days + 719_468, 146_097)
         year_of_era = (day_of_era - day_of_era // 1460 + day_of_era // 36_524 - day_of_era // 146_096) // 365
@@ -82,8 +84,10 @@ def _week(today: int, this: int, following: int, previous: int, most: int) -> in
     return math.floor((today - previous) / 7 + 1 if week < 1 else week)
 
 
-def _component(moment: Moment, letter: str) -> int:
-    """A component of a date as pictures name them."""
+def _component(moment: Moment | None, letter: str) -> Value:
+    """A component of a date as pictures name them; without a date it is no number."""
+    if moment is None:
+        return math.nan
     year, month, day, millis = moment
     today = _days(year, month, day)
     match letter:
@@ -209,18 +213,19 @@ def from_millis(millis: Value, written: Value = UNDEFINED, timezone: Value = UND
         return millis
     offset = 0 if timezone is UNDEFINED else leading_integer(timezone)
     # Minutes of a zone west of Greenwich count towards the east here, as for JSONata: -0530 is six hours less thirty.
-    hours, minutes = math.floor(offset / 100), int(math.fmod(offset, 100))
-    moment = Moment.at(millis + (60 * hours + minutes) * 60_000)
+    hours, minutes = (math.floor(offset / 100), int(math.fmod(offset, 100))) if offset == offset else (offset, offset)
+    moved = millis + (60 * hours + minutes) * 60_000
+    moment = Moment.at(int(moved)) if abs(moved) <= _LAST else None
     markers = _markers(_ISO if written is UNDEFINED else written)
     return "".join(part if isinstance(part, str) else _written(part, moment, hours, minutes) for part in markers)
 
 
-def _written(marker: _Marker, moment: Moment, hours: int, minutes: int) -> str:
+def _written(marker: _Marker, moment: Moment | None, hours: int, minutes: int) -> str:
     letter = marker.letter
     if letter in "CE":
         return "ISO"
     if letter == "P":
-        name = ("am", "pm")[_component(moment, letter)]
+        name = "pm" if _component(moment, letter) == 1 else "am"
         return name.upper() if marker.named == "upper" else name
     if letter in "Zz":
         return _zone(marker, hours, minutes)
@@ -228,16 +233,16 @@ def _written(marker: _Marker, moment: Moment, hours: int, minutes: int) -> str:
         return "undefined"
     value = _component(moment, letter)
     if letter == "Y" and marker.width != -1:
-        value = int(math.fmod(value, 10**marker.width))
+        value = math.fmod(value, 10**marker.width)
     if marker.named and letter != "f":
         return _name(marker, value)
-    return formatted(value, marker.integer)
+    return formatted(number(value), marker.integer)
 
 
-def _name(marker: _Marker, value: int) -> str:
+def _name(marker: _Marker, value: Value) -> str:
     if marker.letter not in "MxF":
         raise ExpressionFailure("D3133", value=marker.letter)
-    name = _DAYS[value] if marker.letter == "F" else _MONTHS[value - 1]
+    name = (_DAYS if marker.letter == "F" else _MONTHS)[int(value)]
     name = name.upper() if marker.named == "upper" else name.lower() if marker.named == "lower" else name
     return name[: marker.longest]
 
@@ -319,7 +324,7 @@ def _reader(marker: _Marker) -> _Reader:
     if marker.letter in _NUMBERS and not marker.named:
         return parser(marker.integer, marker.width)
     if marker.letter in "Mx":
-        names = {name[: marker.longest or None]: place for place, name in enumerate(_MONTHS, 1)}
+        names = {name[: marker.longest or None]: place for place, name in enumerate(_MONTHS) if place}
     elif marker.letter == "F":
         names = {name[: marker.longest or None]: place for place, name in enumerate(_DAYS) if place}
     elif marker.letter == "P":
@@ -411,7 +416,9 @@ def _milliseconds(components: dict[str, Value], date: str, time: str) -> Value:
     month = month if month and month > 0 else 1
     day = components["D"]
     if date == "YD":
-        month, day = 1, components["d"]
+        # Of a day beyond the year, only month and day are taken.
+        derived = Moment.at((_days(int(components["Y"]), 1) + int(components["d"]) - 1) * _DAY)
+        month, day = derived.month, derived.day
     hour = components.get("H", 0)
     if time.startswith("P"):
         hour = (0 if components["h"] == 12 else components["h"]) + 12 * (components["P"] == 1)

@@ -171,8 +171,9 @@ def _as_digits(value: float, how: Picture) -> str:
             digits = digits[:at] + separator + digits[at:]
     else:
         for place, separator in reversed(how.separators):
-            at = max(len(digits) - place, 0)
-            digits = digits[:at] + separator + digits[at:]
+            # Where there are too few digits, JavaScript counts from their end.
+            at = len(digits) - place
+            digits = digits[: max(at, 0)] + separator + digits[at:]
     if how.ordinal:
         digits += "th" if digits[-2:-1] == "1" else {"1": "st", "2": "nd", "3": "rd"}.get(digits[-1], "th")
     return digits

@@ -117,6 +117,8 @@ def power(base: Value, exponent: Value) -> Value:
 
 def _power(base: float, exponent: Value) -> float:
     try:
+        if type(base) is int and type(exponent) is int and 0 <= exponent <= 1024:
+            return float(base**exponent)
         return math.nan if exponent is UNDEFINED else math.pow(base, exponent)
     except OverflowError:
         return math.inf

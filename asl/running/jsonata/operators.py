@@ -153,11 +153,26 @@ def _contained(left: Run, right: Run) -> Run:
 
 
 def _both(left: Run, right: Run) -> Run:
+    right = _named("and", right)
     return lambda context, frame: truth(left(context, frame)) and truth(right(context, frame))
 
 
 def _either(left: Run, right: Run) -> Run:
+    right = _named("or", right)
     return lambda context, frame: truth(left(context, frame)) or truth(right(context, frame))
+
+
+def _named(token: str, right: Run) -> Run:
+    """The right side of `and` or `or`: whatever fails in it is told as the operator's failure."""
+
+    def evaluate(context: Value, frame: Frame) -> Value:
+        try:
+            return right(context, frame)
+        except ExpressionFailure as failure:
+            failure.named["token"] = token
+            raise
+
+    return evaluate
 
 
 OPERATORS: dict[str, Callable[[Run, Run], Run]] = {

@@ -24,6 +24,7 @@ from asl.running.jsonata.values import (
     Sequence,
     Tuples,
     Value,
+    field,
     is_number,
     settled,
     truth,
@@ -41,6 +42,8 @@ class Step:
     """One step of a path."""
 
     run: Run
+    name: str | None
+    """The field, where it is no more than one; as the first step it is not, which must see to its depth."""
     sorts: bool
     """Whether it orders what the step before it found."""
     stages: Several[Stage]
@@ -78,7 +81,7 @@ def path(
     before, binding = steps[:first_bound], steps[first_bound:]
 
     def evaluate(context: Value, frame: Frame) -> Value:
-        found: Value = context if isinstance(context, LIST) and not from_variable else [context]
+        found: Value = context if isinstance(context, LIST) and not from_variable else Sequence((context,))
         for number, step in enumerate(before):
             if number == 0 and constructed:
                 found = step.run(found, frame)
@@ -114,12 +117,16 @@ def _taken(step: Step, inputs: list[Value], frame: Frame, *, last: bool) -> Valu
     if step.sorts:
         return _staged(step.stages, step.run(inputs, frame), frame)
     results: list[Value] = []
-    for value in inputs:
-        result = step.run(value, frame)
-        for stage in step.stages:
-            result = stage(result, frame) if callable(stage) else result
-        if result is not UNDEFINED:
-            results.append(result)
+    if step.name is not None:
+        fields = (settled(field(value, step.name)) for value in inputs)
+        results = [value for value in fields if value is not UNDEFINED]
+    else:
+        for value in inputs:
+            result = step.run(value, frame)
+            for stage in step.stages:
+                result = stage(result, frame) if callable(stage) else result
+            if result is not UNDEFINED:
+                results.append(result)
     if last and len(results) == 1 and isinstance(results[0], LIST) and not isinstance(results[0], (Sequence, Tuples)):
         return results[0]
     flat = Sequence()

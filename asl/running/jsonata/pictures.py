@@ -213,9 +213,11 @@ class _Format:
         for place in () if self.regular else self.groups:
             written = written[: end - place] + separator + written[end - place :]
             end += 1
+        start = written.index(point) + 1
         for place in self.fraction_groups:
-            written = written[: end + 1 + place] + separator + written[end + 1 + place :]
-        return written if fraction and self.has_point else written.removesuffix(point)
+            written = written[: start + place] + separator + written[start + place :]
+        # Without a point in the picture the last character goes, whatever it is.
+        return written if self.has_point and not written.endswith(point) else written[:-1]
 
 
 def _groups(parts: _Parts, part: str, *, left: bool) -> tuple[int, ...]:

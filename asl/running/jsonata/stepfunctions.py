@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import uuid as uuids
 
 from asl.running.jsonata.calling import Evaluation
 from asl.running.jsonata.values import UNDEFINED, Array, ExpressionFailure, Sequence, Value, number
@@ -63,7 +62,16 @@ def random_number(evaluation: Evaluation, seed: Value = UNDEFINED) -> Value:
 
 
 def uuid(evaluation: Evaluation) -> Value:
-    return str(uuids.UUID(int=evaluation.random.getrandbits(128), version=4))
+    digits = f"{evaluation.random.getrandbits(128):032x}"
+    # Version 4 of RFC 9562; its variant is told by the first bits of the fourth part.
+    parts = (
+        digits[:8],
+        digits[8:12],
+        f"4{digits[13:16]}",
+        f"{'89ab'[int(digits[16], 16) % 4]}{digits[17:20]}",
+        digits[20:],
+    )
+    return "-".join(parts)
 
 
 def parsed(value: Value) -> Value:

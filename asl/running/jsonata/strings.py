@@ -22,6 +22,8 @@ def string(value: Value, pretty: Value = False) -> Value:
 def substring(value: Value, start: Value, length: Value = UNDEFINED) -> Value:
     if value is UNDEFINED:
         return value
+    if start is UNDEFINED:
+        return "" if length is not UNDEFINED else value
     size = len(value)
     if size + start < 0:
         start = 0
@@ -39,11 +41,13 @@ def _index(position: float) -> int:
 
 
 def substring_before(value: Value, part: Value) -> Value:
-    return value if value is UNDEFINED else value.partition(part)[0] if part else ""
+    if value is UNDEFINED or part is UNDEFINED:
+        return value
+    return value.partition(part)[0] if part else ""
 
 
 def substring_after(value: Value, part: Value) -> Value:
-    if value is UNDEFINED or part == "":
+    if value is UNDEFINED or not part:
         return value
     before, found, after = value.partition(part)
     return after if found else before
@@ -69,7 +73,7 @@ def trim(value: Value) -> Value:
 
 
 def pad(value: Value, width: Value, padding: Value = UNDEFINED) -> Value:
-    if value is UNDEFINED:
+    if value is UNDEFINED or width is UNDEFINED:
         return value
     missing = int(abs(width) - len(value))
     if missing > MAX_TEXT:

@@ -179,7 +179,7 @@ def plain(value: Value) -> Value:
     """
     kind: Any = value.__class__
     if kind is float:
-        return number(value) + 0 if math.isfinite(value) else number_text(value)
+        return (number(value) if value else 0) if math.isfinite(value) else number_text(value)
     if kind is Object or kind is dict:
         if kind is dict:
             return value

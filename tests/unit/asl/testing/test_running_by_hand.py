@@ -93,7 +93,7 @@ def test_the_same_arguments_give_the_same_history_and_another_seed_another_jitte
 def test_a_task_without_an_outcome_says_what_one_looks_like() -> None:
     with pytest.raises(MissingOutcomeError, match=r'States\.Charge calls .*:charge with {"a":1}.*"Charge": Returns'):
         asl.run(MACHINE, {"a": 1})
-    with pytest.raises(MissingOutcomeError, match=r"called for the 2th time, and 1 outcomes are given"):
+    with pytest.raises(MissingOutcomeError, match=r"call number 2, and outcomes for 1 are given"):
         asl.run(MACHINE, {}, {"Charge": [asl.Raises("Busy")]})
 
 

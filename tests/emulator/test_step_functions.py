@@ -1,0 +1,130 @@
+"""What the embedded cloud's Step Functions does beside running executions: redrive, TestState, activities, stubs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from emulator.cloud import Cloud, cloud
+from emulator.stubs import StubsError, read_stubs
+from tests.deployed import eventually
+
+STUBS = """
+tasks:
+  Work: [{error: Broken, cause: not yet}, {result: {done: true}}]
+  ecs:runTask.sync: {result: {stopCode: EssentialContainerExited}, after: 0.1}
+resources:
+  aws:ecs/cluster:Cluster: {arn: "arn:aws:ecs:us-east-1:000000000000:cluster/documents"}
+"""
+ROLE = "arn:aws:iam::000000000000:role/any"
+CALL = {"Type": "Task", "Resource": "arn:aws:lambda:us-east-1:000000000000:function:missing", "End": True}
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
+    file = tmp_path_factory.mktemp("stubs") / "stubs.yaml"
+    file.write_text(STUBS)
+    with cloud(wait_scale=0.1, stubs=file) as started:
+        yield started
+
+
+class Machine:
+    """A machine of its own, and an execution of it."""
+
+    def __init__(self, running: Cloud, name: str, states: dict[str, Any], **given: Any) -> None:
+        self.client = running.client("stepfunctions")
+        definition = json.dumps({"StartAt": next(iter(states)), "States": states})
+        made = self.client.create_state_machine(name=name, definition=definition, roleArn=ROLE)
+        started = self.client.start_execution(stateMachineArn=made["stateMachineArn"], input=json.dumps(given))
+        self.arn = started["executionArn"]
+
+    def ended(self) -> dict[str, Any]:
+        def look() -> dict[str, Any] | None:
+            found = self.client.describe_execution(executionArn=self.arn)
+            return found if found["status"] != "RUNNING" else None
+
+        return eventually(look)
+
+    def types(self) -> list[str]:
+        events = self.client.get_execution_history(executionArn=self.arn, maxResults=1000)["events"]
+        return [event["type"] for event in events]
+
+
+def test_a_redriven_execution_goes_on_at_the_state_that_failed(running: Cloud) -> None:
+    """https://docs.aws.amazon.com/step-functions/latest/dg/redrive-executions.html"""
+    before = {"Type": "Pass", "Result": {"kept": 1}, "Next": "Work"}
+    machine = Machine(running, "redriven", {"Before": before, "Work": {**CALL, "ResultPath": "$.work"}})
+    assert machine.ended()["error"] == "Broken"
+    machine.client.redrive_execution(executionArn=machine.arn)
+    assert json.loads(machine.ended()["output"]) == {"kept": 1, "work": {"done": True}}
+    types = machine.types()
+    assert types.count("PassStateEntered") == 1, "what succeeded is not done again"
+    assert types[types.index("ExecutionFailed") + 1] == "ExecutionRedriven"
+    with pytest.raises(machine.client.exceptions.ExecutionNotRedrivable):
+        machine.client.redrive_execution(executionArn=machine.arn)
+
+
+def test_a_call_that_the_cloud_lacks_says_so_and_how_to_stub_it(running: Cloud) -> None:
+    call = {"Type": "Task", "Resource": "arn:aws:states:::ecs:runTask.waitForTaskToken", "End": True}
+    lacking = {**call, "Resource": "arn:aws:states:::glue:startJobRun", "Parameters": {"JobName": "nightly"}}
+    ended = Machine(running, "lacking", {"Nightly": lacking}).ended()
+    assert (ended["status"], ended["error"]) == ("FAILED", "States.Runtime")
+    assert "The embedded cloud has no glue:startJobRun" in ended["cause"]
+    assert "(tasks: {Nightly: {result: ...}})" in ended["cause"]
+    stubbed = {**call, "Resource": "arn:aws:states:::ecs:runTask.sync", "Parameters": {"TaskDefinition": "scan"}}
+    assert json.loads(Machine(running, "stubbed", {"Scan": stubbed}).ended()["output"]) == {
+        "stopCode": "EssentialContainerExited"
+    }
+
+
+def test_a_function_that_is_missing_fails_as_on_aws(running: Cloud) -> None:
+    ended = Machine(running, "missing", {"Call": CALL}).ended()
+    assert ended["error"] == "Lambda.ResourceNotFoundException"
+
+
+def test_an_activitys_worker_takes_its_task_and_answers_it(running: Cloud) -> None:
+    client = running.client("stepfunctions")
+    arn = client.create_activity(name="packing")["activityArn"]
+    with ThreadPoolExecutor(1) as pool:
+        taken = pool.submit(client.get_activity_task, activityArn=arn, workerName="ada")
+        machine = Machine(running, "packs", {"Pack": {"Type": "Task", "Resource": arn, "End": True}}, parcel=7)
+        task = taken.result(60)
+    assert json.loads(task["input"]) == {"parcel": 7}
+    client.send_task_success(taskToken=task["taskToken"], output='{"packed": true}')
+    assert json.loads(machine.ended()["output"]) == {"packed": True}
+    assert machine.types()[2:5] == ["ActivityScheduled", "ActivityStarted", "ActivitySucceeded"]
+
+
+def test_a_state_is_tested_with_a_mock(running: Cloud) -> None:
+    client = running.client("stepfunctions")
+    state = json.dumps({"Type": "Pass", "Parameters": {"twice.$": "States.Array($.a, $.a)"}, "End": True})
+    found = client.test_state(definition=state, roleArn=ROLE, input='{"a": 1}', inspectionLevel="DEBUG")
+    assert (found["status"], json.loads(found["output"])) == ("SUCCEEDED", {"twice": [1, 1]})
+    assert json.loads(found["inspectionData"]["afterParameters"]) == {"twice": [1, 1]}
+    branch = {"StartAt": "A", "States": {"A": {"Type": "Pass", "End": True}}}
+    parallel = json.dumps({"Type": "Parallel", "Branches": [branch], "End": True})
+    with pytest.raises(client.exceptions.ClientError, match="does not support Map or Parallel"):
+        client.test_state(definition=parallel, roleArn=ROLE, input="{}")
+
+
+@pytest.mark.parametrize(
+    ("written", "told"),
+    [
+        ("- 1", "holds a list; 'tasks' and 'resources' may stand there"),
+        ("task: {}", "holds task; 'tasks' and 'resources' may stand there"),
+        ("tasks: {Work: {resullt: 1}}", r"tasks\.Work has to be {result: \.\.\.} or {error: NAME"),
+        ("tasks: {Work: {result: 1, afer: 2}}", r"tasks\.Work holds afer"),
+        ("resources: {aws:ecs/cluster:Cluster: arn}", r"resources\.aws:ecs/cluster:Cluster has to be the outputs"),
+        ("tasks: [", "stubs.yaml"),
+    ],
+)
+def test_what_is_wrong_in_a_file_of_stubs_is_told_with_its_place(tmp_path: Path, written: str, told: str) -> None:
+    file = tmp_path / "stubs.yaml"
+    file.write_text(written)
+    with pytest.raises(StubsError, match=told):
+        read_stubs(file)
