@@ -53,6 +53,22 @@ def dense(states: int) -> Definition:
     return {"StartAt": "S0", "States": {**found, "Done": {"Type": "Succeed"}}}
 
 
+def forgetful(states: int) -> Definition:
+    """A choice of that many states that lead back to it, each with an object that lacks another field."""
+    names = range(states)
+    rules = [{"Variable": "$.f0", "StringEquals": f"{n}", "Next": f"S{n}"} for n in names]
+    found = {
+        f"S{n}": {
+            "Type": "Pass",
+            "Parameters": {f"f{other}.$": "$$.Execution.Id" for other in names if other != n + 1},
+            "Next": "Hub",
+        }
+        for n in names
+    }
+    hub = {"Type": "Choice", "Choices": rules, "Default": "Done"}
+    return {"StartAt": "Hub", "States": {"Hub": hub, **found, "Done": {"Type": "Succeed"}}}
+
+
 def order(items: int) -> dict[str, Any]:
     """An order of that many items, each of which stands in it twice."""
     return {
