@@ -89,7 +89,7 @@ class Type:
 
     @cached_property
     def key(self) -> Type:
-        """Of a map."""
+        """Of a map; of anything else, one that says nothing."""
         return self._of("key")
 
     @cached_property

@@ -175,7 +175,7 @@ def names_one_thing(given: Given) -> bool:
 def _words(machine: Machine, short: bool) -> Iterator[Problem]:
     for _, given in _literals(machine):
         type = given.type
-        enum = type.enum if type.base == "string" else type.key.enum if type.base == "map" else ()
+        enum = type.enum if type.base == "string" else type.key.enum
         if not enum or (len(enum) <= SHORT_LIST) is not short:
             continue
         for path, word in _written_words(given):

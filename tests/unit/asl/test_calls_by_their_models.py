@@ -249,11 +249,16 @@ def test_a_nested_executions_output_is_a_text_or_json_by_its_pattern(suffix: str
     [
         ({"InputType": "CSV", "CSVHeaderLocation": "FIRST_ROW"}, True),
         ({"InputType": "CSV", "CSVHeaderLocation": "GIVEN", "CSVHeaders": ["grams"]}, True),
+        ({"InputType": "MANIFEST"}, True),
+        ({"InputType": "MANIFEST", "ManifestType": "ATHENA_DATA"}, False),
         ({"InputType": "JSON"}, False),
     ],
 )
-def test_a_field_of_a_csv_file_is_a_text(config: Node, told: bool) -> None:
-    """https://docs.aws.amazon.com/step-functions/latest/dg/example-csv-parse-dist-map.html"""
+def test_a_field_of_a_csv_file_or_of_an_inventory_is_a_text(config: Node, told: bool) -> None:
+    """https://docs.aws.amazon.com/step-functions/latest/dg/example-csv-parse-dist-map.html
+
+    What Athena has put out may be of any format: https://docs.aws.amazon.com/step-functions/latest/dg/input-output-itemreader.html
+    """
     inner = in_a_row({"Type": "Pass"}, heavier("$.grams", "NumericGreaterThan"))
     del inner["QueryLanguage"]
     each = {

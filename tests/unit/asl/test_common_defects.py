@@ -81,3 +81,17 @@ def test_what_is_commonly_wrong_is_told_with_its_place(rule: str, path: str) -> 
 def test_a_poll_of_a_day_is_told_where_the_machine_says_no_time_too() -> None:
     endless = {name: value for name, value in COMMON.items() if name != "TimeoutSeconds"}
     assert ("ASL079", "States.WaitForShipping.Seconds") in {(one.rule.id, one.path) for one in asl.check(endless)}
+
+
+@pytest.mark.parametrize(("first_reads", "told"), [("$.orderId", True), ("$.customerId", False)])
+def test_a_result_has_to_hold_what_an_earlier_state_has_read_from_the_executions_input(
+    first_reads: str, told: bool
+) -> None:
+    states = {
+        "Look": call("look", Parameters={"of.$": first_reads}, ResultPath="$.found", Next="Ask"),
+        "Ask": call("ask", Next="Confirm"),
+        "Confirm": call("confirm", Parameters={"order.$": "$.orderId"}, End=True),
+    }
+    found = [one for one in asl.check({"StartAt": "Look", "States": states}) if one.rule.id == "ASL059"]
+    why = "has no ResultPath, so its result has to hold 'orderId', too, which Confirm reads from it"
+    assert [(one.path, one.message) for one in found] == ([("States.Ask", why)] if told else [])

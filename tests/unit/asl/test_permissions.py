@@ -84,6 +84,7 @@ PASSED = [
     ("ecs:runTask", {"TaskDefinition": "t:1", "Overrides": {"TaskRoleArn": ROLE}}, "ecs-tasks.amazonaws.com"),
     ("mediaconvert:createJob", {"Role": ROLE}, "mediaconvert.amazonaws.com"),
     ("sagemaker:createTrainingJob", {"TrainingJobName": "n", "RoleArn": ROLE}, "sagemaker.amazonaws.com"),
+    ("sagemaker:createModel", {"ModelName": "m", "ExecutionRoleArn": ROLE}, "sagemaker.amazonaws.com"),
     ("eks:createCluster", {"Name": "c", "RoleArn": ROLE}, "eks.amazonaws.com"),
     # https://docs.aws.amazon.com/service-authorization/latest/reference/list_eks.html
     ("eks:createFargateProfile", {"ClusterName": "c", "FargateProfileName": "f", "PodExecutionRoleArn": ROLE},

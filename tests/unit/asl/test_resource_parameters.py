@@ -65,6 +65,22 @@ def test_what_is_of_another_kind_or_form_is_told_at_its_place(
 
 
 @pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        (QUEUE, "the ARN of a queue"),
+        (URL, "the URL of a queue"),
+        ("s3://labels", "a URL"),
+        ("arn:aws:made-up:::x", "an ARN of made-up"),
+        ("sg-0a1", "the id of a security group"),
+    ],
+)
+def test_what_stands_there_in_place_of_a_bucket_is_called_what_it_is(given: str, told: str) -> None:
+    task = {"Type": "Task", "Resource": f"arn:aws:states:::{GET}", "Parameters": {"Bucket": given}, "End": True}
+    messages = [one.message for one in asl.check({"StartAt": "A", "States": {"A": task}}) if one.rule.id == "ASL120"]
+    assert [told in message for message in messages] == [True]
+
+
+@pytest.mark.parametrize(
     ("call", "parameters"),
     [
         (SEND, {"QueueUrl": URL, "MessageBody": QUEUE}),

@@ -638,7 +638,7 @@ ENCODED = """${jsonencode({
       Type     = "Task", Resource = "arn:aws:states:::lambda:invoke"
       Parameters = { FunctionName = aws_lambda_function.charge.arn, "Payload.$" = "$", "n" = -1.5e1 }
       Comment  = "say \\"$${x}\\" to ${var.who}"
-      Result   = "open $${"
+      Result   = "open $${ caf\\u00e9"
       TimeoutSeconds = var.minutes * 60
       Retry    = [for name in local.errors : { ErrorEquals = [name] }]
       End      = true
@@ -656,7 +656,7 @@ def test_terraform_s_jsonencode_is_read_as_what_it_writes(tmp_path: Path) -> Non
         "Resource": "arn:aws:states:::lambda:invoke",
         "Parameters": {"FunctionName": "${aws_lambda_function.charge.arn}", "Payload.$": "$", "n": -15.0},
         "Comment": 'say "${x}" to ${var.who}',
-        "Result": "open ${",
+        "Result": "open ${ caf\u00e9",
         "TimeoutSeconds": "${var.minutes.60}",
         "Retry": "${for.name.in.local.errors.ErrorEquals.name}",
         "End": True,

@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from moto.dynamodb.responses import DynamoHandler
 
 from handlers.shared import runtime
 from handlers.shared.ledger import Ledger
@@ -101,6 +102,23 @@ def test_orders_that_went_all_ways_are_listed_and_all_agree(shop: Any, bucket: s
     answer = shop.invoke("compare_orders", {"items": lines, "executionId": "tonight"})
     seen = {"orders": 4, "payments": 3, "parcels": 2, "pricedByQuote": 4}
     assert answer == {"lines": 5, "issues": {}, "lookedAt": seen}, "the catalogue does not say since when prices hold"
+
+
+def test_a_payment_or_parcel_of_just_now_is_listed(
+    shop: Any, bucket: str, order: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.ReadConsistency.html"""
+    read: dict[str, set[bool]] = {}
+    answers = DynamoHandler.scan
+
+    def watched(handler: Any) -> Any:
+        read.setdefault(handler.body["TableName"], set()).add(handler.body.get("ConsistentRead", False))
+        return answers(handler)
+
+    monkeypatch.setattr(DynamoHandler, "scan", watched)
+    delivered(shop, order, "good")
+    listed(shop, bucket)
+    assert (read["PAYMENTS_TABLE"], read["PARCELS_TABLE"], read["ISSUES_TABLE"]) == ({True}, {True}, {True})
 
 
 def test_what_can_be_compared_is_though_all_else_is_odd(shop: Any, bucket: str, order: dict[str, Any]) -> None:

@@ -413,6 +413,16 @@ def test_a_reconciliations_report_says_what_was_looked_at_and_what_could_not_be_
     )
 
 
+@pytest.mark.usefixtures("in_no_time")
+def test_a_report_without_issues_says_that_there_are_none(
+    stubs: dict[str, Stubber], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(REPORT, "issues", {})
+    reconciles(stubs["stepfunctions"], "SUCCEEDED")
+    differing(stubs)
+    assert "Issues: none.\n" in run("reconcile", "--wait", "1").stdout
+
+
 def test_a_difference_that_this_command_does_not_know_is_shown_all_the_same(stubs: dict[str, Stubber]) -> None:
     stubs["dynamodb"].add_response("scan", {"Items": [issue("order-1", "SOMETHING_NEW", "2026-03-01T02:00:00.000Z")]})
     (shown,) = json_lines(run("issues", "--json"))

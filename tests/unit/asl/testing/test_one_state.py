@@ -78,3 +78,19 @@ def test_a_task_that_is_not_mocked_is_called_where_somebody_calls() -> None:
     request = {"definition": json.dumps(CALL), "input": "{}"}
     assert answer(request, lambda call: call.succeed({"Payload": 1}))["output"] == '{"Payload":1}'
     assert answer(request)["status"] == "CAUGHT_ERROR"
+
+
+def test_what_a_jsonata_task_passes_is_shown_to_who_asks_for_more_than_the_result() -> None:
+    """https://docs.aws.amazon.com/step-functions/latest/apireference/API_InspectionData.html: afterArguments"""
+    function = "arn:aws:lambda:us-east-1:123456789012:function:f"
+    state: dict[str, Any] = {
+        "QueryLanguage": "JSONata",
+        "Type": "Task",
+        "Resource": "arn:aws:states:::lambda:invoke",
+        "Arguments": {"FunctionName": function, "Payload": {"b": "{% $states.input.a + 1 %}"}},
+        "End": True,
+    }
+    request = {"definition": json.dumps(state), "input": '{"a": 1}', "mock": {"result": '{"StatusCode": 200}'}}
+    assert "inspectionData" not in answer(request)
+    shown = answer({**request, "inspectionLevel": "DEBUG"})["inspectionData"]
+    assert json.loads(shown["afterArguments"]) == {"FunctionName": function, "Payload": {"b": 2}}
