@@ -28,8 +28,10 @@ from asl.running.loop import Loop
 from asl.running.objects import MissingObjectError
 from asl.running.sizes import text
 from asl.running.steps import Program
+from asl.syntax.shapes import as_object
 from asl.testing import one_state
 from asl.testing.outcomes import MisshapenResultError, MissingOutcomeError, Outcome, Outcomes
+from emulator import http_tasks
 
 T = TypeVar("T")
 CALLS_AT_ONCE = 64
@@ -329,6 +331,11 @@ def _called(call: Call) -> Any:
     resource = call.resource.removesuffix(".waitForTaskToken")
     if call.service == "states" and call.action == "startExecution" and call.pattern.startswith("sync"):
         return _nested(call)
+    if resource.endswith(":states:::http:invoke"):
+        try:
+            return http_tasks.invoke(dict(as_object(call.arguments)))
+        except http_tasks.HttpTaskError as failed:
+            raise stepfunctions._ExecutionError(failed.error, str(failed)) from failed
     try:
         answer = stepfunctions._invoke_resource(resource, call.arguments)
     except stepfunctions._ExecutionError as failure:

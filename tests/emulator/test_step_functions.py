@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -80,6 +82,60 @@ def test_a_call_that_the_cloud_lacks_says_so_and_how_to_stub_it(running: Cloud) 
     assert json.loads(Machine(running, "stubbed", {"Scan": stubbed}).ended()["output"]) == {
         "stopCode": "EssentialContainerExited"
     }
+
+
+class Shop(BaseHTTPRequestHandler):
+    """Answers who knows its key."""
+
+    def do_POST(self) -> None:
+        asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        known = self.headers["x-api-key"] == "open sesame"
+        body = json.dumps({"asked": asked, "path": self.path} if known else {"message": "no key"}).encode()
+        self.send_response(200 if known else 403)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Say nothing."""
+
+
+def test_an_http_task_calls_the_loopback_interface_through_its_connection(running: Cloud) -> None:
+    """https://docs.aws.amazon.com/step-functions/latest/dg/call-https-apis.html"""
+    events = running.client("events")
+    keys = {"good": "open sesame", "bad": "open barley"}
+    connections = {
+        name: events.create_connection(
+            Name=name,
+            AuthorizationType="API_KEY",
+            AuthParameters={"ApiKeyAuthParameters": {"ApiKeyName": "x-api-key", "ApiKeyValue": key}},
+        )["ConnectionArn"]
+        for name, key in keys.items()
+    }
+    with ThreadingHTTPServer(("127.0.0.1", 0), Shop) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        try:
+            endpoint = f"http://127.0.0.1:{server.server_port}/checks"
+            ended = {name: _http(running, f"http-{name}", endpoint, arn) for name, arn in connections.items()}
+        finally:
+            server.shutdown()
+    result = json.loads(ended["good"]["output"])
+    assert (result["StatusCode"], result["ResponseBody"]) == (200, {"asked": {"a": 1}, "path": "/checks?by=ada"})
+    assert ended["bad"]["error"] == "States.Http.StatusCode.403"
+    elsewhere = _http(running, "http-elsewhere", "https://example.com/checks", connections["good"])
+    assert "calls HTTP APIs on the loopback interface alone" in elsewhere["cause"]
+
+
+def _http(running: Cloud, name: str, endpoint: str, connection: str) -> dict[str, Any]:
+    parameters = {
+        "ApiEndpoint": endpoint,
+        "Method": "POST",
+        "Authentication": {"ConnectionArn": connection},
+        "QueryParameters": {"by": "ada"},
+        "RequestBody": {"a": 1},
+    }
+    call = {"Type": "Task", "Resource": "arn:aws:states:::http:invoke", "Parameters": parameters, "End": True}
+    return Machine(running, name, {"Call": call}).ended()
 
 
 def test_a_function_that_is_missing_fails_as_on_aws(running: Cloud) -> None:
