@@ -92,5 +92,5 @@ def test_what_a_jsonata_task_passes_is_shown_to_who_asks_for_more_than_the_resul
     }
     request = {"definition": json.dumps(state), "input": '{"a": 1}', "mock": {"result": '{"StatusCode": 200}'}}
     assert "inspectionData" not in answer(request)
-    shown = answer({**request, "inspectionLevel": "DEBUG"})["inspectionData"]
+    shown: Any = answer({**request, "inspectionLevel": "DEBUG"})["inspectionData"]
     assert json.loads(shown["afterArguments"]) == {"FunctionName": function, "Payload": {"b": 2}}
