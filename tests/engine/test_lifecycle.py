@@ -194,21 +194,26 @@ def test_executions_in_flight_finish_on_the_version_they_started_on(
     own_cloud: Cloud, own_engine: Engine, edited: Edit
 ) -> None:
     stack = own_engine.stack("local")
-    stack.set_config("orderflow:pollSeconds", auto.ConfigValue("8"))
-    stack.set_config("orderflow:deliveryDeadlineSeconds", auto.ConfigValue("40"))
-    stack.set_config("orderflow:carrierTransitSeconds", auto.ConfigValue("20"))
+    # The parcel is on its way until the carrier says otherwise: no deployment is slower than that.
+    stack.set_config("orderflow:pollSeconds", auto.ConfigValue("600"))
+    stack.set_config("orderflow:deliveryDeadlineSeconds", auto.ConfigValue("3600"))
+    stack.set_config("orderflow:carrierTransitSeconds", auto.ConfigValue("3000"))
     stack.up()
     deployed = seeded(own_cloud, stack)
     started = deployed.client().start(checked(order("in-flight-1")))
-    eventually(lambda: "WaitForShipping" in deployed.states("in-flight-1"))
+    parcel = deployed.awaited("in-flight-1")
     tree = edited(
         (WORKFLOW, 'then="OrderDelivered", otherwise', 'then="Thank", otherwise'),
         (WORKFLOW, '"OrderDelivered": {', '"Thank": {"Type": "Pass", "Next": "OrderDelivered"},\n"OrderDelivered": {'),
         ("handlers/send_confirmation.py", '"outcome": outcome}', '"outcome": outcome, "release": 2}'),
     )
     own_engine.stack("local", tree).up()
-    assert deployed.client().status("in-flight-1").status == "RUNNING", "the deployment was faster than the parcel"
-    old, new = deployed.execution("in-flight-1"), deployed.run(order("started-after-1"))
+    assert deployed.client().status("in-flight-1").status == "RUNNING"
+    assert deployed.carrier.send(parcel, "DELIVERED")[0] == 200
+    old = deployed.execution("in-flight-1")
+    deployed.start(order("started-after-1"))
+    assert deployed.carrier.send(deployed.awaited("started-after-1"), "DELIVERED")[0] == 200
+    new = deployed.execution("started-after-1")
     assert (old["status"], new["status"]) == ("SUCCEEDED", "SUCCEEDED")
     assert "Thank" not in deployed.states("in-flight-1")
     assert "Thank" in deployed.states("started-after-1")

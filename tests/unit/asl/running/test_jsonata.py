@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -184,6 +185,16 @@ def test_tail_calls_do_not_count_as_depth() -> None:
     assert value("($f := function($n, $sum) { $n = 0 ? $sum : $f($n - 1, $sum + $n) }; $f(5000, 0))") == 12502500
 
 
+@pytest.fixture
+def usual_depth() -> Iterator[None]:
+    """Python's own recursion limit, whatever was imported before."""
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(1000)
+    yield
+    sys.setrecursionlimit(before)
+
+
+@pytest.mark.usefixtures("usual_depth")
 def test_deep_data_is_no_error_of_python() -> None:
     data: Any = 1
     for _ in range(5000):
@@ -191,7 +202,17 @@ def test_deep_data_is_no_error_of_python() -> None:
     assert value("$exists($x.a.a)", x=data) is True
     assert value("$count($x.**)", x=data) == 5001
     assert failure("$string($x)", x=data) == STACK
-    assert sys.getrecursionlimit() < 5000
+
+
+def test_the_recursion_limit_of_the_process_stays_as_it_is() -> None:
+    """jsonata-python 0.7.1 raises it to 10,000 when it is imported."""
+    code = (
+        "import random, sys; before = sys.getrecursionlimit(); from asl.running.jsonata import evaluate; "
+        "from types import SimpleNamespace as At; evaluate('{% $sum([1..3]) %}', {}, At(now=0), random.Random(1)); "
+        "print(before == sys.getrecursionlimit())"
+    )
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert said == "True\n"
 
 
 def test_time_stands_still_while_an_expression_is_evaluated() -> None:
