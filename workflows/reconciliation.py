@@ -83,21 +83,22 @@ def reconciliation(list_orders: Any, compare_orders: Any, report: Any, bucket: A
                     "listed.$": "$.listed",
                     "executionId.$": "$$.Execution.Id",
                 },
+                "ResultPath": "$.report",
                 "TimeoutSeconds": 120,
                 "Retry": retry_lambda(),
                 "Next": "IsAllCompared",
             },
             "IsAllCompared": {
                 "Type": "Choice",
-                "Choices": [{"Variable": "$.notCompared", "NumericEquals": 0, "Next": "AllCompared"}],
+                "Choices": [{"Variable": "$.report.notCompared", "NumericEquals": 0, "Next": "AllCompared"}],
                 "Default": "NotAllCompared",
             },
-            "AllCompared": {"Type": "Succeed"},
+            "AllCompared": {"Type": "Succeed", "OutputPath": "$.report"},
             "NotAllCompared": {
                 "Type": "Fail",
                 "Error": "NotAllCompared",
                 "CausePath": "States.Format('{} of {} lines of the list were not compared, or their issues not written"
-                " down; the failed executions of the Map Run say why', $.notCompared, $.listed)",
+                " down; the failed executions of the Map Run say why', $.report.notCompared, $.report.listed)",
             },
         },
     }

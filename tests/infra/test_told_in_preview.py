@@ -36,3 +36,12 @@ def test_warnings_name_their_machine_and_advice_is_counted(tmp_path: Path, monke
     assert "parcels: 2 pieces of advice not shown: `pulumi preview --debug` shows them" in said["info"]
     advice = [text.split(":")[1].split()[0] for text in said["debug"] if text.startswith("parcels: ASL")]
     assert advice == ["ASL053", "ASL055"]
+
+
+@pytest.mark.parametrize("stack", ["local", "prod"])
+def test_the_shipped_program_is_warned_of_nothing(stack: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A warning on every deployment is one that nobody reads."""
+    warned: list[str] = []
+    monkeypatch.setattr(pulumi.log, "warn", lambda text, *_, **__: warned.append(text))
+    run_program(Recorder(), stack, preview=True)
+    assert warned == []
