@@ -44,7 +44,7 @@ def handled(
                 own = broken.error == RUNTIME
                 raise frame.failure(broken) from broken
         except Failure as failure:
-            delay = attempts.delay(failure, execution.random)
+            delay = attempts.delay(failure, execution.random, execution.taken)
             if delay is None:
                 if not own:
                     given_up(frame)
@@ -63,5 +63,6 @@ def _caught(frame: Frame, failure: Failure) -> Left:
                 output, assigned = frame.step.data.caught(frame, catcher.node, failure.output)
             except Broken as broken:
                 raise frame.failure(broken) from broken
+            frame.way_out = f"{catcher.path}.Next"
             return output, assigned, catcher.next
     raise failure

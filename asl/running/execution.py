@@ -5,7 +5,7 @@ Whoever starts one hands in the loop, which has the time, and who makes the task
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from random import Random
 from typing import Literal, TypeAlias
@@ -87,6 +87,8 @@ class Execution:
         """State transitions as AWS bills them: https://docs.aws.amazon.com/step-functions/latest/dg/concepts-transitions.html"""
         self.visited: list[str] = []
         """The paths of the states in the order in which they were entered."""
+        self.taken: set[str] = set()
+        """The paths of the transitions by which states were left, and of the retriers that took an error."""
         self.started_at = loop.now
         self.ended_at: float | None = None
         self.redrives = 0
@@ -148,6 +150,17 @@ class Execution:
     def lines(self, thread: Thread, lines: Lines, data: object, resumed: Frame | None) -> Steps:
         """The steps of a branch or an iteration."""
         return run_lines(self, thread, lines, data, resumed)
+
+    def standing(self) -> Iterator[Frame]:
+        """The visits that it is in: of its lines, branches and iterations the innermost, of Map Runs their children's."""
+        todo = [self._root]
+        while todo:
+            thread = todo.pop()
+            todo += reversed(thread.children)
+            if thread.alive and thread.frame and not thread.children:
+                runs = [run for run in self.map_runs if run.status == "RUNNING" and run is thread.frame.standing]
+                inside = [frame for run in runs for child in run.children for frame in child.standing()]
+                yield from inside or [thread.frame]
 
     def record(self, thread: Thread, type: str, details: Mapping[str, object]) -> int:
         """Add an event to the history, which leads to the thread's next one; gives its number."""

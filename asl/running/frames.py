@@ -37,6 +37,7 @@ class Frame:
         "step",
         "thread",
         "token",
+        "way_out",
     )
 
     def __init__(self, execution: Execution, thread: Thread, step: Step, raw: object, entered_from: int) -> None:
@@ -52,6 +53,8 @@ class Frame:
         self.entered_id = thread.previous
         self.entered_at = execution.loop.now
         self.retries = 0
+        self.way_out = step.way_on
+        """The path of the transition by which the state is left."""
         self.token: str | None = None
         """The task token of the attempt, where one waits for it."""
         self.item: Mapping[str, object] | None = None

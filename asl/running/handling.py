@@ -19,6 +19,7 @@ INTERVAL_SECONDS, MAX_ATTEMPTS, BACKOFF_RATE = 1, 3, 2.0
 
 @dataclass(frozen=True, slots=True)
 class Retrier:
+    path: str
     errors: frozenset[str]
     interval: float
     attempts: int
@@ -43,6 +44,7 @@ _LONGEST = 31_622_400
 
 @dataclass(frozen=True, slots=True)
 class Catcher:
+    path: str
     errors: frozenset[str]
     node: Object
     next: str
@@ -55,13 +57,14 @@ class Attempts:
         self._retriers = retriers
         self._tried = [0] * len(retriers)
 
-    def delay(self, failure: Failure, random: Random) -> float | None:
+    def delay(self, failure: Failure, random: Random, taken: set[str]) -> float | None:
         """Seconds until the state is tried again after `failure`; None where it is not.
 
-        The first retrier that takes the error decides, also where its attempts are used up.
+        The first retrier that takes the error decides, also where its attempts are used up; it is noted in `taken`.
         """
         for index, retrier in enumerate(self._retriers):
             if failure.is_one_of(retrier.errors):
+                taken.add(retrier.path)
                 tried = self._tried[index]
                 if tried >= retrier.attempts:
                     return None
@@ -72,13 +75,14 @@ class Attempts:
 
 def retriers(state: State) -> tuple[Retrier, ...]:
     """The retriers of a state, in order."""
-    return tuple(retrier(handler.node) for handler in state.retriers)
+    return tuple(retrier(handler.node, handler.path) for handler in state.retriers)
 
 
-def retrier(node: Object) -> Retrier:
+def retrier(node: Object, path: str) -> Retrier:
     """An element of Retry."""
     most = node.get("MaxDelaySeconds")
     return Retrier(
+        path,
         _errors(node),
         _number(node.get("IntervalSeconds"), INTERVAL_SECONDS),
         int(_number(node.get("MaxAttempts"), MAX_ATTEMPTS)),
@@ -90,8 +94,8 @@ def retrier(node: Object) -> Retrier:
 
 def catchers(state: State) -> tuple[Catcher, ...]:
     """The catchers of a state, in order."""
-    found = [as_object(handler.node) for handler in state.catchers]
-    return tuple(Catcher(_errors(node), node, as_text(node.get("Next"))) for node in found)
+    found = [(handler.path, as_object(handler.node)) for handler in state.catchers]
+    return tuple(Catcher(path, _errors(node), node, as_text(node.get("Next"))) for path, node in found)
 
 
 def _errors(node: Object) -> frozenset[str]:

@@ -56,6 +56,7 @@ def run_lines(execution: Execution, thread: Thread, lines: Lines, data: object, 
         else:
             thread.variables = thread.variables.assigned(assigned)
             execution.record(thread, step.exited, {"name": name, "output": output, "assigned": assigned})
+        execution.taken.add(frame.way_out)
         data, name, is_first = output, following, False
     return data
 
@@ -91,6 +92,7 @@ def _choice(frame: Frame) -> Left:
     for rule in step.rules:
         if rule.holds(frame, effective):
             output, assigned = rule.data.finish(frame, effective, effective, made=False)
+            frame.way_out = rule.path
             return output, assigned, rule.next
     default = as_text(step.node.get("Default"))
     if not default:

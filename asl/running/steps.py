@@ -25,6 +25,8 @@ class Step:
         self.jsonata = state.query_language == "JSONata"
         self.data: Language = Jsonata(node) if self.jsonata else JsonPath(node)
         self.next = as_text(node.get("Next"))
+        self.way_on = f"{state.path}.{'Default' if state.type == 'Choice' else 'Next'}"
+        """The path of the transition that leads on where no rule and no catcher does."""
         self.retriers: tuple[Retrier, ...] = retriers(state)
         self.catchers: tuple[Catcher, ...] = catchers(state)
         self.resource = state.resource
@@ -38,7 +40,8 @@ class Step:
         """What a Map's iteration is given, from the state's effective input; None for the item itself."""
         self.rules: tuple[Rule, ...] = ()
         if state.type == "Choice":
-            self.rules = tuple(_rule(as_object(rule), node, jsonata=self.jsonata) for rule in as_list(node["Choices"]))
+            rules = enumerate(map(as_object, as_list(node["Choices"])))
+            self.rules = tuple(_rule(f"{state.path}.Choices[{n}].Next", rule, node, self.jsonata) for n, rule in rules)
 
     def child(self, type: str) -> Program:
         """The program that the children of a Distributed Map run."""
@@ -52,18 +55,19 @@ _INNER = ("Branches", "ItemProcessor", "Iterator")
 class Rule:
     """A rule of a Choice: where it leads, and what it makes of the data when it holds."""
 
+    path: str
     holds: Holds
     next: str
     data: Language
 
 
-def _rule(rule: Object, state: Object, *, jsonata: bool) -> Rule:
+def _rule(path: str, rule: Object, state: Object, jsonata: bool) -> Rule:
     # The state's own Output and Assign are for its Default: https://docs.aws.amazon.com/step-functions/latest/dg/state-choice.html#state-choice-assign
     own = {name: rule[name] for name in ("Output", "Assign") if name in rule}
     if jsonata:
-        return Rule(jsonata_rule(rule), as_text(rule.get("Next")), Jsonata(own))
-    path = {"OutputPath": state["OutputPath"]} if "OutputPath" in state else {}
-    return Rule(jsonpath_rule(rule), as_text(rule.get("Next")), JsonPath(own | path))
+        return Rule(path, jsonata_rule(rule), as_text(rule.get("Next")), Jsonata(own))
+    narrowed = {"OutputPath": state["OutputPath"]} if "OutputPath" in state else {}
+    return Rule(path, jsonpath_rule(rule), as_text(rule.get("Next")), JsonPath(own | narrowed))
 
 
 def _selector(node: Object, *, jsonata: bool) -> Field | None:

@@ -17,7 +17,6 @@ from asl.running.calls import Call, Perform
 from asl.running.execution import Execution, Names
 from asl.running.failures import TOLERATED_EXCEEDED, Broken, Failure
 from asl.running.frames import Frame
-from asl.running.handling import Attempts
 from asl.running.items import checked_items, tolerated, whole_number
 from asl.running.loop import Loop, Steps, Thread
 from asl.running.objects import GivenObjects
@@ -293,7 +292,7 @@ class _Test:
         for index, retrier in enumerate(self._step.retriers):
             if failure.is_one_of(retrier.errors):
                 if self._frame.retries < retrier.attempts:
-                    delay = Attempts((retrier,)).delay(failure, self._execution.random) or 0
+                    delay = retrier.delay(0, self._execution.random)
                     details = {"retryIndex": index, "retryBackoffIntervalSeconds": int(delay)}
                     self._frame.note("errorDetails", details)
                     self._answer["status"] = "RETRIABLE"
