@@ -152,7 +152,7 @@ class Execution:
         return run_lines(self, thread, lines, data, resumed)
 
     def standing(self) -> Iterator[Frame]:
-        """The visits that it is in: of its lines, branches and iterations the innermost, of Map Runs their children's."""
+        """The visits that it is in: the innermost of its lines, branches and iterations, and of Map Runs' children."""
         todo = [self._root]
         while todo:
             thread = todo.pop()

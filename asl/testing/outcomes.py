@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias, cast
 
 from asl.running.calls import Call
 from asl.running.sizes import text
+from asl.testing.handlers import Function, HandlerError, Invocation, function_name
 from asl.testing.result_shapes import filled, problem
 
 
@@ -42,16 +43,31 @@ class Never:
     """Nobody answers: the task ends by its timeout or its heartbeat, or the execution's."""
 
     heartbeats: Sequence[float] = ()
+    submitted: object = field(default_factory=dict[str, object])
+
+
+@dataclass(frozen=True, slots=True)
+class Handled:
+    """A Lambda `function` is called in this process: what it returns is the result, what it raises the error.
+
+    Where the task waits for its token that answers the request alone, and `then` is what the token's holder does. A
+    function that returns an `Outcome` has said all of it.
+    """
+
+    function: Function
+    after: float = 0
+    then: Outcome = field(default_factory=Never)
 
 
 Outcome: TypeAlias = Returns | Raises | Never
+"""What a task comes to."""
 Answer: TypeAlias = Callable[[object, Mapping[str, object]], object]
 """A function of a task's arguments and the context object: gives an `Outcome`, or the result itself.
 
 An exception that it raises is the task's error, by its class's name, as a Lambda function's is.
 """
 Given: TypeAlias = object
-"""An `Outcome`, a list of them for one attempt after the other, a function, or a result."""
+"""An `Outcome`, a list of them for one attempt after the other, a function, a `Handled` one, or a result."""
 
 
 class MissingOutcomeError(Exception):
@@ -68,6 +84,7 @@ class Outcomes:
     def __init__(self, given: Mapping[str, Given]) -> None:
         self._given = given
         self._used: dict[str, int] = {}
+        self._handled = 0
 
     def perform(self, call: Call) -> None:
         """Answer a call, at once or when its time has come.
@@ -76,29 +93,29 @@ class Outcomes:
             MissingOutcomeError: when nothing is given for it, or its list has ended.
             MisshapenResultError: when what is given contradicts the service's model.
         """
+        self.answer(call, self._outcome(call))
+
+    def answer(self, call: Call, outcome: Outcome) -> None:
+        """Let a call come to `outcome`, at once or when its time has come."""
         if call.kind == "activity":
             call.schedule()
             call.start()
-        outcome = self._outcome(call)
         loop, now = call.frame.execution.loop, call.frame.execution.loop.now
-        if call.pattern and not isinstance(outcome, Never):
+        if call.pattern:
             call.submitted(outcome.submitted)
-        elif call.pattern:
-            call.submitted({})
         for seconds in outcome.heartbeats:
             loop.at(now + seconds, call.heartbeat)
         if isinstance(outcome, Never):
             return
-        answer = _answer(call, outcome)
+        end = _answer(call, outcome)
         if outcome.after > 0:
-            loop.at(now + outcome.after, answer)
+            loop.at(now + outcome.after, end)
         else:
-            answer()
+            end()
 
     def given_for(self, call: Call) -> str | None:
-        """The name that something is given for: of a state, its path or its Resource, or `sqs:sendMessage`."""
-        names = (call.path, call.state, call.resource, call.resource.rpartition(":::")[2])
-        return next((name for name in names if name in self._given), None)
+        """The name that something is given for, out of the call's `names`."""
+        return next((name for name in names(call) if name in self._given), None)
 
     def _outcome(self, call: Call) -> Outcome:
         name = self.given_for(call)
@@ -115,9 +132,29 @@ class Outcomes:
                 )
             self._used[name] = number + 1
             given = every[number]
+        if isinstance(given, Handled):
+            self._handled += 1
+            return _by_handler(given, call, self._handled)
         if callable(given):
             given = _called(cast(Answer, given), call)
         return given if isinstance(given, Returns | Raises | Never) else Returns(given)
+
+
+def names(call: Call) -> tuple[str, ...]:
+    """What a call goes by: its state's path and name, its Resource, `sqs:sendMessage`, its function's name."""
+    return call.path, call.state, call.resource, call.resource.rpartition(":::")[2], function_name(call)
+
+
+def _by_handler(given: Handled, call: Call, number: int) -> Outcome:
+    invocation = Invocation(call, number)
+    try:
+        returned = invocation.returned(given.function)
+        if isinstance(returned, Returns | Raises | Never):
+            return returned
+        answered = invocation.result(returned)
+    except HandlerError as failed:
+        return Raises(failed.error, failed.cause, given.after)
+    return replace(given.then, submitted=answered) if call.pattern else Returns(answered, given.after)
 
 
 def _called(function: Answer, call: Call) -> object:
@@ -130,13 +167,17 @@ def _called(function: Answer, call: Call) -> object:
 
 def _answer(call: Call, outcome: Returns | Raises) -> Callable[[], None]:
     if isinstance(outcome, Returns):
-        result = _result(call, outcome.value)
-        return lambda: call.succeed(result)
+        value = shaped(call, outcome.value)
+        return lambda: call.succeed(value)
     return lambda: call.fail(outcome.error, outcome.cause)
 
 
-def _result(call: Call, given: object) -> object:
-    """What is given, with what the service answers beside; fields that it has to have may be left out."""
+def shaped(call: Call, given: object) -> object:
+    """What is given, with what the service answers beside; fields that it has to have may be left out.
+
+    Raises:
+        MisshapenResultError: when it contradicts the service's model.
+    """
     if wrong := problem(call.resource, given, "PRESENT"):
         raise MisshapenResultError(f"{call.path} is given a result that {call.resource} does not have: {wrong}")
     return filled(call.resource, given, call.arguments, call.frame.execution.loop.now)
