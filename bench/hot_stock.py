@@ -95,7 +95,7 @@ def _reserved(order: Mapping[str, Any], ledger: Ledger, stockroom: Stockroom) ->
         try:
             reserve_inventory(order, ledger, stockroom)
         except RowsBusy:
-            time.sleep(read_retrier(retrier).delay(repeats, Random()))
+            time.sleep(read_retrier(retrier, "Retry[0]").delay(repeats, Random()))
         else:
             return repeats
     return None

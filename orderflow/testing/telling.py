@@ -39,7 +39,7 @@ def compared(op: str, left: object, right: object, whole: bool) -> list[str] | N
 def _ways(way: Way, expected: object, whole: bool) -> list[str] | None:
     if not isinstance(expected, list | tuple):
         return None
-    names: Sequence[str] = expected  # pyright: ignore[reportUnknownVariableType]
+    names: Sequence[str] = [str(one) for one in expected]  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
     alike = 0
     while alike < min(len(way), len(names)) and way[alike] == names[alike]:
         alike += 1
