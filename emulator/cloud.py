@@ -6,10 +6,8 @@ import contextlib
 import functools
 import os
 import shutil
-import signal
 import socket
 import subprocess
-import sys
 import tempfile
 import threading
 import time
@@ -24,10 +22,11 @@ from urllib.parse import urlsplit
 import boto3
 from botocore.config import Config
 
+from emulator import lifeline
+
 REGION = "us-east-1"
 ACCOUNT = "000000000000"
 START_SECONDS = 30
-STOP_SECONDS = 10
 ANSWER_SECONDS = 60
 SAVE = "/_orderflow/save"
 MINISTACK = Path(__file__).with_name("ministack_as_aws.py")
@@ -64,7 +63,7 @@ class Cloud:
 
     def crash(self) -> None:
         """Kill the cloud and all its functions in the middle of what they do."""
-        self._processes.kill()
+        self._processes.stop()
 
     def restart(self) -> None:
         """Start a durable cloud again after it crashed.
@@ -131,11 +130,11 @@ def cloud(
         environment["ORDERFLOW_STUBS"] = str(stubs.resolve())
     if durable:
         environment |= {"PERSIST_STATE": "1", "S3_PERSIST": "1", "ORDERFLOW_JOURNAL": str(home / "journal")}
-    program = MACHINE_ROLES if enforce_permissions else MINISTACK
+    ministack = MACHINE_ROLES if enforce_permissions else MINISTACK
     installed = (faults.module, faults.address) if faults else ()
-    commands = (["-P", str(program)], [str(FUNCTION_HOST), str(function_host), *installed])
+    programs = ([str(ministack)], [str(FUNCTION_HOST), str(function_host), *installed])
     endpoint = f"http://127.0.0.1:{port}"
-    processes = _Processes(commands, environment, log, lambda: _answers(endpoint) and function_host.exists())
+    processes = _Processes(programs, environment, log, lambda: _answers(endpoint) and function_host.exists())
     try:
         processes.start()
         yield Cloud(endpoint, log, function_host, processes)
@@ -146,9 +145,9 @@ def cloud(
 
 @dataclass
 class _Processes:
-    """The Python processes of a cloud, each the head of a group of its own: what it starts ends with it."""
+    """The Python programs of a cloud. They and what they start end with this process, whatever ends it."""
 
-    commands: Sequence[Sequence[str]]
+    programs: Sequence[Sequence[str]]
     environment: Mapping[str, str]
     log: Path
     ready: Callable[[], bool]
@@ -157,32 +156,22 @@ class _Processes:
     def start(self) -> None:
         """Raises CloudError, with the end of the log, when they are not ready in time."""
         with self.log.open("ab") as output:
-            for arguments in self.commands:
-                process = subprocess.Popen(
-                    [sys.executable, *arguments],
+            for program in self.programs:
+                process = lifeline.start(
+                    program,
+                    options=("-P",),
                     env=self.environment,
                     cwd=self.environment["TMPDIR"],
-                    stdin=subprocess.DEVNULL,
                     stdout=output,
                     stderr=subprocess.STDOUT,
-                    start_new_session=True,
                 )
                 self.running.append(process)
         self._await()
 
     def stop(self) -> None:
+        """By SIGKILL: nothing of the cloud is wanted any more, and functions in a call do not heed SIGTERM."""
         for process in self.running:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGTERM)
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                process.wait(STOP_SECONDS)
-        self.kill()  # functions that were in the middle of a call do not heed SIGTERM
-
-    def kill(self) -> None:
-        for process in self.running:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
+            lifeline.stop(process)
         self.running.clear()
 
     def _await(self) -> None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, Protocol
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Column, Table
@@ -33,8 +33,9 @@ IN_FLIGHT = 32
 PROJECTION_SECONDS = 30
 WAIT_SCALE = 0.55
 """The carrier is asked where it was silent for 2 s on this stack; so shortened just more than its parcels take, 1 s."""
-Deploy: TypeAlias = Callable[[Cloud], dict[str, Any]]
-"""Puts the stack `local` into a cloud and returns its outputs."""
+CONFIG = {"orderflow:decisionSeconds": "5"}
+"""Nobody is there to be asked, and the stack's own two days are not spent on finding that out."""
+EXAMPLES = Path("examples") / "orders.jsonl"
 KINDS = {
     "DELIVERED": "delivered",
     "DECLINED": "declined",
@@ -43,7 +44,16 @@ KINDS = {
     **dict.fromkeys(FAILURES, "refunded"),
 }
 
+COMMAND = ".venv/bin/orderflow"
+"""Works wherever `make` has set up, also where it had to get uv for itself."""
+
 console = PlainConsole(highlight=False)
+
+
+class Deploy(Protocol):
+    """Puts the stack `local`, with some settings of its own, into a cloud and returns its outputs."""
+
+    def __call__(self, cloud: Cloud, /, *, config: Mapping[str, str]) -> dict[str, Any]: ...
 
 
 @dataclass(frozen=True)
@@ -74,12 +84,15 @@ class Found:
 
 
 def demo(orders_file: Path | None, report_file: Path | None, deploy: Deploy = deploy) -> int:
-    """Run the demo and return the exit code: 0 when every order ended and the books agree."""
+    """Run the demo and return the exit code: 0 when every order ended and the books agree, 2 when there is no order."""
     started = time.monotonic()
     market, refused = _market(orders_file)
+    if not market.orders:
+        console.print(f"there is no order in {orders_file} that could be started; see {EXAMPLES}", style="red")
+        return 2
     with cloud(wait_scale=WAIT_SCALE) as running:
         console.print(f"embedded cloud at {running.endpoint}; deploying the stack [bold]local[/]")
-        outputs = deploy(running)
+        outputs = deploy(running, config=CONFIG)
         seed(running, outputs["tables"], market.products)
         mailbox = Mailbox.subscribed(running, outputs)
         webhooks = CarrierWebhooks.for_stack(running, outputs)
@@ -205,7 +218,7 @@ def _show(report: Report, ended: list[Ended]) -> None:
             "Try next:\n"
             "  ORDERS=examples/orders.jsonl make demo             your own orders\n"
             "  make cloud                                         keep the stack running; then, in another terminal:\n"
-            "  uv run orderflow start examples/orders.jsonl       start orders, and see `uv run orderflow --help`",
+            f"  {COMMAND} start examples/orders.jsonl    start orders, and see `{COMMAND} --help`",
             soft_wrap=True,
         )
     else:

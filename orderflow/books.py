@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 from orderflow.errors import aws_errors
 from orderflow.outputs import Deployment
 
-GIVEN_BACK = frozenset({"REFUNDED", "SETTLED"})
-"""The changes after which nothing of the customer's money is held any more."""
+Money: TypeAlias = Literal["HELD", "TAKEN", "REFUNDED", "SETTLED"]
+"""What has become of the money that was charged, the latest of it."""
+
+GIVEN_BACK: tuple[Money, ...] = ("REFUNDED", "SETTLED")
+"""The changes after which we have nothing of the customer's money any more."""
 
 
 @dataclass(frozen=True, slots=True)
 class OrderBooks:
     """An order by the books; amounts in cents, moments in ISO 8601.
 
-    `held_cents` is what the customer has paid, or let the provider hold, and not got back. `stock` is RESERVED,
+    `held_cents` is what the customer has paid, or let the provider hold, and not got back. `money` is HELD by the
+    provider, TAKEN by us, REFUNDED or SETTLED by a person; None where nothing was charged. `stock` is RESERVED,
     RELEASED or WRITTEN_OFF, `parcel` what the carrier said last.
     """
 
@@ -26,6 +30,7 @@ class OrderBooks:
     amount_cents: int
     charged_cents: int
     held_cents: int
+    money: Money | None
     payment_id: str | None
     stock: str | None
     units: int | None
@@ -49,12 +54,14 @@ def books_of(deployment: Deployment, order_id: str) -> OrderBooks | None:
     reservation = row("reservations", orderId=order_id) or {}
     shipment = (row("shipments", shipmentId=shipment_id) if shipment_id else None) or {}
     units = reservation.get("units")
+    money = _money(order["events"]) if charged else None
     return OrderBooks(
         status=order["status"],
         changed_at=order["updatedAt"],
         amount_cents=int(order["amountCents"]),
         charged_cents=charged,
-        held_cents=0 if GIVEN_BACK & set(order["events"]) else charged,
+        held_cents=0 if money in GIVEN_BACK else charged,
+        money=money,
         payment_id=order.get("paymentId"),
         stock=reservation.get("status"),
         units=None if units is None else int(units),
@@ -62,3 +69,11 @@ def books_of(deployment: Deployment, order_id: str) -> OrderBooks | None:
         parcel=shipment.get("status"),
         reason=order.get("reason"),
     )
+
+
+def _money(events: Iterable[str]) -> Money:
+    happened = set(events)
+    given_back: list[Money] = [change for change in GIVEN_BACK if change in happened]
+    if given_back:
+        return given_back[0]
+    return "TAKEN" if "CAPTURED" in happened else "HELD"

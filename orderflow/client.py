@@ -57,7 +57,8 @@ class OrderStatus:
     `outcome` is how it ended: DELIVERED, REJECTED, DECLINED, why it was refunded, or the error name that its failed
     execution ended with; None while it runs, and where the execution timed out or was aborted. The execution is its
     latest, and `state` the one entered last. Amounts are cents: `amount_cents` what validation computed,
-    `charged_cents` what was charged; None where the execution holds no such result (yet).
+    `charged_cents` what was charged, `refunded_cents` what of that was given back; None where the execution holds no
+    such result (yet).
     """
 
     order_id: str
@@ -71,6 +72,7 @@ class OrderStatus:
     cause: str | None
     amount_cents: int | None
     charged_cents: int | None
+    refunded_cents: int | None
     payment_id: str | None
     shipment_status: str | None
 
@@ -144,6 +146,7 @@ class OrderflowClient:
             cause=cause_summary(cause) if cause else None,
             amount_cents=int_at(data, "quote", "amountCents"),
             charged_cents=int_at(data, "payment", "amountCents"),
+            refunded_cents=int_at(data, "undo", "refund", "refundedCents"),
             payment_id=text_at(data, "payment", "paymentId"),
             shipment_status=text_at(data, "fulfillment", "shipment", "status"),
         )

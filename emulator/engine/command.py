@@ -7,6 +7,8 @@ import shutil
 import socket
 import subprocess
 import tempfile
+import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +16,8 @@ from pathlib import Path
 from pulumi.automation import PulumiCommand
 from rich.console import Console
 from semver import VersionInfo
+
+from emulator import lifeline
 
 VERSION = "3.259.0"
 """What is installed or built; the one that `cli/go.mod` pins."""
@@ -23,6 +27,7 @@ PACKAGE = "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi"
 STAMP = "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version"
 MODULE = Path(__file__).with_name("cli")
 INSTALL_SECONDS, BUILD_SECONDS = 20, 1800
+SAID_EVERY_SECONDS = 15.0
 
 console = Console(stderr=True, highlight=False)
 
@@ -80,8 +85,31 @@ def _existing(what: str, path: str | Path | None) -> PulumiCommand | None:
 
 
 def _download(root: Path) -> None:
-    with console.status(f"downloading Pulumi {VERSION}"), _impatient():
+    with _saying(f"downloading Pulumi {VERSION}"), _impatient():
         PulumiCommand.install(str(root), VersionInfo.parse(VERSION))
+
+
+@contextmanager
+def _saying(what: str) -> Iterator[None]:
+    """Say what takes long; where there is no terminal to show that on, say again and again that it goes on."""
+    if console.is_terminal:
+        with console.status(what):
+            yield
+        return
+    console.print(what, soft_wrap=True)
+    over, began = threading.Event(), time.monotonic()
+
+    def go_on() -> None:
+        while not over.wait(SAID_EVERY_SECONDS):
+            console.print(f"still {what.partition(':')[0]}, for {time.monotonic() - began:.0f} s now", soft_wrap=True)
+
+    teller = threading.Thread(target=go_on, daemon=True)
+    teller.start()
+    try:
+        yield
+    finally:
+        over.set()
+        teller.join()
 
 
 @contextmanager
@@ -100,18 +128,17 @@ def _build(root: Path) -> None:
         raise NoEngineError("there is no Go to build it with")
     root.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=root.parent, prefix="building-") as unfinished:
-        binary = Path(unfinished) / "pulumi"
+        binary, log = Path(unfinished) / "pulumi", Path(unfinished) / "log"
         flags = ("-trimpath", "-buildvcs=false", "-ldflags", f"-s -w -X {STAMP}=v{VERSION}", "-o", str(binary))
-        with console.status(f"building Pulumi {VERSION} with Go: about three minutes on two cores, and only once"):
-            run = subprocess.run(
-                ["go", "build", *flags, PACKAGE],
-                cwd=MODULE,
-                capture_output=True,
-                text=True,
-                check=False,
-                timeout=BUILD_SECONDS,
-            )
-        if run.returncode:
-            raise NoEngineError(f"go build failed: {run.stderr.strip()[-1500:]}")
+        with _saying(f"building Pulumi {VERSION} with Go: about three minutes on two cores, and only once"):
+            command = ["go", "build", *flags, PACKAGE]
+            with log.open("wb") as output:
+                building = lifeline.start(command, cwd=MODULE, stdout=output, stderr=subprocess.STDOUT)
+            try:
+                building.wait(BUILD_SECONDS)
+            finally:
+                lifeline.stop(building)
+        if building.returncode:
+            raise NoEngineError(f"go build failed: {log.read_text(errors='replace').strip()[-1500:]}")
         (root / "bin").mkdir(exist_ok=True)
         binary.replace(root / "bin" / "pulumi")

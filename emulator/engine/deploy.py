@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from pulumi.automation import ConfigValue
 from pulumi.automation.errors import CommandError
 
 from emulator.cloud import Cloud
@@ -16,10 +18,11 @@ class DeploymentError(RuntimeError):
     """Pulumi refused or failed; the message is what it said."""
 
 
-def deploy(cloud: Cloud, stack: str = "local") -> dict[str, Any]:
+def deploy(cloud: Cloud, stack: str = "local", *, config: Mapping[str, str]) -> dict[str, Any]:
     """Preview `stack`, then deploy it into `cloud`; returns its outputs, with the `endpointUrl` that clients need here.
 
-    The stack's state is thrown away: the cloud goes when its process does.
+    `config` replaces single values of the stack's configuration. The stack's state is thrown away: the cloud goes when
+    its process does.
 
     Raises:
         DeploymentError: when the preview or the deployment fails, with the diagnostics.
@@ -27,6 +30,7 @@ def deploy(cloud: Cloud, stack: str = "local") -> dict[str, Any]:
     """
     with tempfile.TemporaryDirectory(prefix="orderflow-engine-") as home, engine(cloud, Path(home)) as running:
         deployed = running.stack(stack)
+        deployed.set_all_config({key: ConfigValue(value) for key, value in config.items()})
         try:
             deployed.preview()
             outputs = deployed.up().outputs

@@ -13,7 +13,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from orderflow.books import OrderBooks
+from orderflow.books import Money, OrderBooks
 from orderflow.cli.output import cell, money, plain, print_out, span
 from orderflow.decisions import Question
 from orderflow.documents import text_at
@@ -23,6 +23,13 @@ from orderflow.why import CAUSE_CHARACTERS, Diagnosis, Ran
 
 FIELD_CHARACTERS = 240
 """How much is shown of each field of a state's input; --json has all of it."""
+
+MONEY: Mapping[Money, str] = {
+    "HELD": "of the customer's money held",
+    "TAKEN": "of the customer's money taken",
+    "REFUNDED": "charged and refunded",
+    "SETTLED": "charged and settled by a person",
+}
 
 COLOURS = {"RUNNING": "yellow", "SUCCEEDED": "green"}
 
@@ -86,10 +93,11 @@ def _facts(found: Diagnosis, now: datetime) -> Iterator[tuple[str, Text]]:
 
 def _books(books: OrderBooks) -> str:
     parts = [f"{books.status} since {_moment(books.changed_at)}"]
-    parts += [f"{money(books.held_cents)} of the customer's money held (payment {books.payment_id})"]
+    charged = f"{money(books.charged_cents)} {MONEY[books.money]} (payment {books.payment_id})" if books.money else ""
+    parts += [charged or "nothing charged"]
     parts += [f"stock {books.stock} ({books.units})"] if books.stock else []
     parts += [f"parcel {books.parcel or 'unknown'} ({books.shipment_id})"] if books.shipment_id else []
-    return "; ".join(parts if books.charged_cents else [parts[0], "nothing charged", *parts[2:]])
+    return "; ".join(parts)
 
 
 def _asked(asked: Question) -> str:

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import json
 import os
-import signal
-import socket
 import subprocess
 import sys
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
 
@@ -34,6 +31,7 @@ def test_your_own_orders_run_though_others_of_the_file_are_rejected(tmp_path: Pa
         json.dumps(order("mine-6", note="x" * 300_000)),
         json.dumps(order("mine-7", amountCents=10**9)),
         json.dumps(order("mine-8", items=[{"sku": "unknown-9", "quantity": 1}])),
+        json.dumps(order("mine-9", items=[{"sku": "gold", "quantity": 501}])),
     ]
     orders, report = tmp_path / "orders.jsonl", tmp_path / "report.json"
     orders.write_text("\n".join(lines))
@@ -52,7 +50,8 @@ def test_your_own_orders_run_though_others_of_the_file_are_rejected(tmp_path: Pa
         assert told, (line, run.stdout)
         assert said in " ".join(told), (line, told)
     written = json.loads(report.read_text())
-    assert written["counts"] == {"delivered": 1, "declined": 1, "rejected": 7, "refunded": 0, "failed": 0}
+    assert written["counts"] == {"delivered": 1, "declined": 1, "rejected": 8, "refunded": 0, "failed": 0}
+    assert written["outcomes"]["NOT_APPROVED"] == 1, "above the approval limit at 10.00 each, and nobody approves"
     assert written["ok"] is True
     assert written["sums"]["held or taken by the provider"] == 3_000, "two teas and a cup at 10.00 each"
 
@@ -75,6 +74,18 @@ def test_a_file_that_is_not_there_is_told_in_one_line() -> None:
     assert "Traceback" not in run.stdout + run.stderr
 
 
+@pytest.mark.parametrize("lines", ["", "\n\n", "{not json\n[]\n"])
+def test_a_file_without_any_order_is_told_before_anything_starts(tmp_path: Path, lines: str) -> None:
+    orders = tmp_path / "orders.jsonl"
+    orders.write_text(lines)
+    environment = {**os.environ, "ORDERS": str(orders), "COLUMNS": "300"}
+    run = subprocess.run(COMMAND, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60)
+    assert run.returncode == 2, run.stdout + run.stderr
+    assert f"there is no order in {orders} that could be started" in run.stdout
+    assert "line 1: " in run.stdout
+    assert "embedded cloud at" not in run.stdout
+
+
 def test_a_misspelt_target_stops_before_anything_is_created(tmp_path: Path) -> None:
     program = broken_program(tmp_path, 'then="ChargePayment"', 'then="ChargePaymnt"')
     with cloud() as empty:
@@ -83,31 +94,3 @@ def test_a_misspelt_target_stops_before_anything_is_created(tmp_path: Path) -> N
         assert empty.client("dynamodb").list_tables()["TableNames"] == []
         assert empty.client("lambda").list_functions()["Functions"] == []
         assert empty.client("iam").list_roles()["Roles"] == []
-
-
-def test_ctrl_c_leaves_nothing_running() -> None:
-    process = subprocess.Popen(
-        COMMAND,
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        text=True,
-        env={**os.environ, "COLUMNS": "200"},
-        # Tests that run in a shell's background would hand down that Ctrl-C is ignored.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
-    )
-    assert process.stdout is not None
-    endpoint = ""
-    for line in process.stdout:  # ends with the process, whatever happens
-        if "embedded cloud at " in line:
-            endpoint = line.split("embedded cloud at ")[1].split(";")[0].strip()
-            break
-    process.send_signal(signal.SIGINT)
-    said = process.communicate(timeout=60)[0]
-    assert process.returncode == 130, said
-    assert "nothing is left running" in said
-    address = urlsplit(endpoint)
-    with (
-        pytest.raises(ConnectionRefusedError),
-        socket.create_connection((address.hostname, address.port or 0), timeout=5),
-    ):
-        pass

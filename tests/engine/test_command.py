@@ -73,6 +73,29 @@ def test_a_build_that_fails_leaves_nothing_to_be_taken_for_a_pulumi(
     assert [file for file in bare.rglob("*") if file.is_file()] == []
 
 
+def test_off_a_terminal_a_build_says_that_it_goes_on(
+    bare: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The build goes on until it has been said twice."""
+    heard = tmp_path / "heard"
+    go = tmp_path / "tools" / "go"
+    go.write_text(f"#!/bin/sh\nwhile ! [ -e {heard} ]; do /bin/sleep 0.01; done\nexit 1\n")
+    go.chmod(0o755)
+    monkeypatch.setattr(command, "SAID_EVERY_SECONDS", 0.02)
+    printed: list[str] = []
+
+    def listen(text: str, **how: object) -> None:
+        printed.append(text)
+        if len(printed) == 4:  # the download, the build, and twice that it goes on
+            heard.touch()
+
+    monkeypatch.setattr(command.console, "print", listen)
+    with pytest.raises(NoEngineError, match="go build failed"):
+        pulumi_command()
+    assert printed[1].startswith(f"building Pulumi {command.VERSION} with Go")
+    assert all(line.startswith(f"still building Pulumi {command.VERSION} with Go, for ") for line in printed[2:4])
+
+
 def test_the_module_that_is_built_is_the_version_that_is_expected() -> None:
     pinned = (command.MODULE / "go.mod").read_text()
     assert f"github.com/pulumi/pulumi/pkg/v3 v{command.VERSION}" in pinned

@@ -144,6 +144,18 @@ def test_an_order_that_is_through_has_the_outcome_its_output_names(aws: Stubber,
     assert (status.amount_cents, status.charged_cents, status.error) == (5, None, None)
 
 
+def test_an_order_that_was_refunded_says_so_beside_what_was_charged(aws: Stubber, client: OrderflowClient) -> None:
+    output = {
+        "ended": {"outcome": "SHIPPING_FAILED"},
+        "payment": {"paymentId": "pay-1", "amountCents": 1200, "status": "CAPTURED"},
+        "undo": {"refund": {"paymentId": "pay-1", "refundedCents": 1200}},
+    }
+    aws.add_response("describe_execution", execution("SUCCEEDED", output=json.dumps(output), stopDate=NOW))
+    aws.add_response("get_execution_history", history([entered(8, "OrderRefunded", {})]))
+    status = client.status("order-1")
+    assert (status.charged_cents, status.refunded_cents) == (1200, 1200)
+
+
 @pytest.mark.parametrize("output", ["[]", "null", '"text"', '{"ended": "yes"}', '{"ended": {"outcome": 7}}', "{"])
 def test_an_output_of_another_shape_has_no_outcome(aws: Stubber, client: OrderflowClient, output: str) -> None:
     aws.add_response("describe_execution", execution("SUCCEEDED", output=output))

@@ -14,6 +14,7 @@ from botocore.response import StreamingBody
 from botocore.stub import Stubber
 from typer.testing import CliRunner, Result
 
+from orderflow.books import Money, OrderBooks
 from orderflow.cli import app
 from orderflow.cli.diagnosis import show
 from orderflow.cli.output import out
@@ -60,6 +61,25 @@ def test_a_diagnosis_begins_with_the_verdict_and_ends_with_what_to_do(stubs: dic
     assert 'shipTo {"name": "Ada", "postcode": "98101"}' in lines
     assert "stuck TechnicalError: no answer" in lines, "of an error in the input what it says, and no stack trace"
     assert lines[-1] == "orderflow redrive order-1"
+
+
+@pytest.mark.parametrize(
+    ("money", "said"),
+    [
+        ("HELD", "18.95 of the customer's money held (payment pay-1)"),
+        ("TAKEN", "18.95 of the customer's money taken (payment pay-1)"),
+        ("REFUNDED", "18.95 charged and refunded (payment pay-1)"),
+        ("SETTLED", "18.95 charged and settled by a person (payment pay-1)"),
+        (None, "nothing charged"),
+    ],
+)
+def test_a_diagnosis_says_what_has_become_of_the_money(money: Money | None, said: str) -> None:
+    charged = 1_895 if money else 0
+    at = NOW.isoformat()
+    books = OrderBooks("UNDOING", at, 1_895, charged, charged, money, "pay-1", None, None, None, None, None)
+    with out.capture() as captured:
+        show(Diagnosis("order-1", None, books=books), "orderflow", NOW)
+    assert f"; {said}\n" in "\n".join(line.rstrip() for line in captured.get().splitlines())
 
 
 def test_a_diagnosis_says_since_when_and_until_when_something_waits(stubs: dict[str, Stubber]) -> None:

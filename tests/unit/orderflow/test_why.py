@@ -461,15 +461,23 @@ def test_a_machine_named_by_its_arn_has_no_books_and_the_function_its_usual_log(
 
 
 @pytest.mark.parametrize(
-    ("row_of", "held"),
-    [(UNDOING, 1_895), (row("REFUNDED", "CHARGED"), 0), (row("SETTLED", "CHARGED"), 0), (row("VALIDATED"), 0)],
+    ("row_of", "held", "money"),
+    [
+        (UNDOING, 1_895, "HELD"),
+        (row("DELIVERED", "CHARGED", "CAPTURED"), 1_895, "TAKEN"),
+        (row("UNDOING", "CHARGED", "CAPTURED"), 1_895, "TAKEN"),
+        (row("REFUNDED", "CHARGED", "CAPTURED"), 0, "REFUNDED"),
+        (row("SETTLED", "CHARGED"), 0, "SETTLED"),
+        (row("VALIDATED"), 0, None),
+    ],
 )
 def test_what_is_held_is_what_was_charged_and_not_given_back(
-    stack: dict[str, Any], stubs: dict[str, Stubber], row_of: dict[str, Any], held: int
+    stack: dict[str, Any], stubs: dict[str, Stubber], row_of: dict[str, Any], held: int, money: str | None
 ) -> None:
     rows = stubs["dynamodb"]
     rows.add_response("get_item", {"Item": item(**row_of)})
     rows.add_response("get_item", {"Item": item(orderId="order-1", status="RESERVED", units=5)})
     found = books_of(find_deployment(), "order-1")
     assert found is not None
-    assert (found.held_cents, found.stock, found.units) == (held, "RESERVED", 5)
+    assert (found.held_cents, found.money) == (held, money)
+    assert (found.stock, found.units) == ("RESERVED", 5)

@@ -1,0 +1,101 @@
+"""The commands of `python -m emulator`: the demo, a stack that stays, and what a review wants to know."""
+
+from __future__ import annotations
+
+import json
+import threading
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from asl import DefinitionError
+from components import SettingsError
+from emulator import bridge, engine
+from emulator import deploy as mocked
+from emulator.baskets import basket_market, market_of
+from emulator.cloud import CloudError, cloud
+from emulator.demo import BASKETS, COMMAND, EXAMPLES, console, demo
+from emulator.describe import describe
+from emulator.ending import INTERRUPTED
+from emulator.engine import DeploymentError, NoEngineError
+from emulator.seed import seed
+from emulator.stubs import StubsError, read_stubs
+from orderflow import Order, read_orders
+
+OUTPUTS = Path(".orderflow") / "local.json"
+
+app = typer.Typer(add_completion=False, no_args_is_help=True, help="The stack `local` in an embedded cloud.")
+
+
+@app.command("demo")
+def demo_command(
+    orders: str = typer.Option("", envvar="ORDERS", help="A file of orders to run, one JSON object a line."),
+    report: str = typer.Option("", envvar="DEMO_REPORT", help="Write counts and sums to this file as JSON."),
+    real_engine: bool = typer.Option(False, "--engine", envvar="ENGINE", help="Deploy through Pulumi's own engine."),
+) -> None:
+    """Run real baskets, or your own orders, through the stack `local`."""
+    if orders and not Path(orders).is_file():
+        raise typer.BadParameter(f"{orders} is no file", param_hint="ORDERS")
+    deploy = engine.deploy if real_engine else mocked.deploy
+    raise typer.Exit(demo(Path(orders) if orders else None, Path(report) if report else None, deploy))
+
+
+@app.command()
+def up(
+    stubs: str = typer.Option("", envvar="STUBS", help="A file that says what stands for what the cloud lacks."),
+) -> None:
+    """Deploy the stack `local` with the demo's catalogue and keep it running."""
+    file = Path(stubs) if stubs else None
+    if file:
+        bridge.stubs.update(read_stubs(file).resources)
+    with cloud(stubs=file) as running:
+        outputs = mocked.deploy(running)
+        examples = [order.document for order in read_orders(EXAMPLES.read_bytes()) if isinstance(order, Order)]
+        seed(running, outputs["tables"], [*basket_market(BASKETS).products, *market_of(examples).products])
+        OUTPUTS.parent.mkdir(exist_ok=True)
+        OUTPUTS.write_text(json.dumps(outputs, indent=2) + "\n")
+        try:
+            console.print(f"the stack local runs at {running.endpoint}; in another terminal: {COMMAND} --help")
+            console.print("Ctrl-C stops it")
+            threading.Event().wait()
+        finally:
+            OUTPUTS.unlink(missing_ok=True)
+
+
+@app.command("describe")
+def describe_command(
+    stacks: Annotated[list[str], typer.Argument(metavar="STACK", help="Stacks, as in Pulumi.STACK.yaml.")],
+    into: Annotated[Path, typer.Option(help="A folder, which gets a folder for each stack.")],
+) -> None:
+    """Write what the machines would be, for `python -m asl review`; exit with 1 where the program stops."""
+    stopped = describe(stacks, into)
+    for stack, why in stopped.items():
+        console.print(f"{stack}: {why}", style="red", markup=False)
+    raise typer.Exit(1 if stopped else 0)
+
+
+_TOLD = (
+    DefinitionError,
+    SettingsError,
+    CloudError,
+    DeploymentError,
+    NoEngineError,
+    StubsError,
+    bridge.UnknownResourceTypeError,
+    OSError,
+)
+
+
+def main() -> int:
+    """Run the command and return its exit code; what a user can mend is told in words, without a traceback."""
+    try:
+        return app(standalone_mode=False) or 0
+    except typer.Abort:
+        return INTERRUPTED
+    except typer.BadParameter as error:
+        console.print(error.format_message(), style="red", markup=False)
+        return 2
+    except _TOLD as error:
+        console.print(str(error), style="red", markup=False)
+        return 1
