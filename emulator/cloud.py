@@ -160,10 +160,9 @@ class _Processes:
                 process = lifeline.start(
                     program,
                     options=("-P",),
+                    output=output,
                     env=self.environment,
                     cwd=self.environment["TMPDIR"],
-                    stdout=output,
-                    stderr=subprocess.STDOUT,
                 )
                 self.running.append(process)
         self._await()

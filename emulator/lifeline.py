@@ -15,16 +15,20 @@ import subprocess
 import sys
 import threading
 from collections.abc import Sequence
-from typing import Any
+from typing import IO, Any
 
 
-def start(program: Sequence[str], *, options: Sequence[str] = (), **given: Any) -> subprocess.Popen[bytes]:
+def start(
+    program: Sequence[str], *, options: Sequence[str] = (), output: IO[bytes], **given: Any
+) -> subprocess.Popen[bytes]:
     """Start a program, a file of Python or any command, that is to end with this process.
 
-    `options` are Python's own, `given` is for Popen.
+    All that it says goes to the file `output`. `options` are Python's own, `given` is for Popen.
     """
     command = [sys.executable, *options, __file__, *program]
-    return subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True, **given)
+    return subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=output, stderr=subprocess.STDOUT, start_new_session=True, **given
+    )
 
 
 def stop(process: subprocess.Popen[bytes]) -> None:

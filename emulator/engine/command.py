@@ -133,7 +133,7 @@ def _build(root: Path) -> None:
         with _saying(f"building Pulumi {VERSION} with Go: about three minutes on two cores, and only once"):
             command = ["go", "build", *flags, PACKAGE]
             with log.open("wb") as output:
-                building = lifeline.start(command, cwd=MODULE, stdout=output, stderr=subprocess.STDOUT)
+                building = lifeline.start(command, output=output, cwd=MODULE)
             try:
                 building.wait(BUILD_SECONDS)
             finally:
