@@ -92,13 +92,14 @@ def reconciliation(list_orders: Any, compare_orders: Any, report: Any, bucket: A
                 "Type": "Choice",
                 "Choices": [{"Variable": "$.report.notCompared", "NumericEquals": 0, "Next": "AllCompared"}],
                 "Default": "NotAllCompared",
+                "OutputPath": "$.report",
             },
-            "AllCompared": {"Type": "Succeed", "OutputPath": "$.report"},
+            "AllCompared": {"Type": "Succeed"},
             "NotAllCompared": {
                 "Type": "Fail",
                 "Error": "NotAllCompared",
                 "CausePath": "States.Format('{} of {} lines of the list were not compared, or their issues not written"
-                " down; the failed executions of the Map Run say why', $.report.notCompared, $.report.listed)",
+                " down; the failed executions of the Map Run say why', $.notCompared, $.listed)",
             },
         },
     }
