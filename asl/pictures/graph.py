@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
@@ -11,7 +11,7 @@ from asl.rules.findings import Finding
 from asl.syntax.shapes import as_list, as_object, as_text
 from asl.syntax.walk import Edge, Machine, Scope, State
 
-Tone: TypeAlias = Literal["error", "warning", "added", "removed", "changed"]
+Tone: TypeAlias = Literal["error", "warning", "added", "removed", "changed", "missed"]
 
 UNDRAWABLE = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 """Control characters and what XML has no place for: https://www.w3.org/TR/xml/#charsets"""
@@ -65,10 +65,14 @@ class Group:
                 yield from inner.all_boxes()
 
 
-def graph(machine: Machine, findings: Iterable[Finding] = (), prefix: str = "s") -> Group:
-    """The outermost group of `machine`, states with findings marked; ids are `prefix` and a number."""
+def graph(machine: Machine, findings: Iterable[Finding] = (), prefix: str = "s", missed: Collection[str] = ()) -> Group:
+    """The outermost group of `machine`, states with findings marked; ids are `prefix` and a number.
+
+    Marked are, too, the states, transitions and retriers whose paths are in `missed`: what no test has taken.
+    """
     ids = {state.path: f"{prefix}{number}" for number, state in enumerate(machine.states)}
-    return _group(machine.scopes[0], ids, _marks(findings, ids))
+    marks = {**_missed(machine, missed), **_marks(findings, ids)} if missed else _marks(findings, ids)
+    return _group(machine.scopes[0], ids, marks, missed)
 
 
 CROWD = 3
@@ -87,17 +91,18 @@ def signposted(group: Group) -> set[int]:
     return {number for numbers in into.values() if len(numbers) > CROWD for number in numbers[:-1]}
 
 
-def _group(scope: Scope, ids: dict[str, str], marks: dict[str, Mark]) -> Group:
+def _group(scope: Scope, ids: dict[str, str], marks: dict[str, Mark], missed: Collection[str]) -> Group:
     start = scope.states.get(scope.start_at)
     found = Group(ids[start.path] if start else "")
     for state in scope.states.values():
         own = ids[state.path]
-        groups = [_group(inner, ids, marks) for inner in state.inner if inner.states]
+        groups = [_group(inner, ids, marks, missed) for inner in state.inner if inner.states]
         found.boxes.append(Box(own, state.name, state.type, state.path, groups, marks.get(state.path)))
         for edge in state.exits:
             target = scope.states.get(as_text(edge.target))
             if target is not None:
-                found.arrows.append(Arrow(own, ids[target.path], edge.kind, _label(state, edge)))
+                mark = Mark("missed") if edge.path in missed else None
+                found.arrows.append(Arrow(own, ids[target.path], edge.kind, _label(state, edge), mark))
     return found
 
 
@@ -107,6 +112,18 @@ def _label(state: State, edge: Edge) -> str:
         catcher = as_object(as_list(state.node["Catch"])[number])
         return ", ".join(map(str, as_list(catcher.get("ErrorEquals"))))
     return "otherwise" if edge.kind == "default" else ""
+
+
+def _missed(machine: Machine, missed: Collection[str]) -> dict[str, Mark]:
+    """A mark for each state that was never entered, and for each whose retriers were not all needed."""
+    found: dict[str, Mark] = {}
+    for state in machine.states:
+        unused = [one.path.removeprefix(f"{state.path}.") for one in state.retriers if one.path in missed]
+        if state.path in missed:
+            found[state.path] = Mark("missed", "never entered")
+        elif unused:
+            found[state.path] = Mark("warning", f"never: {', '.join(unused)}")
+    return found
 
 
 def _marks(findings: Iterable[Finding], ids: dict[str, str]) -> dict[str, Mark]:

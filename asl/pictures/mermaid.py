@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from asl.pictures.graph import UNDRAWABLE, Arrow, Box, Group, graph, signposted
 from asl.rules.findings import Finding
@@ -25,19 +25,25 @@ _CLASSES = {
     "added": f"fill:#dcf5dd,stroke:#2e7d32,stroke-width:2px,{_TEXT}",
     "removed": f"fill:#fde2e1,stroke:#c62828,stroke-dasharray:5 4,{_TEXT}",
     "changed": f"fill:#fff1cc,stroke:#b26a00,stroke-width:2px,{_TEXT}",
+    "missed": f"fill:#fde2e1,stroke:#c62828,stroke-width:2px,{_TEXT}",
 }
-_ARROWS = {"added": "stroke:#2e7d32,stroke-width:2px", "removed": "stroke:#c62828,stroke-dasharray:5 4"}
+_ARROWS = {
+    "added": "stroke:#2e7d32,stroke-width:2px",
+    "removed": "stroke:#c62828,stroke-dasharray:5 4",
+    "missed": "stroke:#c62828,stroke-width:2px",
+}
 
 _READ_OTHERWISE = re.compile(r"[^\w ,.-]|_|^[ -]|(?<= ) | \Z|\.(?= |\Z)")
 """All but letters and digits; of `,`, `.`, `-` and the blank those that Markdown takes for a list, or leaves out."""
 
 
-def mermaid(definition: Object, findings: Iterable[Finding] = ()) -> str:
+def mermaid(definition: Object, findings: Iterable[Finding] = (), missed: Collection[str] = ()) -> str:
     """The flowchart of `definition`: Parallel and Map as boxes, catches dashed with the errors they catch.
 
-    States with `findings` are red for an error, amber for a warning, and carry the rules' ids.
+    States with `findings` are red for an error, amber for a warning, and carry the rules' ids. States and transitions
+    whose paths are in `missed` are red.
     """
-    return flowchart(graph(walk(definition), findings))
+    return flowchart(graph(walk(definition), findings, missed=missed))
 
 
 def flowchart(group: Group) -> str:

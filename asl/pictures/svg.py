@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 from textwrap import wrap
 from typing import Any
@@ -29,26 +29,29 @@ _TONES = {
     "added": 'fillcolor="#c9efcb" color="#2e7d32" penwidth=2.5',
     "removed": 'fillcolor="#fdeceb" color="#c62828" fontcolor="#9a2a24" penwidth=1.5',
     "changed": 'fillcolor="#ffe6a6" color="#b26a00" penwidth=2.5',
+    "missed": 'fillcolor="#fbc9c5" color="#c62828" fontcolor="#7f1313" penwidth=2.5',
 }
 _ARROWS = {
     "added": 'color="#2e7d32" penwidth=2',
     "removed": 'color="#c62828" style=dashed penwidth=1.8',
+    "missed": 'color="#c62828" fontcolor="#c62828" penwidth=2',
 }
 _CATCH = "#946b4f"
-"""Brown, so that what was removed is the only red among arrows."""
+"""Brown, so that what was removed or missed is the only red among arrows."""
 _LABEL_WIDTH = 26
 _SIGNPOST = 'shape=box style=rounded color="#b9b9b9" fontcolor="#555555" fontsize=9 height=0.24 margin="0.08,0.02"'
 
 
-def svg(definition: Object, findings: Iterable[Finding] = ()) -> str:
+def svg(definition: Object, findings: Iterable[Finding] = (), missed: Collection[str] = ()) -> str:
     """The picture of `definition`: Parallel and Map as boxes, catches dashed with the errors they catch.
 
-    States with `findings` are red for an error, amber for a warning; the tooltip says what was found.
+    States with `findings` are red for an error, amber for a warning; the tooltip says what was found. States
+    and transitions whose paths are in `missed` are red.
 
     Raises:
         ImportError: when the optional dependency that does the layout is not installed.
     """
-    return draw(graph(walk(definition), findings))
+    return draw(graph(walk(definition), findings, missed=missed))
 
 
 def draw(group: Group) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Generator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,6 +15,7 @@ import pytest
 if TYPE_CHECKING:
     from asl.testing.runs import Run
     from asl.testing.workflow import Workflow
+    from orderflow.testing.covering import Covering
 
 KEPT = 20
 """Runs of one test that have ended and are still known when it fails; of hundreds the last ones tell enough."""
@@ -22,21 +24,49 @@ KEPT = 20
 class Runs:
     """The runs of the test that is running."""
 
-    def __init__(self) -> None:
+    def __init__(self, covering: Covering | None) -> None:
         self.all: list[Run] = []
+        self._covering = covering
 
     def add(self, run: Run) -> None:
+        """Keep a run that begins, and of those that have ended the last ones."""
         self.all.append(run)
-        ended = [one for one in self.all if one.status != "RUNNING"]
-        for one in ended[:-KEPT]:
+        self._let_go([one for one in self.all if one.status != "RUNNING"][:-KEPT])
+
+    def clear(self) -> None:
+        """Another test begins, or none."""
+        self._let_go(list(self.all))
+
+    def _let_go(self, runs: list[Run]) -> None:
+        for one in runs:
             self.all.remove(one)
+            if self._covering:
+                self._covering.add(one)
 
 
 _RUNS = pytest.StashKey[Runs]()
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("asl", "coverage of workflows (orderflow)")
+    group.addoption("--asl-cov", action="store_true", help="tell what the tests took of each machine")
+    group.addoption(
+        "--asl-cov-fail-under", type=float, metavar="PERCENT", help="fail where less of all machines was taken"
+    )
+    group.addoption("--asl-cov-json", type=Path, metavar="FILE", help="write the coverage as JSON")
+    group.addoption("--asl-cov-svg", type=Path, metavar="FOLDER", help="draw each machine, what was missed in red")
+    group.addoption("--asl-cov-mermaid", type=Path, metavar="FOLDER", help="the same as Mermaid")
+
+
 def pytest_configure(config: pytest.Config) -> None:
-    config.stash[_RUNS] = Runs()
+    covering = None
+    wanted = [config.getoption(f"asl_cov{name}") for name in ("", "_fail_under", "_json", "_svg", "_mermaid")]
+    if any(value not in (None, False) for value in wanted):
+        from orderflow.testing.covering import Covering
+
+        covering = Covering(config)
+        config.pluginmanager.register(covering, "orderflow-coverage")
+    config.stash[_RUNS] = Runs(covering)
 
 
 @pytest.fixture(scope="session")
@@ -54,8 +84,10 @@ def workflow(pytestconfig: pytest.Config) -> Callable[..., Workflow]:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
-    item.config.stash[_RUNS].all.clear()
-    return (yield)
+    try:
+        return (yield)
+    finally:
+        item.config.stash[_RUNS].clear()
 
 
 @pytest.hookimpl(wrapper=True)

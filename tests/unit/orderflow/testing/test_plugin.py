@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
-from pathlib import Path
+from importlib import import_module
 
 import pytest
+
+for _name in ("asl.pictures.mermaid", "asl.pictures.svg", "orderflow.testing.covering", "orderflow.testing.telling"):
+    # pytester forgets what is loaded while it runs, and would load it anew each time.
+    import_module(_name)
 
 MACHINE = """
 import pytest
@@ -52,18 +57,21 @@ def test_waits(orders):
 """
 
 
-def pytest_in(folder: Path, *arguments: str) -> str:
-    """What pytest prints in a folder, as a user starts it."""
-    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *arguments]
-    found = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=120)
-    return found.stdout + found.stderr
+@pytest.fixture
+def told(pytester: pytest.Pytester) -> str:
+    """What pytest prints of tests of which all but the first fail."""
+    pytester.makepyfile(test_orders=MACHINE + TESTS)
+    return printed(pytester)
 
 
-@pytest.fixture(scope="module")
-def told(tmp_path_factory: pytest.TempPathFactory) -> str:
-    folder = tmp_path_factory.mktemp("project")
-    (folder / "test_orders.py").write_text(MACHINE + TESTS)
-    return pytest_in(folder)
+def ran(pytester: pytest.Pytester, *arguments: str) -> pytest.RunResult:
+    """pytest inside of pytest, without the plugins that take long to load."""
+    return pytester.runpytest_inprocess("-p", "no:hypothesispytest", "-p", "no:cov", *arguments)
+
+
+def printed(pytester: pytest.Pytester, *arguments: str) -> str:
+    """What it prints."""
+    return ran(pytester, *arguments).stdout.str()
 
 
 def test_a_failed_question_says_what_happened_instead(told: str) -> None:
@@ -96,13 +104,79 @@ def test_a_failed_test_tells_its_runs_state_by_state_and_a_passed_one_none(told:
     assert '"order":1' not in told
 
 
-def test_long_values_are_shortened_and_whole_when_asked_for(told: str, tmp_path: Path) -> None:
+def test_long_values_are_shortened_and_whole_when_asked_for(told: str, pytester: pytest.Pytester) -> None:
     assert "x" * 150 not in told
-    (tmp_path / "test_orders.py").write_text(MACHINE + TESTS)
-    assert "x" * 500 in pytest_in(tmp_path, "-vv", "-k", "way")
+    assert "x" * 500 in printed(pytester, "-vv", "-k", "way")
 
 
 def test_pytest_starts_without_loading_the_language() -> None:
     code = "import orderflow.testing.plugin, sys; print(*[m for m in ('asl', 'boto3', 'rich') if m in sys.modules])"
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
     assert found.stdout.strip() == ""
+
+
+COVERED = """
+@pytest.mark.parametrize("number", range(4))
+def test_paid(workflow, number):
+    assert workflow(MACHINE, name="orders").mock("Charge", {"id": number}).run().ended_in("Done")
+"""
+REFUSED = """
+@pytest.fixture(scope="module")
+def orders(workflow):
+    return workflow(MACHINE, name="orders")
+
+def test_refused(orders):
+    run = orders.mock("Charge", error="Declined").run()
+    assert run.ended_in("Refused")
+
+def test_many(orders):
+    for number in range(100):
+        orders.start()
+"""
+
+
+@pytest.fixture
+def project(pytester: pytest.Pytester) -> pytest.Pytester:
+    pytester.makepyfile(test_paid=MACHINE + COVERED)
+    return pytester
+
+
+def rows(told: str) -> list[list[str]]:
+    """The lines of the coverage's table."""
+    lines = [line.split() for line in told.partition(" workflow coverage ")[2].splitlines()]
+    return [line for line in lines if line[-1:] == ["%"]]
+
+
+def test_what_no_test_took_is_told_in_a_table_and_by_name(project: pytest.Pytester) -> None:
+    told = printed(project, "--asl-cov")
+    assert rows(told) == [["orders", "3/4", "2/2", "-", "-", "0/1", "71.4", "%"]]
+    assert "never taken in orders:\n  Charge: Catch[0] (Declined) → Refused\n  Refused\n" in told
+    assert " workflow coverage " not in printed(project)
+
+
+def test_all_tests_of_a_session_count_together(project: pytest.Pytester) -> None:
+    project.makepyfile(test_refused=MACHINE + REFUSED)
+    assert rows(printed(project, "--asl-cov")) == [["orders", "4/4", "2/2", "-", "-", "1/1", "100.0", "%"]]
+
+
+@pytest.mark.parametrize(("wanted", "code"), [(71, 0), (72, 1)])
+def test_a_session_fails_where_too_little_is_covered(project: pytest.Pytester, wanted: int, code: int) -> None:
+    found = ran(project, f"--asl-cov-fail-under={wanted}")
+    assert found.ret == code
+    assert ("FAIL: 71.4 % is covered, and 72 % is wanted" in found.stdout.str()) == bool(code)
+
+
+def test_a_session_that_runs_no_workflow_covers_nothing(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile("def test_nothing(): pass")
+    found = ran(pytester, "--asl-cov-fail-under=1")
+    assert (found.ret, "no workflow was run" in found.stdout.str()) == (1, True)
+
+
+def test_coverage_is_written_as_json_and_drawn(project: pytest.Pytester) -> None:
+    printed(project, "--asl-cov-json=out/coverage.json", "--asl-cov-svg=out", "--asl-cov-mermaid=out")
+    written = json.loads((project.path / "out" / "coverage.json").read_text())
+    (machine,) = written["machines"]
+    assert (written["percent"], machine["name"]) == (71.43, "orders")
+    assert machine["catchers"] == {"taken": 0, "all": 1, "missed": ["States.Charge.Catch[0].Next"]}
+    assert "never entered" in (project.path / "out" / "orders.svg").read_text()
+    assert "class s3 missed" in (project.path / "out" / "orders.mmd").read_text()
