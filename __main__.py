@@ -1,6 +1,7 @@
 """What a stack holds: settings, storage, functions, machines, and what other projects may refer to."""
 
 import components
+from components import orders
 from workflows import (
     ORDER_PROMISES,
     USUAL_ORDERS,
@@ -12,17 +13,17 @@ from workflows import (
     reconciliation,
 )
 
-settings = components.load_settings()
+settings = orders.load_settings()
 components.tag_and_bound(settings.tags, settings.permissions_boundary)
 key = components.Key("key", days=30 if settings.production else 7)
 logs = settings.logs.encrypted_by(key)
 
-tables = components.order_tables(keep=settings.production)
+tables = orders.order_tables(keep=settings.production)
 poison_events = components.Queue("poison-events", keep=settings.production)
 notices = components.Topic("notices", key)
 carrier_secret = components.Secret("carrier-webhook", keep=settings.production)
 
-functions = components.OrderFunctions(tables, settings, logs)
+functions = orders.OrderFunctions(tables, settings, logs)
 steps = Functions(**functions.of_the_workflow(notices))
 definition = order_fulfillment(
     steps,
@@ -56,13 +57,13 @@ if functions.stripe_webhook_key:
     webhooks["payment"] = (payment_webhook, functions.stripe_webhook_key)
 
 watch = functions.watch_orders()
-often = components.ScheduleArgs(watch, f"rate({components.WATCH_MINUTES} minutes)")
+often = components.ScheduleArgs(watch, f"rate({orders.WATCH_MINUTES} minutes)")
 watching = components.Schedule("watch-orders", often)
 made = [*machines, *functions.all()]
 pipe = components.EventPipe("order-events", components.EventPipeArgs(tables.orders, events, poison_events, made))
-watched = components.Watched(fulfillment, reconciling, machines, functions.all(), pipe, steps.send_confirmation, watch)
-components.Dashboard("orders", watched)
-told = components.AlarmsArgs(settings.alarm_email, watched, key)
+watched = orders.Watched(fulfillment, reconciling, machines, functions.all(), pipe, steps.send_confirmation, watch)
+components.Dashboard("orders", watched.rows())
+told = components.AlarmsArgs(settings.alarm_email, key, [*watched.alarms()])
 alarms = [components.Alarms("alarms", told)] if settings.alarm_email else []
 
 parts = [*tables.all(), *made, *functions.secrets(), functions.layer, *alarms]

@@ -1,36 +1,33 @@
-"""The dashboard of a stack: how its orders, machines, functions and queue are, on one page."""
+"""A dashboard of a stack: rows of graphs, on one page."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import chain
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import pulumi
 import pulumi_aws as aws
 
-from components.function import own_namespace
-from components.metrics import (
-    WATCH_MINUTES,
-    Figure,
-    Metric,
-    Watched,
-    failures,
-    of_calls,
-    of_executions,
-    of_pipe,
-    of_queue,
-    own,
-)
+from components.metrics import Figure, Metric, failures, of_calls, of_executions, of_pipe, of_queue
 from components.naming import DASHBOARD, physical_name
 from components.role import account
+
+if TYPE_CHECKING:
+    from components.event_pipe import EventPipe
+    from components.function import Function
+    from components.state_machine import StateMachine
 
 COLUMNS, HEIGHT = 24, 6
 """The grid of a dashboard, and the height of a row of widgets on it."""
 
 ENDS = ("ExecutionsSucceeded", "ExecutionsFailed", "ExecutionsTimedOut", "ExecutionsAborted", "ExecutionThrottled")
-OF_THE_PIPE = ("EventCount", "ExecutionFailed", "ExecutionTimeout", "ExecutionThrottled")
+OF_A_PIPE = ("EventCount", "ExecutionFailed", "ExecutionTimeout", "ExecutionThrottled")
 SHARES = ("p50", "p99")
+
+Widget: TypeAlias = dict[str, Any]
+"""The properties of a metric widget."""
+Row: TypeAlias = Sequence[Widget]
 
 
 class Dashboard(pulumi.ComponentResource):
@@ -39,13 +36,13 @@ class Dashboard(pulumi.ComponentResource):
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html
     """
 
-    def __init__(self, name: str, watched: Watched, opts: pulumi.ResourceOptions | None = None) -> None:
+    def __init__(self, name: str, rows: Sequence[Row], opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("orderflow:index:Dashboard", name, None, opts)
         region = account(self).apply(lambda where: where.region)
         placed = [
-            {**_place(row, column, len(widgets)), "type": "metric", "properties": {**widget, "region": region}}
-            for row, widgets in enumerate(_rows(watched))
-            for column, widget in enumerate(widgets)
+            {**_place(number, column, len(row)), "type": "metric", "properties": {**widget, "region": region}}
+            for number, row in enumerate(rows)
+            for column, widget in enumerate(row)
         ]
         aws.cloudwatch.Dashboard(
             name,
@@ -56,37 +53,35 @@ class Dashboard(pulumi.ComponentResource):
         self.register_outputs({})
 
 
-def _rows(watched: Watched) -> list[list[dict[str, Any]]]:
-    machines, functions = watched.machines, watched.functions
-    counted = ("OrdersStuck", "QuestionsOpen", "QuestionsExpiring", "IssuesOpen")
-    ended = [(own(watched.telling, name), name) for name in ("OrdersUndone", "OrdersTurnedAway")]
+def machine_rows(machines: Sequence[StateMachine]) -> list[Row]:
+    """How executions ended, and how long they took."""
     return [
+        [graph(f"Executions of {m.purpose}", [(of_executions(m, name), name) for name in ENDS]) for m in machines],
         [
-            _by_status("Orders under way", "Orders", "Maximum", WATCH_MINUTES * 60),
-            _by_status("Orders ended", "OrdersEnded", "Sum", 3600),
-            _graph("Stuck, asked, differing", [(own(watched.watch, name, "Maximum"), name) for name in counted]),
-            _graph(
-                "Started and undone", [(of_executions(watched.orders, "ExecutionsStarted"), "OrdersStarted"), *ended]
-            ),
-        ],
-        [_graph(f"Executions of {m.purpose}", [(of_executions(m, name), name) for name in ENDS]) for m in machines],
-        [
-            _graph(f"Duration of {m.purpose}", [(of_executions(m, "ExecutionTime", stat), stat) for stat in SHARES])
+            graph(f"Duration of {m.purpose}", [(of_executions(m, "ExecutionTime", stat), stat) for stat in SHARES])
             for m in machines
-        ],
-        [
-            _graph("Events of the pipe", [(of_pipe(watched.pipe, name), name) for name in OF_THE_PIPE]),
-            _graph("Events set aside", [(of_queue(watched.pipe.dead_letters), "poison-events")]),
-        ],
-        [
-            _graph("Failures of functions", [(failures(f), f.purpose) for f in functions]),
-            _graph("Throttled calls", [(of_calls(f, "Throttles"), f.purpose) for f in functions]),
-            _graph("Duration of calls, p99", [(of_calls(f, "Duration", "p99"), f.purpose) for f in functions]),
         ],
     ]
 
 
-def _graph(title: str, lines: Iterable[tuple[Figure, str]]) -> dict[str, Any]:
+def pipe_row(pipe: EventPipe) -> Row:
+    """What came through a pipe, and what did not."""
+    return [
+        graph("Events of the pipe", [(of_pipe(pipe, name), name) for name in OF_A_PIPE]),
+        graph("Events set aside", [(of_queue(pipe.dead_letters), "dead letters")]),
+    ]
+
+
+def function_row(functions: Sequence[Function]) -> Row:
+    """Which functions fail, are throttled, or take long."""
+    return [
+        graph("Failures of functions", [(failures(f), f.purpose) for f in functions]),
+        graph("Throttled calls", [(of_calls(f, "Throttles"), f.purpose) for f in functions]),
+        graph("Duration of calls, p99", [(of_calls(f, "Duration", "p99"), f.purpose) for f in functions]),
+    ]
+
+
+def graph(title: str, lines: Iterable[tuple[Figure, str]]) -> Widget:
     """Lines with their labels."""
     metrics = list(chain.from_iterable(_line(number, figure, label) for number, (figure, label) in enumerate(lines)))
     return {"title": title, "view": "timeSeries", "period": 300, "metrics": metrics}
@@ -104,21 +99,6 @@ def _line(number: int, figure: Figure, label: str) -> list[list[Any]]:
 def _metric(metric: Metric, how: dict[str, Any]) -> list[Any]:
     dimensions = chain.from_iterable(metric.dimensions.items())
     return [metric.namespace, metric.name, *dimensions, {"stat": metric.stat, **how}]
-
-
-def _by_status(title: str, metric: str, stat: str, seconds: int) -> dict[str, Any]:
-    """One line for each status that any order has: statuses are the ledger's matter, and found by a search.
-
-    The namespace has hyphens in it, so it wants quotes:
-    https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/search-expression-syntax.html
-    """
-    search = f"SEARCH('{{\"{own_namespace()}\",service,status}} MetricName=\"{metric}\"', '{stat}', {seconds})"
-    return {
-        "title": title,
-        "view": "timeSeries",
-        "period": seconds,
-        "metrics": [[{"expression": search, "label": "${PROP('Dim.status')}"}]],
-    }
 
 
 def _place(row: int, column: int, columns: int) -> dict[str, int]:

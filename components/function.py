@@ -13,7 +13,7 @@ from asl.permissions.roles import FUNCTION_TRACING, function_logging, publish_en
 from components.bucket import Bucket
 from components.handler_files import PYTHON_VERSION
 from components.logs import Logs, log_group_of
-from components.naming import FUNCTION, LAYER, physical_name
+from components.naming import FUNCTION, LAYER, own_namespace, physical_name
 from components.packaging import ARCHITECTURE, Package, package_dependencies, package_handler
 from components.references import Reference
 from components.role import Role
@@ -200,8 +200,3 @@ def _calls(uses: Sequence[Use]) -> pulumi.Output[dict[str, list[str]]]:
         return found
 
     return pulumi.Output.all(*(use.resource.arn for use in used)).apply(by_arn)
-
-
-def own_namespace() -> str:
-    """The namespace of the metrics that the stack's functions write."""
-    return f"{pulumi.get_project()}-{pulumi.get_stack()}"

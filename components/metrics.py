@@ -5,41 +5,24 @@ Of functions: https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-ty
 Of pipes: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-monitoring.html
 Of tables: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/metrics-dimensions.html
 Of queues: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
-The stack's own are written by `handlers/shared/metrics.py`.
+A program's own are those that its functions write, in the namespace `own_namespace`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import pulumi
 
-from components.event_pipe import EventPipe
-from components.function import Function, own_namespace
-from components.state_machine import StateMachine
-from components.storage import Queue
+from components.naming import own_namespace
 
-WATCH_MINUTES = 15
-"""How often the stack counts what AWS cannot. Each time every order is read that is under way."""
-
-
-@dataclass(frozen=True)
-class Watched:
-    """What alarms watch and the dashboard shows.
-
-    `orders` and `reconciling` are among the machines, `telling` and `watch` among the functions: those that tell
-    customers how their orders ended, and count what AWS cannot.
-    """
-
-    orders: StateMachine
-    reconciling: StateMachine
-    machines: Sequence[StateMachine]
-    functions: Sequence[Function]
-    pipe: EventPipe
-    telling: Function
-    watch: Function
+if TYPE_CHECKING:
+    from components.event_pipe import EventPipe
+    from components.function import Function
+    from components.state_machine import StateMachine
+    from components.storage import Queue
 
 
 @dataclass(frozen=True)

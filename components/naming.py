@@ -100,6 +100,11 @@ def stack_prefix() -> str:
     return f"{pulumi.get_project()}-{pulumi.get_stack()}-"
 
 
+def own_namespace() -> str:
+    """The namespace of the metrics that the stack's functions write."""
+    return f"{pulumi.get_project()}-{pulumi.get_stack()}"
+
+
 def physical_name(purpose: str, rule: NameRule) -> str:
     """`project-stack-purpose`, the name that AWS shows.
 

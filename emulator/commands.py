@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from asl import DefinitionError
-from components import SettingsError
+from components.orders import SettingsError
 from emulator import bridge, engine
 from emulator import deploy as mocked
 from emulator.baskets import basket_market, market_of

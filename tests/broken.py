@@ -14,7 +14,7 @@ def broken_program(folder: Path, right: str, wrong: str) -> Path:
     (folder / "broken_order.py").write_text(source.replace(right, wrong, 1))
     program = (ROOT / "__main__.py").read_text()
     head = f"import sys; sys.path.insert(0, {str(folder)!r}); sys.modules.pop('broken_order', None)\n"
-    start = "\nsettings = components.load_settings()"
+    start = "\nsettings = orders.load_settings()"
     changed = program.replace(start, f"\nfrom broken_order import *\n{start}", 1)
     assert changed != program
     (folder / "program.py").write_text(head + changed)

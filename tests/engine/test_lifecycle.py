@@ -173,7 +173,7 @@ def test_a_component_renamed_with_an_alias_replaces_nothing(
 
 
 def test_what_cannot_change_in_place_is_replaced(shared_engine: Engine, stack: auto.Stack, edited: Edit) -> None:
-    tree = edited(("components/order_tables.py", 'table("idempotency", "id"', 'table("idempotency", "key"'))
+    tree = edited(("components/orders/tables.py", 'table("idempotency", "id"', 'table("idempotency", "key"'))
     changed = shared_engine.stack("local", tree)
     assert planned(changed)["dynamodb.Table idempotency"] == "create-replacement"
     # The old table goes first: the new one wants its name.

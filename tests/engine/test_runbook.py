@@ -273,8 +273,8 @@ has the command line take each."""
 
 
 SMALL = """
-import components, pulumi
-settings = components.load_settings()
+import components, components.orders, pulumi
+settings = components.orders.load_settings()
 components.tag_and_bound(settings.tags, settings.permissions_boundary)
 components.Table("orders", components.TableArgs("orderId", keep=settings.production))
 components.Queue("poison-events", keep=settings.production)

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from components import SettingsError
+from components.orders import SettingsError
 from components.packaging import handler_names
 from emulator.program import run_program, stack_config
 from tests.infra.conftest import Recorder

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from typer.main import get_command
 
-from components.order_functions import REFUSING
+from components.orders.functions import REFUSING
 from emulator.program import ROOT
 from handlers.shared.ledger import OPEN_INDEX
 from orderflow.cli import app
@@ -237,7 +237,7 @@ def test_every_machine_function_and_queue_is_watched_whatever_its_kind(stacks: A
     expected |= {f"{function}-{what}" for function in functions for what in ("failures", "throttles")}
     expected |= {f"pipe-{what}" for what in ("failures", "timeouts", "throttles", "silent")}
     expected |= {"orders-stuck", "orders-undone", "orders-turned-away", "questions-expiring", "issues-open"}
-    assert set(found) == expected | {"dead-letters", "reconciliation-not-started"}
+    assert set(found) == expected | {"pipe-dead-letters", "reconciliation-not-started"}
     assert not alarms(stacks["dev"]), "without an address there is nobody to tell"
 
 
@@ -323,7 +323,7 @@ CASES: list[tuple[str, str, dict[str, Series], bool]] = [
     ("orders-turned-away", "too few to tell", {"OrdersTurnedAway": (9,), "ExecutionsStarted": (9,)}, False),
     ("orders-stuck", "nobody counts", {"OrdersStuck": NONE}, True),
     ("orders-stuck", "none is", {"OrdersStuck": (0,)}, False),
-    ("dead-letters", "an event is set aside", {"ApproximateNumberOfMessagesVisible": (1,)}, True),
+    ("pipe-dead-letters", "an event is set aside", {"ApproximateNumberOfMessagesVisible": (1,)}, True),
 ]
 
 

@@ -9,8 +9,8 @@ import pulumi
 from components.bucket import Bucket
 from components.function import DependencyLayer, Function, FunctionArgs, Use
 from components.logs import Logs
-from components.order_tables import OPEN_ORDERS, OrderTables
-from components.settings import WEBHOOKS, Settings
+from components.orders.settings import WEBHOOKS, Settings
+from components.orders.tables import OPEN_ORDERS, OrderTables
 from components.state_machine import StateMachine
 from components.storage import Secret
 from components.topic import Topic
