@@ -95,6 +95,9 @@ class FakeClock:
     def advance(self, seconds: float) -> None:
         self.moment += timedelta(seconds=seconds)
 
+    def set(self, moment: datetime) -> None:
+        self.moment = moment
+
 
 class Pauses:
     """The time that `handlers.shared.backoff` sees: it passes in its pauses alone."""

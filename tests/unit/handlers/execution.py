@@ -1,99 +1,69 @@
-"""An execution of the order workflow whose tasks call the handlers in this process, in virtual time.
+"""Orders through the workflow's definition, whose tasks call the handlers in this process, in virtual time.
 
 A call can be made to break off after any write, and a run takes milliseconds, so that every place can be tried.
 """
 
 from __future__ import annotations
 
+import importlib
 import json
-from collections.abc import Callable, Collection
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from random import Random
+from collections.abc import Callable, Collection, Mapping
+from datetime import datetime
+from functools import partial
 from typing import Any
 
-from asl.running.calls import Call
-from asl.running.execution import Execution as Running
-from asl.running.execution import Names
-from asl.running.loop import Loop
-from asl.running.objects import GivenObjects
-from asl.running.steps import Program
+import asl
+from asl.testing.outcomes import Never, Outcome, Raises, Returns
+from asl.testing.runs import Run
+from asl.testing.workflow import Workflow
 from tests.unit.handlers.conftest import Shop
 
 Node = dict[str, Any]
 CALL_SECONDS, SLOW_SECONDS = 0.01, 1.0
 
 
-@dataclass
-class Execution:
-    """Runs `definition`, in which functions stand by the names of their handlers.
+def executed(
+    shop: Shop,
+    definition: Node,
+    order: Node,
+    answers: Mapping[str, Callable[[Node], object]],
+    slow: Collection[str] = (),
+    news_after: float | None = None,
+) -> Run:
+    """Run `definition` with `order`; a function is the handler of its name.
 
     `answers` has what is done about a callback task, by its name: called with the state's input it answers the task, or
-    does not; then the task misses its heartbeat. Calls of the states in `slow` take longer than the others. A function
-    that fails is not called again: each error goes to its catcher at once.
+    does not; then the task misses its heartbeat, unless there is news of it `news_after` so many seconds. Calls of the
+    states in `slow` take longer than the others. A function that fails is not called again: each error goes to its
+    catcher at once.
     """
 
-    shop: Shop
-    definition: Node
-    answers: dict[str, Callable[[Node], object]]
-    slow: Collection[str] = ()
-    news_after: float | None = None
-    """Seconds after which whoever holds a token says that there is news."""
-    entered: list[str] = field(default_factory=list)
-
-    def run(self, order: Node) -> Any:
-        """The output; `entered` has the names of the states, the last of which is how it ended."""
-        running = Running(
-            Program.read(_untried(self.definition)),
-            order,
-            loop=Loop(self.shop.clock().timestamp()),
-            perform=self._perform,
-            names=Names(),
-            random=Random(1),
-            objects=GivenObjects({}),
-        )
-        running.begin()
-        running.loop.run(lambda: running.status != "RUNNING")
-        self._see(running.loop)
-        self.entered += [path.rpartition(".")[2] for path in running.visited]
-        return running.output
-
-    def _see(self, loop: Loop) -> None:
-        self.shop.clock.moment = datetime.fromtimestamp(loop.now, UTC)
-
-    def _perform(self, call: Call) -> None:
-        loop = call.frame.execution.loop
-        self._see(loop)
-        given: Node = dict(call.arguments)  # type: ignore[call-overload]
-        name, event = given.get("FunctionName", call.resource), given.get("Payload", given)
-        if call.token:
-            self.shop.executions.waiting.add(call.token)
+    def call(state: str, event: Node, context: Any) -> Outcome:
+        began, token = shop.clock(), event.get("token")
+        if token:
+            shop.executions.waiting.add(token)
         try:
-            answer = self.shop.invoke(name, event)
+            answer = importlib.import_module(f"handlers.{context.function_name}").handler(event, context)
         except Exception as error:
-            failed = type(error).__name__
-            cause = json.dumps({"errorMessage": str(error), "errorType": failed})
-            self._later(call, lambda: call.fail(failed, cause))
-            return
-        if call.token:
-            self._ask(call, answer)
-        else:
-            self._later(call, lambda: call.succeed(answer))
-
-    def _ask(self, call: Call, answer: object) -> None:
-        token, loop = call.token or "", call.frame.execution.loop
-        call.submitted(answer)
-        self.answers.get(call.state, lambda state: None)(call.frame.raw)  # type: ignore[arg-type]
-        outputs = dict(self.shop.executions.outputs)
+            named = type(error).__name__
+            return Raises(named, json.dumps({"errorMessage": str(error), "errorType": named}), after=took(state, began))
+        if not token:
+            return Returns(answer, after=took(state, began))
+        answers.get(state, lambda order: None)(event["order"])
+        outputs = dict(shop.executions.outputs)
         if token in outputs:
-            self._later(call, lambda: call.succeed(outputs[token]))
-        elif self.news_after is not None:
-            loop.at(loop.now + self.news_after, call.heartbeat)
+            return Returns(outputs[token], after=took(state, began), submitted=answer)
+        return Never([news_after] if news_after is not None else [], submitted=answer)
 
-    def _later(self, call: Call, answer: Callable[[], None]) -> None:
-        loop = call.frame.execution.loop
-        took = self.shop.clock().timestamp() - loop.now
-        loop.at(loop.now + took + (SLOW_SECONDS if call.state in self.slow else CALL_SECONDS), answer)
+    def took(state: str, began: datetime) -> float:
+        return (shop.clock() - began).total_seconds() + (SLOW_SECONDS if state in slow else CALL_SECONDS)
+
+    workflow = Workflow.of(_untried(definition)).at(shop.clock()).with_clock(shop.clock.set)
+    for task in asl.walk(definition).of("Task"):
+        workflow = workflow.mock(task.name, handler=partial(call, task.name))
+    run = workflow.run(order)
+    shop.clock.set(run.now)
+    return run
 
 
 def _untried(node: Any) -> Any:

@@ -10,14 +10,16 @@ from typing import Any
 import pytest
 from moto.dynamodb.responses import DynamoHandler
 
+from asl.testing.runs import Run
 from handlers.shared.errors import TechnicalError
 from handlers.shared.ledger import LedgerConflict
 from handlers.shared.sandbox_carrier import SandboxCarrier
 from handlers.shared.sandbox_payments import SandboxPayments
-from tests.unit.handlers.execution import Execution
+from tests.unit.handlers.execution import executed
 from workflows import Decisions, Delivery, Functions, order_fulfillment
 
-FUNCTIONS = Functions(**{field.name: field.name for field in fields(Functions)})
+ARN = "arn:aws:lambda:us-east-1:123456789012:function"
+FUNCTIONS = Functions(**{field.name: f"{ARN}:{field.name}:live" for field in fields(Functions)})
 RETURNED = {"name": "Ada Lovelace", "postcode": "00001"}
 
 
@@ -27,17 +29,18 @@ def definition(approval_limit: int = 10_000) -> Any:
 
 
 @pytest.fixture
-def execution(shop: Any) -> Callable[..., Execution]:
-    """Makes an execution in which the carrier says nothing unasked, and a person decides `help` about what is stuck."""
+def run(shop: Any) -> Callable[..., Run]:
+    """Runs an order of which the carrier says nothing unasked, and a person decides `help` about what is stuck."""
 
-    def make(help: str | None = "RETRIED", **more: Any) -> Execution:
+    def run(order: Any, machine: Any = None, help: str | None = "RETRIED", approve: Any = None, **more: Any) -> Run:
         decided = {"verdict": help, "by": "ada", "why": "so it is"}
         answers: dict[str, Callable[[Any], object]] = {
-            "AskForHelp": lambda order: shop.call("decide", order, **decided) if help else None
+            "AskForHelp": lambda order: shop.call("decide", order, **decided) if help else None,
+            "AwaitApproval": approve or (lambda order: None),
         }
-        return Execution(shop, answers=answers, **{"definition": definition(), **more})
+        return executed(shop, machine or definition(), order, answers, **more)
 
-    return make
+    return run
 
 
 def assert_nothing_is_owed(shop: Any, stock: dict[str, int], why: Any = "") -> None:
@@ -52,7 +55,7 @@ def assert_nothing_is_owed(shop: Any, stock: dict[str, int], why: Any = "") -> N
 
 
 def test_what_decides_about_an_order_is_never_read_from_a_copy_that_may_be_old(
-    shop: Any, order: dict[str, Any], execution: Any, monkeypatch: pytest.MonkeyPatch
+    shop: Any, order: dict[str, Any], run: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.ReadConsistency.html"""
     read: dict[str, set[bool]] = {}
@@ -63,19 +66,16 @@ def test_what_decides_about_an_order_is_never_read_from_a_copy_that_may_be_old(
         return answers(handler)
 
     monkeypatch.setattr(DynamoHandler, "get_item", watched)
-    execution().run(order)
+    run(order)
     decided = {"ORDERS_TABLE", "SHIPMENTS_TABLE", "PAYMENTS_TABLE", "PARCELS_TABLE"}
     assert {table: ways for table, ways in read.items() if table in decided} == {table: {True} for table in decided}
 
 
 @pytest.mark.parametrize("slow", ["CreateShipment", "ReserveInventory"], ids=["stock first", "parcel first"])
-def test_an_order_whose_parcel_arrives_is_delivered(
-    shop: Any, order: dict[str, Any], execution: Any, slow: str
-) -> None:
-    run = execution(slow=[slow])
-    output = run.run(order)
-    assert run.entered[-1] == "OrderDelivered"
-    assert output["ended"] == {"orderId": "order-1001", "outcome": "DELIVERED"}
+def test_an_order_whose_parcel_arrives_is_delivered(shop: Any, order: dict[str, Any], run: Any, slow: str) -> None:
+    found = run(order, slow=[slow])
+    assert found.ended_in("OrderDelivered")
+    assert found.output["ended"] == {"orderId": "order-1001", "outcome": "DELIVERED"}
     assert shop.row()["status"] == "DELIVERED"
     assert_nothing_is_owed(shop, {})
 
@@ -92,63 +92,55 @@ ENDS = [
 @pytest.mark.parametrize("slow", ["CreateShipment", "ReserveInventory"], ids=["stock first", "parcel first"])
 @pytest.mark.parametrize(("changes", "end"), ENDS, ids=["declined", "rejected", "sold out", "refused", "returned"])
 def test_an_order_that_fails_ends_with_nothing_owed(
-    shop: Any, order: dict[str, Any], execution: Any, changes: dict[str, Any], end: str, slow: str
+    shop: Any, order: dict[str, Any], run: Any, changes: dict[str, Any], end: str, slow: str
 ) -> None:
-    stock, run = shop.stock(), execution(slow=[slow])
-    run.run({**order, **changes})
-    assert run.entered[-1] == end
+    stock = shop.stock()
+    assert run({**order, **changes}, slow=[slow]).ended_in(end)
     assert_nothing_is_owed(shop, stock)
 
 
-def broken_off(shop: Any, run: Callable[[], Execution], order: dict[str, Any]) -> Iterator[tuple[int, list[str]]]:
+def broken_off(shop: Any, run: Callable[..., Run], order: dict[str, Any]) -> Iterator[tuple[int, Run]]:
     """Run an order again and again; after its first write, then after its second, … the function is gone, and is not
-    called again. Gives the write and the states that were entered, until nothing breaks off any more."""
+    called again. Gives the write and the run, until nothing breaks off any more."""
     write = 1
     while True:
         shop.open()
         shop.wire.lose = range(write, write + 1)
-        one = run()
-        one.run(order)
+        one = run(order)
         if shop.wire.writes < write:
             return
-        yield write, one.entered
+        yield write, one
         write += 1
 
 
 def test_wherever_a_call_breaks_off_an_order_that_comes_back_ends_with_nothing_owed(
-    shop: Any, order: dict[str, Any], execution: Any
+    shop: Any, order: dict[str, Any], run: Any
 ) -> None:
     """What an undo could not do, a person has tried again; an execution that failed is followed by a new one."""
     stock, ways, document = shop.stock(), [], {**order, "shipTo": RETURNED}
-    for write, entered in broken_off(shop, execution, document):
-        assert_nothing_is_owed(shop, stock, (write, entered))
-        if entered[-1] != "OrderRefunded":
-            assert entered[-1] in ("OrderNotValidated", "RefundedNotConfirmed"), (write, entered)
-            again = execution()
+    for write, broken in broken_off(shop, run, document):
+        assert_nothing_is_owed(shop, stock, (write, broken))
+        if not broken.ended_in("OrderRefunded"):
+            assert broken.ended_in("OrderNotValidated") or broken.ended_in("RefundedNotConfirmed"), write
             shop.forget_notices_under_way()
-            again.run(document)
-            assert again.entered[-1] == "OrderRefunded", (write, entered, again.entered)
-            assert_nothing_is_owed(shop, stock, (write, entered, again.entered))
-        assert len(shop.notices()) == 1, (write, entered)
-        ways.append(entered)
+            assert run(document).ended_in("OrderRefunded"), (write, broken)
+            assert_nothing_is_owed(shop, stock, (write, broken))
+        assert len(shop.notices()) == 1, (write, broken)
+        ways.append(broken.way)
     for state in ("HandlePaymentUncertain", "HandleFulfillmentFailure", "HandlePaymentNotCaptured", "AskForHelp"):
         assert any(state in way for way in ways), f"no call broke off that leads to {state}"
 
 
 def test_an_order_whose_execution_failed_is_taken_up_again_where_it_was(
-    shop: Any, order: dict[str, Any], execution: Any, monkeypatch: pytest.MonkeyPatch
+    shop: Any, order: dict[str, Any], run: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nobody answered for the parcel that could not be stopped; by now it has arrived, and is still to be paid for."""
     with monkeypatch.context() as broken:
         broken.setattr(SandboxPayments, "capture", failing)
         broken.setattr(SandboxCarrier, "cancel", failing)
-        run = execution(help=None)
-        run.run(order)
-    assert run.entered[-3:] == ["CancelShipment", "AskForHelp", "CompensationStuck"]
+        assert run(order, help=None).way[-3:] == ["CancelShipment", "AskForHelp", "CompensationStuck"]
     shop.clock.advance(1_000)
-    again = execution(help=None)
-    again.run(order)
-    assert again.entered == [
+    assert run(order, help=None).way == [
         "ValidateOrder", "NeedsApproval", "WhereItStands", "ResumeUndoing",
         "CancelShipment", "CaptureDelivered", "OrderComplete", "OrderDelivered",
     ]  # fmt: skip
@@ -156,48 +148,43 @@ def test_an_order_whose_execution_failed_is_taken_up_again_where_it_was(
 
 
 def test_an_order_that_keeps_failing_to_be_refunded_is_settled_by_a_person(
-    shop: Any, order: dict[str, Any], execution: Any, monkeypatch: pytest.MonkeyPatch
+    shop: Any, order: dict[str, Any], run: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(SandboxPayments, "give_back", failing)
-    run = execution(help="SETTLED")
-    output = run.run({**order, "shipTo": RETURNED})
-    assert run.entered[-4:] == ["IsSettled", "RecordSettlement", "NotifyRefunded", "OrderRefunded"]
+    settled = run({**order, "shipTo": RETURNED}, help="SETTLED")
+    assert settled.way[-4:] == ["IsSettled", "RecordSettlement", "NotifyRefunded", "OrderRefunded"]
     assert (shop.row()["status"], shop.row()["settledBy"], shop.balances()) == ("SHIPPING_FAILED", "ada", {})
-    assert output["undo"]["settlement"]["by"] == "ada"
+    assert settled.output["undo"]["settlement"]["by"] == "ada"
 
 
 def test_a_person_can_have_it_tried_again_three_times_and_then_the_order_fails_with_its_state_kept(
-    shop: Any, order: dict[str, Any], execution: Any, monkeypatch: pytest.MonkeyPatch
+    shop: Any, order: dict[str, Any], run: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Each time is part of the time that the machine has, which no state can catch the end of."""
     with monkeypatch.context() as broken:
         broken.setattr(SandboxPayments, "give_back", failing)
-        run = execution(help="RETRIED")
-        run.run({**order, "shipTo": RETURNED})
-    assert run.entered[-1] == "CompensationStuck"
-    assert (run.entered.count("AskForHelp"), run.entered.count("RefundPayment")) == (4, 4)
-    again = execution()
-    again.run({**order, "shipTo": RETURNED})
-    assert (again.entered[-1], shop.balances()) == ("OrderRefunded", {})
+        stuck = run({**order, "shipTo": RETURNED}, help="RETRIED")
+    assert stuck.ended_in("CompensationStuck")
+    assert (stuck.called("AskForHelp"), stuck.called("RefundPayment")) == (4, 4)
+    assert run({**order, "shipTo": RETURNED}).ended_in("OrderRefunded")
+    assert shop.balances() == {}
 
 
 def test_a_parcel_of_which_there_is_news_again_and_again_is_given_up_at_its_deadline(
-    shop: Any, order: dict[str, Any], execution: Any
+    shop: Any, order: dict[str, Any], run: Any
 ) -> None:
     """News lets the order wait twice as long for the next, so that counting alone would wait for two deadlines."""
-    run = execution(definition=order_fulfillment(FUNCTIONS, Delivery(1_000, 4_000), Decisions(10_000, 600)))
-    run.news_after = 999.999
-    began = shop.clock()
-    run.run({**order, "shipTo": {**RETURNED, "postcode": "00002"}})
-    assert "HandleParcelOverdue" in run.entered
-    assert run.entered.count("CountPoll") == 2
-    assert (shop.clock() - began).total_seconds() == pytest.approx(4_000, abs=1)
-    assert run.entered[-1] == "OrderRefunded"
+    machine = order_fulfillment(FUNCTIONS, Delivery(1_000, 4_000), Decisions(10_000, 600))
+    overdue = run({**order, "shipTo": {**RETURNED, "postcode": "00002"}}, machine, news_after=999.999)
+    assert overdue.went_through("HandleParcelOverdue")
+    assert len(overdue.visits("CountPoll")) == 2
+    assert overdue.took.total_seconds() == pytest.approx(4_000, abs=1)
+    assert overdue.ended_in("OrderRefunded")
 
 
 @pytest.mark.parametrize("captured", [True, False])
 def test_a_parcel_that_arrives_while_the_carrier_does_not_answer_is_paid_for_after_all(
-    shop: Any, order: dict[str, Any], execution: Any, captured: bool, monkeypatch: pytest.MonkeyPatch
+    shop: Any, order: dict[str, Any], run: Any, captured: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(SandboxCarrier, "track", failing)
     monkeypatch.setenv("CARRIER_TRANSIT_SECONDS", "5")
@@ -211,10 +198,9 @@ def test_a_parcel_that_arrives_while_the_carrier_does_not_answer_is_paid_for_aft
         capture(provider, payment_id)
 
     monkeypatch.setattr(SandboxPayments, "capture", first_failing)
-    run = execution()
-    run.run(order)
-    assert ("HandleParcelOverdue" if captured else "HandlePaymentNotCaptured") in run.entered
-    assert run.entered[-4:] == ["CancelShipment", "CaptureDelivered", "OrderComplete", "OrderDelivered"]
+    late = run(order)
+    assert late.went_through("HandleParcelOverdue" if captured else "HandlePaymentNotCaptured")
+    assert late.way[-4:] == ["CancelShipment", "CaptureDelivered", "OrderComplete", "OrderDelivered"]
     assert_nothing_is_owed(shop, {})
 
 
@@ -222,17 +208,15 @@ def test_a_parcel_that_arrives_while_the_carrier_does_not_answer_is_paid_for_aft
     ("verdict", "end"), [("APPROVED", "OrderDelivered"), ("REJECTED", "OrderRejected"), (None, "OrderRejected")]
 )
 def test_a_large_order_is_charged_once_a_person_approves(
-    shop: Any, order: dict[str, Any], execution: Any, verdict: str | None, end: str
+    shop: Any, order: dict[str, Any], run: Any, verdict: str | None, end: str
 ) -> None:
-    def answer(state: dict[str, Any]) -> None:
+    def approve(state: dict[str, Any]) -> None:
         assert shop.payments() == [], "nothing is charged before"
         if verdict:
             assert shop.call("decide", state, verdict=verdict, by="ada", why="so it is")["decided"]
 
-    stock, run = shop.stock(), execution(definition=definition(approval_limit=1_894))
-    run.answers["AwaitApproval"] = answer
-    run.run(order)
-    assert run.entered[-1] == end
+    stock = shop.stock()
+    assert run(order, definition(approval_limit=1_894), approve=approve).ended_in(end)
     assert_nothing_is_owed(shop, stock)
     assert len(shop.payments()) == (verdict == "APPROVED")
 
