@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from asl.syntax.placeholders import fill
     from asl.syntax.sagas import Step, Undo, saga
     from asl.syntax.walk import Machine, Scope, State, walk
+    from asl.testing.exploring import Exploration, explore
     from asl.testing.outcomes import Never, Raises, Returns
     from asl.testing.run import run
 
@@ -40,6 +41,7 @@ __all__ = [
     "Danger",
     "DefinitionError",
     "Difference",
+    "Exploration",
     "Finding",
     "Machine",
     "MustReach",
@@ -64,6 +66,7 @@ __all__ = [
     "difference_mermaid",
     "difference_svg",
     "document",
+    "explore",
     "fill",
     "grants",
     "longest_seconds",
@@ -140,6 +143,10 @@ _HOMES = {
         "Scope",
         "State",
         "walk",
+    ),
+    "asl.testing.exploring": (
+        "Exploration",
+        "explore",
     ),
     "asl.testing.outcomes": (
         "Never",

@@ -14,11 +14,12 @@ _SAGA = "https://docs.aws.amazon.com/prescriptive-guidance/latest/cloud-design-p
 
 def prove(machine: Machine, promises: Sequence[MustReach]) -> Iterator[Finding]:
     """What keeps `promises` from being kept by `machine`."""
-    yield from (Finding(_SPEAKS, "", message) for message in _names_without_states(machine, promises))
+    yield from (Finding(_SPEAKS, "", message) for message in names_without_states(machine, promises))
     yield from (Finding(_KEPT, path, message) for path, message in _ways_that_break(machine, promises))
 
 
-def _names_without_states(machine: Machine, promises: Sequence[MustReach]) -> Iterator[str]:
+def names_without_states(machine: Machine, promises: Sequence[MustReach]) -> Iterator[str]:
+    """What is wrong with the names in `promises`."""
     known = {state.name for state in machine.states}
     for promise in promises:
         for name in sorted({promise.state, *promise.ends} - known):

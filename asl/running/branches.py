@@ -128,6 +128,7 @@ class Group:
         at, variables = self._stopped.pop(number, (None, parent.variables))
         child = Thread(parent.loop, previous, variables)
         child.item = parent.item
+        child.place = (*parent.place, number)
         lines, given = self._given[number]
         if self._items:
             given = self._items.given(number)

@@ -147,6 +147,7 @@ class MapRun:
         program = step.child(as_text(processor_config(step).get("ExecutionType")) or "STANDARD")
         name = before.names.execution if before else _unique(self._frame)
         child = execution.child(program, share.input, self, name, partial(self._ended, share))
+        child.stand_at((*self._frame.thread.place, number))
         self.children[number : number + 1] = [child]
         self._running += 1
         child.begin()

@@ -147,6 +147,10 @@ class Execution:
             ended=ended,
         )
 
+    def stand_at(self, place: tuple[int, ...]) -> None:
+        """Be the child at `place`: its number, behind those of what its Map is in."""
+        self._root.place = place
+
     def lines(self, thread: Thread, lines: Lines, data: object, resumed: Frame | None) -> Steps:
         """The steps of a branch or an iteration."""
         return run_lines(self, thread, lines, data, resumed)
@@ -214,7 +218,8 @@ class Execution:
         last = self.events[-1].id
         self.status, self.error, self.cause, self.ended_at = "RUNNING", None, None, None
         self.redrives += 1
-        self._root = Thread(self.loop, last, self._root.variables)
+        place, self._root = self._root.place, Thread(self.loop, last, self._root.variables)
+        self._root.place = place
         self.record(self._root, "ExecutionRedriven", {"redriveCount": self.redrives})
         self._limit_time()
         self._root.start(run_lines(self, self._root, self.program.lines, self.input, stopped), self._done)

@@ -102,6 +102,7 @@ class Thread:
         "frame",
         "item",
         "loop",
+        "place",
         "previous",
         "variables",
     )
@@ -111,6 +112,8 @@ class Thread:
         self.previous = previous
         """The event that led to the next one."""
         self.variables = variables
+        self.place: tuple[int, ...] = ()
+        """The numbers of the branches, iterations and children that it is in, from the outermost."""
         self.item: Mapping[str, object] | None = None
         """The `Index` and `Value` of the iteration that it is in."""
         self.frame: Frame | None = None

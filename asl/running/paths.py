@@ -150,7 +150,9 @@ def put(path: str, document: object, value: object) -> object:
             elements[part.numbers[0]] = value
             value = elements
         else:
-            value = {**cast("dict[str, object]", holder), part.names[0]: value}
+            fields = cast("dict[str, object]", holder).copy()  # of its own class
+            fields[part.names[0]] = value
+            value = fields
     return value
 
 

@@ -1,0 +1,146 @@
+"""What an exploration tells."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from asl.analysis.promises import MustReach
+from asl.testing.exploring.ways import Way
+
+
+@dataclass(frozen=True, slots=True)
+class BrokenPromise:
+    """A promise with the shortest way that breaks it, for each end at which it is broken."""
+
+    promise: MustReach
+    way: Way
+
+    def __str__(self) -> str:
+        ends = " or ".join(sorted(self.promise.ends))
+        return f"{self.promise.state} without {ends}: {self.way}"
+
+
+@dataclass(frozen=True, slots=True)
+class Uncaught:
+    """An error that no catcher took: the state that the execution failed in, the errors that end there alike."""
+
+    state: str
+    errors: tuple[str, ...]
+    way: Way
+
+    def __str__(self) -> str:
+        return f"{self.state} fails with {_listed(self.errors)}, and nothing catches it: {self.way}"
+
+
+@dataclass(frozen=True, slots=True)
+class EndOfWays:
+    """How executions can end: where, and by how many ways at the least."""
+
+    state: str
+    status: str
+    ways: int
+    shortest: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """What one execution takes: state transitions, seconds, and dollars for Step Functions itself."""
+
+    transitions: float
+    seconds: float
+    usd: float
+
+
+@dataclass(frozen=True, slots=True)
+class Exploration:
+    """What can happen in a machine, as far as it was tried: `cut` says what was not.
+
+    `broken`, `uncaught`, `out_of_time` and `too_long` are problems, each with a way that an execution has taken.
+    """
+
+    states: int
+    unreached: tuple[str, ...]
+    """The paths of states that no way leads to."""
+    ways: int
+    """How many executions' worth of outcomes were covered; with `endless` at the least."""
+    endless: bool
+    """Whether loops have no bound of their own, so that there is no end of ways."""
+    visits: int
+    """Visits of states that make a difference."""
+    runs: int
+    """Visits that the interpreter has run."""
+    ends: tuple[EndOfWays, ...]
+    broken: tuple[BrokenPromise, ...]
+    uncaught: tuple[Uncaught, ...]
+    out_of_time: tuple[Way, ...]
+    """Ways that run into the machine's timeout."""
+    too_long: tuple[Way, ...]
+    """Ways that run into the limit of 25,000 events."""
+    slowest: float
+    """Seconds of the longest way, were every call as slow as may be; infinite where a loop has no bound."""
+    timeout: float
+    largest: tuple[int, str]
+    """The longest output of a state in bytes, and that state's path."""
+    least: Figure
+    most: Figure | None
+    """None where a loop has no bound."""
+    usual: Figure | None
+    """By `asl.Assumptions`; None where they say of a loop that it is never left."""
+    unconfirmed: int
+    """Ways that were found and that no execution took, for its time or data do not allow them: they are not told."""
+    cut: tuple[str, ...]
+
+    @property
+    def ok(self) -> bool:
+        """Whether nothing was found wrong."""
+        return not (self.broken or self.uncaught or self.out_of_time or self.too_long)
+
+    def lines(self) -> Iterator[tuple[str, str]]:
+        """The report, line by line, each with a style."""
+        yield f"{self._count()} ways through {self.visits:,} visits that differ; {self.runs:,} visits were run", ""
+        for one in self.broken:
+            yield f"broken promise: {one}", "bold red"
+        for one in self.uncaught:
+            yield f"not caught: {one}", "red"
+        for way in self.out_of_time:
+            yield f"out of time: {way}{_still_open(way)}", "red"
+        for way in self.too_long:
+            yield f"too many events: {way}{_still_open(way)}", "red"
+        for path in self.unreached:
+            yield f"never reached: {path}", "yellow"
+        for end in self.ends:
+            yield f"{end.status} in {end.state}, {count(end.ways)} ways; the shortest: {' → '.join(end.shortest)}", ""
+        yield from ((line, "") for line in self._figures())
+        if self.unconfirmed:
+            yield f"{self.unconfirmed:,} ways are not told: no execution took them, for time or data forbid it", ""
+        for one in self.cut:
+            yield f"not tried: {one}", "yellow"
+
+    def _count(self) -> str:
+        return f"{'more than ' if self.endless else ''}{count(self.ways)}"
+
+    def _figures(self) -> Iterator[str]:
+        figures = (("least", self.least), ("most", self.most), ("usual", self.usual))
+        told = [f"{name} {figure.transitions:,.6g} (${figure.usd:.6f})" for name, figure in figures if figure]
+        yield f"state transitions: {', '.join(told)}{'' if self.most else '; no most, for a loop has no bound'}"
+        slowest = f"{self.slowest:,.0f}" if self.slowest != float("inf") else "no end of"
+        yield f"the slowest way takes {slowest} s of {self.timeout:,.0f}"
+        yield f"the largest output has {self.largest[0]:,} bytes, in {self.largest[1]}"
+
+
+def count(ways: int) -> str:
+    """A count of ways; a very large one by its size."""
+    return f"{ways:,}" if ways < 10**15 else f"10^{len(str(ways)) - 1}"
+
+
+def _still_open(way: Way) -> str:
+    return f", with {', '.join(way.open)} neither finished nor undone" if way.open else ""
+
+
+def _listed(errors: tuple[str, ...]) -> str:
+    from asl.testing.exploring.trials import UNNAMED
+
+    names = ["an error that nobody names" if name == UNNAMED else name for name in errors]
+    *others, last = names
+    return f"{', '.join(others)} or {last}" if others else last
