@@ -9,7 +9,7 @@ from typing import Any
 from asl.cli.usage import MISUNDERSTOOD
 
 DESCRIPTION = """\
-Check, draw, compare, run and price Amazon States Language, and derive what its machine's role may do.
+Check, draw, compare, run, test and price Amazon States Language, and derive what its machine's role may do.
 
 Exit codes: 0 no errors, 1 errors, 2 the command was not understood.
 """
@@ -80,6 +80,12 @@ def _run(own: ArgumentParser) -> None:
     _format(own, "text", "json", help="each state as it goes, or the history")
 
 
+def _test(own: ArgumentParser) -> None:
+    own.add_argument("files", nargs="+", metavar="FILES", help="NAME.cases.yaml or .json, MockConfigFile.json; folders")
+    own.add_argument("-k", default="", metavar="TEXT", help="only cases that have it in their name")
+    _format(own, "text", "jsonl", help="for people, or an object a line for programs")
+
+
 def _cost(own: ArgumentParser) -> None:
     _file(own)
     _volume(own)
@@ -112,6 +118,7 @@ _OPTIONS = {
     "diagram": _diagram,
     "diff": _diff,
     "run": _run,
+    "test": _test,
     "cost": _cost,
     "review": _review,
     "rules": _rules,

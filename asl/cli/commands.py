@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from asl.cli import printing
 from asl.cli.arguments import parser
-from asl.cli.usage import FAILED, FailedError, UsageError
+from asl.cli.usage import FAILED, MISUNDERSTOOD, FailedError, UsageError
 
 if TYPE_CHECKING:
     from asl.cli.reports import Report
@@ -143,6 +143,40 @@ def run(given: Any) -> None:
         raise SystemExit(FAILED)
 
 
+def test(given: Any) -> None:
+    """Run cases that stand in files: what the machine is given, what its tasks come to, and how it has to end."""
+    from time import perf_counter
+
+    from asl.cli import case_reports
+    from asl.cli.case_files import BadCasesError, sheets
+    from asl.testing.case_runs import run_case
+
+    began = perf_counter()
+    try:
+        found = sheets(given.files)
+    except BadCasesError as wrong:
+        for line in wrong.lines:
+            printing.aside(line)
+        raise SystemExit(MISUNDERSTOOD) from wrong
+    chosen = [(one, case) for one in found for case in one.cases if given.k.lower() in case.name.lower()]
+    if not chosen:
+        raise UsageError(f"-k {given.k}: no case has that in its name")
+    failed = 0
+    for one, case in chosen:
+        ran = run_case(one.workflow, case)
+        failed += not ran.passed
+        if given.format == "jsonl":
+            printing.raw(f"{json.dumps(case_reports.as_json(one.file, ran), ensure_ascii=False)}\n")
+            continue
+        printing.result(case_reports.line(one.file, ran), "" if ran.passed else "red")
+        for line in () if ran.passed else case_reports.why(ran):
+            printing.result(f"    {line}")
+    took = case_reports.milliseconds(perf_counter() - began)
+    printing.aside(f"{len(chosen) - failed} passed, {failed} failed in {took}")
+    if failed:
+        raise SystemExit(FAILED)
+
+
 def cost(given: Any) -> None:
     """Estimate the price, as Standard and as Express, with the functions and tables that are called."""
     from asl.cli.costs import as_json, assumptions, notes, table
@@ -230,6 +264,7 @@ COMMANDS: dict[str, Callable[[Any], None]] = {
     "diagram": diagram,
     "diff": diff,
     "run": run,
+    "test": test,
     "cost": cost,
     "review": review,
     "rules": rules,

@@ -66,10 +66,10 @@ def lines(execution: Execution, *, verbose: bool) -> Iterator[tuple[str, str]]:
     """What happened, a line each, with its style."""
     started = execution.started_at
     for event in execution.events:
-        line = _line(event)
-        if line is not None:
+        happened = _line(event)
+        if happened is not None:
             style = "red" if "ailed" in event.type or "TimedOut" in event.type else ""
-            yield f"{_passed(event.timestamp - started):>10}  {line}", style
+            yield f"{passed(event.timestamp - started):>10}  {happened}", style
         if verbose:
             for name in ("input", "parameters", "output", "assigned"):
                 if name in event.details:
@@ -104,7 +104,7 @@ def shown(value: object) -> str:
     return whole if len(whole) <= SHOWN_CHARACTERS else f"{whole[: SHOWN_CHARACTERS - 3]}..."
 
 
-def _passed(seconds: float) -> str:
+def passed(seconds: float) -> str:
     """Virtual time since the start: `+3s`, `+1d02h`."""
     if seconds < 60:
         return f"+{seconds:.3g}s"
@@ -118,7 +118,7 @@ def _passed(seconds: float) -> str:
 
 def end(execution: Execution) -> str:
     """How it ended, on one line."""
-    took = _passed((execution.ended_at or execution.started_at) - execution.started_at)[1:]
+    took = passed((execution.ended_at or execution.started_at) - execution.started_at)[1:]
     counted = f"{execution.transitions} state transitions, {len(execution.events)} events, {took}"
     if execution.status == "SUCCEEDED":
         return f"SUCCEEDED ({counted})"

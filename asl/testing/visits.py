@@ -50,6 +50,8 @@ class Visit:
     type: str
     input: Any
     entered: datetime
+    items: tuple[int, ...] = ()
+    """The places of the items that it is for, of each Map around it from the outermost."""
     output: Any = None
     assigned: Mapping[str, Any] = field(default_factory=dict[str, Any])
     left: datetime | None = None
@@ -90,10 +92,13 @@ def visits(execution: Execution, attempts: list[Attempt]) -> list[Visit]:
 def _visits(events: list[Event]) -> dict[int, Visit]:
     """By the number of the event that told of it."""
     found: dict[int, Visit] = {}
+    has_items = any(event.type == "MapIterationStarted" for event in events)
     for event in events:
         if event.type.endswith("StateEntered"):
             name, type = as_text(event.details["name"]), event.type.removesuffix("StateEntered")
             found[event.id] = Visit(name, type, event.details["input"], moment(event.timestamp))
+            if has_items:
+                found[event.id].items = _items(events, event)
         elif event.type.endswith("StateExited") and (visit := found.get(_entered(events, event))):
             visit.output, visit.left = event.details["output"], moment(event.timestamp)
             visit.assigned = as_object(event.details.get("assigned"))
@@ -109,3 +114,22 @@ def _entered(events: list[Event], exited: Event) -> int:
             return number
         number = event.previous
     return 0
+
+
+def _items(events: list[Event], entered: Event) -> tuple[int, ...]:
+    """The places of the items around a visit: of each Map that began one on the way there, and is not over."""
+    found: dict[str, int] = {}
+    over: set[str] = set()
+    number = entered.previous
+    while number:
+        event = events[number - 1]
+        name, index = as_text(event.details.get("name")), event.details.get("index")
+        if event.type == "MapStateExited":
+            over.add(name)
+        elif event.type == "MapStateEntered":
+            over.discard(name)
+        elif event.type == "MapIterationStarted" and name not in over and isinstance(index, int):
+            # An iteration for which another one made room follows on that one's last event.
+            found.setdefault(name, index)
+        number = event.previous
+    return tuple(reversed(found.values()))

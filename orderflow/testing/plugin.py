@@ -1,4 +1,4 @@
-"""The pytest plugin: the fixture `workflow`, and what a failed test tells of the runs it made.
+"""The pytest plugin: the fixture `workflow`, what a failed test tells of the runs it made, and files of cases.
 
 pytest loads this file at every start, wherever the wheel is installed: `asl` is imported once a test needs it.
 """
@@ -67,6 +67,14 @@ def pytest_configure(config: pytest.Config) -> None:
         covering = Covering(config)
         config.pluginmanager.register(covering, "orderflow-coverage")
     config.stash[_RUNS] = Runs(covering)
+
+
+def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
+    if not file_path.name.endswith((".cases.yaml", ".cases.yml", ".cases.json")):
+        return None
+    from orderflow.testing.collection import CaseFile
+
+    return CaseFile.from_parent(parent, path=file_path)  # pyright: ignore[reportUnknownMemberType]
 
 
 @pytest.fixture(scope="session")
