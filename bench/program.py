@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from bench.report import Result, at_most, finish, median_ms
+from components.orders.sources import HANDLERS as FOLDER
+from components.orders.sources import LIBRARIES
 from components.packaging import handler_names, package_dependencies, package_handler
 from emulator.deploy import Preview
 from emulator.program import run_program
@@ -17,7 +19,7 @@ from tests.infra.conftest import Recorder
 from tests.infra.test_statements import documents
 
 ROOT = Path(__file__).resolve().parent.parent
-HANDLERS = handler_names()
+HANDLERS = handler_names(FOLDER)
 RUNS = 7
 PROGRAM_MS, JUDGED_MS, IMPORT_MS, PACKAGE_KB = 1_500, 8_000, 250, 100
 
@@ -60,9 +62,11 @@ def imports() -> Iterator[Result]:
 
 def packages() -> Iterator[Result]:
     """Each function's zip."""
-    layer = package_dependencies()
+    layer = package_dependencies(LIBRARIES)
     for name in HANDLERS:
-        yield at_most(f"package of {name}", package_handler(name, layer).path.stat().st_size / 1000, "KB", PACKAGE_KB)
+        yield at_most(
+            f"package of {name}", package_handler(name, FOLDER, layer).path.stat().st_size / 1000, "KB", PACKAGE_KB
+        )
 
 
 def _python(code: str) -> None:

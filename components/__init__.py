@@ -1,23 +1,24 @@
 """ComponentResources that turn any workflow into AWS resources. What only orders need is in `components.orders`."""
 
-from components.alarms import Alarm, Alarms, AlarmsArgs, function_alarms, machine_alarms, not_started, pipe_alarms
-from components.bucket import Bucket
-from components.dashboard import Dashboard, function_row, graph, machine_rows, pipe_row
-from components.event_pipe import EventPipe, EventPipeArgs
-from components.exports import export
-from components.function import DependencyLayer, Function, FunctionArgs, Use
-from components.gathering import gather
-from components.key import Key
-from components.logs import Logs
-from components.metrics import Figure, Formula, Metric
-from components.naming import NameRefusedError, NameRule, physical_name, tag_and_bound
-from components.references import Reference, ReferencesRefusedError
-from components.role import Role, RoleTooLargeError, account
-from components.schedule import Schedule, ScheduleArgs
-from components.state_machine import StateMachine, StateMachineArgs
-from components.storage import IndexArgs, Queue, Secret, Table, TableArgs
-from components.topic import Topic
-from components.webhook import Webhook
+from .alarms import Alarm, Alarms, AlarmsArgs, function_alarms, machine_alarms, not_started, pipe_alarms
+from .bucket import Bucket
+from .dashboard import Dashboard, function_row, graph, machine_rows, pipe_row
+from .event_pipe import EventPipe, EventPipeArgs
+from .exports import export
+from .function import DependencyLayer, Function, FunctionArgs, LayerRefusedError, Use
+from .gathering import gather
+from .key import Key
+from .logs import Logs
+from .metrics import Figure, Formula, Metric
+from .naming import NameRefusedError, NameRule, physical_name, tag_and_bound
+from .packaging import Lock, Requirements
+from .references import Reference, ReferencesRefusedError
+from .role import Role, RoleTooLargeError, account
+from .schedule import Schedule, ScheduleArgs
+from .state_machine import StateMachine, StateMachineArgs
+from .storage import IndexArgs, Queue, Secret, Table, TableArgs
+from .topic import Topic
+from .webhook import Webhook
 
 __all__ = [
     "Alarm",
@@ -34,6 +35,8 @@ __all__ = [
     "FunctionArgs",
     "IndexArgs",
     "Key",
+    "LayerRefusedError",
+    "Lock",
     "Logs",
     "Metric",
     "NameRefusedError",
@@ -41,6 +44,7 @@ __all__ = [
     "Queue",
     "Reference",
     "ReferencesRefusedError",
+    "Requirements",
     "Role",
     "RoleTooLargeError",
     "Schedule",

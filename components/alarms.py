@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Any
 import pulumi
 import pulumi_aws as aws
 
-from components.key import Key
-from components.metrics import Figure, Formula, Metric, failures, of_calls, of_executions, of_pipe, of_queue, silence
-from components.naming import ALARM, physical_name
-from components.topic import Topic
+from .key import Key
+from .metrics import Figure, Formula, Metric, failures, of_calls, of_executions, of_pipe, of_queue, silence
+from .naming import ALARM, physical_name
+from .topic import Topic
 
 if TYPE_CHECKING:
-    from components.event_pipe import EventPipe
-    from components.function import Function
-    from components.state_machine import StateMachine
+    from .event_pipe import EventPipe
+    from .function import Function
+    from .state_machine import StateMachine
 
 MINUTE, HOUR = 60, 3600
 LOGGED = "Its executions say why, those of an Express machine in its log group."

@@ -8,8 +8,9 @@ import pulumi
 import pulumi_aws as aws
 
 from asl.permissions.resource_policies import tls_only
-from components.naming import BUCKET, physical_name
-from components.role import account
+
+from .naming import BUCKET, physical_name
+from .role import account
 
 
 class Bucket(pulumi.ComponentResource):

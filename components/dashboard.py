@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import pulumi
 import pulumi_aws as aws
 
-from components.metrics import Figure, Metric, failures, of_calls, of_executions, of_pipe, of_queue
-from components.naming import DASHBOARD, physical_name
-from components.role import account
+from .metrics import Figure, Metric, failures, of_calls, of_executions, of_pipe, of_queue
+from .naming import DASHBOARD, physical_name
+from .role import account
 
 if TYPE_CHECKING:
-    from components.event_pipe import EventPipe
-    from components.function import Function
-    from components.state_machine import StateMachine
+    from .event_pipe import EventPipe
+    from .function import Function
+    from .state_machine import StateMachine
 
 COLUMNS, HEIGHT = 24, 6
 """The grid of a dashboard, and the height of a row of widgets on it."""

@@ -10,10 +10,11 @@ import pulumi
 import pulumi_aws as aws
 
 from asl.permissions import roles
-from components.naming import PIPE, physical_name
-from components.role import Role
-from components.state_machine import StateMachine
-from components.storage import Queue, Table
+
+from .naming import PIPE, physical_name
+from .role import Role
+from .state_machine import StateMachine
+from .storage import Queue, Table
 
 
 @dataclass(frozen=True)

@@ -7,18 +7,18 @@ from typing import Any
 
 import pulumi
 
-from components.alarms import Alarms
-from components.bucket import Bucket
-from components.event_pipe import EventPipe
-from components.function import DependencyLayer, Function
-from components.key import Key
-from components.logs import Logs
-from components.role import account
-from components.schedule import Schedule
-from components.state_machine import StateMachine
-from components.storage import Queue, Secret, Table
-from components.topic import Topic
-from components.webhook import Webhook
+from .alarms import Alarms
+from .bucket import Bucket
+from .event_pipe import EventPipe
+from .function import DependencyLayer, Function
+from .key import Key
+from .logs import Logs
+from .role import account
+from .schedule import Schedule
+from .state_machine import StateMachine
+from .storage import Queue, Secret, Table
+from .topic import Topic
+from .webhook import Webhook
 
 CONTRACT = 1
 """Rises when an output is renamed, removed or means something else; stays when one is added."""

@@ -4,22 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pulumi
 import pulumi_aws as aws
 
 from asl import Statement, allow
 from asl.permissions.roles import FUNCTION_TRACING, function_logging, publish_encrypted
-from components.bucket import Bucket
-from components.handler_files import PYTHON_VERSION
-from components.logs import Logs, log_group_of
-from components.naming import FUNCTION, LAYER, own_namespace, physical_name
-from components.packaging import ARCHITECTURE, Package, package_dependencies, package_handler
-from components.references import Reference
-from components.role import Role
-from components.state_machine import StateMachine
-from components.storage import Index, Secret, Table
-from components.topic import Topic
+
+from .bucket import Bucket
+from .handler_files import PYTHON_VERSION
+from .logs import Logs, log_group_of
+from .naming import FUNCTION, LAYER, own_namespace, physical_name
+from .packaging import Architecture, Layer, Lock, Package, Requirements, package_dependencies, package_handler
+from .references import Reference
+from .role import Role
+from .state_machine import StateMachine
+from .storage import Index, Secret, Table
+from .topic import Topic
 
 ALIAS = "live"
 
@@ -39,7 +41,8 @@ class Use:
 
 @dataclass(frozen=True)
 class FunctionArgs:
-    """`handler` is the name of a file in `handlers/`; its permissions are the calls in `uses` and nothing else.
+    """`handler` is the name of a file in the folder `sources`; with what it imports of that folder and what is in
+    `layer` it is the function. Its permissions are the calls in `uses` and nothing else.
 
     `refuses` says that it raises business errors, which Lambda counts among the function's errors; `is_public` that
     everyone may call it, by a URL; `knows_callers` that it has a URL for whom IAM lets call it, and learns who that is.
@@ -49,7 +52,7 @@ class FunctionArgs:
     """
 
     handler: str
-    layer: DependencyLayer
+    layer: DependencyLayer | None
     uses: Sequence[Use]
     logs: Logs
     environment: Mapping[str, pulumi.Input[str]] = field(default_factory=dict[str, pulumi.Input[str]])
@@ -61,24 +64,38 @@ class FunctionArgs:
     is_public: bool = False
     knows_callers: bool = False
     purpose: str | None = None
+    sources: Path = Path("handlers")
+    architecture: Architecture = "arm64"
+
+
+class LayerRefusedError(ValueError, pulumi.RunError):
+    """A layer of another architecture than its function's, which Pulumi shows as what the user has to mend."""
 
 
 class DependencyLayer(pulumi.ComponentResource):
-    """What the handlers import beside the runtime, as a layer."""
+    """What handlers import beside the runtime, as a layer."""
 
-    package: Package
+    package: Layer
+    architecture: Architecture
     arn: pulumi.Output[str]
 
-    def __init__(self, name: str, opts: pulumi.ResourceOptions | None = None) -> None:
+    def __init__(
+        self,
+        name: str,
+        libraries: Lock | Requirements,
+        architecture: Architecture = "arm64",
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
         super().__init__("orderflow:index:DependencyLayer", name, None, opts)
-        package = self.package = package_dependencies()
+        package = self.package = package_dependencies(libraries, architecture)
+        self.architecture = architecture
         layer = aws.lambda_.LayerVersion(
             name,
             layer_name=physical_name(name, LAYER),
             code=pulumi.FileArchive(str(package.path)),
             source_code_hash=package.digest,
             compatible_runtimes=[f"python{PYTHON_VERSION}"],
-            compatible_architectures=[ARCHITECTURE],
+            compatible_architectures=[architecture],
             opts=pulumi.ResourceOptions(parent=self),
         )
         self.arn = layer.arn
@@ -90,6 +107,7 @@ class Function(pulumi.ComponentResource):
 
     Raises:
         HandlerRefusedError: when the handler imports what a function would not find, before any resource is registered.
+        LayerRefusedError: when its layer is for another architecture, likewise before.
     """
 
     purpose: str
@@ -108,7 +126,7 @@ class Function(pulumi.ComponentResource):
     keys: list[pulumi.Output[str]]
 
     def __init__(self, name: str, args: FunctionArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        package = package_handler(args.handler, args.layer.package)
+        package = _packaged(name, args)
         super().__init__("orderflow:index:Function", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
         purpose = args.purpose or name
@@ -166,11 +184,11 @@ class Function(pulumi.ComponentResource):
             name,
             name=physical,
             runtime=f"python{PYTHON_VERSION}",
-            architectures=[ARCHITECTURE],
-            handler=f"handlers.{args.handler}.handler",
+            architectures=[args.architecture],
+            handler=f"{args.sources.resolve().name}.{args.handler}.handler",
             code=pulumi.FileArchive(str(package.path)),
             source_code_hash=package.digest,
-            layers=[args.layer.arn],
+            layers=[args.layer.arn] if args.layer else [],
             role=role.arn,
             timeout=args.timeout,
             memory_size=args.memory,
@@ -187,6 +205,16 @@ class Function(pulumi.ComponentResource):
             ),
             opts=pulumi.ResourceOptions(parent=self, depends_on=[role.policy, log_group]),
         )
+
+
+def _packaged(name: str, args: FunctionArgs) -> Package:
+    layer = args.layer
+    if layer and layer.architecture != args.architecture:
+        raise LayerRefusedError(
+            f"function '{name}': `architecture` is {args.architecture}, and its `layer` is for {layer.architecture}: "
+            "libraries of another one do not load; give both the same"
+        )
+    return package_handler(args.handler, args.sources.resolve(), layer.package if layer else None)
 
 
 def _calls(uses: Sequence[Use]) -> pulumi.Output[dict[str, list[str]]]:

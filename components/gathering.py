@@ -9,9 +9,10 @@ import pulumi
 
 from asl.integrations.resource_parameters import DATA, Form, phrase, service_of, wanted
 from asl.syntax.python_words import written_by_mistake
-from components.json_values import UnfitError, scalar
-from components.references import Expected, Gathered, Referable, Reference, ReferencesRefusedError
-from components.resource_types import described, type_of
+
+from .json_values import UnfitError, scalar
+from .references import Expected, Gathered, Referable, Reference, ReferencesRefusedError
+from .resource_types import described, type_of
 
 
 def gather(definition: Mapping[str, Any], *, machine: str = "") -> Gathered:

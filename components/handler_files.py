@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 import pulumi
 from stdlibs import stdlib_module_names
 
-from components.imports import Import, Source, read_source
+from .imports import Import, Source, read_source
 
 PYTHON_VERSION = "3.13"
 """Lambda's; this program may run on another."""
@@ -19,14 +19,25 @@ BESIDE_BOTO3 = frozenset({"boto3", "botocore", "dateutil", "jmespath", "s3transf
 _LIBRARY = stdlib_module_names(PYTHON_VERSION.replace(".", ""))
 
 
+@dataclass(frozen=True)
+class Held:
+    """The modules that a function's layer has, and how a library is added to it."""
+
+    modules: frozenset[str]
+    mend: str
+
+
+NOTHING = Held(frozenset(), "give the function a layer with the library that has it")
+
+
 class HandlerRefusedError(ValueError, pulumi.RunError):
     """A handler that would not run as a function; the message has every reason, each with its file and line."""
 
 
-def files_of(handler: str, folder: Path, layer: frozenset[str]) -> list[Path]:
+def files_of(handler: str, folder: Path, layer: Held) -> list[Path]:
     """The file `handler` in `folder`, and those of `folder` that it imports, wherever in their text they do.
 
-    `layer` names the modules of the function's layer. What they import is their own matter, and is not followed.
+    What the modules of `layer` import is their own matter, and is not followed.
 
     Raises:
         HandlerRefusedError: naming the file that a misspelt `handler` would need, or each import that a function would
@@ -72,7 +83,7 @@ class _Walk:
     folder: Path
     modules: Mapping[str, Path]
     packages: Set[str]
-    layer: frozenset[str]
+    layer: Held
     found: set[str] = field(default_factory=set[str])
     problems: list[str] = field(default_factory=list[str])
 
@@ -131,18 +142,17 @@ class _Walk:
     def _outside(self, one: Import) -> str | None:
         """What is wrong with `one`, which imports nothing of the folder."""
         top = one.module.split(".")[0]
-        if top in _LIBRARY or top in BESIDE_BOTO3 or one.module in self.layer:
+        if top in _LIBRARY or top in BESIDE_BOTO3 or one.module in self.layer.modules:
             return None
         if not top:
             return f"{one.module}{one.name}, which is above {self.folder.name}/: a function has only what is below"
         if (self.folder.parent / top).is_dir() or (self.folder.parent / f"{top}.py").is_file():
             return f"{one.module}, which does not ship: move what it needs to {self.folder.name}/shared/"
-        if top in self.layer:
-            return f"{one.module}, which the layer's {top} does not have{_nearest(one.module, self.layer)}"
+        if top in self.layer.modules:
+            return f"{one.module}, which the layer's {top} does not have{_nearest(one.module, self.layer.modules)}"
         return (
             f"{one.module}, which is not in {self.folder.name}/, Python {PYTHON_VERSION}'s library, the layer or "
-            "beside boto3: add the library that has it to the group `handlers` of pyproject.toml and run `uv lock`, or "
-            "import it under `if TYPE_CHECKING:` where only types need it"
+            f"beside boto3: {self.layer.mend}, or import it under `if TYPE_CHECKING:` where only types need it"
         )
 
 

@@ -8,8 +8,9 @@ import pulumi
 import pulumi_aws as aws
 
 from asl.permissions.resource_policies import key_policy
-from components.naming import stack_prefix
-from components.role import account
+
+from .naming import stack_prefix
+from .role import account
 
 
 class Key(pulumi.ComponentResource):

@@ -8,7 +8,8 @@ import pulumi
 import pulumi_aws as aws
 
 from asl.syntax.hints import nearest
-from components.key import Key
+
+from .key import Key
 
 LEVELS = ("ALL", "ERROR", "FATAL", "OFF")
 

@@ -16,13 +16,13 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import pulumi
 
-from components.naming import own_namespace
+from .naming import own_namespace
 
 if TYPE_CHECKING:
-    from components.event_pipe import EventPipe
-    from components.function import Function
-    from components.state_machine import StateMachine
-    from components.storage import Queue
+    from .event_pipe import EventPipe
+    from .function import Function
+    from .state_machine import StateMachine
+    from .storage import Queue
 
 
 @dataclass(frozen=True)

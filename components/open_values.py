@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias
 
 import asl
-from components.references import Gathered, ReferencesRefusedError
+
+from .references import Gathered, ReferencesRefusedError
 
 Check: TypeAlias = Callable[[Any], Sequence[asl.Finding]]
 

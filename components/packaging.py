@@ -11,19 +11,34 @@ import zipfile
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from typing import Literal, TypeAlias
 
-from components.handler_files import PYTHON_VERSION, files_of, module_name
+from .handler_files import NOTHING, PYTHON_VERSION, Held, files_of, module_name
 
-ROOT = Path(__file__).resolve().parent.parent
-BUILD = ROOT / ".build"
-ARCHITECTURE = "arm64"
+PLATFORMS = {"arm64": "aarch64-manylinux2014", "x86_64": "x86_64-manylinux2014"}
+"""Lambda's architectures, and what libraries have to be built for to run there."""
+Architecture: TypeAlias = Literal["arm64", "x86_64"]
 PROVIDED_BY_RUNTIME = ("botocore", "python-dateutil", "six", "urllib3")
 """What Lambda's Python already holds: https://docs.aws.amazon.com/lambda/latest/dg/lambda-python.html"""
-REPLACED = ("certifi", "charset-normalizer", "idna", "requests")
-"""Stripe's library imports requests where it is there, and would take twice as long to load; see stripe_wire.py."""
 _NOTES = frozenset({"INSTALLER", "RECORD", "REQUESTED", "direct_url.json", "uv_build.json", "uv_cache.json"})
 """What an installer notes beside a library: when, from where, and hashes of scripts that begin with a path."""
 _EPOCH = (1980, 1, 1, 0, 0, 0)
+
+
+@dataclass(frozen=True)
+class Lock:
+    """Libraries by the `uv.lock` of the project in `project`: its dependency `group`, without those of `left_out`."""
+
+    project: Path
+    group: str
+    left_out: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Requirements:
+    """Libraries by a file as `pip` reads it, which pins each that is wanted, and what they need in turn."""
+
+    file: Path
 
 
 @dataclass(frozen=True)
@@ -34,51 +49,71 @@ class Package:
     digest: str
 
 
-def handler_names() -> list[str]:
-    """Every handler there is, one for each function."""
-    return sorted(path.stem for path in (ROOT / "handlers").glob("*.py") if path.stem != "__init__")
+@dataclass(frozen=True)
+class Layer(Package):
+    """A layer's zip; `mend` says how a library is added to it."""
+
+    mend: str
 
 
-def package_handler(module: str, layer: Package) -> Package:
-    """The zip of one function: its own file of `handlers/`, and what it imports of that folder.
+def handler_names(folder: Path) -> list[str]:
+    """Every handler in `folder`, one for each function."""
+    return sorted(path.stem for path in folder.glob("*.py") if path.stem != "__init__")
+
+
+def package_handler(module: str, folder: Path, layer: Layer | None) -> Package:
+    """The zip of one function: its own file of `folder`, and what it imports of that folder.
 
     Raises:
         HandlerRefusedError: when a function with `layer` would not find what the handler imports, with what to do.
     """
-    files = files_of(module, ROOT / "handlers", _held(layer))
-    return _zip(module, ((path.relative_to(ROOT).as_posix(), path) for path in files))
+    files = files_of(module, folder, _held(layer) if layer else NOTHING)
+    inside = ((path.relative_to(folder.parent).as_posix(), path) for path in files)
+    return Package(*_zip(f"{folder.name}-{module}", inside, folder.parent / ".build"))
 
 
 @functools.cache
-def _held(layer: Package) -> frozenset[str]:
+def _held(layer: Layer) -> Held:
     """The modules and packages in a layer."""
     with zipfile.ZipFile(layer.path) as archive:
         paths = [PurePosixPath(name).relative_to("python") for name in archive.namelist()]
     modules = {module_name(path) for path in paths if path.suffix in (".py", ".so")}
-    return frozenset(modules | {".".join(folder.parts) for path in paths for folder in path.parents if folder.parts})
+    packages = {".".join(folder.parts) for path in paths for folder in path.parents if folder.parts}
+    return Held(frozenset(modules | packages), layer.mend)
 
 
-def package_dependencies() -> Package:
-    """The layer with what the handlers import beside boto3, built again only when the lock changes.
+def package_dependencies(libraries: Lock | Requirements, architecture: Architecture = "arm64") -> Layer:
+    """The layer with `libraries` beside boto3, built again only when they change.
 
     Raises:
         RuntimeError: with uv's own words when it cannot resolve or download.
     """
-    left_out = [part for name in PROVIDED_BY_RUNTIME + REPLACED for part in ("--no-emit-package", name)]
-    wanted = _uv("export", "--frozen", "--only-group", "handlers", "--no-header", *left_out)
-    platform = ("--python-platform", "aarch64-manylinux2014", "--python-version", PYTHON_VERSION)
+    if isinstance(libraries, Lock):
+        folder, wanted = libraries.project, _locked(libraries)
+        mend = f"add the library that has it to the group `{libraries.group}` of pyproject.toml and run `uv lock`"
+    else:
+        folder, wanted = libraries.file.resolve().parent, libraries.file.read_text()
+        mend = f"add the library that has it to {libraries.file.name}"
+    platform = ("--python-platform", PLATFORMS[architecture], "--python-version", PYTHON_VERSION)
     named = hashlib.sha256(" ".join((*platform, wanted)).encode()).hexdigest()
-    target = BUILD / f"layer-{named[:16]}"
-    BUILD.mkdir(exist_ok=True)
+    build = folder / ".build"
+    target = build / f"layer-{named[:16]}"
+    build.mkdir(exist_ok=True)
     if not target.exists():
-        with tempfile.TemporaryDirectory(dir=BUILD) as folder:
-            requirements, unfinished = Path(folder, "requirements.txt"), Path(folder, "layer")
+        with tempfile.TemporaryDirectory(dir=build) as unfinished:
+            requirements, installed = Path(unfinished, "requirements.txt"), Path(unfinished, "layer")
             requirements.write_text(wanted)
             source = ("--requirements", str(requirements), "--only-binary", ":all:", "--no-deps")
-            _uv("pip", "install", "--quiet", *platform, *source, "--target", str(unfinished / "python"))
-            unfinished.rename(target)
+            _uv(folder, "pip", "install", "--quiet", *platform, *source, "--target", str(installed / "python"))
+            installed.rename(target)
     files = ((path.relative_to(target), path) for path in (target / "python").rglob("*") if path.is_file())
-    return _zip("dependencies", ((inside.as_posix(), path) for inside, path in files if _ships(inside)))
+    shipped = ((inside.as_posix(), path) for inside, path in files if _ships(inside))
+    return Layer(*_zip(target.name, shipped, build), mend)
+
+
+def _locked(lock: Lock) -> str:
+    left_out = [part for name in PROVIDED_BY_RUNTIME + lock.left_out for part in ("--no-emit-package", name)]
+    return _uv(lock.project, "export", "--frozen", "--only-group", lock.group, "--no-header", *left_out)
 
 
 def _ships(path: Path) -> bool:
@@ -87,11 +122,11 @@ def _ships(path: Path) -> bool:
     return not (is_note or path.parts[1] == "bin" or path.parts[1].startswith(".") or "__pycache__" in path.parts)
 
 
-def _zip(name: str, files: Iterable[tuple[str, Path]]) -> Package:
+def _zip(name: str, files: Iterable[tuple[str, Path]], build: Path) -> tuple[Path, str]:
     """Stored, not deflated: what deflate writes depends on the machine's zlib, and Lambda unpacks once."""
-    BUILD.mkdir(exist_ok=True)
+    build.mkdir(exist_ok=True)
     # Two runs of the program may pack at the same time: each finishes a file of its own.
-    with tempfile.TemporaryDirectory(dir=BUILD) as folder:
+    with tempfile.TemporaryDirectory(dir=build) as folder:
         unfinished = Path(folder, f"{name}.zip")
         with zipfile.ZipFile(unfinished, "w", zipfile.ZIP_STORED) as archive:
             for inside, path in sorted(files):
@@ -100,11 +135,11 @@ def _zip(name: str, files: Iterable[tuple[str, Path]]) -> Package:
                 entry.external_attr = 0o644 << 16
                 archive.writestr(entry, path.read_bytes())
         digest = base64.b64encode(hashlib.sha256(unfinished.read_bytes()).digest()).decode()
-        return Package(unfinished.replace(BUILD / f"{name}.zip"), digest)
+        return unfinished.replace(build / f"{name}.zip"), digest
 
 
-def _uv(*arguments: str) -> str:
-    run = subprocess.run(["uv", *arguments], cwd=ROOT, capture_output=True, text=True, check=False)
+def _uv(folder: Path, *arguments: str) -> str:
+    run = subprocess.run(["uv", *arguments], cwd=folder, capture_output=True, text=True, check=False)
     if run.returncode:
         raise RuntimeError(f"uv {arguments[0]} could not prepare the functions' dependencies:\n{run.stderr.strip()}")
     return run.stdout

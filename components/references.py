@@ -10,7 +10,8 @@ from typing import Any, NamedTuple, Protocol, runtime_checkable
 import pulumi
 
 from asl.integrations.resource_parameters import Wanted, mismatch, phrase, strange_account
-from components.json_values import UnfitError, known_value
+
+from .json_values import UnfitError, known_value
 
 
 @runtime_checkable

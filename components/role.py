@@ -13,7 +13,8 @@ import pulumi_aws as aws
 
 from asl import Account, Statement, document
 from asl.syntax.placeholders import replaced
-from components.naming import ROLE, physical_name, stack_prefix
+
+from .naming import ROLE, physical_name, stack_prefix
 
 INLINE_POLICY_CHARACTERS = 10_240
 """Of all inline policies of a role, of which there is one here, white space not counted:

@@ -8,10 +8,11 @@ import pulumi
 import pulumi_aws as aws
 
 from asl import allow
-from components.function import Function
-from components.naming import SCHEDULE, physical_name
-from components.role import Role
-from components.state_machine import StateMachine
+
+from .function import Function
+from .naming import SCHEDULE, physical_name
+from .role import Role
+from .state_machine import StateMachine
 
 
 @dataclass(frozen=True)

@@ -17,13 +17,14 @@ from asl.review import Description
 from asl.rules.acceptance import without_accepted
 from asl.syntax.hints import nearest
 from asl.syntax.walk import TYPES
-from components.description import describe
-from components.gathering import gather
-from components.logs import Logs, log_group_of
-from components.naming import MACHINE, physical_name
-from components.open_values import certain, require_settled
-from components.references import Gathered, ReferencesRefusedError
-from components.role import Role, account
+
+from .description import describe
+from .gathering import gather
+from .logs import Logs, log_group_of
+from .naming import MACHINE, physical_name
+from .open_values import certain, require_settled
+from .references import Gathered, ReferencesRefusedError
+from .role import Role, account
 
 ALIAS = "live"
 

@@ -10,7 +10,8 @@ import pulumi
 import pulumi_aws as aws
 
 from asl.permissions.resource_policies import tls_only
-from components.naming import QUEUE, SECRET, TABLE, physical_name
+
+from .naming import QUEUE, SECRET, TABLE, physical_name
 
 
 @dataclass(frozen=True)

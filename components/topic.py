@@ -9,10 +9,11 @@ import pulumi_aws as aws
 
 from asl import Account
 from asl.permissions.resource_policies import alarms_publish, tls_only
-from components.key import Key
-from components.naming import TOPIC, physical_name, stack_prefix
-from components.references import Reference
-from components.role import account
+
+from .key import Key
+from .naming import TOPIC, physical_name, stack_prefix
+from .references import Reference
+from .role import account
 
 
 class Topic(pulumi.ComponentResource):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pulumi
 import pulumi_aws as aws
 
-from components.function import ALIAS, Function
+from .function import ALIAS, Function
 
 
 class Webhook(pulumi.ComponentResource):

@@ -17,6 +17,7 @@ from typing import Any
 
 import pulumi
 
+from components.orders.sources import HANDLERS, LIBRARIES
 from components.packaging import package_dependencies, package_handler
 from emulator import bridge
 from emulator.chaos.faults import Fault
@@ -251,7 +252,7 @@ def function_with(
     """A function `name` of the changed source beside the right one, under the same settings; what the bridge says of
     it."""
     archive = folder / f"{name}.zip"
-    package = package_handler(sabotage.function.replace("-", "_"), package_dependencies())
+    package = package_handler(sabotage.function.replace("-", "_"), HANDLERS, package_dependencies(LIBRARIES))
     with zipfile.ZipFile(package.path) as right:
         files = {entry: right.read(entry).decode() for entry in right.namelist()}
     for file, old, new in sabotage.changes:

@@ -6,14 +6,15 @@ from collections.abc import Sequence
 
 import pulumi
 
-from components.bucket import Bucket
-from components.function import DependencyLayer, Function, FunctionArgs, Use
-from components.logs import Logs
-from components.orders.settings import WEBHOOKS, Settings
-from components.orders.tables import OPEN_ORDERS, OrderTables
-from components.state_machine import StateMachine
-from components.storage import Secret
-from components.topic import Topic
+from ..bucket import Bucket
+from ..function import DependencyLayer, Function, FunctionArgs, Use
+from ..logs import Logs
+from ..state_machine import StateMachine
+from ..storage import Secret
+from ..topic import Topic
+from . import sources
+from .settings import WEBHOOKS, Settings
+from .tables import OPEN_ORDERS, OrderTables
 
 READ, ADD, CHANGE, DROP = "dynamodb:getItem", "dynamodb:putItem", "dynamodb:updateItem", "dynamodb:deleteItem"
 SCAN, READ_MANY = "dynamodb:scan", "dynamodb:batchGetItem"
@@ -38,7 +39,7 @@ class OrderFunctions:
 
     def __init__(self, tables: OrderTables, settings: Settings, logs: Logs) -> None:
         self._tables, self._settings, self._logs = tables, settings, logs
-        self.layer = DependencyLayer("dependencies")
+        self.layer = DependencyLayer("dependencies", sources.LIBRARIES)
         is_stripe = settings.payments == "stripe"
         self.stripe_key = Secret("stripe", keep=settings.production) if is_stripe else None
         self.stripe_webhook_key = Secret("stripe-webhook", keep=settings.production) if is_stripe else None
@@ -197,6 +198,7 @@ class OrderFunctions:
             refuses=handler in REFUSING,
             is_public=handler in WEBHOOKS,
             knows_callers=handler == "decide",
+            sources=sources.HANDLERS,
         )
         self._made.append(Function(handler.replace("_", "-"), args))
         return self._made[-1]

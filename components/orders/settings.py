@@ -8,9 +8,10 @@ from dataclasses import dataclass
 
 import pulumi
 
-from components.logs import LEVELS, Logs
-from components.naming import fitting_stack_name, refused_stack_names
-from components.packaging import handler_names
+from ..logs import LEVELS, Logs
+from ..naming import fitting_stack_name, refused_stack_names
+from ..packaging import handler_names
+from .sources import HANDLERS
 
 LOG_RETENTION_DAYS = (
     *(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545),
@@ -195,7 +196,9 @@ def _wrong_concurrency(s: Settings) -> Iterator[tuple[str, str]]:
     if s.production and s.webhook_concurrency == -1:
         why = "is -1, and whoever knows a webhook's address could use up what orders need in a production stack"
         yield "webhookConcurrency", f"{why}; {_set('webhookConcurrency', 10)}"
-    reserved = [s.reserved_for(one) for one in handler_names() if one != "payment_webhook" or s.payments == "stripe"]
+    reserved = [
+        s.reserved_for(one) for one in handler_names(HANDLERS) if one != "payment_webhook" or s.payments == "stripe"
+    ]
     wanted, left = sum(one for one in reserved if one > 0), s.account_concurrency - UNRESERVED_CONCURRENCY
     if wanted > max(left, 0):
         key = "reservedConcurrency" if s.reserved_concurrency > 0 else "webhookConcurrency"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 
-from components.storage import IndexArgs, Table, TableArgs
+from ..storage import IndexArgs, Table, TableArgs
 
 OPEN_ORDERS = IndexArgs("open", "openStatus", "updatedAt", holds=("amountCents",))
 """The orders that are under way, by their status: a row has the attribute `openStatus` only as long as it is one."""

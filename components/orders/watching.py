@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 import pulumi
 
-from components.alarms import HOUR, LOGGED, MINUTE, Alarm, function_alarms, machine_alarms, not_started, pipe_alarms
-from components.dashboard import Row, Widget, function_row, graph, machine_rows, pipe_row
-from components.event_pipe import EventPipe
-from components.function import Function
-from components.metrics import conspicuous, of_executions, own
-from components.naming import SCHEDULE, own_namespace, physical_name
-from components.state_machine import StateMachine
+from ..alarms import HOUR, LOGGED, MINUTE, Alarm, function_alarms, machine_alarms, not_started, pipe_alarms
+from ..dashboard import Row, Widget, function_row, graph, machine_rows, pipe_row
+from ..event_pipe import EventPipe
+from ..function import Function
+from ..metrics import conspicuous, of_executions, own
+from ..naming import SCHEDULE, own_namespace, physical_name
+from ..state_machine import StateMachine
 
 WATCH_MINUTES = 15
 """How often the stack counts what AWS cannot. Each time every order is read that is under way."""

@@ -16,6 +16,7 @@ from typing import Any
 import pulumi.automation as auto
 import pytest
 
+from components.orders.sources import LIBRARIES
 from components.packaging import package_dependencies
 from emulator.carrier import CarrierWebhooks
 from emulator.cloud import Cloud, cloud
@@ -35,7 +36,7 @@ strays: list[str] = []
 def nothing_leaves_loopback() -> Iterator[None]:
     """Watch this process by its sockets, and those that it starts by the proxy that they are told to use."""
     pulumi_command()  # these two may come from the internet, once
-    package_dependencies()
+    package_dependencies(LIBRARIES)
     proxy = http.server.ThreadingHTTPServer(("127.0.0.1", 0), _Refusing)
     threading.Thread(target=proxy.serve_forever, daemon=True).start()
     address = f"http://127.0.0.1:{proxy.server_port}"

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from components.handler_files import HandlerRefusedError, files_of
+from components.handler_files import HandlerRefusedError, Held, files_of
 
-LAYER = frozenset({"stripe", "stripe.checkout", "aws_lambda_powertools"})
+LAYER = Held(frozenset({"stripe", "stripe.checkout", "aws_lambda_powertools"}), "add it to the lock")
 DEFINES = "def handler(event, context): ...\n"
 
 
@@ -91,7 +91,7 @@ def test_what_is_imported_by_what_is_imported_ships_also_around_in_a_circle(hand
             "one.py:1 imports requests, which is not in handlers/, Python 3.13's library, the layer or",
         ),
         ("\n\ndef f():\n    import numpy.linalg", "one.py:4 imports numpy.linalg, which is not in"),
-        ("import numpy", "add the library that has it to the group `handlers` of pyproject.toml and run `uv lock`, or"),
+        ("import numpy", "the layer or beside boto3: add it to the lock, or import it under `if TYPE_CHECKING:`"),
         ("import mypy_boto3_sqs", "import it under `if TYPE_CHECKING:` where only types need it"),
         ("import cgi", "one.py:1 imports cgi, which is not in handlers/, Python 3.13's library"),
         ("from asl import check", "one.py:1 imports asl, which does not ship: move what it needs to handlers/shared/"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import shutil
@@ -19,11 +20,12 @@ import pytest
 
 from components import packaging
 from components.handler_files import BESIDE_BOTO3, HandlerRefusedError
-from components.packaging import Package
+from components.orders import sources
+from components.packaging import Layer
 from emulator.program import run_program
 from tests.infra.conftest import Recorder
 
-HANDLERS = packaging.handler_names()
+HANDLERS = packaging.handler_names(sources.HANDLERS)
 EVENT = {
     "executionId": "an-execution",
     "order": {
@@ -55,14 +57,14 @@ EVENT = {
 
 
 @pytest.fixture(scope="module")
-def layer() -> Package:
-    return packaging.package_dependencies()
+def layer() -> Layer:
+    return packaging.package_dependencies(sources.LIBRARIES)
 
 
 @pytest.fixture
 def clone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A copy of the handlers with other times, modes and caches, built in a folder of its own."""
-    shutil.copytree(packaging.ROOT / "handlers", tmp_path / "handlers")
+    shutil.copytree(sources.ROOT / "handlers", tmp_path / "handlers")
     for path in (tmp_path / "handlers").rglob("*.py"):
         os.utime(path, (1, 1))
         path.chmod(0o600)
@@ -70,30 +72,33 @@ def clone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     cache.mkdir(exist_ok=True)
     (cache / "stale.cpython-311.pyc").write_bytes(b"x")
     for name in ("pyproject.toml", "uv.lock", "README.md"):
-        shutil.copy(packaging.ROOT / name, tmp_path)
-    monkeypatch.setattr(packaging, "ROOT", tmp_path)
-    monkeypatch.setattr(packaging, "BUILD", tmp_path / ".build")
+        shutil.copy(sources.ROOT / name, tmp_path)
+    monkeypatch.setattr(sources, "HANDLERS", tmp_path / "handlers")
     return tmp_path
 
 
 @pytest.fixture(scope="module")
-def digests(layer: Package) -> dict[str, str]:
-    return {name: packaging.package_handler(name, layer).digest for name in HANDLERS}
+def digests(layer: Layer) -> dict[str, str]:
+    return {name: packaging.package_handler(name, sources.HANDLERS, layer).digest for name in HANDLERS}
 
 
 def test_the_same_sources_give_the_same_hash_in_another_clone(
-    digests: dict[str, str], layer: Package, clone: Path
+    digests: dict[str, str], layer: Layer, clone: Path
 ) -> None:
-    assert {name: packaging.package_handler(name, layer).digest for name in HANDLERS} == digests
+    assert {name: packaging.package_handler(name, sources.HANDLERS, layer).digest for name in HANDLERS} == digests
 
 
 def test_a_change_changes_the_packages_that_hold_it_and_no_other(
-    digests: dict[str, str], layer: Package, clone: Path
+    digests: dict[str, str], layer: Layer, clone: Path
 ) -> None:
     def changed(file: str) -> set[str]:
         before = (clone / "handlers" / file).read_text()
         (clone / "handlers" / file).write_text(before + "# changed\n")
-        found = {name for name in HANDLERS if packaging.package_handler(name, layer).digest != digests[name]}
+        found = {
+            name
+            for name in HANDLERS
+            if packaging.package_handler(name, sources.HANDLERS, layer).digest != digests[name]
+        }
         (clone / "handlers" / file).write_text(before)
         return found
 
@@ -103,8 +108,8 @@ def test_a_change_changes_the_packages_that_hold_it_and_no_other(
     assert changed("shared/runtime.py") == set(HANDLERS)
 
 
-def test_a_package_holds_its_handler_and_what_it_imports(layer: Package) -> None:
-    inside = zipfile.ZipFile(packaging.package_handler("follow_shipment", layer).path).namelist()
+def test_a_package_holds_its_handler_and_what_it_imports(layer: Layer) -> None:
+    inside = zipfile.ZipFile(packaging.package_handler("follow_shipment", sources.HANDLERS, layer).path).namelist()
     assert inside == sorted(inside)
     assert {"handlers/__init__.py", "handlers/follow_shipment.py", "handlers/shared/shipments.py"} <= set(inside)
     assert not [name for name in inside if "stripe" in name or "ledger" in name or "charge" in name]
@@ -133,7 +138,7 @@ def aws() -> Iterator[str]:
     server.shutdown()
 
 
-def runs(calls: list[dict[str, Any]], layer: Package, aws: str, tmp_path: Path) -> list[str]:
+def runs(calls: list[dict[str, Any]], layer: Layer, aws: str, tmp_path: Path) -> list[str]:
     """What came of calls of handlers with their packages, the layer and Lambda's own libraries alone."""
     zipfile.ZipFile(layer.path).extractall(tmp_path / "layer")
     beside = tmp_path / "beside"
@@ -164,7 +169,7 @@ def runs(calls: list[dict[str, Any]], layer: Package, aws: str, tmp_path: Path) 
 
 
 def test_every_function_runs_from_its_package_and_the_layer_as_far_as_aws(
-    stacks: dict[str, Recorder], layer: Package, aws: str, tmp_path: Path
+    stacks: dict[str, Recorder], layer: Layer, aws: str, tmp_path: Path
 ) -> None:
     """Under each kind of environment that the stacks give it, and with everything that it imports late."""
     calls: dict[Any, dict[str, Any]] = {}
@@ -180,8 +185,8 @@ def test_every_function_runs_from_its_package_and_the_layer_as_far_as_aws(
     assert stopped == {}, "these never asked AWS"
 
 
-def test_a_package_that_lacks_a_file_does_not_run(layer: Package, aws: str, tmp_path: Path) -> None:
-    whole = packaging.package_handler("charge_payment", layer).path
+def test_a_package_that_lacks_a_file_does_not_run(layer: Layer, aws: str, tmp_path: Path) -> None:
+    whole = packaging.package_handler("charge_payment", sources.HANDLERS, layer).path
     calls: list[dict[str, Any]] = []
     for left_out in ("ledger.py", "stripe_wire.py"):
         less = tmp_path / f"without-{left_out}.zip"
@@ -206,18 +211,18 @@ def test_a_preview_stops_at_a_handler_that_would_not_run_before_any_resource_of_
     assert not [one for one in recorder.resources if one.name == "charge-payment"]
 
 
-def test_a_misspelt_handler_is_told_with_those_that_exist(layer: Package) -> None:
+def test_a_misspelt_handler_is_told_with_those_that_exist(layer: Layer) -> None:
     with pytest.raises(
         HandlerRefusedError, match=r"handlers/charge_paymnt\.py does not exist; handlers/ has .*charge_payment"
     ):
-        packaging.package_handler("charge_paymnt", layer)
+        packaging.package_handler("charge_paymnt", sources.HANDLERS, layer)
 
 
 def test_the_layer_is_built_once_for_a_lock_and_holds_no_scripts_or_runtime_packages() -> None:
-    first = packaging.package_dependencies()
-    built = {folder: folder.stat().st_ctime_ns for folder in packaging.BUILD.glob("layer-*")}
-    assert packaging.package_dependencies().digest == first.digest
-    again = {folder: folder.stat().st_ctime_ns for folder in packaging.BUILD.glob("layer-*")}
+    first = packaging.package_dependencies(sources.LIBRARIES)
+    built = {folder: folder.stat().st_ctime_ns for folder in (sources.ROOT / ".build").glob("layer-*")}
+    assert packaging.package_dependencies(sources.LIBRARIES).digest == first.digest
+    again = {folder: folder.stat().st_ctime_ns for folder in (sources.ROOT / ".build").glob("layer-*")}
     assert again == built, "the second run unpacked nothing"
     top = {name.split("/")[1] for name in zipfile.ZipFile(first.path).namelist()}
     assert "aws_lambda_powertools" in top
@@ -225,20 +230,18 @@ def test_the_layer_is_built_once_for_a_lock_and_holds_no_scripts_or_runtime_pack
 
 
 def test_the_layer_is_the_same_from_another_folder_by_another_user(
-    layer: Package, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    layer: Layer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With a path that has a `bin` and a cache in it, another umask, and an environment of its own."""
     clone = tmp_path / "bin" / "__pycache__" / "a clone"
     clone.mkdir(parents=True)
     for name in ("pyproject.toml", "uv.lock", "README.md"):
-        shutil.copy(packaging.ROOT / name, clone)
+        shutil.copy(sources.ROOT / name, clone)
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(clone / ".venv")], check=True, timeout=60)
     monkeypatch.delenv("VIRTUAL_ENV", raising=False)
-    monkeypatch.setattr(packaging, "ROOT", clone)
-    monkeypatch.setattr(packaging, "BUILD", clone / ".build")
     umask = os.umask(0o077)
     try:
-        built = packaging.package_dependencies()
+        built = packaging.package_dependencies(dataclasses.replace(sources.LIBRARIES, project=clone))
     finally:
         os.umask(umask)
     (installed,) = (clone / ".build").glob("layer-*")
@@ -250,7 +253,7 @@ def test_the_layer_is_the_same_from_another_folder_by_another_user(
     assert built.digest == layer.digest
 
 
-def test_the_layer_tells_the_versions_and_licences_of_what_it_holds(layer: Package) -> None:
+def test_the_layer_tells_the_versions_and_licences_of_what_it_holds(layer: Layer) -> None:
     with zipfile.ZipFile(layer.path) as archive:
         inside = archive.namelist()
     described = {name.split("/")[1] for name in inside if ".dist-info/" in name}
@@ -266,12 +269,12 @@ def test_the_layer_tells_the_versions_and_licences_of_what_it_holds(layer: Packa
 
 def test_the_layer_is_small_enough_to_be_sent_as_it_is() -> None:
     """https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html: 50 MB for a zip in the request."""
-    assert packaging.package_dependencies().path.stat().st_size < 50_000_000
+    assert packaging.package_dependencies(sources.LIBRARIES).path.stat().st_size < 50_000_000
 
 
 def test_stripes_library_loads_from_the_layer_alone(tmp_path: Path) -> None:
     """It does without requests, which the layer leaves out."""
-    zipfile.ZipFile(packaging.package_dependencies().path).extractall(tmp_path)
+    zipfile.ZipFile(packaging.package_dependencies(sources.LIBRARIES).path).extractall(tmp_path)
     code = (
         f"import sys; sys.path.insert(0, {str(tmp_path / 'python')!r}); import stripe; "
         "client = stripe.StripeClient('sk_test_1', http_client=stripe.HTTPClient()); "
@@ -284,7 +287,7 @@ def test_stripes_library_loads_from_the_layer_alone(tmp_path: Path) -> None:
 
 def test_the_wheel_for_other_projects_holds_the_client_and_the_language_alone(tmp_path: Path) -> None:
     command = ["uv", "build", "--quiet", "--wheel", "--out-dir", str(tmp_path)]
-    subprocess.run(command, cwd=packaging.ROOT, check=True, timeout=120)
+    subprocess.run(command, cwd=sources.ROOT, check=True, timeout=120)
     (wheel,) = tmp_path.glob("*.whl")
     inside = zipfile.ZipFile(wheel).namelist()
     assert {name.split("/")[0] for name in inside if ".dist-info/" not in name} == {"asl", "orderflow"}

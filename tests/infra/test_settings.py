@@ -7,6 +7,7 @@ import re
 import pytest
 
 from components.orders import SettingsError
+from components.orders.sources import HANDLERS
 from components.packaging import handler_names
 from emulator.program import run_program, stack_config
 from tests.infra.conftest import Recorder
@@ -104,7 +105,7 @@ def test_what_is_reserved_is_what_the_functions_ask_for(every_stack: dict[str, R
         functions = recorder.of("aws:lambda/function:Function")
         deployed = sorted(one.inputs["handler"].split(".")[1] for one in functions)
         stripe = any(one.name == "stripe" for one in recorder.of("aws:secretsmanager/secret:Secret"))
-        assert deployed == [one for one in handler_names() if stripe or one != "payment_webhook"], stack
+        assert deployed == [one for one in handler_names(HANDLERS) if stripe or one != "payment_webhook"], stack
 
 
 def test_just_what_lambda_leaves_may_be_reserved() -> None:

@@ -11,20 +11,24 @@ from emulator.program import run_program
 from tests.infra.conftest import Recorder
 
 PROGRAM = """
-from components import DependencyLayer, Function, FunctionArgs, IndexArgs, Logs, Table, TableArgs, Use
+from pathlib import Path
+
+from components import Function, FunctionArgs, IndexArgs, Logs, Table, TableArgs, Use
 
 by_day = IndexArgs("by-day", "day", "at", holds=("cents",))
 by_shop = IndexArgs("by-shop", "shop", "at", holds=())
 sales = Table("sales", TableArgs("id", keep=False, indexes=[by_day, by_shop]))
 uses = [Use("SALES", sales.index("INDEX"), ("dynamodb:query", "dynamodb:scan"))]
-Function("counts", FunctionArgs("watch_orders", DependencyLayer("layer"), uses, Logs(7), tracing=False))
+Function("counts", FunctionArgs("counts", None, uses, Logs(7), tracing=False, sources=Path("SOURCES")))
 """
 
 
 def run(tmp_path: Path, index: str) -> Recorder:
     """The stack of a program with a function that reads `index`."""
     program = tmp_path / "program.py"
-    program.write_text(PROGRAM.replace("INDEX", index))
+    (tmp_path / "sources").mkdir()
+    (tmp_path / "sources" / "counts.py").write_text("def handler(event, context): ...\n")
+    program.write_text(PROGRAM.replace("INDEX", index).replace("SOURCES", str(tmp_path / "sources")))
     recorder = Recorder()
     run_program(recorder, "dev", program=program)
     return recorder
