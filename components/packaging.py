@@ -108,7 +108,7 @@ def package_dependencies(libraries: Lock | Requirements, architecture: Architect
             installed.rename(target)
     files = ((path.relative_to(target), path) for path in (target / "python").rglob("*") if path.is_file())
     shipped = ((inside.as_posix(), path) for inside, path in files if _ships(inside))
-    return Layer(*_zip(target.name, shipped, build), mend)
+    return Layer(*_zip(f"dependencies-{named[:16]}", shipped, build), mend)
 
 
 def _locked(lock: Lock) -> str:
