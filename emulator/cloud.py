@@ -26,6 +26,7 @@ from emulator import lifeline
 
 REGION = "us-east-1"
 ACCOUNT = "000000000000"
+MANY_CALLS = 64
 START_SECONDS = 30
 ANSWER_SECONDS = 60
 SAVE = "/_orderflow/save"
@@ -57,6 +58,14 @@ class Cloud:
         except urllib.error.HTTPError as refused:
             return refused.code, refused.read().decode()
 
+    def wait_until_ready(self) -> None:
+        """Wait for a cloud that was started with `wait=False`.
+
+        Raises:
+            CloudError: with the end of its log, when it does not answer in time.
+        """
+        self._processes.wait_until_ready()
+
     def save(self) -> None:
         """Write down all that is in a durable cloud now; see `emulator.durability` for what a crash leaves of it."""
         urllib.request.urlopen(f"{self.endpoint}{SAVE}", b"", ANSWER_SECONDS).close()  # noqa: S310 loopback
@@ -73,6 +82,7 @@ class Cloud:
         """
         self.function_host.unlink()
         self._processes.start()
+        self._processes.wait_until_ready()
 
 
 _making_a_client = threading.Lock()
@@ -112,12 +122,16 @@ def cloud(
     faults: Faults | None = None,
     durable: bool = False,
     stubs: Path | None = None,
+    calls_of_a_function: int = MANY_CALLS,
+    wait: bool = True,
 ) -> Iterator[Cloud]:
     """Start a cloud with nothing in it; stop it and all it started on leaving, whatever happened.
 
     `wait_scale` shortens the Wait states of executions: 0 skips them. With `enforce_permissions` the policies of
     functions' and machines' roles hold. `faults` are installed in every function. A `durable` cloud can be saved,
-    crash and start again. The file `stubs` says what tasks come to that it cannot call; see `emulator.stubs`.
+    crash and start again. The file `stubs` says what tasks come to that it cannot call; see `emulator.stubs`. Tasks
+    make `calls_of_a_function` at a time: for each call that finds no process free one is started, and kept. Without
+    `wait` the cloud may not answer yet; see `Cloud.wait_until_ready`.
 
     Raises:
         CloudError: with the end of its log, when it does not answer in time.
@@ -126,6 +140,7 @@ def cloud(
     log, function_host = home / "cloud.log", home / "functions.sock"
     port = _free_port()
     environment = {**_environment(port, home, wait_scale), "AUTH": str(enforce_permissions).lower()}
+    environment["ORDERFLOW_CALLS_OF_A_FUNCTION"] = str(calls_of_a_function)
     if stubs:
         environment["ORDERFLOW_STUBS"] = str(stubs.resolve())
     if durable:
@@ -137,6 +152,8 @@ def cloud(
     processes = _Processes(programs, environment, log, lambda: _answers(endpoint) and function_host.exists())
     try:
         processes.start()
+        if wait:
+            processes.wait_until_ready()
         yield Cloud(endpoint, log, function_host, processes)
     finally:
         processes.stop()
@@ -154,7 +171,6 @@ class _Processes:
     running: list[subprocess.Popen[bytes]] = field(default_factory=list[subprocess.Popen[bytes]])
 
     def start(self) -> None:
-        """Raises CloudError, with the end of the log, when they are not ready in time."""
         with self.log.open("ab") as output:
             for program in self.programs:
                 process = lifeline.start(
@@ -165,15 +181,9 @@ class _Processes:
                     cwd=self.environment["TMPDIR"],
                 )
                 self.running.append(process)
-        self._await()
 
-    def stop(self) -> None:
-        """By SIGKILL: nothing of the cloud is wanted any more, and functions in a call do not heed SIGTERM."""
-        for process in self.running:
-            lifeline.stop(process)
-        self.running.clear()
-
-    def _await(self) -> None:
+    def wait_until_ready(self) -> None:
+        """Raises CloudError, with the end of the log, when they are not ready in time."""
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline:
             if any(process.poll() is not None for process in self.running):
@@ -182,6 +192,12 @@ class _Processes:
                 return
             time.sleep(0.05)
         raise CloudError(f"the embedded cloud did not answer within {START_SECONDS} s; its last words:\n{self._tail()}")
+
+    def stop(self) -> None:
+        """By SIGKILL: nothing of the cloud is wanted any more, and functions in a call do not heed SIGTERM."""
+        for process in self.running:
+            lifeline.stop(process)
+        self.running.clear()
 
     def _tail(self) -> str:
         return "\n".join(self.log.read_text(errors="replace").splitlines()[-15:])

@@ -1,30 +1,27 @@
-"""The commands of `python -m emulator`: the demo, a stack that stays, and what a review wants to know."""
+"""The commands of `python -m emulator`: the demo, a stack that stays, and what a review wants to know.
+
+Each loads what it needs when it is called: the cloud starts while the program's modules are still being loaded.
+"""
 
 from __future__ import annotations
 
 import json
 import threading
+from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from asl import DefinitionError
-from components.orders import SettingsError
-from emulator import bridge, engine
-from emulator import deploy as mocked
-from emulator.baskets import basket_market, market_of
-from emulator.cloud import CloudError, cloud
-from emulator.demo import BASKETS, COMMAND, EXAMPLES, console, demo
-from emulator.describe import describe
 from emulator.ending import INTERRUPTED
-from emulator.engine import DeploymentError, NoEngineError
-from emulator.seed import seed
-from emulator.stubs import StubsError, read_stubs
-from orderflow import Order, read_orders
+from orderflow.console import PlainConsole
+
+if TYPE_CHECKING:
+    from emulator.demo import Deploy
 
 OUTPUTS = Path(".orderflow") / "local.json"
 
+console = PlainConsole(highlight=False)
 app = typer.Typer(add_completion=False, no_args_is_help=True, help="The stack `local` in an embedded cloud.")
 
 
@@ -37,8 +34,27 @@ def demo_command(
     """Run real baskets, or your own orders, through the stack `local`."""
     if orders and not Path(orders).is_file():
         raise typer.BadParameter(f"{orders} is no file", param_hint="ORDERS")
-    deploy = engine.deploy if real_engine else mocked.deploy
-    raise typer.Exit(demo(Path(orders) if orders else None, Path(report) if report else None, deploy))
+    from emulator.demo import demo
+
+    prepare = _with_engine if real_engine else _with_mocks
+    raise typer.Exit(demo(Path(orders) if orders else None, Path(report) if report else None, prepare))
+
+
+DEMO_CONFIG = {"orderflow:decisionSeconds": "5"}
+"""Nobody is there to be asked, and the stack's own two days are not spent on finding that out."""
+
+
+def _with_mocks() -> Deploy:
+    from emulator.deploy import preview, up
+
+    preview(config=DEMO_CONFIG)
+    return partial(up, config=DEMO_CONFIG)
+
+
+def _with_engine() -> Deploy:
+    from emulator.engine import deploy
+
+    return partial(deploy, config=DEMO_CONFIG)
 
 
 @app.command()
@@ -46,11 +62,20 @@ def up(
     stubs: str = typer.Option("", envvar="STUBS", help="A file that says what stands for what the cloud lacks."),
 ) -> None:
     """Deploy the stack `local` with the demo's catalogue and keep it running."""
+    from emulator import bridge
+    from emulator.baskets import basket_market, market_of
+    from emulator.cloud import cloud
+    from emulator.demo import BASKETS, COMMAND, EXAMPLES
+    from emulator.deploy import deploy
+    from emulator.seed import seed
+    from emulator.stubs import read_stubs
+    from orderflow import Order, read_orders
+
     file = Path(stubs) if stubs else None
     if file:
         bridge.stubs.update(read_stubs(file).resources)
     with cloud(stubs=file) as running:
-        outputs = mocked.deploy(running)
+        outputs = deploy(running)
         examples = [order.document for order in read_orders(EXAMPLES.read_bytes()) if isinstance(order, Order)]
         seed(running, outputs["tables"], [*basket_market(BASKETS).products, *market_of(examples).products])
         OUTPUTS.parent.mkdir(exist_ok=True)
@@ -69,22 +94,12 @@ def describe_command(
     into: Annotated[Path, typer.Option(help="A folder, which gets a folder for each stack.")],
 ) -> None:
     """Write what the machines would be, for `python -m asl review`; exit with 1 where the program stops."""
+    from emulator.describe import describe
+
     stopped = describe(stacks, into)
     for stack, why in stopped.items():
         console.print(f"{stack}: {why}", style="red", markup=False)
     raise typer.Exit(1 if stopped else 0)
-
-
-_TOLD = (
-    DefinitionError,
-    SettingsError,
-    CloudError,
-    DeploymentError,
-    NoEngineError,
-    StubsError,
-    bridge.UnknownResourceTypeError,
-    OSError,
-)
 
 
 def main() -> int:
@@ -96,6 +111,21 @@ def main() -> int:
     except typer.BadParameter as error:
         console.print(error.format_message(), style="red", markup=False)
         return 2
-    except _TOLD as error:
+    except Exception as error:
+        if not isinstance(error, _told()):
+            raise
         console.print(str(error), style="red", markup=False)
         return 1
+
+
+def _told() -> tuple[type[Exception], ...]:
+    """What a user can mend."""
+    from asl import DefinitionError
+    from components.orders import SettingsError
+    from emulator.bridge import UnknownResourceTypeError
+    from emulator.cloud import CloudError
+    from emulator.engine import DeploymentError, NoEngineError
+    from emulator.stubs import StubsError
+
+    engines = (DeploymentError, NoEngineError)
+    return (DefinitionError, SettingsError, CloudError, *engines, StubsError, UnknownResourceTypeError, OSError)

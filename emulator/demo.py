@@ -5,23 +5,22 @@ from __future__ import annotations
 import json
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, TypeAlias
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Column, Table
 
-from emulator.baskets import TROUBLES, Market, Product, basket_market, market_of
+from emulator.baskets import LOST, TROUBLES, Market, Product, basket_market, market_of
 from emulator.carrier import CarrierWebhooks, carrier
 from emulator.chaos.evidence import Mailbox, evidence, shop_of
 from emulator.chaos.judge import Evidence, judge
 from emulator.chaos.nightly import Reconciled, misjudged, reconciled
 from emulator.chaos.plan import PlannedOrder
 from emulator.cloud import Cloud, cloud
-from emulator.deploy import deploy
-from emulator.reconcile import Comparison, reconcile, scan
+from emulator.reconcile import Comparison, read_books, reconcile, scan
 from emulator.running import Ended, run_orders
 from emulator.seed import seed
 from handlers.shared.ledger import FAILURES
@@ -30,11 +29,11 @@ from orderflow.console import PlainConsole
 
 BASKETS = 200
 IN_FLIGHT = 32
+CALLS_OF_A_FUNCTION = 2
+"""A process for each is started once and kept; more of them would only share the same two cores."""
 PROJECTION_SECONDS = 30
 WAIT_SCALE = 0.55
 """The carrier is asked where it was silent for 2 s on this stack; so shortened just more than its parcels take, 1 s."""
-CONFIG = {"orderflow:decisionSeconds": "5"}
-"""Nobody is there to be asked, and the stack's own two days are not spent on finding that out."""
 EXAMPLES = Path("examples") / "orders.jsonl"
 KINDS = {
     "DELIVERED": "delivered",
@@ -50,16 +49,15 @@ COMMAND = ".venv/bin/orderflow"
 console = PlainConsole(highlight=False)
 
 
-class Deploy(Protocol):
-    """Puts the stack `local`, with some settings of its own, into a cloud and returns its outputs."""
-
-    def __call__(self, cloud: Cloud, /, *, config: Mapping[str, str]) -> dict[str, Any]: ...
+Deploy: TypeAlias = Callable[[Cloud], dict[str, Any]]
+"""Puts the stack `local` into a cloud and returns its outputs."""
 
 
 @dataclass(frozen=True)
 class Report:
     """What a demo run came to; all amounts in cents. `problems` are the sentences of all witnesses, as in
-    `Found`, and `reconciliation` counts what the nightly one looked at, and its issues."""
+    `Found`, and `reconciliation` counts what the nightly one looked at, and its issues. `spent` has the seconds of
+    each part of the demo."""
 
     counts: dict[str, int]
     outcomes: dict[str, int]
@@ -69,6 +67,7 @@ class Report:
     reconciliation: dict[str, int]
     ok: bool
     seconds: float
+    spent: dict[str, float]
 
 
 @dataclass(frozen=True)
@@ -83,32 +82,63 @@ class Found:
         return not self.problems and all(comparison.ok for comparison in self.comparisons)
 
 
-def demo(orders_file: Path | None, report_file: Path | None, deploy: Deploy = deploy) -> int:
-    """Run the demo and return the exit code: 0 when every order ended and the books agree, 2 when there is no order."""
-    started = time.monotonic()
+def demo(orders_file: Path | None, report_file: Path | None, prepare: Callable[[], Deploy]) -> int:
+    """Run the demo and return the exit code: 0 when every order ended and the books agree, 2 when there is no order.
+
+    `prepare` does what can be done of the deployment while the cloud starts.
+    """
+    clock = _Clock()
     market, refused = _market(orders_file)
     if not market.orders:
         console.print(f"there is no order in {orders_file} that could be started; see {EXAMPLES}", style="red")
         return 2
-    with cloud(wait_scale=WAIT_SCALE) as running:
+    with cloud(wait_scale=WAIT_SCALE, calls_of_a_function=CALLS_OF_A_FUNCTION, wait=False) as running:
         console.print(f"embedded cloud at {running.endpoint}; deploying the stack [bold]local[/]")
-        outputs = deploy(running, config=CONFIG)
+        deploy = prepare()
+        running.wait_until_ready()
+        clock.lap("starting")
+        outputs = deploy(running)
         seed(running, outputs["tables"], market.products)
         mailbox = Mailbox.subscribed(running, outputs)
         webhooks = CarrierWebhooks.for_stack(running, outputs)
+        clock.lap("deploying")
         orders = [order for order in map(check_order, market.orders) if isinstance(order, Order)]
         with carrier(webhooks, outputs):
-            ended = _run(running, outputs, orders)
+            ended = _run(running, outputs, sorted(orders, key=_is_prompt))
+        clock.lap("orders")
         planned = [PlannedOrder(order.document, "as it is", people="absent") for order in orders]
         left = _settled(running, outputs, market, planned, mailbox)
+        clock.lap("settling")
         forged = _forgeries(running, outputs, webhooks)
         nightly = reconciled(running, outputs)
+        clock.lap("reconciling")
     found = found_in(left, planned, market.products, forged, nightly)
-    report = _report(ended, refused, found, nightly, time.monotonic() - started)
+    report = _report(ended, refused, found, nightly, clock)
     _show(report, ended)
     if report_file:
         report_file.write_text(json.dumps(asdict(report), indent=2) + "\n")
     return 0 if report.ok else 1
+
+
+class _Clock:
+    """How long the demo takes, and each part of it."""
+
+    def __init__(self) -> None:
+        self._began = self._last = time.monotonic()
+        self.spent: dict[str, float] = {}
+
+    def lap(self, part: str) -> None:
+        now = time.monotonic()
+        self.spent[part], self._last = round(now - self._last, 1), now
+
+    @property
+    def seconds(self) -> float:
+        return round(time.monotonic() - self._began, 1)
+
+
+def _is_prompt(order: Order) -> bool:
+    """Parcels that never arrive take longest to be given up: theirs go first, or all others would wait for the last."""
+    return order.document["shipTo"]["postcode"] != LOST
 
 
 def _market(orders_file: Path | None) -> tuple[Market, list[Rejected]]:
@@ -153,6 +183,11 @@ def _settled(
 ) -> Evidence:
     """What is left once all agrees: the view follows the ledger a moment later. After the deadline, as it is."""
     deadline = time.monotonic() + PROJECTION_SECONDS
+    stock = {product.sku: product.available for product in market.products}
+    while time.monotonic() < deadline:
+        if all(one.ok for one in reconcile(read_books(running, outputs["tables"]), stock)):
+            break
+        time.sleep(0.25)
     while True:
         left = evidence(running, outputs, planned, mailbox)
         if found_in(left, planned, market.products).ok or time.monotonic() > deadline:
@@ -174,7 +209,7 @@ def _report(
     refused: list[Rejected],
     found: Found,
     nightly: Reconciled,
-    seconds: float,
+    clock: _Clock,
 ) -> Report:
     outcomes = Counter(one.outcome for one in ended)
     counts = Counter({"delivered": 0, "refunded": 0, "declined": 0, "rejected": len(refused), "failed": 0})
@@ -189,7 +224,8 @@ def _report(
         list(found.problems),
         {"issues": len(nightly.issues), **nightly.report.get("lookedAt", {})},
         found.ok,
-        round(seconds, 1),
+        clock.seconds,
+        clock.spent,
     )
 
 

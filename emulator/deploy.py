@@ -57,6 +57,24 @@ def deploy(
 
     Raises whatever the program raises, a wrong definition's `asl.DefinitionError` among it, before anything is made.
     """
+    preview(stack, config=config, program=program)
+    return up(cloud, stack, config=config, program=program)
+
+
+def preview(
+    stack: str = "local", *, config: Mapping[str, str] | None = None, program: Path = ROOT / "__main__.py"
+) -> None:
+    """Run the program for `stack`, in which nothing is known and nothing made. Raises whatever the program raises."""
     run_program(Preview(), stack, preview=True, config=config, program=program)
+
+
+def up(
+    cloud: Cloud,
+    stack: str = "local",
+    *,
+    config: Mapping[str, str] | None = None,
+    program: Path = ROOT / "__main__.py",
+) -> dict[str, Any]:
+    """Make everything in `cloud`, after a preview; as `deploy`."""
     outputs = run_program(Deployment(cloud), stack, config=config, program=program)
     return {**outputs, "endpointUrl": cloud.endpoint}

@@ -14,20 +14,31 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Sequence
-from typing import IO, Any
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import IO
 
 
 def start(
-    program: Sequence[str], *, options: Sequence[str] = (), output: IO[bytes], **given: Any
+    program: Sequence[str],
+    *,
+    output: IO[bytes],
+    options: Sequence[str] = (),
+    cwd: str | Path | None = None,
+    env: Mapping[str, str] | None = None,
 ) -> subprocess.Popen[bytes]:
     """Start a program, a file of Python or any command, that is to end with this process.
 
-    All that it says goes to the file `output`. `options` are Python's own, `given` is for Popen.
+    All that it says goes to the file `output`; `options` are Python's own.
     """
-    command = [sys.executable, *options, __file__, *program]
     return subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=output, stderr=subprocess.STDOUT, start_new_session=True, **given
+        [sys.executable, *options, __file__, *program],
+        stdin=subprocess.PIPE,
+        stdout=output,
+        stderr=subprocess.STDOUT,
+        cwd=cwd,
+        env=env,
+        start_new_session=True,
     )
 
 

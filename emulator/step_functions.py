@@ -9,11 +9,14 @@ from __future__ import annotations
 import contextvars
 import functools
 import json
+import os
 import threading
 import time
 import uuid
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from random import Random
 from typing import Any, TypeVar
 
@@ -46,7 +49,7 @@ stubs: dict[str, list[Outcome]] = {}
 class Engine:
     """Runs executions as time passes."""
 
-    def __init__(self, pace: float) -> None:
+    def __init__(self, pace: float, calls_of_a_function: int) -> None:
         self._turn = threading.Condition()
         self._loop = Loop(time.time(), pace)
         self._pool = ThreadPoolExecutor(CALLS_AT_ONCE, thread_name_prefix="task")
@@ -58,6 +61,8 @@ class Engine:
         """What tells of an execution's end to those who wait for it, by ARN."""
         self.ended: dict[str, CloudExecution] = {}
         """Executions that failed, by ARN: they can be redriven."""
+        self._room: dict[str, threading.Semaphore] = defaultdict(lambda: threading.Semaphore(calls_of_a_function))
+        """How many more calls of a function may be made now, by its ARN."""
         threading.Thread(target=self._drive, name="step-functions", daemon=True).start()
 
     def do(self, action: Callable[[], T]) -> T:
@@ -133,7 +138,9 @@ class Engine:
         try:
             for ask in before_call:
                 ask(call)
-            answer = _called(call)
+            function = as_object(call.arguments).get("FunctionName") if call.service == "lambda" else None
+            with self._room[str(function)] if function else nullcontext():
+                answer = _called(call)
         except stepfunctions._ExecutionError as failure:
             error, cause = failure.error, failure.cause or None
             self.do(lambda: call.fail(error, cause))
@@ -387,7 +394,7 @@ def _nested(call: Call) -> Any:
 @functools.cache
 def engine() -> Engine:
     """The engine of this process."""
-    return Engine(stepfunctions._SFN_WAIT_SCALE)
+    return Engine(stepfunctions._SFN_WAIT_SCALE, int(os.environ["ORDERFLOW_CALLS_OF_A_FUNCTION"]))
 
 
 # What takes the place of ministack's functions.

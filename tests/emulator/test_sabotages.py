@@ -285,8 +285,8 @@ def test_only_what_a_fault_shows_is_not_shown_by_the_demo_which_makes_none() -> 
 def test_the_demo_finds_them_out_too(one: Demo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """All of these in one program, for each says its own sentence."""
 
-    def sabotaged(running: Cloud, *, config: Mapping[str, str]) -> dict[str, Any]:
-        outputs = deploy(running, config=config)
+    def sabotaged(running: Cloud) -> dict[str, Any]:
+        outputs = deploy(running)
         arn = machine_with([SABOTAGES[name] for name in one.says], running, outputs, "sabotaged", tmp_path)
         outputs = {**outputs, "machines": {**outputs["machines"], "order-fulfillment": {"arn": arn, "aliasArn": arn}}}
         if "a webhook is taken unsigned" in one.says:
@@ -297,7 +297,7 @@ def test_the_demo_finds_them_out_too(one: Demo, tmp_path: Path, monkeypatch: pyt
     monkeypatch.setattr(demo, "PROJECTION_SECONDS", 3)
     orders, report = tmp_path / "orders.jsonl", tmp_path / "report.json"
     orders.write_text("\n".join(map(json.dumps, one.orders)))
-    assert demo.demo(orders, report, sabotaged) == 1
+    assert demo.demo(orders, report, lambda: sabotaged) == 1
     problems = json.loads(report.read_text())["problems"]
     unsaid = {name: says for name, says in one.says.items() if not all(any(s in p for p in problems) for s in says)}
     assert unsaid == {}, problems
