@@ -11,7 +11,6 @@ from typing import Any, Literal, TypeAlias
 from orderflow.documents import at, parse_object, text_at
 from orderflow.errors import OrderflowError, aws_errors
 from orderflow.outputs import DeployedFunction, Deployment
-from orderflow.signed import post
 from orderflow.text import one_line
 
 Verdict: TypeAlias = Literal["APPROVED", "REJECTED", "SETTLED", "RETRIED"]
@@ -96,6 +95,8 @@ def tell(deployment: Deployment, what: Mapping[str, Any], by: str | None, why: s
         return _called(deployment, function, {**what, "by": by or caller(deployment), "why": why})
     if by is not None:
         raise OrderflowError("--by is not taken here: AWS says who decides, by the credentials")
+    from orderflow.signed import post  # loads boto3
+
     return post(function.url, {**what, "why": why}, deployment.region)
 
 

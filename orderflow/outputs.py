@@ -9,9 +9,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
-import boto3
-from botocore.config import Config
-
 from orderflow.documents import at, is_object, text_at
 from orderflow.errors import NoStack, OrderflowError, aws_errors
 from orderflow.text import one_line
@@ -76,6 +73,9 @@ class Deployment:
         That of DynamoDB takes and gives plain Python values. The embedded cloud takes any credentials, so it gets none
         that are worth anything.
         """
+        import boto3
+        from botocore.config import Config
+
         local: dict[str, Any] = {}
         if self.endpoint_url:
             local = {

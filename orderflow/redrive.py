@@ -15,8 +15,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Literal, TypeAlias, cast
 
-from botocore.exceptions import ClientError
-
 from orderflow.errors import OrderflowError, aws_errors
 from orderflow.executions import UNSUCCESSFUL, Executions
 from orderflow.text import one_line
@@ -109,7 +107,7 @@ class Redrives:
         with aws_errors():
             try:
                 self._client.redrive_execution(executionArn=execution_arn)
-            except ClientError as error:
+            except self._client.exceptions.ClientError as error:
                 reason = cast(Mapping[str, str], error.response.get("Error"))
                 if reason["Code"] not in _REFUSALS:
                     raise

@@ -15,7 +15,8 @@ import asl
 HEAVY = {
     "asl": ("pulumi", "pulumi_aws", "boto3"),
     "workflows": ("pulumi", "pulumi_aws", "boto3"),
-    "orderflow": ("pulumi",),
+    "orderflow": ("pulumi", "boto3", "botocore"),
+    "orderflow.cli": ("pulumi", "boto3", "botocore", "asl"),
 }
 HEAVY |= {"components": ("boto3",), "handlers.charge_payment": ("pulumi", "components", "asl")}
 
