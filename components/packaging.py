@@ -69,7 +69,7 @@ def package_handler(module: str, folder: Path, layer: Layer | None) -> Package:
     """
     files = files_of(module, folder, _held(layer) if layer else NOTHING)
     inside = ((path.relative_to(folder.parent).as_posix(), path) for path in files)
-    return Package(*_zip(f"{folder.name}-{module}", inside, folder.parent / ".build"))
+    return Package(*_zip(module, inside, folder.parent / ".build" / folder.name))
 
 
 @functools.cache
@@ -108,7 +108,7 @@ def package_dependencies(libraries: Lock | Requirements, architecture: Architect
             installed.rename(target)
     files = ((path.relative_to(target), path) for path in (target / "python").rglob("*") if path.is_file())
     shipped = ((inside.as_posix(), path) for inside, path in files if _ships(inside))
-    return Layer(*_zip(f"dependencies-{named[:16]}", shipped, build), mend)
+    return Layer(*_zip("dependencies", shipped, build / named[:16]), mend)
 
 
 def _locked(lock: Lock) -> str:
@@ -124,7 +124,7 @@ def _ships(path: Path) -> bool:
 
 def _zip(name: str, files: Iterable[tuple[str, Path]], build: Path) -> tuple[Path, str]:
     """Stored, not deflated: what deflate writes depends on the machine's zlib, and Lambda unpacks once."""
-    build.mkdir(exist_ok=True)
+    build.mkdir(exist_ok=True, parents=True)
     # Two runs of the program may pack at the same time: each finishes a file of its own.
     with tempfile.TemporaryDirectory(dir=build) as folder:
         unfinished = Path(folder, f"{name}.zip")

@@ -44,7 +44,7 @@ def test_a_function_has_the_files_of_its_own_folder_that_it_imports(tmp_path: Pa
         ["x86_64"],
         [],
     )
-    inside = zipfile.ZipFile(tmp_path / ".build" / "lambdas-weigh.zip").namelist()
+    inside = zipfile.ZipFile(tmp_path / ".build" / "lambdas" / "weigh.zip").namelist()
     assert inside == ["lambdas/scales.py", "lambdas/weigh.py"]
 
 
