@@ -1,9 +1,16 @@
-"""`python -m asl`."""
+"""`python -m asl`, and the script `asl`."""
 
 import gc
 
 from asl.cli import main
 
-# A command is over before garbage piles up; looking for it as often as usual takes a twentieth of its time.
-gc.set_threshold(50_000)
-main()
+
+def command() -> None:
+    """Run the command line as a process of its own."""
+    # A command is over before garbage piles up; looking for it as often as usual takes a twentieth of its time.
+    gc.set_threshold(50_000)
+    main()
+
+
+if __name__ == "__main__":
+    command()

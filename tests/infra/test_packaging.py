@@ -285,10 +285,12 @@ def test_stripes_library_loads_from_the_layer_alone(tmp_path: Path) -> None:
     assert found.stdout.strip() == "loaded", found.stderr
 
 
-def test_the_wheel_for_other_projects_holds_the_client_and_the_language_alone(tmp_path: Path) -> None:
+def test_the_wheel_for_other_projects_holds_what_is_not_of_orders_alone(tmp_path: Path) -> None:
     command = ["uv", "build", "--quiet", "--wheel", "--out-dir", str(tmp_path)]
     subprocess.run(command, cwd=sources.ROOT, check=True, timeout=120)
     (wheel,) = tmp_path.glob("*.whl")
     inside = zipfile.ZipFile(wheel).namelist()
     assert {name.split("/")[0] for name in inside if ".dist-info/" not in name} == {"asl", "orderflow"}
-    assert "orderflow/stack.py" in inside
+    typed = {"asl/py.typed", "orderflow/py.typed", "orderflow/components/py.typed"}
+    assert {"orderflow/stack.py", "orderflow/components/state_machine.py", *typed} <= set(inside)
+    assert not [name for name in inside if name.startswith("orderflow/components/orders")]

@@ -76,5 +76,6 @@ def test_each_room_of_asl_imports_only_rooms_below_it() -> None:
 
 
 def test_every_part_of_asl_is_a_room() -> None:
-    assert {path.name for path in _ASL.iterdir()} - {"__pycache__"} == {*ROOMS, "__init__.py", "__main__.py"}
+    parts = {path.name for path in _ASL.iterdir()} - {"__pycache__", "py.typed"}
+    assert parts == {*ROOMS, "__init__.py", "__main__.py"}
     assert {room for _, room, _ in _arrows()} <= {*ROOMS, "__init__.py", "__main__.py"}

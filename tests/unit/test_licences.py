@@ -15,7 +15,8 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 
-from components.packaging import PROVIDED_BY_RUNTIME, REPLACED
+from components.orders.sources import REPLACED
+from components.packaging import PROVIDED_BY_RUNTIME
 
 ROOT = Path(__file__).parents[2]
 
