@@ -4,10 +4,14 @@ RUN := uv run --frozen
 
 ACTIONLINT := $(shell command -v actionlint || echo go run github.com/rhysd/actionlint/cmd/actionlint@v1.7.12)
 
-.PHONY: demo chaos cloud review test engine-test mutants check golden docs bench sync
+.PHONY: demo preview chaos cloud review test engine-test mutants check golden docs bench sync
 
 demo: sync
 	@$(RUN) python -m emulator demo
+
+# What stops the program, and its warnings, in a moment: STACK=prod another stack, WATCH=1 again after each change.
+preview: sync
+	@$(RUN) python -m emulator preview
 
 chaos: sync
 	@$(RUN) python -m emulator.chaos

@@ -19,9 +19,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import boto3
-from botocore.config import Config
-
 from emulator import lifeline
 
 REGION = "us-east-1"
@@ -91,6 +88,9 @@ _making_a_client = threading.Lock()
 @functools.cache
 def _client(endpoint: str, service: str) -> Any:
     """Clients can be shared between threads; making them with the default session cannot."""
+    import boto3  # previews have no use for it
+    from botocore.config import Config
+
     with _making_a_client:
         return boto3.client(  # type: ignore[call-overload]
             service,

@@ -88,6 +88,19 @@ def up(
             OUTPUTS.unlink(missing_ok=True)
 
 
+@app.command("preview")
+def preview_command(
+    stack: str = typer.Option("local", envvar="STACK", help="A stack, as in Pulumi.STACK.yaml."),
+    watch: bool = typer.Option(False, "--watch", envvar="WATCH", help="Again whenever a file has changed."),
+) -> None:
+    """Say what of the program AWS or our own checks would refuse, without a cloud; exit with 1 where anything is."""
+    from emulator import preview
+
+    if watch:
+        preview.watch(stack)
+    raise typer.Exit(0 if preview.preview(stack) else 1)
+
+
 @app.command("describe")
 def describe_command(
     stacks: Annotated[list[str], typer.Argument(metavar="STACK", help="Stacks, as in Pulumi.STACK.yaml.")],

@@ -30,14 +30,14 @@ def describe(stacks: Iterable[str], into: Path, *, program: Path = ROOT / "__mai
         try:
             run_program(Preview(), stack, preview=True, program=program)
         except Exception as error:  # the program is someone's work in progress
-            stopped[stack] = _why(error, program)
+            stopped[stack] = why(error, program)
             (folder / STOPPED).write_text(stopped[stack], encoding="utf-8")
         finally:
             del os.environ[FOLDER]
     return stopped
 
 
-def _why(error: Exception, program: Path) -> str:
+def why(error: Exception, program: Path) -> str:
     """What the program says to its user; of anything else that it raises also where, in a file of its own."""
     said = str(error) or type(error).__name__
     folder = program.resolve().parent
