@@ -54,13 +54,17 @@ def watch(stack: str, *, program: Path = ROOT / "__main__.py") -> None:
     def is_source(change: watchfiles.Change, file: str) -> bool:
         return Path(file).suffix in SOURCES and ignored(change, file)
 
-    changes = watchfiles.watch(folder, watch_filter=is_source, debounce=200, step=20)
+    changes = watchfiles.watch(
+        folder, watch_filter=is_source, debounce=200, step=20, rust_timeout=100, yield_on_timeout=True
+    )
+    next(changes)  # from here on nothing is missed, what changes during a preview included
     while True:
         process = processes.Process(target=_preview, args=(stack, program))
         process.start()
         process.join()
         console.print("waiting for a change; Ctrl-C ends this", style="dim")
-        names = sorted(str(Path(file).relative_to(folder)) for _, file in next(changes))
+        changed = next(filter(None, changes))
+        names = sorted(str(Path(file).relative_to(folder)) for _, file in changed)
         console.print(f"changed: {', '.join(names)}", markup=False)
 
 
