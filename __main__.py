@@ -19,7 +19,7 @@ key = components.Key("key", days=30 if settings.production else 7)
 logs = settings.logs.encrypted_by(key)
 
 tables = orders.order_tables(keep=settings.production)
-poison_events = components.Queue("poison-events", keep=settings.production)
+poison_events = components.Queue("poison-events", components.QueueArgs(keep=settings.production))
 notices = components.Topic("notices", key)
 carrier_secret = components.Secret("carrier-webhook", keep=settings.production)
 

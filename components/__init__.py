@@ -16,7 +16,7 @@ from .references import Reference, ReferencesRefusedError
 from .role import Role, RoleTooLargeError, account
 from .schedule import Schedule, ScheduleArgs
 from .state_machine import StateMachine, StateMachineArgs
-from .storage import IndexArgs, Queue, Secret, Table, TableArgs
+from .storage import IndexArgs, Queue, QueueArgs, QueueRefusedError, Secret, Table, TableArgs
 from .topic import Topic
 from .webhook import Webhook
 
@@ -42,6 +42,8 @@ __all__ = [
     "NameRefusedError",
     "NameRule",
     "Queue",
+    "QueueArgs",
+    "QueueRefusedError",
     "Reference",
     "ReferencesRefusedError",
     "Requirements",

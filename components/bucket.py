@@ -1,4 +1,4 @@
-"""A private bucket for what can be made again."""
+"""A private bucket."""
 
 from __future__ import annotations
 
@@ -11,11 +11,12 @@ from asl.permissions.resource_policies import tls_only
 
 from .naming import BUCKET, physical_name
 from .role import account
+from .storage import kept
 
 
 class Bucket(pulumi.ComponentResource):
-    """Objects are encrypted, reached by nobody from outside and by TLS only, and gone after `days`; so are the parts of
-    uploads that never ended, after one.
+    """Objects are encrypted, reached by nobody from outside and by TLS only. They are gone after `days`, or stay where
+    that is None, and then the bucket survives the stack; parts of uploads that never ended are gone after one day.
 
     Its name ends with the account's id, since names of buckets are unique among all accounts:
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
@@ -24,12 +25,15 @@ class Bucket(pulumi.ComponentResource):
     name: pulumi.Output[str]
     arn: pulumi.Output[str]
 
-    def __init__(self, name: str, *, days: int, opts: pulumi.ResourceOptions | None = None) -> None:
+    def __init__(self, name: str, *, days: int | None, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("orderflow:index:Bucket", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
         prefix = physical_name(name, BUCKET)
         bucket = aws.s3.Bucket(
-            name, bucket=account(self).apply(lambda where: f"{prefix}-{where.id}"), force_destroy=True, opts=child
+            name,
+            bucket=account(self).apply(lambda where: f"{prefix}-{where.id}"),
+            force_destroy=days is not None,
+            opts=kept(self, days is None),
         )
         closed = aws.s3.BucketPublicAccessBlock(
             name,
@@ -48,7 +52,7 @@ class Bucket(pulumi.ComponentResource):
                     id="expire",
                     status="Enabled",
                     filter=aws.s3.BucketLifecycleConfigurationRuleFilterArgs(prefix=""),
-                    expiration=aws.s3.BucketLifecycleConfigurationRuleExpirationArgs(days=days),
+                    expiration=aws.s3.BucketLifecycleConfigurationRuleExpirationArgs(days=days) if days else None,
                     # Listed nowhere, and paid for: https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpu-abort-incomplete-mpu-lifecycle-config.html
                     abort_incomplete_multipart_upload=(
                         aws.s3.BucketLifecycleConfigurationRuleAbortIncompleteMultipartUploadArgs(

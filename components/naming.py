@@ -71,6 +71,7 @@ QUEUE = NameRule(
     *("a queue", r"[A-Za-z0-9_-]+", _WORDS, 80),
     _PAGES + "AWSSimpleQueueService/latest/APIReference/API_CreateQueue.html",
 )
+FIFO_QUEUE = NameRule(*("a FIFO queue", r"[A-Za-z0-9_-]+\.fifo", f"{_WORDS}, and .fifo at its end", 80), QUEUE.source)
 ROLE = NameRule(
     *("a role", r"[A-Za-z0-9+=,.@_-]+", "letters, digits and +=,.@_-", 64),
     _PAGES + "IAM/latest/APIReference/API_CreateRole.html",

@@ -58,6 +58,7 @@ def _queue_attributes(inputs: Inputs) -> dict[str, str]:
     return {
         "SqsManagedSseEnabled": str(bool(inputs.get("sqsManagedSseEnabled"))).lower(),
         **{attribute: str(int(inputs[name])) for name, attribute in _QUEUE_SECONDS.items() if name in inputs},
+        **({"FifoQueue": "true"} if inputs.get("fifoQueue") else {}),
         **pascal(chosen(inputs, "policy", "redrivePolicy")),
     }
 

@@ -9,6 +9,8 @@ from typing import Any
 from emulator.bridge.resource import Found, Inputs, Resource, differs, dropped, pairs, pascal, unpaired
 from emulator.cloud import Cloud
 
+_KEYS = {"hashKey": "HASH", "rangeKey": "RANGE"}
+
 
 class Table(Resource):
     replaced_by = frozenset({"name", "hashKey", "rangeKey", "localSecondaryIndexes", "importTable"})
@@ -19,7 +21,9 @@ class Table(Resource):
         client.create_table(
             TableName=name,
             BillingMode=inputs["billingMode"],
-            KeySchema=[{"AttributeName": inputs["hashKey"], "KeyType": "HASH"}],
+            KeySchema=[
+                {"AttributeName": inputs[name], "KeyType": kind} for name, kind in _KEYS.items() if inputs.get(name)
+            ],
             AttributeDefinitions=_attributes(inputs),
             DeletionProtectionEnabled=bool(inputs.get("deletionProtectionEnabled")),
             Tags=pairs(inputs.get("tags")),
@@ -41,7 +45,12 @@ class Table(Resource):
         inputs: dict[str, Any] = {
             "name": id,
             "billingMode": table.get("BillingModeSummary", {}).get("BillingMode", "PROVISIONED"),
-            "hashKey": table["KeySchema"][0]["AttributeName"],
+            **{
+                name: key["AttributeName"]
+                for name, kind in _KEYS.items()
+                for key in table["KeySchema"]
+                if key["KeyType"] == kind
+            },
             "attributes": [
                 {"name": each["AttributeName"], "type": each["AttributeType"]} for each in table["AttributeDefinitions"]
             ],

@@ -277,7 +277,7 @@ import components, components.orders, pulumi
 settings = components.orders.load_settings()
 components.tag_and_bound(settings.tags, settings.permissions_boundary)
 components.Table("orders", components.TableArgs("orderId", keep=settings.production))
-components.Queue("poison-events", keep=settings.production)
+components.Queue("poison-events", components.QueueArgs(keep=settings.production))
 definition = {"StartAt": "Done", "States": {"Done": {"Type": "Succeed"}}}
 machine = components.StateMachine("order-fulfillment", components.StateMachineArgs(definition, settings.logs))
 secrets = ("carrier-webhook", *(("stripe", "stripe-webhook") if settings.payments == "stripe" else ()))

@@ -334,7 +334,7 @@ def _properties(mapped: Mapped, inputs: Mapping[str, Any]) -> tuple[dict[str, An
 
     def fields(values: Mapping[str, Any], around: Schema, at: Path) -> dict[str, Any]:
         done: dict[str, Any] = {}
-        for name, given in values.items():
+        for name, given in sorted(values.items()):  # a hash key before a range key, as AWS wants them
             path, value = (*at, name), _plain(given)
             dotted, place = ".".join(path), _place(mapped, around, path)
             if dotted in mapped.without:

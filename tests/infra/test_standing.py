@@ -20,13 +20,13 @@ PROGRAM = """
 import pulumi
 import pulumi_aws as aws
 import asl
-from components import Bucket, Key, Logs, Queue, StateMachine, StateMachineArgs, Table, TableArgs, Topic
+from components import Bucket, Key, Logs, Queue, QueueArgs, StateMachine, StateMachineArgs, Table, TableArgs, Topic
 
 S = "arn:aws:states:::"
 FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:any"
 NO_ROLES = asl.Allow("Work", [], "no roles of its own", parameter="TaskRoles")
 queue, topic = aws.sqs.Queue("orders", name="orders"), aws.sns.Topic("alerts", name="alerts")
-own_queue, own_bucket = Queue("own", keep=False), Bucket("exports", days=1)
+own_queue, own_bucket = Queue("own", QueueArgs(keep=False)), Bucket("exports", days=1)
 thing = aws.iot.Thing("gate", name="gate")
 
 def go(resource, parameters, *allow, **more):
