@@ -83,6 +83,9 @@ def _run(own: ArgumentParser) -> None:
 def _test(own: ArgumentParser) -> None:
     own.add_argument("files", nargs="+", metavar="FILES", help="NAME.cases.yaml or .json, MockConfigFile.json; folders")
     own.add_argument("-k", default="", metavar="TEXT", help="only cases that have it in their name")
+    own.add_argument("--at-aws", action="store_true", help="by AWS's TestState, too: boto3's credentials, its region")
+    own.add_argument("--role", metavar="ARN", help="a role that TestState is to assume; mocks need none")
+    own.add_argument("--endpoint-url", metavar="URL", help="where TestState is, if not at AWS")
     _format(own, "text", "jsonl", help="for people, or an object a line for programs")
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from asl.cli import runs
 from asl.running.sizes import text
 from asl.syntax.shapes import as_object, kind
-from asl.testing.case_runs import Ran
+from asl.testing.case_runs import AtAws, Ran
 from asl.testing.expectations import unlike
 from asl.testing.runs import Run
 from asl.testing.visits import Attempt, Visit
@@ -15,11 +15,27 @@ from asl.testing.visits import Attempt, Visit
 SHOWN_CHARACTERS = 300
 
 
-def line(file: str, ran: Ran) -> str:
-    """One line: how it went, the case, and the time it took."""
+def lines(file: str, ran: Ran, at_aws: AtAws | None) -> Iterator[tuple[str, str]]:
+    """What is told of a case, each line with its style: one for how it went, and why where it failed."""
     ended = "PASSED" if ran.passed else "FAILED"
     told = f"; {runs.end(ran.run.execution)}" if ran.passed and not ran.case.expect else ""
-    return f"{ended} {file}: {ran.case.name} ({milliseconds(ran.took)}{told})"
+    yield f"{ended} {file}: {ran.case.name} ({milliseconds(ran.took)}{told})", "" if ran.passed else "red"
+    for line in () if ran.passed else why(ran):
+        yield f"    {line}", ""
+    if at_aws is not None:
+        asked = f"{at_aws.followed.asked} requests, {milliseconds(at_aws.took)}"
+        how_far = "" if at_aws.followed.ended or not at_aws.agrees else " as far as it could be followed"
+        same = "the same" if at_aws.agrees else "NOT the same"
+        yield f"    {same} at AWS{how_far} ({asked})", "" if at_aws.agrees else "red"
+        yield from ((f"        {line}", "") for line in _at_aws(at_aws))
+
+
+def _at_aws(at_aws: AtAws) -> Iterator[str]:
+    for one in at_aws.followed.differences:
+        yield f"{one.what}: here {_cut(one.expected)}, at AWS {_cut(one.found)}"
+    for one in at_aws.differences:
+        yield f"{one.what}: expected {_cut(one.expected)}, at AWS {_cut(one.found)}"
+    yield from at_aws.followed.notes
 
 
 def milliseconds(seconds: float) -> str:
@@ -70,7 +86,7 @@ def changes(given: object, left: object) -> Iterator[str]:
         yield f"output: {_cut(text(left))}"
 
 
-def as_json(file: str, ran: Ran) -> dict[str, object]:
+def as_json(file: str, ran: Ran, at_aws: AtAws | None) -> dict[str, object]:
     """The same for programs."""
     run = ran.run
     found: dict[str, object] = {
@@ -88,6 +104,16 @@ def as_json(file: str, ran: Ran) -> dict[str, object]:
     if ran.problem:
         found["problem"] = ran.problem
     found["differences"] = [one._asdict() for one in ran.differences]
+    if at_aws is not None:
+        followed = at_aws.followed
+        found["at_aws"] = {
+            "agrees": at_aws.agrees,
+            "requests": followed.asked,
+            "seconds": round(at_aws.took, 6),
+            "differences": [{"what": what, "here": here, "there": there} for what, here, there in followed.differences],
+            "expectations": [one._asdict() for one in at_aws.differences],
+            "notes": followed.notes,
+        }
     return found
 
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from asl.cli.reports import Report
     from asl.cli.sources import Source, Sources
     from asl.rules.findings import Rule
+    from asl.testing.case_runs import AtAws, Ran
 
 
 def check(given: Any) -> None:
@@ -161,20 +162,31 @@ def test(given: Any) -> None:
     chosen = [(one, case) for one in found for case in one.cases if given.k.lower() in case.name.lower()]
     if not chosen:
         raise UsageError(f"-k {given.k}: no case has that in its name")
+    follow = _at_aws(given) if given.at_aws else None
     failed = 0
     for one, case in chosen:
         ran = run_case(one.workflow, case)
-        failed += not ran.passed
+        followed = follow(ran) if follow else None
+        failed += not (ran.passed and (followed is None or followed.agrees))
         if given.format == "jsonl":
-            printing.raw(f"{json.dumps(case_reports.as_json(one.file, ran), ensure_ascii=False)}\n")
-            continue
-        printing.result(case_reports.line(one.file, ran), "" if ran.passed else "red")
-        for line in () if ran.passed else case_reports.why(ran):
-            printing.result(f"    {line}")
+            document = case_reports.as_json(one.file, ran, followed)
+            printing.raw(f"{json.dumps(document, ensure_ascii=False)}\n")
+        else:
+            for told, style in case_reports.lines(one.file, ran, followed):
+                printing.result(told, style)
     took = case_reports.milliseconds(perf_counter() - began)
     printing.aside(f"{len(chosen) - failed} passed, {failed} failed in {took}")
     if failed:
         raise SystemExit(FAILED)
+
+
+def _at_aws(given: Any) -> Callable[[Ran], AtAws | None]:
+    """Runs cases at AWS that have run here."""
+    from asl.cli.aws import test_state
+    from asl.testing.case_runs import run_at_aws
+
+    ask = test_state(given.endpoint_url)
+    return lambda ran: run_at_aws(ran, ask, given.role)
 
 
 def cost(given: Any) -> None:

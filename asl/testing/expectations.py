@@ -42,8 +42,8 @@ class Ended:
     last: str
     """The machine's own state that it was in."""
     last_type: str
-    way: Sequence[Passed] = ()
-    """The states in the order in which they were entered."""
+    way: Sequence[Passed] | None = None
+    """The states in the order in which they were entered; None where nobody noted it."""
     calls: Sequence[Passed] | None = None
     """The states that made calls, once for each; None where nobody counted."""
     seconds: float | None = None
@@ -144,11 +144,11 @@ def _cause_has(value: object, found: Ended) -> Iterator[Difference]:
 
 def _way(value: object, found: Ended) -> Iterator[Difference]:
     """The first state of the way that is not passed after those before it."""
-    passed, after = 0, "the start"
-    for name in map(as_text, as_list(value)):
-        here = next((at for at in range(passed, len(found.way)) if found.way[at].is_called(name)), None)
+    way, passed, after = found.way or (), 0, "the start"
+    for name in map(as_text, as_list(value)) if found.way is not None else ():
+        here = next((at for at in range(passed, len(way)) if way[at].is_called(name)), None)
         if here is None:
-            rest = " → ".join(one.name for one in found.way[passed:]) or "the end"
+            rest = " → ".join(one.name for one in way[passed:]) or "the end"
             yield Difference("way", f"{name} after {after}", rest)
             return
         passed, after = here + 1, name

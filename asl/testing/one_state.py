@@ -14,6 +14,7 @@ from uuid import UUID
 
 from asl.rules.check import check
 from asl.running.calls import Call, Perform
+from asl.running.data import Assigned
 from asl.running.execution import Execution, Names
 from asl.running.failures import TOLERATED_EXCEEDED, Broken, Failure
 from asl.running.frames import Frame
@@ -127,6 +128,8 @@ def _accepted(state: Object, request: Object, mock: Object | None) -> None:
     """Refuse what AWS does not test, and mocks that no state could have."""
     type = as_text(state.get("Type"))
     if mock is None:
+        if "context" in request:  # by the API's page; the words are ours
+            raise RefusedError("A context object can be given with a mock alone")
         if type not in ALONE:
             raise RefusedError(
                 "TestState API does not support Map or Parallel states. Supported state types include: "
@@ -234,13 +237,14 @@ class _Test:
         except Failure as failure:
             self._fail(failure)
             return None
-        output, _, following = left
+        output, assigned, following = left
+        self._assign(assigned)
         self._answer |= {"status": "SUCCEEDED", "output": text(output)}
         if following:
             self._answer["nextState"] = following
         return None
 
-    def _visited(self) -> Generator[None, object, tuple[object, object, str]]:
+    def _visited(self) -> Generator[None, object, tuple[object, Assigned, str]]:
         mocked = self._step.type in ("Parallel", "Map") or (self._mock and "errorOutput" in self._mock)
         if self._step.type != "Task" and not mocked:
             return (yield from visit(self._frame))
@@ -254,7 +258,7 @@ class _Test:
         except Broken as broken:
             raise Failure(broken.error, broken.detail) from broken
 
-    def _mocked(self) -> tuple[object, object, str]:
+    def _mocked(self) -> tuple[object, Assigned, str]:
         """A state whose insides are mocked."""
         frame, data, mock = self._frame, self._step.data, self._mock or {}
         effective = data.effective(frame)
@@ -301,10 +305,16 @@ class _Test:
         for index, catcher in enumerate(self._step.catchers):
             if failure.is_one_of(catcher.errors):
                 self._frame.note("errorDetails", {"catchIndex": index})
-                output, _ = self._step.data.caught(self._frame, catcher.node, failure.output)
+                output, assigned = self._step.data.caught(self._frame, catcher.node, failure.output)
+                self._assign(assigned)
                 self._answer |= {"status": "CAUGHT_ERROR", "output": text(output), "nextState": catcher.next}
                 return
         self._answer["status"] = "FAILED"
+
+    def _assign(self, assigned: Assigned) -> None:
+        """Tell the variables as they are after the state, where there are any."""
+        if variables := {**self._thread.variables, **(assigned or {})}:
+            self._frame.note("variables", variables)
 
     def _called(self, call: Call) -> None:
         if self._mock is not None:

@@ -15,6 +15,7 @@ import pytest
 from emulator.cloud import Cloud, cloud
 from emulator.stubs import StubsError, read_stubs
 from tests.deployed import eventually
+from tests.unit.asl.command_line import run
 
 STUBS = """
 tasks:
@@ -23,6 +24,7 @@ tasks:
 resources:
   aws:ecs/cluster:Cluster: {arn: "arn:aws:ecs:us-east-1:000000000000:cluster/documents"}
 """
+ORDER = Path(__file__).parents[1] / "unit" / "workflows" / "order_fulfillment.cases.yaml"
 ROLE = "arn:aws:iam::000000000000:role/any"
 CALL = {"Type": "Task", "Resource": "arn:aws:lambda:us-east-1:000000000000:function:missing", "End": True}
 
@@ -166,6 +168,49 @@ def test_a_state_is_tested_with_a_mock(running: Cloud) -> None:
     parallel = json.dumps({"Type": "Parallel", "Branches": [branch], "End": True})
     with pytest.raises(client.exceptions.ClientError, match="does not support Map or Parallel"):
         client.test_state(definition=parallel, roleArn=ROLE, input="{}")
+
+
+@pytest.fixture
+def credentials(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What boto3 finds, for a cloud that takes any."""
+    for name, value in {"ACCESS_KEY_ID": "test", "SECRET_ACCESS_KEY": "test", "DEFAULT_REGION": "us-east-1"}.items():
+        monkeypatch.setenv(f"AWS_{name}", value)
+
+
+@pytest.mark.usefixtures("credentials")
+@pytest.mark.parametrize("case", ["arrival", "silent", "sold out", "declined", "redriven", "nobody looks"])
+def test_cases_of_the_order_workflow_end_at_teststate_as_they_do_here(running: Cloud, case: str) -> None:
+    done = run("test", ORDER, "-k", case, "--at-aws", "--endpoint-url", running.endpoint)
+    assert (done.exit_code, "    the same at AWS (" in done.stdout) == (0, True), done.output
+
+
+@pytest.mark.usefixtures("credentials")
+def test_variables_and_items_of_cases_pass_through_teststate(running: Cloud, tmp_path: Path) -> None:
+    each = {
+        "Type": "Map",
+        "Items": "{% $states.input %}",
+        "ItemSelector": {"n": "{% $states.context.Map.Item.Value * $factor %}"},
+        "ItemProcessor": {"StartAt": "Work", "States": {"Work": {**CALL, "Output": "{% $states.input.n %}"}}},
+        "Output": {"all": "{% $states.result %}", "factor": "{% $factor %}"},
+        "End": True,
+    }
+    first = {"Type": "Pass", "Assign": {"factor": 3}, "Next": "Each"}
+    machine = {"QueryLanguage": "JSONata", "StartAt": "First", "States": {"First": first, "Each": each}}
+    (tmp_path / "each.asl.json").write_text(json.dumps(machine))
+    case = "{input: [1, 2], mocks: {Work: done}, expect: {output: {all: [3, 6], factor: 3}}}"
+    (tmp_path / "each.cases.yaml").write_text(f"cases: {{each: {case}}}")
+    asked = ("--at-aws", "--endpoint-url", running.endpoint, "--format", "jsonl")
+    done = run("test", tmp_path / "each.cases.yaml", *asked)
+    assert done.exit_code == 0, done.output
+    found = json.loads(done.stdout)["at_aws"]
+    assert {**found, "seconds": 0} == {
+        "agrees": True,
+        "requests": 4,
+        "seconds": 0,
+        "differences": [],
+        "expectations": [],
+        "notes": [],
+    }
 
 
 @pytest.mark.parametrize(

@@ -94,3 +94,26 @@ def test_what_a_jsonata_task_passes_is_shown_to_who_asks_for_more_than_the_resul
     assert "inspectionData" not in answer(request)
     shown: Any = answer({**request, "inspectionLevel": "DEBUG"})["inspectionData"]
     assert json.loads(shown["afterArguments"]) == {"FunctionName": function, "Payload": {"b": 2}}
+
+
+def test_variables_are_told_as_they_are_after_the_state_to_who_asks_for_more_than_the_result() -> None:
+    """https://docs.aws.amazon.com/step-functions/latest/apireference/API_InspectionData.html: variables"""
+    caught = {**CALL, "Catch": [{**CALL["Catch"][0], "Assign": {"why.$": "$.Error"}}]}
+    request = {
+        "definition": json.dumps({**caught, "Assign": {"b.$": "$.Payload"}}),
+        "input": "{}",
+        "variables": '{"a": 1}',
+        "inspectionLevel": "DEBUG",
+    }
+    done: Any = answer({**request, "mock": {"result": '{"StatusCode": 200, "Payload": 2}'}})["inspectionData"]
+    assert json.loads(done["variables"]) == {"a": 1, "b": 2}
+    failed: Any = answer({**request, "mock": {"errorOutput": {"error": "NoMoney"}}})["inspectionData"]
+    assert json.loads(failed["variables"]) == {"a": 1, "why": "NoMoney"}
+    assert "variables" not in str(answer({"definition": json.dumps(caught), "mock": {"result": '{"StatusCode": 1}'}}))
+
+
+def test_a_context_object_is_taken_with_a_mock_alone() -> None:
+    """https://docs.aws.amazon.com/step-functions/latest/apireference/API_TestState.html"""
+    state = json.dumps({"Type": "Pass", "Parameters": {"who.$": "$$.Execution.Name"}, "End": True})
+    with pytest.raises(RefusedError, match="with a mock alone"):
+        answer({"definition": state, "context": '{"Execution": {"Name": "e"}}'})
