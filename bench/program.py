@@ -11,11 +11,9 @@ from bench.report import Result, at_most, finish, median_ms
 from components.orders.sources import HANDLERS as FOLDER
 from components.orders.sources import LIBRARIES
 from components.packaging import handler_names, package_dependencies, package_handler
-from emulator.deploy import Preview
-from emulator.program import run_program
+from orderflow.testing.stack import Stacks
 from tests.authorization.judge import problems as judge
 from tests.infra.cloudformation import problems as schema_problems
-from tests.infra.conftest import Recorder
 from tests.infra.test_statements import documents
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -35,15 +33,15 @@ def program() -> Iterator[Result]:
     As a preview; and as the tests judge it, with every resource held against AWS's schemas and every statement against
     AWS's list of actions.
     """
+    stack = Stacks(ROOT)
 
     def preview() -> None:
-        run_program(Preview(), "dev", preview=True)
+        stack("dev", preview=True)
 
     def judged() -> None:
-        recorder = Recorder()
-        run_program(recorder, "dev")
-        statements = (one for resource in recorder.resources for one in documents(resource))
-        found = [*schema_problems(recorder.resources), *(one for document in statements for one in judge(document))]
+        resources = stack("dev").resources()
+        statements = (one for resource in resources for one in documents(resource))
+        found = [*schema_problems(resources), *(one for document in statements for one in judge(document))]
         assert not found, found
 
     preview()

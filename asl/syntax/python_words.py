@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 _OBJECT = re.compile(r"<[\w.<>]+ object at 0x[0-9a-fA-F]+>|<(?:bound method|function|class|module|coroutine object) ")
-_OUTPUT = "Calling __str__ on an Output"
+OUTPUT_TEXT = "Calling __str__ on an Output"
+"""What Pulumi's text in place of an Output begins with."""
 
 
 def written_by_mistake(text: str) -> str:
@@ -13,7 +14,7 @@ def written_by_mistake(text: str) -> str:
 
     https://www.pulumi.com/docs/iac/concepts/inputs-outputs/#outputs-and-strings
     """
-    if _OUTPUT in text:
+    if OUTPUT_TEXT in text:
         return "what Pulumi writes where an Output is put into a text"
     # Asked first, because it is quick and nearly always answers.
     if "<" in text and (found := _OBJECT.search(text)):

@@ -1,6 +1,7 @@
-"""The pytest plugin: the fixture `workflow`, what a failed test tells of the runs it made, and files of cases.
+"""The pytest plugin: the fixtures `workflow` and `stack`, what a failed test tells of its runs, and files of cases.
 
-pytest loads this file at every start, wherever the wheel is installed: `asl` is imported once a test needs it.
+pytest loads this file at every start, wherever the wheel is installed: `asl` and Pulumi are imported once a test needs
+them.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from asl.testing.runs import Run
     from asl.testing.workflow import Workflow
     from orderflow.testing.covering import Covering
+    from orderflow.testing.stack import Stacks
 
 KEPT = 20
 """Runs of one test that have ended and are still known when it fails; of hundreds the last ones tell enough."""
@@ -88,6 +90,21 @@ def workflow(pytestconfig: pytest.Config) -> Callable[..., Workflow]:
         return replace(Workflow.of(definition, type=type, name=name), seen=pytestconfig.stash[_RUNS].add)
 
     return make
+
+
+@pytest.fixture(scope="session")
+def stack(pytestconfig: pytest.Config) -> Stacks:
+    """Pulumi programs under test: `stack("dev").one("aws:sqs/queue:Queue", "orders")`. See docs/testing.md.
+
+    Each call is a run of its own: what many tests look at belongs into a fixture, of the session's scope too.
+    """
+    try:
+        from orderflow.testing.stack import Stacks
+    except ModuleNotFoundError as error:
+        if error.name != "pulumi":
+            raise
+        pytest.fail("the fixture 'stack' runs Pulumi programs: install pulumi", pytrace=False)
+    return Stacks(pytestconfig.rootpath)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -9,6 +9,8 @@ from typing import Any
 
 from google.protobuf.json_format import MessageToDict
 
+from orderflow.testing.stack import Stack
+
 # How the SDK marks what is no plain value, and how it marks secrets and files: pulumi/runtime/rpc.py.
 _SPECIAL = "4dabf18193072939515e22adb298388d"
 _SECRET = "1b47061264138c4ac30d75fd1eb44270"
@@ -19,12 +21,12 @@ _OF_THE_SDK |= {"sourcePosition", "stackTrace", "supportsPartialValues", "suppor
 """What a request says of the SDK, and of the line that it comes from. All else is told, so a new option is, too."""
 
 
-def resources(requests: Mapping[tuple[str, str], Any]) -> dict[str, Any]:
+def resources(stack: Stack) -> dict[str, Any]:
     """By type and name: the inputs and the options of each resource.
 
     A secret is `{"secret": value}`, a file `{"file": name}` without its bytes, a JSON text `{"JSON": document}`.
     """
-    return {f"{type} {name}": _resource(MessageToDict(request)) for (type, name), request in requests.items()}
+    return {f"{one.type} {one.name}": _resource(MessageToDict(one.request)) for one in stack.resources()}
 
 
 def differences(found: Any, other: Any, path: str = "") -> dict[str, Any]:

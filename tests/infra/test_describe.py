@@ -10,9 +10,8 @@ from asl.cli.descriptions import stacks
 from asl.review import Masks, review
 from components.description import FOLDER
 from emulator.describe import describe
-from emulator.program import run_program
+from orderflow.testing.stack import Stacks
 from tests.broken import broken_program
-from tests.infra.conftest import Recorder
 from tests.infra.test_allow import PROGRAM, SCANNERS
 
 
@@ -34,13 +33,15 @@ def test_a_preview_describes_each_machine_with_what_its_stack_is_set_to(tmp_path
     assert "no price" not in text
 
 
-def test_nothing_is_written_but_in_a_preview_that_is_asked_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nothing_is_written_but_in_a_preview_that_is_asked_to(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stack: Stacks
+) -> None:
     monkeypatch.setenv(FOLDER, str(tmp_path / "deployment"))
-    run_program(Recorder(), "dev")
+    stack("dev")
     assert not (tmp_path / "deployment").exists()
     monkeypatch.setenv(FOLDER, "")
     monkeypatch.chdir(tmp_path)
-    run_program(Recorder(), "dev", preview=True)
+    stack("dev", preview=True)
     assert [*tmp_path.iterdir()] == []
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -10,8 +11,8 @@ import pytest
 from components import LayerRefusedError
 from components.handler_files import HandlerRefusedError
 from components.packaging import Requirements, package_dependencies
-from emulator.program import run_program
-from tests.infra.conftest import Recorder, Registered
+from orderflow.testing.stack import Resource
+from tests.infra.conftest import Run
 
 PROGRAM = """
 from pathlib import Path
@@ -25,20 +26,22 @@ Function("weigh", FunctionArgs("weigh", layer, [], Logs(7), sources=here / "lamb
 HANDLER = "from .scales import tared\n\ndef handler(event, context):\n    return tared(event)\n"
 
 
-def deployed(folder: Path, layer: str, handler: str = HANDLER) -> Registered:
+@pytest.fixture
+def deployed(run: Run, tmp_path: Path) -> Callable[..., Resource]:
     """The function of a project whose code is in its folder `lambdas`."""
-    (folder / "lambdas").mkdir(exist_ok=True)
-    (folder / "lambdas" / "weigh.py").write_text(handler)
-    (folder / "lambdas" / "scales.py").write_text("def tared(event): return event\n")
-    (folder / "lambdas" / "other.py").write_text("def handler(event, context): ...\n")
-    (folder / "program.py").write_text(PROGRAM.replace("LAYER", layer))
-    recorder = Recorder()
-    run_program(recorder, "dev", program=folder / "program.py")
-    return recorder.one("aws:lambda/function:Function", "weigh")
+
+    def deployed(layer: str, handler: str = HANDLER) -> Resource:
+        (tmp_path / "lambdas").mkdir(exist_ok=True)
+        (tmp_path / "lambdas" / "weigh.py").write_text(handler)
+        (tmp_path / "lambdas" / "scales.py").write_text("def tared(event): return event\n")
+        (tmp_path / "lambdas" / "other.py").write_text("def handler(event, context): ...\n")
+        return run(PROGRAM.replace("LAYER", layer)).one("aws:lambda/function:Function", "weigh")
+
+    return deployed
 
 
-def test_a_function_has_the_files_of_its_own_folder_that_it_imports(tmp_path: Path) -> None:
-    function = deployed(tmp_path, "None").inputs
+def test_a_function_has_the_files_of_its_own_folder_that_it_imports(tmp_path: Path, deployed: Callable[..., Resource]) -> None:
+    function = deployed("None").inputs
     assert (function["handler"], function["architectures"], function["layers"]) == (
         "lambdas.weigh.handler",
         ["x86_64"],
@@ -48,15 +51,15 @@ def test_a_function_has_the_files_of_its_own_folder_that_it_imports(tmp_path: Pa
     assert inside == ["lambdas/scales.py", "lambdas/weigh.py"]
 
 
-def test_what_a_function_without_a_layer_would_not_find_is_told_with_what_to_do(tmp_path: Path) -> None:
+def test_what_a_function_without_a_layer_would_not_find_is_told_with_what_to_do(deployed: Callable[..., Resource]) -> None:
     with pytest.raises(HandlerRefusedError, match=r"lambdas/weigh\.py:1 imports stripe, .*: give the function a layer"):
-        deployed(tmp_path, "None", f"import stripe\n{HANDLER}")
+        deployed("None", f"import stripe\n{HANDLER}")
 
 
-def test_a_layer_of_another_architecture_is_refused(tmp_path: Path) -> None:
+def test_a_layer_of_another_architecture_is_refused(tmp_path: Path, deployed: Callable[..., Resource]) -> None:
     (tmp_path / "requirements.txt").write_text("wrapt==1.17.3\n")
     with pytest.raises(LayerRefusedError, match="'weigh': `architecture` is x86_64, and its `layer` is for arm64"):
-        deployed(tmp_path, 'DependencyLayer("libraries", Requirements(here / "requirements.txt"))')
+        deployed('DependencyLayer("libraries", Requirements(here / "requirements.txt"))')
 
 
 def test_a_layer_holds_what_a_requirements_file_names_built_for_its_architecture(tmp_path: Path) -> None:

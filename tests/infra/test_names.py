@@ -10,8 +10,7 @@ import pytest
 
 from components import NameRefusedError, naming, physical_name
 from components.naming import RULES, NameRule
-from emulator.program import run_program, stack_config
-from tests.infra.conftest import Recorder
+from orderflow.testing.stack import Stacks
 
 OPERATIONS = {
     "a function": ("lambda", "CreateFunction", "FunctionName"),
@@ -27,7 +26,7 @@ OPERATIONS = {
 
 
 @pytest.fixture
-def stack(monkeypatch: pytest.MonkeyPatch) -> Any:
+def named(monkeypatch: pytest.MonkeyPatch) -> Any:
     """Sets the stack's name."""
     monkeypatch.setattr("pulumi.get_project", lambda: "orderflow")
     return lambda name: monkeypatch.setattr("pulumi.get_stack", lambda: name)
@@ -69,9 +68,9 @@ def test_what_a_rule_takes_aws_takes(rule: NameRule) -> None:
     ],
 )
 def test_a_name_is_refused_by_just_those_kinds_of_resource_that_aws_refuses_it_for(
-    name: str, refused: tuple[NameRule, ...], stack: Any
+    name: str, refused: tuple[NameRule, ...], named: Any
 ) -> None:
-    stack(name)
+    named(name)
     for rule in RULES:
         if rule in refused:
             with pytest.raises(NameRefusedError) as raised:
@@ -83,27 +82,26 @@ def test_a_name_is_refused_by_just_those_kinds_of_resource_that_aws_refuses_it_f
             assert physical_name("any", rule).endswith("-any")
 
 
-def test_a_purpose_that_aws_refuses_is_not_blamed_on_the_stack(stack: Any) -> None:
-    stack("dev")
+def test_a_purpose_that_aws_refuses_is_not_blamed_on_the_stack(named: Any) -> None:
+    named("dev")
     with pytest.raises(NameRefusedError, match=r"call it otherwise in the program$"):
         physical_name("my.queue", naming.QUEUE)
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.kind)
 def test_the_longest_name_passes_and_one_more_character_is_refused_with_how_many_to_lose(
-    rule: NameRule, stack: Any
+    rule: NameRule, named: Any
 ) -> None:
-    stack("dev")
+    named("dev")
     room = rule.limit - len("orderflow-dev-") - (13 if rule.kind == "a bucket" else 0)
     assert len(physical_name("x" * room, rule)) + rule.own == rule.limit
     with pytest.raises(NameRefusedError, match=rf"(?s)name of {rule.kind} .*by 2$"):
         physical_name("x" * (room + 2), rule)
 
 
-def test_a_stacks_name_that_is_too_long_is_told_in_the_preview_by_the_name_that_gets_too_long() -> None:
-    config = stack_config("staging")
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setattr("emulator.program.stack_config", lambda name: config)
-        run_program(Recorder(unknown=True), "s" * 28, preview=True)
-        with pytest.raises(NameRefusedError, match=r"order-fulfillment-machine.*by 1$"):
-            run_program(Recorder(unknown=True), "s" * 29, preview=True)
+def test_a_stacks_name_that_is_too_long_is_told_in_the_preview_by_the_name_that_gets_too_long(
+    stack: Stacks,
+) -> None:
+    stack("s" * 28, configured_as="staging", preview=True)
+    with pytest.raises(NameRefusedError, match=r"order-fulfillment-machine.*by 1$"):
+        stack("s" * 29, configured_as="staging", preview=True)

@@ -22,8 +22,7 @@ from components import packaging
 from components.handler_files import BESIDE_BOTO3, HandlerRefusedError
 from components.orders import sources
 from components.packaging import Layer
-from emulator.program import run_program
-from tests.infra.conftest import Recorder
+from orderflow.testing.stack import Stack, Stacks
 
 HANDLERS = packaging.handler_names(sources.HANDLERS)
 EVENT = {
@@ -169,12 +168,12 @@ def runs(calls: list[dict[str, Any]], layer: Layer, aws: str, tmp_path: Path) ->
 
 
 def test_every_function_runs_from_its_package_and_the_layer_as_far_as_aws(
-    stacks: dict[str, Recorder], layer: Layer, aws: str, tmp_path: Path
+    stacks: dict[str, Stack], layer: Layer, aws: str, tmp_path: Path
 ) -> None:
     """Under each kind of environment that the stacks give it, and with everything that it imports late."""
     calls: dict[Any, dict[str, Any]] = {}
     for stack in ("dev", "prod"):
-        for function in stacks[stack].of("aws:lambda/function:Function"):
+        for function in stacks[stack].resources("aws:lambda/function:Function"):
             package, variables = function.inputs["code"].path, function.inputs["environment"]["variables"]
             call = {"package": package, "handler": function.inputs["handler"], "environment": variables, "event": EVENT}
             calls[function.name, frozenset(variables)] = call
@@ -201,14 +200,16 @@ def test_a_package_that_lacks_a_file_does_not_run(layer: Layer, aws: str, tmp_pa
     assert "LATE handlers/shared/stripe_payments.py" in late
 
 
-def test_a_preview_stops_at_a_handler_that_would_not_run_before_any_resource_of_its_function(clone: Path) -> None:
+def test_a_preview_stops_at_a_handler_that_would_not_run_before_any_resource_of_its_function(
+    clone: Path, stack: Stacks
+) -> None:
     with (clone / "handlers" / "charge_payment.py").open("a") as source:
         source.write("import numpy\n")
-    recorder = Recorder()
     with pytest.raises(HandlerRefusedError, match=r"handlers/charge_payment\.py:\d+ imports numpy"):
-        run_program(recorder, "dev", preview=True)
-    assert recorder.of("aws:lambda/function:Function")
-    assert not [one for one in recorder.resources if one.name == "charge-payment"]
+        stack("dev", preview=True)
+    assert stack.last
+    assert stack.last.resources("aws:lambda/function:Function")
+    assert not [one for one in stack.last.resources() if one.name == "charge-payment"]
 
 
 def test_a_misspelt_handler_is_told_with_those_that_exist(layer: Layer) -> None:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
 import pytest
 
-from emulator.program import run_program
-from tests.infra.conftest import Recorder, Registered, policies
+from orderflow.testing.stack import Resource, Stack, Stacks
+from tests.infra.conftest import policies
 
 PAYING = {
     "charge-payment",
@@ -22,28 +21,28 @@ PAYING = {
 
 
 @pytest.fixture(scope="module")
-def stack() -> Any:
-    recorder = Recorder()
-    outputs = run_program(recorder, "dev", config={"orderflow:payments": "stripe"})
-    return recorder, outputs
+def paying(stack: Stacks) -> Stack:
+    return stack("dev", config={"orderflow:payments": "stripe"})
 
 
-def environment(function: Registered) -> dict[str, str]:
+def environment(function: Resource) -> dict[str, str]:
     return function.inputs["environment"]["variables"]
 
 
-def test_its_keys_are_secrets_of_which_the_program_knows_only_the_names(stack: Any) -> None:
-    recorder, _ = stack
-    secrets = {one.inputs["name"] for one in recorder.of("aws:secretsmanager/secret:Secret")}
+def test_its_keys_are_secrets_of_which_the_program_knows_only_the_names(paying: Stack) -> None:
+    secrets = {one.inputs["name"] for one in paying.resources("aws:secretsmanager/secret:Secret")}
     assert secrets == {"orderflow-dev-carrier-webhook", "orderflow-dev-stripe", "orderflow-dev-stripe-webhook"}
-    assert not [one for one in recorder.of("aws:secretsmanager/secretVersion:SecretVersion") if "stripe" in one.name]
+    assert not [
+        one for one in paying.resources("aws:secretsmanager/secretVersion:SecretVersion") if "stripe" in one.name
+    ]
 
 
-def test_the_functions_that_pay_and_no_others_may_read_the_key_and_nobody_keeps_the_sandboxs_books(stack: Any) -> None:
-    recorder, _ = stack
-    functions = {one.name: environment(one) for one in recorder.of("aws:lambda/function:Function")}
+def test_the_functions_that_pay_and_no_others_may_read_the_key_and_nobody_keeps_the_sandboxs_books(
+    paying: Stack,
+) -> None:
+    functions = {one.name: environment(one) for one in paying.resources("aws:lambda/function:Function")}
     assert {name for name, variables in functions.items() if "STRIPE_SECRET" in variables} == PAYING
-    roles = policies(recorder)
+    roles = policies(paying)
     for name, variables in functions.items():
         allowed = roles[f"orderflow-dev-{name}"]["policy"]["Statement"]
         read = [r for one in allowed if "secretsmanager:GetSecretValue" in one["Action"] for r in one["Resource"]]
@@ -54,8 +53,8 @@ def test_the_functions_that_pay_and_no_others_may_read_the_key_and_nobody_keeps_
     assert {variables["STRIPE_STACK"] for name, variables in functions.items() if name in PAYING} == {"orderflow-dev"}
 
 
-def test_its_webhook_is_told_to_whoever_enters_it_at_stripe(stack: Any) -> None:
-    _, outputs = stack
+def test_its_webhook_is_told_to_whoever_enters_it_at_stripe(paying: Stack) -> None:
+    outputs = paying.exports
     assert set(outputs["webhooks"]) == {"carrier", "payment"}
     payment = outputs["webhooks"]["payment"]
     assert payment["url"].startswith("https://payment-webhook.")
@@ -65,7 +64,6 @@ def test_its_webhook_is_told_to_whoever_enters_it_at_stripe(stack: Any) -> None:
     assert addresses["decide"].startswith("https://decide.")
 
 
-def test_no_word_of_a_key_is_in_any_definition(stack: Any) -> None:
-    recorder, _ = stack
-    for machine in recorder.of("aws:sfn/stateMachine:StateMachine"):
-        assert "stripe" not in machine.inputs["definition"].lower(), machine.name
+def test_no_word_of_a_key_is_in_any_definition(paying: Stack) -> None:
+    for machine in paying.machines():
+        assert "stripe" not in json.dumps(machine.definition).lower(), machine.resource.name

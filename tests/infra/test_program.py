@@ -10,11 +10,12 @@ from typing import Any
 import pytest
 
 from asl import DefinitionError
-from emulator.program import ROOT, run_program
+from emulator.program import ROOT
 from handlers.shared import runtime
 from handlers.shared.stockroom import PATIENCE_SECONDS
+from orderflow.testing.stack import Stack, Stacks
 from tests.broken import broken_program
-from tests.infra.conftest import Recorder, policies
+from tests.infra.conftest import policies
 from tests.readme import block, saved
 from workflows.order_fulfillment import TASK_SECONDS
 
@@ -28,25 +29,24 @@ UNTAGGABLE |= {"aws:cloudwatch/dashboard:Dashboard"}
 STATEFUL = {"aws:dynamodb/table:Table", "aws:secretsmanager/secret:Secret", "aws:sqs/queue:Queue"}
 
 
-@pytest.mark.parametrize("stack", ["local", "dev", "prod"])
-def test_every_role_allows_just_what_the_golden_file_says(stack: str, stacks: Any, golden: Any) -> None:
-    golden(f"policies.{stack}", policies(stacks[stack]))
+@pytest.mark.parametrize("name", ["local", "dev", "prod"])
+def test_every_role_allows_just_what_the_golden_file_says(name: str, stacks: Any, golden: Any) -> None:
+    golden(f"policies.{name}", policies(stacks[name]))
 
 
 @pytest.mark.parametrize("machine", ["order-fulfillment", "order-events", "reconciliation"])
 def test_the_definition_that_aws_gets_is_the_golden_one(machine: str, stacks: Any, golden: Any) -> None:
-    found = stacks["prod"].one("aws:sfn/stateMachine:StateMachine", machine)
-    golden(f"definition.{machine}", json.loads(found.inputs["definition"]))
+    golden(f"definition.{machine}", stacks["prod"].machine(machine).definition)
 
 
-def test_the_readmes_own_workflow_may_do_just_what_it_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_readmes_own_workflow_may_do_just_what_it_does(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stack: Stacks
+) -> None:
     """What a newcomer puts together of its two blocks, at the end of the program."""
     monkeypatch.setitem(sys.modules, "workflows.restock", saved(block("python", "def restock")))
     program = tmp_path / "__main__.py"
     program.write_text((ROOT / "__main__.py").read_text() + block("python", "import restock"))
-    recorder = Recorder()
-    run_program(recorder, "dev", program=program)
-    role = policies(recorder)["orderflow-dev-restock-machine"]["policy"]["Statement"]
+    role = stack("dev", program=program).machine("restock").policy["Statement"]
     allowed = {action: statement["Resource"] for statement in role for action in statement["Action"]}
     function = "arn:aws:lambda:us-east-1:000000000000:function:orderflow-dev-check-shipment"
     assert set(allowed["lambda:InvokeFunction"]) == {f"{function}:*"}
@@ -54,27 +54,27 @@ def test_the_readmes_own_workflow_may_do_just_what_it_does(tmp_path: Path, monke
     assert {action.partition(":")[0] for action in allowed} == {"lambda", "sqs", "logs", "xray"}
 
 
-@pytest.mark.parametrize("stack", ["local", "dev", "staging", "prod"])
-def test_a_wildcard_stands_only_where_aws_has_no_resource_level(stack: str, stacks: Any) -> None:
+@pytest.mark.parametrize("name", ["local", "dev", "staging", "prod"])
+def test_a_wildcard_stands_only_where_aws_has_no_resource_level(name: str, stacks: Any) -> None:
     wildcards = 0
-    for name, role in policies(stacks[stack]).items():
+    for role_name, role in policies(stacks[name]).items():
         for statement in role["policy"]["Statement"]:
-            assert not any("*" in action for action in statement["Action"]), (name, statement)
+            assert not any("*" in action for action in statement["Action"]), (role_name, statement)
             if "*" in statement["Resource"]:
                 wildcards += 1
-                assert statement["Sid"].endswith("HasNoResourceLevel"), (name, statement)
+                assert statement["Sid"].endswith("HasNoResourceLevel"), (role_name, statement)
     assert wildcards, "the machines' log delivery at least has one"
 
 
-@pytest.mark.parametrize("stack", ["local", "prod"])
-def test_trust_is_limited_to_this_account_and_where_possible_to_one_resource(stack: str, stacks: Any) -> None:
-    for name, role in policies(stacks[stack]).items():
+@pytest.mark.parametrize("name", ["local", "prod"])
+def test_trust_is_limited_to_this_account_and_where_possible_to_one_resource(name: str, stacks: Any) -> None:
+    for role_name, role in policies(stacks[name]).items():
         (statement,) = role["trust"]["Statement"]
         condition = statement["Condition"]
-        assert condition["StringEquals"] == {"aws:SourceAccount": "000000000000"}, name
+        assert condition["StringEquals"] == {"aws:SourceAccount": "000000000000"}, role_name
         service = statement["Principal"]["Service"]
         named = condition.get("ArnLike", {}).get("aws:SourceArn", [])
-        own = name.rpartition("-")[0]
+        own = role_name.rpartition("-")[0]
         if service == "states.amazonaws.com":
             machine = f"arn:aws:states:us-east-1:000000000000:stateMachine:{own}"
             assert named == [machine, f"{machine}:*", f"{machine}/*"], (
@@ -83,9 +83,9 @@ def test_trust_is_limited_to_this_account_and_where_possible_to_one_resource(sta
         elif service == "pipes.amazonaws.com":
             assert named == [f"arn:aws:pipes:us-east-1:000000000000:pipe/{own}"]
         elif service == "scheduler.amazonaws.com":  # which tells the group of a schedule, and not itself
-            assert named == ["arn:aws:scheduler:us-east-1:000000000000:schedule-group/default"], name
+            assert named == ["arn:aws:scheduler:us-east-1:000000000000:schedule-group/default"], role_name
         else:
-            assert (service, named) == ("lambda.amazonaws.com", []), name
+            assert (service, named) == ("lambda.amazonaws.com", []), role_name
 
 
 def test_a_function_may_answer_the_tokens_of_every_form_of_the_machine(stacks: Any) -> None:
@@ -101,8 +101,8 @@ def test_a_function_may_answer_the_tokens_of_every_form_of_the_machine(stacks: A
 
 
 def test_every_resource_is_named_after_project_stack_and_purpose_and_carries_the_tags(stacks: Any) -> None:
-    for stack, recorder in stacks.items():
-        for resource in recorder.resources:
+    for stack, registered in stacks.items():
+        for resource in registered.resources():
             if not resource.type.startswith("aws:"):
                 continue
             name = resource.inputs.get("name") or resource.inputs.get("layerName") or f"orderflow-{stack}-"
@@ -114,8 +114,8 @@ def test_every_resource_is_named_after_project_stack_and_purpose_and_carries_the
 
 
 def test_two_stacks_share_no_name(stacks: Any) -> None:
-    def names(recorder: Recorder) -> set[tuple[str, str]]:
-        named = [r for r in recorder.resources if r.type.startswith("aws:") and not r.type.endswith(":Alias")]
+    def names(registered: Stack) -> set[tuple[str, str]]:
+        named = [r for r in registered.resources() if r.type.startswith("aws:") and not r.type.endswith(":Alias")]
         return {
             (r.type, r.inputs.get("name") or r.inputs.get("layerName", r.name + "-of-" + str(id(r)))) for r in named
         }
@@ -124,37 +124,36 @@ def test_two_stacks_share_no_name(stacks: Any) -> None:
 
 
 def test_production_keeps_what_holds_orders_and_other_stacks_do_not(stacks: Any) -> None:
-    for stack, recorder in stacks.items():
-        for resource in recorder.resources:
+    for stack, registered in stacks.items():
+        for resource in registered.resources():
             expected = stack == "prod" and resource.type in STATEFUL
-            assert (resource.protect, resource.retained) == (expected, expected), (stack, resource)
-    assert all(t.inputs["deletionProtectionEnabled"] for t in stacks["prod"].of("aws:dynamodb/table:Table"))
+            assert (resource.protect, resource.retain) == (expected, expected), (stack, resource)
+    assert all(t.inputs["deletionProtectionEnabled"] for t in stacks["prod"].resources("aws:dynamodb/table:Table"))
 
 
 def test_a_machine_waits_for_its_policy_and_a_function_for_its_log_group(stacks: Any) -> None:
     prod = stacks["prod"]
-    for machine in prod.of("aws:sfn/stateMachine:StateMachine"):
+    for machine in prod.resources("aws:sfn/stateMachine:StateMachine"):
         assert any(f"rolePolicy:RolePolicy::{machine.name}-machine" in urn for urn in machine.dependencies), machine
-    for function in prod.of("aws:lambda/function:Function"):
+    for function in prod.resources("aws:lambda/function:Function"):
         assert any(f"rolePolicy:RolePolicy::{function.name}" in urn for urn in function.dependencies), function
         assert any(f"logGroup:LogGroup::{function.name}" in urn for urn in function.dependencies), function
 
 
-def test_the_log_level_is_always_written_and_logs_stand_under_the_vended_prefix() -> None:
-    recorder = Recorder()
-    run_program(recorder, "dev", config={"orderflow:logLevel": "OFF"})
-    for machine in recorder.of("aws:sfn/stateMachine:StateMachine"):
+def test_the_log_level_is_always_written_and_logs_stand_under_the_vended_prefix(stack: Stacks) -> None:
+    registered = stack("dev", config={"orderflow:logLevel": "OFF"})
+    for machine in registered.resources("aws:sfn/stateMachine:StateMachine"):
         assert machine.inputs["loggingConfiguration"]["level"] == "OFF"
-        log_group = recorder.one("aws:cloudwatch/logGroup:LogGroup", f"{machine.name}-machine")
+        log_group = registered.one("aws:cloudwatch/logGroup:LogGroup", f"{machine.name}-machine")
         assert log_group.inputs["name"] == f"/aws/vendedlogs/states/orderflow-dev-{machine.name}"
 
 
 def test_executions_call_functions_through_their_alias_and_may_call_every_version(stacks: Any) -> None:
     prod = stacks["prod"]
-    definition = json.loads(prod.one("aws:sfn/stateMachine:StateMachine", "order-fulfillment").inputs["definition"])
+    definition = prod.machine("order-fulfillment").definition
     charge = "arn:aws:lambda:us-east-1:000000000000:function:orderflow-prod-charge-payment"
     assert definition["States"]["ChargePayment"]["Resource"] == f"{charge}:live"
-    allowed = policies(prod)["orderflow-prod-order-fulfillment-machine"]["policy"]["Statement"]
+    allowed = prod.machine("order-fulfillment").policy["Statement"]
     (invoke,) = [statement for statement in allowed if statement["Action"] == ["lambda:InvokeFunction"]]
     assert f"{charge}:*" in invoke["Resource"]
 
@@ -168,7 +167,9 @@ def test_what_waits_its_turn_for_stock_ends_before_its_function_and_that_before_
         assert PATIENCE_SECONDS + hanging < timeout < TASK_SECONDS
 
 
-def test_the_first_preview_checks_and_draws_though_nothing_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_first_preview_checks_and_draws_though_nothing_is_known(
+    monkeypatch: pytest.MonkeyPatch, stack: Stacks
+) -> None:
     import components
 
     made: dict[str, components.StateMachine] = {}
@@ -179,10 +180,8 @@ def test_the_first_preview_checks_and_draws_though_nothing_is_known(monkeypatch:
         made[name] = self
 
     monkeypatch.setattr(components.StateMachine, "__init__", remember)
-    recorder = Recorder(unknown=True)
-    run_program(recorder, "dev", preview=True)
-    machine = recorder.one("aws:sfn/stateMachine:StateMachine", "order-fulfillment")
-    assert not isinstance(machine.inputs.get("definition"), str), "the rendered definition is unknown"
+    preview = stack("dev", preview=True)
+    assert "definition" in preview.unknown("aws:sfn/stateMachine:StateMachine", "order-fulfillment"), "the rendered one"
     orders = made["order-fulfillment"]
     assert orders.symbolic["States"]["ChargePayment"]["Resource"] == "${charge-payment.arn}:live"
     assert "ReserveInventory" in orders.diagram
@@ -203,15 +202,16 @@ BREAKS = [
 
 @pytest.mark.parametrize(("right", "wrong", "path", "hint"), BREAKS)
 def test_a_broken_definition_stops_the_first_preview_with_the_path_and_the_nearest_name(
-    right: str, wrong: str, path: str, hint: str, tmp_path: Path
+    right: str, wrong: str, path: str, hint: str, tmp_path: Path, stack: Stacks
 ) -> None:
-    recorder = Recorder(unknown=True)
     program = broken_program(tmp_path, right, wrong)
     with pytest.raises(DefinitionError) as raised:
-        run_program(recorder, "dev", preview=True, program=program)
+        stack("dev", preview=True, program=program)
     assert path in str(raised.value)
     assert hint in str(raised.value)
-    assert not [r for r in recorder.resources if "order-fulfillment" in r.name], "nothing of the machine is registered"
+    assert stack.last
+    named = [one.name for one in stack.last.resources()]
+    assert not [name for name in named if "order-fulfillment" in name], "nothing of the machine is registered"
 
 
 def test_the_program_reads_on_one_page() -> None:

@@ -17,10 +17,11 @@ import yaml
 from cfnlint.schema import PROVIDER_SCHEMA_MANAGER
 
 from emulator.cloud import ACCOUNT, REGION
-from emulator.program import ROOT, run_program
+from emulator.program import ROOT
 from orderflow.doctor.checks import CHECKS
+from orderflow.testing.stack import Resource, Stack, Stacks
 from tests.iam import Policy, access_level, arn_form, resource_types, trusts, without_each_line
-from tests.infra.conftest import Recorder, Registered, policies
+from tests.infra.conftest import policies
 from tests.runbook import Printed, policy_of_the_doctor, printed
 
 PREVIEW, DEPLOY = "github-orderflow-preview-dev", "github-orderflow-deploy-dev"
@@ -158,7 +159,7 @@ def unused(type: str, action: str) -> list[object]:
     return [*for_all, *(key for key in UNUSED_BY if key[0] in type and fnmatchcase(action, key[1]))]
 
 
-def arns(resource: Registered) -> Mapping[str, str]:
+def arns(resource: Resource) -> Mapping[str, str]:
     """By AWS's name of the resource type, the ARN of the resource, and of those that it is made from."""
     inputs = resource.inputs
     service, kind = resource.type.split(":")[1].split("/")
@@ -247,7 +248,7 @@ def on(action: str, known: Mapping[str, str]) -> list[str]:
     return found
 
 
-def keys(resource: Registered, operation: str, action: str) -> dict[str, str]:
+def keys(resource: Resource, operation: str, action: str) -> dict[str, str]:
     """The condition keys that AWS fills in for a call.
 
     A key gets its tags and its policy by the call that makes it, when it has neither yet. An alias is asked about its
@@ -263,10 +264,10 @@ def keys(resource: Registered, operation: str, action: str) -> dict[str, str]:
     return found
 
 
-def needs(recorder: Recorder) -> Collection[Need]:
+def needs(registered: Stack) -> Collection[Need]:
     """All that a deployment needs, an update and a deletion of each resource included."""
     found: dict[tuple[str, ...], Need] = {}
-    for resource in recorder.resources:
+    for resource in registered.resources():
         if not resource.type.startswith("aws:"):
             continue
         assert resource.type in CLOUDFORMATION, f"say in CLOUDFORMATION what {resource.type} is there"
@@ -280,32 +281,30 @@ def needs(recorder: Recorder) -> Collection[Need]:
 
 
 @pytest.fixture(scope="module")
-def recorded() -> Recorder:
+def recorded(stack: Stacks) -> Stack:
     """The stack `dev` with all that it can have: alarms, payments at Stripe, and the boundary that the runbook sets."""
-    recorder = Recorder()
     settings = {"alarmEmail": "oncall@example.com", "payments": "stripe", "reservedConcurrency": "5"}
     settings |= {
         name.removeprefix("orderflow:"): value for name, value in printed("dev", account=ACCOUNT).settings.items()
     }
-    run_program(recorder, "dev", config={f"orderflow:{name}": value for name, value in settings.items()})
-    return recorder
+    return stack("dev", config={f"orderflow:{name}": value for name, value in settings.items()})
 
 
-def looks(recorder: Recorder) -> Collection[Need]:
+def looks(registered: Stack) -> Collection[Need]:
     """All that `orderflow doctor` needs, which ends a deployment."""
     found: dict[tuple[str, str], Need] = {}
-    known = [(one, arns(one)) for one in recorder.resources if one.type.startswith("aws:")]
+    known = [(one, arns(one)) for one in registered.resources() if one.type.startswith("aws:")]
     for action in {action for check in CHECKS for action in check.needs}:
         types = {name for name, _ in resource_types(action)}
         asked = [(one, arn) for one, named in known for name, arn in named.items() if name in types]
         assert asked or not types, f"no resource is looked at by {action}"
-        for one, arn in asked or [(recorder.resources[0], "*")]:
+        for one, arn in asked or [(registered.resources()[0], "*")]:
             found[action, arn] = Need("the doctor", "look", action, arn, keys(one, "read", action))
     return found.values()
 
 
 @pytest.fixture(scope="module")
-def needed(recorded: Recorder) -> Collection[Need]:
+def needed(recorded: Stack) -> Collection[Need]:
     return [*needs(recorded), *looks(recorded)]
 
 
@@ -329,15 +328,15 @@ def test_the_deploy_role_needs_each_line_of_its_policy(runbook: Printed, needed:
     assert [line for line, shorter in without_each_line(policy) if not any(denied(shorter, needed))] == []
 
 
-def test_whoever_calls_the_doctor_may_look_at_all_and_do_nothing_else(recorded: Recorder) -> None:
+def test_whoever_calls_the_doctor_may_look_at_all_and_do_nothing_else(recorded: Stack) -> None:
     policy, needed = policy_of_the_doctor("dev", account=ACCOUNT, region=REGION), looks(recorded)
     assert list(denied(policy, needed)) == []
     assert [line for line, shorter in without_each_line(policy) if not any(denied(shorter, needed))] == []
     assert {access_level(need.action) for need in needed} == {"List", "Read"}
 
 
-def test_an_entry_for_what_nobody_needs_is_about_something(recorded: Recorder) -> None:
-    types = {resource.type for resource in recorded.resources if resource.type in CLOUDFORMATION}
+def test_an_entry_for_what_nobody_needs_is_about_something(recorded: Stack) -> None:
+    types = {resource.type for resource in recorded.resources() if resource.type in CLOUDFORMATION}
     met = {entry for type in types for _, action in operations(type) for entry in unused(type, action)}
     assert {*UNUSED, *UNUSED_BY} - met == set()
 
@@ -448,10 +447,10 @@ def test_only_this_repository_takes_the_roles_on_and_each_by_its_own_jobs(prefix
     assert not takes_on(DEPLOY, f"{prefix}:environment:dev", audience="https://github.com/acme")
 
 
-def test_every_role_has_the_boundary_that_the_settings_name_and_no_other(recorded: Recorder, stacks: Any) -> None:
-    bounded = recorded.of("aws:iam/role:Role")
+def test_every_role_has_the_boundary_that_the_settings_name_and_no_other(recorded: Stack, stacks: Any) -> None:
+    bounded = recorded.resources("aws:iam/role:Role")
     assert len(bounded) > 20
     assert {role.inputs.get("permissionsBoundary") for role in bounded} == {BOUNDARY}
-    assert {role.inputs.get("permissionsBoundary") for role in stacks["dev"].of("aws:iam/role:Role")} == {None}
-    others = [one for one in recorded.resources if one.type != "aws:iam/role:Role"]
+    assert {role.inputs.get("permissionsBoundary") for role in stacks["dev"].resources("aws:iam/role:Role")} == {None}
+    others = [one for one in recorded.resources() if one.type != "aws:iam/role:Role"]
     assert not [one.name for one in others if {"permissionsBoundary", "permissions_boundary"} & {*one.inputs}]

@@ -17,9 +17,9 @@ from pulumi.runtime.proto import provider_pb2
 
 from emulator.bridge import RESOURCES
 from emulator.engine.provider import Provider
-from emulator.program import ROOT, run_program
+from emulator.program import ROOT
+from orderflow.testing.stack import Resource, Stack, Stacks
 from tests.infra.cloudformation import HERE, MAPPED, NO_COUNTERPART, Path, pointer, problems
-from tests.infra.conftest import Recorder, Registered
 
 TERRAFORM = "https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service"
 REPLACED, IN_PLACE = "replaced", "changed in place"
@@ -50,16 +50,15 @@ so (`ForceNew`)."""
 BRIDGED = sorted(RESOURCES.keys() - NO_COUNTERPART.keys())
 
 
-@pytest.mark.parametrize("stack", ["local", "dev", "staging", "prod", "staging with Stripe"])
-def test_every_resource_is_as_awss_schemas_want_it(every_stack: dict[str, Recorder], stack: str) -> None:
-    assert problems(every_stack[stack].resources) == []
+@pytest.mark.parametrize("name", ["local", "dev", "staging", "prod", "staging with Stripe"])
+def test_every_resource_is_as_awss_schemas_want_it(every_stack: dict[str, Stack], name: str) -> None:
+    assert problems(every_stack[name].resources()) == []
 
 
-def test_so_is_each_that_only_the_bridge_knows() -> None:
-    recorder = Recorder()
+def test_so_is_each_that_only_the_bridge_knows(stack: Stacks) -> None:
     program = ROOT / "tests/engine/more_types/__main__.py"
-    run_program(recorder, "local", config={"types:code": "function.zip"}, program=program)
-    assert problems(recorder.resources) == []
+    made = stack("local", config={"types:code": "function.zip"}, program=program)
+    assert problems(made.resources()) == []
 
 
 QUEUE = {"name": "poison-events", "messageRetentionSeconds": 1_209_600.0}
@@ -96,7 +95,7 @@ PIPE = {
     ],
 )  # fmt: skip
 def test_a_resource_that_is_not_is_reported_by_name(type: str, inputs: dict[str, Any], said: str) -> None:
-    found = problems([Registered("aws:s3/bucket:Bucket", "right", BUCKET), Registered(type, "wrong", inputs)])
+    found = problems([Resource("aws:s3/bucket:Bucket", "right", BUCKET), Resource(type, "wrong", inputs)])
     assert found
     assert all(line.startswith(f"{type} wrong: ") for line in found)
     assert any(said in line for line in found)
@@ -104,10 +103,10 @@ def test_a_resource_that_is_not_is_reported_by_name(type: str, inputs: dict[str,
 
 def test_what_is_set_on_a_bucket_is_judged_as_a_part_of_it() -> None:
     """Two templates for one bucket would be two buckets of one name."""
-    bucket = Registered("aws:s3/bucket:Bucket", "exports", BUCKET)
+    bucket = Resource("aws:s3/bucket:Bucket", "exports", BUCKET)
     rule = {"id": "expire", "status": "On", "filter": {"prefix": "old/"}, "expiration": {"days": 1.0}}
     type = "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration"
-    rules = Registered(type, "exports", {**BUCKET, "rules": [rule]})
+    rules = Resource(type, "exports", {**BUCKET, "rules": [rule]})
     (found,) = problems([rules, bucket])
     assert found.startswith("aws:s3/bucket:Bucket exports: LifecycleConfiguration.Rules.0.Status: ")
 

@@ -13,8 +13,9 @@ from ministack.core.iam_evaluator import EvalContext, evaluate_resource_policy
 
 from components import RoleTooLargeError
 from components.role import INLINE_POLICY_CHARACTERS
-from emulator.program import ROOT, run_program
-from tests.infra.conftest import Recorder, Registered, policies
+from emulator.program import ROOT
+from orderflow.testing.stack import Resource, Stack, Stacks
+from tests.infra.conftest import policies
 
 ACCOUNT = "000000000000"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/orderflow-dev-any"
@@ -47,16 +48,16 @@ def decided(
 
 @pytest.mark.parametrize("type", STORES)
 def test_buckets_queues_and_topics_refuse_plain_text_and_leave_the_rest_to_the_roles(
-    type: str, every_stack: dict[str, Recorder]
+    type: str, every_stack: dict[str, Stack]
 ) -> None:
     kind, names, by, action = STORES[type]
-    for stack, recorder in every_stack.items():
-        found = recorder.of(type)
+    for stack, registered in every_stack.items():
+        found = registered.resources(type)
         assert found, stack
         for resource in found:
             (policy,) = [
                 one.inputs["policy"]
-                for one in recorder.of(kind)
+                for one in registered.resources(kind)
                 if one.inputs[names].endswith(resource.inputs[by]) and one.name == resource.name
             ]
             arn = json.loads(policy)["Statement"][-1]["Resource"][-1].replace("*", "orders.jsonl")
@@ -65,53 +66,56 @@ def test_buckets_queues_and_topics_refuse_plain_text_and_leave_the_rest_to_the_r
             assert decided(policy, action, arn) not in ("Deny", "Allow"), "what a role may do stands in the role"
 
 
-def test_a_bucket_itself_is_refused_in_plain_text_too(stacks: dict[str, Recorder]) -> None:
-    (policy,) = stacks["dev"].of("aws:s3/bucketPolicy:BucketPolicy")
+def test_a_bucket_itself_is_refused_in_plain_text_too(stacks: dict[str, Stack]) -> None:
+    (policy,) = stacks["dev"].resources("aws:s3/bucketPolicy:BucketPolicy")
     bucket = f"arn:aws:s3:::orderflow-dev-exports-{ACCOUNT}"
     assert decided(policy.inputs["policy"], "s3:ListBucket", bucket, secure=False) == "Deny"
 
 
-def test_unfinished_uploads_are_dropped_after_a_day(stacks: dict[str, Recorder]) -> None:
-    for recorder in stacks.values():
-        (lifecycle,) = recorder.of("aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration")
+def test_unfinished_uploads_are_dropped_after_a_day(stacks: dict[str, Stack]) -> None:
+    for registered in stacks.values():
+        (lifecycle,) = registered.resources("aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration")
         (rule,) = lifecycle.inputs["rules"]
         assert (rule["status"], rule["filter"]) == ("Enabled", {"prefix": ""}), "of every object"
         assert rule["abortIncompleteMultipartUpload"] == {"daysAfterInitiation": 1}
 
 
-def test_every_topic_and_log_group_is_encrypted_with_the_stacks_one_key(every_stack: dict[str, Recorder]) -> None:
-    for recorder in every_stack.values():
-        (key,) = recorder.of("aws:kms/key:Key")
+def test_every_topic_and_log_group_is_encrypted_with_the_stacks_one_key(every_stack: dict[str, Stack]) -> None:
+    for registered in every_stack.values():
+        (key,) = registered.resources("aws:kms/key:Key")
         arn = f"arn:aws:kms:us-east-1:{ACCOUNT}:key/{key.name}"
         assert key.inputs["enableKeyRotation"] is True
-        topics, groups = recorder.of("aws:sns/topic:Topic"), recorder.of("aws:cloudwatch/logGroup:LogGroup")
+        topics, groups = (
+            registered.resources("aws:sns/topic:Topic"),
+            registered.resources("aws:cloudwatch/logGroup:LogGroup"),
+        )
         assert {one.inputs["kmsMasterKeyId"] for one in topics} == {arn}
         assert {one.inputs["kmsKeyId"] for one in groups} == {arn}, "also where inputs and outputs are not logged"
 
 
 def test_cloudwatch_may_use_the_key_for_what_this_stack_has_and_for_nothing_else(
-    every_stack: dict[str, Recorder],
+    every_stack: dict[str, Stack],
 ) -> None:
-    for recorder in every_stack.values():
-        (key,) = recorder.of("aws:kms/key:Key")
+    for registered in every_stack.values():
+        (key,) = registered.resources("aws:kms/key:Key")
         account, alarming, logging = json.loads(key.inputs["policy"])["Statement"]
         assert account["Principal"] == {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}
         assert alarming["Principal"] == {"Service": "cloudwatch.amazonaws.com"}
         assert alarming["Action"] == ["kms:Decrypt", "kms:GenerateDataKey*"]
         assert logging["Principal"] == {"Service": "logs.us-east-1.amazonaws.com"}
         allowed = logging["Condition"]["ArnLike"]["kms:EncryptionContext:aws:logs:arn"]
-        for group in recorder.of("aws:cloudwatch/logGroup:LogGroup"):
+        for group in registered.resources("aws:cloudwatch/logGroup:LogGroup"):
             arn = f"arn:aws:logs:us-east-1:{ACCOUNT}:log-group:{group.inputs['name']}"
             assert any(fnmatchcase(arn, pattern) for pattern in allowed), group.name
             assert not any(fnmatchcase(arn.replace("orderflow-", "others-"), pattern) for pattern in allowed)
 
 
-def test_the_stacks_own_alarms_and_no_others_may_tell_the_topic_and_use_its_key(stacks: dict[str, Recorder]) -> None:
+def test_the_stacks_own_alarms_and_no_others_may_tell_the_topic_and_use_its_key(stacks: dict[str, Stack]) -> None:
     prod = stacks["prod"]
     topic = f"arn:aws:sns:us-east-1:{ACCOUNT}:orderflow-prod-alarms"
     policy = prod.one("aws:sns/topicPolicy:TopicPolicy", "alarms").inputs["policy"]
     key = prod.one("aws:kms/key:Key", "key").inputs["policy"]
-    alarms = [one.inputs["name"] for one in prod.of("aws:cloudwatch/metricAlarm:MetricAlarm")]
+    alarms = [one.inputs["name"] for one in prod.resources("aws:cloudwatch/metricAlarm:MetricAlarm")]
     assert alarms
 
     def may(alarm: str, account: str = ACCOUNT) -> list[str]:
@@ -127,15 +131,15 @@ def test_the_stacks_own_alarms_and_no_others_may_tell_the_topic_and_use_its_key(
     assert "Allow" not in notices, "nobody but functions of the stack tells customers"
 
 
-def test_who_publishes_may_use_the_key_and_nobody_else_may(every_stack: dict[str, Recorder]) -> None:
-    for recorder in every_stack.values():
-        for name, role in policies(recorder).items():
+def test_who_publishes_may_use_the_key_and_nobody_else_may(every_stack: dict[str, Stack]) -> None:
+    for registered in every_stack.values():
+        for name, role in policies(registered).items():
             actions = {action for one in role["policy"]["Statement"] for action in one["Action"]}
             wanted = {"kms:Decrypt", "kms:GenerateDataKey"} if "sns:Publish" in actions else set()
             assert {action for action in actions if action.startswith("kms:")} == wanted, name
 
 
-def test_a_machine_that_publishes_to_a_topic_may_use_its_key(tmp_path: Path) -> None:
+def test_a_machine_that_publishes_to_a_topic_may_use_its_key(tmp_path: Path, stack: Stacks) -> None:
     state = """{
         "Type": "Task",
         "Resource": "arn:aws:states:::sns:publish",
@@ -144,38 +148,36 @@ def test_a_machine_that_publishes_to_a_topic_may_use_its_key(tmp_path: Path) -> 
         "End": True,
     }"""
     told = f"{{'StartAt': 'Tell', 'States': {{'Tell': {state}}}}}"
-    recorder = Recorder()
     program = _with(tmp_path, f"components.StateMachine('teller', components.StateMachineArgs({told}, logs))")
-    run_program(recorder, "dev", program=program)
-    allowed = policies(recorder)["orderflow-dev-teller-machine"]["policy"]["Statement"]
+    allowed = stack("dev", program=program).machine("teller").policy["Statement"]
     (using,) = [one for one in allowed if "kms:GenerateDataKey" in one["Action"]]
     assert using["Resource"] == [f"arn:aws:kms:us-east-1:{ACCOUNT}:key/key"]
 
 
-def urls(recorder: Recorder) -> list[Registered]:
-    return recorder.of("aws:lambda/functionUrl:FunctionUrl")
+def urls(registered: Stack) -> list[Resource]:
+    return registered.resources("aws:lambda/functionUrl:FunctionUrl")
 
 
 def test_webhooks_have_concurrent_calls_of_their_own_which_others_cannot_use_up(
-    every_stack: dict[str, Recorder],
+    every_stack: dict[str, Stack],
 ) -> None:
-    for stack, recorder in every_stack.items():
+    for stack, registered in every_stack.items():
         reserved = {
             one.name: one.inputs["reservedConcurrentExecutions"]
-            for one in recorder.of("aws:lambda/function:Function")
+            for one in registered.resources("aws:lambda/function:Function")
             if one.inputs["reservedConcurrentExecutions"] != -1
         }
-        public = {one.inputs["functionName"] for one in urls(recorder) if one.inputs["authorizationType"] == "NONE"}
+        public = {one.inputs["functionName"] for one in urls(registered) if one.inputs["authorizationType"] == "NONE"}
         assert {f"orderflow-{stack.split()[0]}-{name}" for name in reserved} == public
         assert all(calls > 0 for calls in reserved.values())
 
 
 def test_the_permissions_of_a_public_url_are_left_to_pulumi_aws_which_adds_them(every_stack: Any) -> None:
-    for recorder in every_stack.values():
-        kinds = {one.name: one.inputs["authorizationType"] for one in urls(recorder)}
+    for registered in every_stack.values():
+        kinds = {one.name: one.inputs["authorizationType"] for one in urls(registered)}
         assert kinds.pop("decide") == "AWS_IAM", "which tells it who decides"
         assert set(kinds.values()) == {"NONE"}
-        assert not recorder.of("aws:lambda/permission:Permission")
+        assert not registered.resources("aws:lambda/permission:Permission")
 
 
 LARGE = """
@@ -197,18 +199,20 @@ components.StateMachine("large", components.StateMachineArgs({"StartAt": "Step0"
 
 
 @pytest.mark.parametrize("unknown", [True, False], ids=["nothing is known yet", "all is known"])
-def test_a_role_that_may_do_more_than_iam_can_write_down_is_refused_by_name(unknown: bool, tmp_path: Path) -> None:
-    recorder = Recorder(unknown=unknown)
+def test_a_role_that_may_do_more_than_iam_can_write_down_is_refused_by_name(
+    unknown: bool, tmp_path: Path, stack: Stacks
+) -> None:
     with pytest.raises(RoleTooLargeError) as raised:
-        run_program(recorder, "dev", preview=unknown, program=_with(tmp_path, LARGE.replace("COUNT", "220")))
+        stack("dev", preview=unknown, program=_with(tmp_path, LARGE.replace("COUNT", "220")))
     said = str(raised.value)
     assert "the policy of the role 'orderflow-dev-large-machine' has " in said
     assert "IAM takes 10,240" in said
     assert "LambdaInvokeFunction" in said
-    assert not [one for one in recorder.of("aws:sfn/stateMachine:StateMachine") if one.name == "large"]
+    assert stack.last
+    assert "large" not in [one.resource.name for one in stack.last.machines()]
 
 
-def test_a_policy_too_large_by_what_is_known_only_later_is_refused_then(tmp_path: Path) -> None:
+def test_a_policy_too_large_by_what_is_known_only_later_is_refused_then(tmp_path: Path, stack: Stacks) -> None:
     """Long names of others' resources, which a first preview cannot know."""
     states = """{
         f"S{n}": {
@@ -223,12 +227,12 @@ def test_a_policy_too_large_by_what_is_known_only_later_is_refused_then(tmp_path
     args = f"components.StateMachineArgs({{'StartAt': 'S0', 'States': {states}}}, logs)"
     program = _with(tmp_path, f"import pulumi\n\ncomponents.StateMachine('large', {args})")
     with pytest.raises(RoleTooLargeError, match=r"'orderflow-dev-large-machine' has 1\d,"):
-        run_program(Recorder(), "dev", program=program)
+        stack("dev", program=program)
 
 
-def test_every_role_of_the_program_has_room_left(every_stack: dict[str, Recorder]) -> None:
-    for recorder in every_stack.values():
-        for name, role in policies(recorder).items():
+def test_every_role_of_the_program_has_room_left(every_stack: dict[str, Stack]) -> None:
+    for registered in every_stack.values():
+        for name, role in policies(registered).items():
             assert len(json.dumps(role["policy"], separators=(",", ":"))) < INLINE_POLICY_CHARACTERS / 2, name
 
 

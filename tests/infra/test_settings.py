@@ -9,8 +9,7 @@ import pytest
 from components.orders import SettingsError
 from components.orders.sources import HANDLERS
 from components.packaging import handler_names
-from emulator.program import run_program, stack_config
-from tests.infra.conftest import Recorder
+from orderflow.testing.stack import Stack, Stacks
 
 WRONG = [
     ("logRetentionDays", "31", "31, which AWS does not offer", "pulumi config set logRetentionDays 30"),
@@ -53,74 +52,72 @@ WRONG = [
 
 
 @pytest.mark.parametrize(("key", "value", "problem", "example"), WRONG)
-def test_a_wrong_setting_is_named_with_an_example(key: str, value: str, problem: str, example: str) -> None:
-    recorder = Recorder()
+def test_a_wrong_setting_is_named_with_an_example(
+    key: str, value: str, problem: str, example: str, stack: Stacks
+) -> None:
     with pytest.raises(SettingsError) as raised:
-        run_program(recorder, "dev", config={f"orderflow:{key}": value})
+        stack("dev", config={f"orderflow:{key}": value})
     assert problem in str(raised.value)
     assert example in str(raised.value)
-    assert not [resource for resource in recorder.resources if resource.type.startswith("aws:")]
+    assert stack.last
+    assert not [resource for resource in stack.last.resources() if resource.type.startswith("aws:")]
 
 
-def test_the_last_values_that_are_right_are_taken() -> None:
+def test_the_last_values_that_are_right_are_taken(stack: Stacks) -> None:
     """An execution runs for a year at most, of which a decision and a parcel may take a share."""
     longest = {"deliveryDeadlineSeconds": "3942000", "pollSeconds": "15768", "decisionSeconds": "2628000"}
     least = {"approvalLimitCents": "0", "orderLimitCents": "1", "carrierTransitSeconds": "0"}
-    run_program(Recorder(), "dev", config={f"orderflow:{key}": value for key, value in (longest | least).items()})
+    stack("dev", config={f"orderflow:{key}": value for key, value in (longest | least).items()})
 
 
-def test_all_wrong_settings_are_told_at_once_and_each_key_once() -> None:
+def test_all_wrong_settings_are_told_at_once_and_each_key_once(stack: Stacks) -> None:
     with pytest.raises(SettingsError) as raised:
-        run_program(Recorder(), "dev", config={"orderflow:pollSeconds": "often", "orderflow:logLevel": "LOUD"})
+        stack("dev", config={"orderflow:pollSeconds": "often", "orderflow:logLevel": "LOUD"})
     message = str(raised.value)
     assert "2 wrong setting(s)" in message
     assert message.count("pollSeconds:") == 1
 
 
-def test_the_stack_named_prod_cannot_be_made_unprotected() -> None:
+def test_the_stack_named_prod_cannot_be_made_unprotected(stack: Stacks) -> None:
     with pytest.raises(SettingsError, match="must be kept"):
-        run_program(Recorder(), "prod", config={"orderflow:production": "false"})
+        stack("prod", config={"orderflow:production": "false"})
 
 
-@pytest.mark.parametrize("stack", ["Feature_x", "Dev", "a.b", "a_b"])
-def test_a_stack_whose_name_aws_refuses_somewhere_is_told_where_and_what_would_do(
-    stack: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    config = stack_config("dev")
-    monkeypatch.setattr("emulator.program.stack_config", lambda name: config)
-    recorder = Recorder(unknown=True)
+@pytest.mark.parametrize("name", ["Feature_x", "Dev", "a.b", "a_b"])
+def test_a_stack_whose_name_aws_refuses_somewhere_is_told_where_and_what_would_do(name: str, stack: Stacks) -> None:
     with pytest.raises(SettingsError) as raised:
-        run_program(recorder, stack, preview=True)
+        stack(name, configured_as="dev", preview=True)
     said = str(raised.value)
-    assert f"(the stack's name): is '{stack}', and " in said
+    assert f"(the stack's name): is '{name}', and " in said
     assert "a bucket takes lower-case letters, digits and hyphens" in said
-    assert ("a function takes letters, digits, hyphens and underscores" in said) == ("." in stack)
+    assert ("a function takes letters, digits, hyphens and underscores" in said) == ("." in name)
     assert re.search(r"pulumi stack rename (feature-x|dev|a-b)$", said)
-    assert not recorder.of("aws:dynamodb/table:Table")
+    assert stack.last
+    assert not stack.last.resources("aws:dynamodb/table:Table")
 
 
-def test_what_is_reserved_is_what_the_functions_ask_for(every_stack: dict[str, Recorder]) -> None:
+def test_what_is_reserved_is_what_the_functions_ask_for(every_stack: dict[str, Stack]) -> None:
     """The settings add it up before there is a function: a handler that is deployed twice, or not, shows here."""
-    for stack, recorder in every_stack.items():
-        functions = recorder.of("aws:lambda/function:Function")
+    for stack, registered in every_stack.items():
+        functions = registered.resources("aws:lambda/function:Function")
         deployed = sorted(one.inputs["handler"].split(".")[1] for one in functions)
-        stripe = any(one.name == "stripe" for one in recorder.of("aws:secretsmanager/secret:Secret"))
+        stripe = any(one.name == "stripe" for one in registered.resources("aws:secretsmanager/secret:Secret"))
         assert deployed == [one for one in handler_names(HANDLERS) if stripe or one != "payment_webhook"], stack
 
 
-def test_just_what_lambda_leaves_may_be_reserved() -> None:
+def test_just_what_lambda_leaves_may_be_reserved(stack: Stacks) -> None:
     right = {"orderflow:reservedConcurrency": "5", "orderflow:webhookConcurrency": "8"}
-    run_program(Recorder(), "dev", config={**right, "orderflow:accountConcurrency": str(100 + 18 * 5 + 8)})
+    stack("dev", config={**right, "orderflow:accountConcurrency": str(100 + 18 * 5 + 8)})
     with pytest.raises(SettingsError, match="leaves 97"):
-        run_program(Recorder(), "dev", config={**right, "orderflow:accountConcurrency": str(100 + 18 * 5 + 7)})
+        stack("dev", config={**right, "orderflow:accountConcurrency": str(100 + 18 * 5 + 7)})
 
 
-def test_production_reserves_for_its_webhooks() -> None:
+def test_production_reserves_for_its_webhooks(stack: Stacks) -> None:
     with pytest.raises(SettingsError, match="webhookConcurrency: is -1, and whoever knows a webhook's address"):
-        run_program(Recorder(), "prod", config={"orderflow:webhookConcurrency": "-1"})
-    run_program(Recorder(), "dev", config={"orderflow:webhookConcurrency": "-1", "orderflow:accountConcurrency": "10"})
+        stack("prod", config={"orderflow:webhookConcurrency": "-1"})
+    stack("dev", config={"orderflow:webhookConcurrency": "-1", "orderflow:accountConcurrency": "10"})
 
 
-def test_a_stack_that_does_not_exist_is_told_with_those_that_do() -> None:
+def test_a_stack_that_does_not_exist_is_told_with_those_that_do(stack: Stacks) -> None:
     with pytest.raises(FileNotFoundError, match="dev, local, prod, staging"):
-        run_program(Recorder(), "production")
+        stack("production")

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import importlib
-import json
-from pathlib import Path
 from typing import Any
 
 import pytest
-from pulumi.runtime.mocks import MockCallArgs
 
 from components import ReferencesRefusedError
 from components.resource_types import TYPES
 from components.state_machine import DefinitionRefusedError
-from emulator.program import run_program
-from tests.infra.conftest import Recorder
+from orderflow.testing.made_up import Outputs
+from tests.infra.conftest import Run
 
 PROGRAM = """
 import pulumi
@@ -36,17 +33,10 @@ def go(resource, parameters, *allow, **more):
 """
 
 
-def run(tmp_path: Path, code: str, recorder: Recorder | None = None) -> Recorder:
-    program = tmp_path / "program.py"
-    program.write_text(f"{PROGRAM}\n{code}\n")
-    recorder = recorder or Recorder()
-    run_program(recorder, "dev", program=program)
-    return recorder
-
-
-def parameters(recorder: Recorder) -> Any:
-    text = recorder.one("aws:sfn/stateMachine:StateMachine", "parcels").inputs["definition"]
-    return json.loads(text)["States"]["Work"]["Parameters"]
+@pytest.fixture
+def added(run: Run) -> Run:
+    """Runs the program with this at its end."""
+    return lambda code, **options: run(f"{PROGRAM}\n{code}\n", **options)
 
 
 NETWORK = """go(S + "ecs:runTask", {
@@ -75,8 +65,9 @@ NETWORK = """go(S + "ecs:runTask", {
     ],
     ids=["own bucket", "bucket", "object", "topic", "queue", "function", "data", "network", "cluster"],
 )  # fmt: skip
-def test_a_resource_stands_for_what_the_parameter_takes(code: str, expected: Any, tmp_path: Path) -> None:
-    assert expected in parameters(run(tmp_path, code)).values()
+def test_a_resource_stands_for_what_the_parameter_takes(code: str, expected: Any, added: Run) -> None:
+    work = added(code).machine("parcels").definition["States"]["Work"]
+    assert expected in work["Parameters"].values()
 
 
 @pytest.mark.parametrize(
@@ -100,17 +91,15 @@ def test_a_resource_stands_for_what_the_parameter_takes(code: str, expected: Any
     ],
     ids=["other", "as a function", "unknown type", "unknown parameter", "in data", "ARN", "no function", "region"],
 )  # fmt: skip
-def test_a_resource_that_cannot_stand_there_is_named_with_machine_and_place(
-    code: str, said: str, tmp_path: Path
-) -> None:
+def test_a_resource_that_cannot_stand_there_is_named_with_machine_and_place(code: str, said: str, added: Run) -> None:
     with pytest.raises(ReferencesRefusedError) as refused:
-        run(tmp_path, code)
+        added(code)
     assert str(refused.value).startswith(f"parcels: States.Work.{said}")
 
 
-def test_a_type_that_no_machine_has_is_refused(tmp_path: Path) -> None:
+def test_a_type_that_no_machine_has_is_refused(added: Run) -> None:
     with pytest.raises(ValueError, match=r"parcels: type is .*'EXPRES' \(did you mean 'EXPRESS'\?\)"):
-        run(tmp_path, 'go(S + "sns:publish", {"TopicArn": topic, "Message": "x"}, type="EXPRES")')
+        added('go(S + "sns:publish", {"TopicArn": topic, "Message": "x"}, type="EXPRES")')
 
 
 def test_every_attribute_in_the_table_is_one_of_its_type() -> None:
@@ -123,22 +112,19 @@ def test_every_attribute_in_the_table_is_one_of_its_type() -> None:
             assert [one for one in known.attributes.values() if not hasattr(found, one)] == [], token
 
 
-class Abroad(Recorder):
-    """Asked through a provider, AWS is another region and another account."""
-
-    def call(self, args: MockCallArgs) -> Any:
-        if args.provider and args.token.endswith(":getRegion"):
-            return {"region": "eu-west-1", "name": "eu-west-1", "id": "eu-west-1"}, []
-        if args.provider and args.token.endswith(":getCallerIdentity"):
-            return {"accountId": "444455556666", "id": "444455556666"}, []
-        return super().call(args)
+CALLER: Outputs = {
+    "aws:index/getCallerIdentity:getCallerIdentity": lambda asked: (
+        {"accountId": "444455556666", "id": "444455556666"} if asked.provider else {}
+    )
+}
+"""Asked through a provider, AWS is another account."""
 
 
 @pytest.mark.parametrize(
     "options",
     ["provider=eu", "providers=[eu]", 'providers={"aws": eu}', "parent=outer"],
 )  # fmt: skip
-def test_region_and_account_are_those_of_the_components_provider(options: str, tmp_path: Path) -> None:
+def test_region_and_account_are_those_of_the_components_provider(options: str, added: Run) -> None:
     code = f"""
 eu = aws.Provider("eu", region="eu-west-1")
 outer = pulumi.ComponentResource("a:b:C", "c", None, pulumi.ResourceOptions(providers=[eu]))
@@ -150,15 +136,15 @@ StateMachine("there", StateMachineArgs(definition, Logs(7), tracing=False), give
 StateMachine("here", StateMachineArgs(definition, Logs(7), tracing=False))
 Bucket("far", days=1, opts=given)
 """
-    recorder = run(tmp_path, code, Abroad())
+    registered = added(code, outputs=CALLER)
     policy = {
-        name: recorder.one("aws:iam/rolePolicy:RolePolicy", f"{name}-machine").inputs for name in ("there", "here")
+        name: registered.one("aws:iam/rolePolicy:RolePolicy", f"{name}-machine").inputs for name in ("there", "here")
     }
     assert "arn:aws:dynamodb:eu-west-1:444455556666:table/parcels" in policy["there"]["policy"]
     assert "arn:aws:dynamodb:us-east-1:000000000000:table/parcels" in policy["here"]["policy"]
-    trust = recorder.one("aws:iam/role:Role", "there-machine").inputs["assumeRolePolicy"]
+    trust = registered.one("aws:iam/role:Role", "there-machine").inputs["assumeRolePolicy"]
     assert "arn:aws:states:eu-west-1:444455556666:stateMachine" in trust
-    assert recorder.one("aws:s3/bucket:Bucket", "far").inputs["bucket"] == "orderflow-dev-far-444455556666"
+    assert registered.one("aws:s3/bucket:Bucket", "far").inputs["bucket"] == "orderflow-dev-far-444455556666"
 
 
 def machine_of(code: str) -> str:
@@ -177,9 +163,9 @@ StateMachine("parcels", StateMachineArgs({{"StartAt": "Work", "States": {{"Work"
         ('"OutputPath": pulumi.Output.from_input(None)', {"OutputPath": None}),
     ],
 )
-def test_an_output_may_be_whatever_its_field_takes(code: str, written: Any, tmp_path: Path) -> None:
-    text = run(tmp_path, machine_of(code)).one("aws:sfn/stateMachine:StateMachine", "parcels").inputs["definition"]
-    assert json.loads(text)["States"]["Work"].items() >= written.items()
+def test_an_output_may_be_whatever_its_field_takes(code: str, written: Any, added: Run) -> None:
+    work = added(machine_of(code)).machine("parcels").definition["States"]["Work"]
+    assert work.items() >= written.items()
 
 
 @pytest.mark.parametrize(
@@ -191,9 +177,9 @@ def test_an_output_may_be_whatever_its_field_takes(code: str, written: Any, tmp_
         ('"Type": "Wait", "Seconds": aws.sqs.Queue("q").url, "Timestamp": 5', "States.Work.Timestamp: is 5"),
     ],
 )
-def test_what_an_output_turns_out_to_be_is_checked_and_never_repeated(code: str, place: str, tmp_path: Path) -> None:
+def test_what_an_output_turns_out_to_be_is_checked_and_never_repeated(code: str, place: str, added: Run) -> None:
     """AWS refuses a figure that is a text: https://docs.aws.amazon.com/step-functions/latest/dg/state-wait.html"""
     with pytest.raises((ReferencesRefusedError, DefinitionRefusedError)) as refused:
-        run(tmp_path, machine_of(code))
+        added(machine_of(code))
     assert place in str(refused.value)
     assert "hidden" not in str(refused.value)

@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 
+from orderflow.testing.stack import Resource, Stack
 from tests.authorization.judge import problems
-from tests.infra.conftest import Recorder, Registered, policies
+from tests.infra.conftest import policies
 
 
-def documents(resource: Registered) -> Iterator[dict[str, Any]]:
+def documents(resource: Resource) -> Iterator[dict[str, Any]]:
     """The policy documents among a resource's inputs, in JSON or as they are, however deep."""
 
     def search(node: Any) -> Iterator[dict[str, Any]]:
@@ -30,16 +31,16 @@ def documents(resource: Registered) -> Iterator[dict[str, Any]]:
     return search(resource.inputs)
 
 
-@pytest.mark.parametrize("stack", ["local", "dev", "staging", "prod", "staging with Stripe"])
-def test_every_statement_is_one_that_aws_knows(every_stack: dict[str, Recorder], stack: str) -> None:
-    resources = every_stack[stack].resources
+@pytest.mark.parametrize("name", ["local", "dev", "staging", "prod", "staging with Stripe"])
+def test_every_statement_is_one_that_aws_knows(every_stack: dict[str, Stack], name: str) -> None:
+    resources = every_stack[name].resources()
     judged = [(resource.name, document) for resource in resources for document in documents(resource)]
-    assert [f"{name}: {problem}" for name, document in judged for problem in problems(document)] == []
+    assert [f"{of}: {problem}" for of, document in judged for problem in problems(document)] == []
     # Of each role there is its trust and its policy.
-    assert len(judged) >= 2 * len(every_stack[stack].of("aws:iam/role:Role")) > 40
+    assert len(judged) >= 2 * len(every_stack[name].resources("aws:iam/role:Role")) > 40
 
 
-def test_every_stack_is_judged(every_stack: dict[str, Recorder]) -> None:
+def test_every_stack_is_judged(every_stack: dict[str, Stack]) -> None:
     assert set(every_stack) == {"local", "dev", "staging", "prod", "staging with Stripe"}
 
 
@@ -93,7 +94,7 @@ BROKEN = [
 
 @pytest.mark.parametrize(("role", "sid", "spoil", "message"), BROKEN)
 def test_a_broken_statement_is_told(
-    stacks: dict[str, Recorder], role: str, sid: str, spoil: Callable[[dict[str, Any]], None], message: str
+    stacks: dict[str, Stack], role: str, sid: str, spoil: Callable[[dict[str, Any]], None], message: str
 ) -> None:
     found = policies(stacks["dev"])
     (policy,) = [both["policy"] for name, both in found.items() if name.endswith(f"-{role}")]
@@ -125,7 +126,7 @@ OWN = [
 
 @pytest.mark.parametrize(("type", "name", "spoil", "message"), OWN)
 def test_a_broken_statement_of_a_resources_own_policy_is_told(
-    stacks: dict[str, Recorder], type: str, name: str, spoil: Callable[[dict[str, Any]], None], message: str
+    stacks: dict[str, Stack], type: str, name: str, spoil: Callable[[dict[str, Any]], None], message: str
 ) -> None:
     (policy,) = documents(stacks["dev"].one(type, name))
     policy = json.loads(json.dumps(policy))

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from emulator.program import run_program
-from tests.infra.conftest import Recorder
+from orderflow.testing.stack import Stack
+from tests.infra.conftest import Run
 
 PROGRAM = """
 from pathlib import Path
@@ -23,20 +23,17 @@ Function("counts", FunctionArgs("counts", None, uses, Logs(7), tracing=False, so
 """
 
 
-def run(tmp_path: Path, index: str) -> Recorder:
-    """The stack of a program with a function that reads `index`."""
-    program = tmp_path / "program.py"
+@pytest.fixture
+def reading(run: Run, tmp_path: Path) -> Callable[[str], Stack]:
+    """The stack of a program with a function that reads the index that is named."""
     (tmp_path / "sources").mkdir()
     (tmp_path / "sources" / "counts.py").write_text("def handler(event, context): ...\n")
-    program.write_text(PROGRAM.replace("INDEX", index).replace("SOURCES", str(tmp_path / "sources")))
-    recorder = Recorder()
-    run_program(recorder, "dev", program=program)
-    return recorder
+    return lambda index: run(PROGRAM.replace("INDEX", index).replace("SOURCES", str(tmp_path / "sources")))
 
 
-def test_a_table_declares_the_keys_of_all_its_indexes_once_and_nothing_else(tmp_path: Path) -> None:
+def test_a_table_declares_the_keys_of_all_its_indexes_once_and_nothing_else(reading: Callable[[str], Stack]) -> None:
     """AWS refuses both a key that is not declared and one that is declared and no key."""
-    table = run(tmp_path, "by-day").one("aws:dynamodb/table:Table", "sales").inputs
+    table = reading("by-day").one("aws:dynamodb/table:Table", "sales").inputs
     assert [attribute["name"] for attribute in table["attributes"]] == ["id", "day", "at", "shop"]
     by_day, by_shop = table["globalSecondaryIndexes"]
     assert (by_day["projectionType"], by_day["nonKeyAttributes"]) == ("INCLUDE", ["cents"])
@@ -45,16 +42,16 @@ def test_a_table_declares_the_keys_of_all_its_indexes_once_and_nothing_else(tmp_
     assert keys == [("shop", "HASH"), ("at", "RANGE")]
 
 
-def test_a_function_that_reads_an_index_knows_the_table_and_may_read_that_index_alone(tmp_path: Path) -> None:
-    stack = run(tmp_path, "by-shop")
+def test_a_function_that_reads_an_index_knows_the_table_and_may_read_that_index_alone(reading: Callable[[str], Stack]) -> None:
+    stack = reading("by-shop")
     function = stack.one("aws:lambda/function:Function", "counts").inputs
     assert function["environment"]["variables"]["SALES"] == "orderflow-dev-sales"
-    policy = json.loads(stack.one("aws:iam/rolePolicy:RolePolicy", "counts").inputs["policy"])
-    reading = {(*one["Action"], *one["Resource"]) for one in policy["Statement"] if "dynamodb" in str(one["Action"])}
+    statements = stack.role("counts").policy["Statement"]
+    allowed = {(*one["Action"], *one["Resource"]) for one in statements if "dynamodb" in str(one["Action"])}
     index = "arn:aws:dynamodb:us-east-1:000000000000:table/orderflow-dev-sales/index/by-shop"
-    assert reading == {("dynamodb:Query", index), ("dynamodb:Scan", index)}
+    assert allowed == {("dynamodb:Query", index), ("dynamodb:Scan", index)}
 
 
-def test_an_index_that_a_table_does_not_have_stops_the_preview(tmp_path: Path) -> None:
+def test_an_index_that_a_table_does_not_have_stops_the_preview(reading: Callable[[str], Stack]) -> None:
     with pytest.raises(KeyError, match="sales has no index 'by-dya'; it has by-day, by-shop"):
-        run(tmp_path, "by-dya")
+        reading("by-dya")

@@ -7,8 +7,7 @@ from pathlib import Path
 import pulumi
 import pytest
 
-from emulator.program import run_program
-from tests.infra.conftest import Recorder
+from orderflow.testing.stack import Stacks
 
 PROGRAM = """
 from components import Logs, StateMachine, StateMachineArgs
@@ -24,13 +23,15 @@ StateMachine("parcels", StateMachineArgs({"StartAt": "Weigh", "States": states},
 """
 
 
-def test_warnings_name_their_machine_and_advice_is_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_warnings_name_their_machine_and_advice_is_counted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stack: Stacks
+) -> None:
     said: dict[str, list[str]] = {}
     for level in ("debug", "info", "warn"):
         heard = said.setdefault(level, [])
         monkeypatch.setattr(pulumi.log, level, lambda text, *_, heard=heard, **__: heard.append(text))
     (tmp_path / "program.py").write_text(PROGRAM)
-    run_program(Recorder(), "dev", preview=True, program=tmp_path / "program.py")
+    stack("dev", preview=True, program=tmp_path / "program.py")
     (warning,) = said["warn"]
     assert warning.startswith("parcels: ASL050 States.Heavy: ")
     assert "parcels: 2 pieces of advice not shown: `pulumi preview --debug` shows them" in said["info"]

@@ -17,7 +17,8 @@ from components.orders.functions import REFUSING
 from emulator.program import ROOT
 from handlers.shared.ledger import OPEN_INDEX
 from orderflow.cli import app
-from tests.infra.conftest import Recorder, policies
+from orderflow.testing.stack import Stack
+from tests.infra.conftest import policies
 from tests.infra.metric_math import Series, rings
 
 HANDLERS = ROOT / "handlers"
@@ -61,16 +62,16 @@ def counted(service: str) -> set[str]:
     return {str(name.value) for call in calls if isinstance(name := call.args[0], ast.Constant)}
 
 
-def own_resources(recorder: Recorder) -> dict[str, set[str]]:
+def own_resources(registered: Stack) -> dict[str, set[str]]:
     """By dimension, what the stack has that it can name."""
-    functions = recorder.of("aws:lambda/function:Function")
+    functions = registered.resources("aws:lambda/function:Function")
     arn = "arn:aws:states:us-east-1:000000000000:stateMachine:"
     return {
-        "StateMachineArn": {arn + m.inputs["name"] for m in recorder.of("aws:sfn/stateMachine:StateMachine")},
+        "StateMachineArn": {arn + m.inputs["name"] for m in registered.resources("aws:sfn/stateMachine:StateMachine")},
         "FunctionName": {function.inputs["name"] for function in functions},
-        "QueueName": {queue.inputs["name"] for queue in recorder.of("aws:sqs/queue:Queue")},
-        "PipeName": {pipe.inputs["name"] for pipe in recorder.of("aws:pipes/pipe:Pipe")},
-        "TableName": {table.inputs["name"] for table in recorder.of("aws:dynamodb/table:Table")},
+        "QueueName": {queue.inputs["name"] for queue in registered.resources("aws:sqs/queue:Queue")},
+        "PipeName": {pipe.inputs["name"] for pipe in registered.resources("aws:pipes/pipe:Pipe")},
+        "TableName": {table.inputs["name"] for table in registered.resources("aws:dynamodb/table:Table")},
         "service": {f.inputs["environment"]["variables"]["POWERTOOLS_SERVICE_NAME"] for f in functions},
     }
 
@@ -87,14 +88,14 @@ def assert_exists(own: dict[str, set[str]], stack: str, namespace: str, name: st
     assert dimensions[dimension] in own[dimension]
 
 
-def widgets(recorder: Recorder) -> list[dict[str, Any]]:
-    (dashboard,) = recorder.of("aws:cloudwatch/dashboard:Dashboard")
+def widgets(registered: Stack) -> list[dict[str, Any]]:
+    (dashboard,) = registered.resources("aws:cloudwatch/dashboard:Dashboard")
     return json.loads(dashboard.inputs["dashboardBody"])["widgets"]
 
 
-def drawn(recorder: Recorder) -> Iterator[tuple[str, str, dict[str, str], dict[str, str]]]:
+def drawn(registered: Stack) -> Iterator[tuple[str, str, dict[str, str], dict[str, str]]]:
     """Each line of the dashboard: namespace, name, dimensions, and how it is drawn."""
-    for widget in widgets(recorder):
+    for widget in widgets(registered):
         for namespace, *rest in widget["properties"]["metrics"]:
             if isinstance(namespace, str):
                 name, *pairs, how = rest
@@ -168,8 +169,8 @@ def test_widgets_fill_the_grid_and_none_lies_on_another(stacks: Any) -> None:
     assert len(json.dumps(widgets(stacks["prod"]))) < 500_000
 
 
-def alarms(recorder: Recorder) -> dict[str, dict[str, Any]]:
-    return {alarm.name: alarm.inputs for alarm in recorder.of("aws:cloudwatch/metricAlarm:MetricAlarm")}
+def alarms(registered: Stack) -> dict[str, dict[str, Any]]:
+    return {alarm.name: alarm.inputs for alarm in registered.resources("aws:cloudwatch/metricAlarm:MetricAlarm")}
 
 
 def watched_by(alarm: dict[str, Any]) -> list[dict[str, Any]]:
@@ -192,15 +193,15 @@ def test_each_alarm_watches_metrics_that_exist_and_says_what_to_do(stacks: Any) 
 def test_what_a_message_says_to_look_at_is_the_stacks_own(stacks: Any) -> None:
     """Commands of AWS's own are in the messages with names: of a log group, of the pipe."""
     prod = stacks["prod"]
-    groups = {group.inputs["name"] for group in prod.of("aws:cloudwatch/logGroup:LogGroup")}
-    (pipe,) = [pipe.inputs["name"] for pipe in prod.of("aws:pipes/pipe:Pipe")]
+    groups = {group.inputs["name"] for group in prod.resources("aws:cloudwatch/logGroup:LogGroup")}
+    (pipe,) = [pipe.inputs["name"] for pipe in prod.resources("aws:pipes/pipe:Pipe")]
     told = {name: alarm["alarmDescription"] for name, alarm in alarms(prod).items()}
     for name, text in told.items():
         for group in re.findall(r"aws logs tail (\S+)", text):
             assert group in groups
             assert group.endswith(name.removesuffix("-failures"))
         assert all(named == pipe for named in re.findall(r"aws pipes \S+ --name ([\w-]+)", text))
-    assert sum("aws logs tail" in text for text in told.values()) == len(prod.of("aws:lambda/function:Function"))
+    assert sum("aws logs tail" in text for text in told.values()) == len(prod.resources("aws:lambda/function:Function"))
     assert "start-pipe" in told["pipe-silent"]
     assert "'orderflow --stack prod reconcile'" in told["reconciliation-not-started"]
 
@@ -228,8 +229,8 @@ def test_each_alarm_is_one_that_cloudwatch_takes_and_tells_someone(stacks: Any) 
 def test_every_machine_function_and_queue_is_watched_whatever_its_kind(stacks: Any) -> None:
     prod = stacks["prod"]
     found = alarms(prod)
-    machines = [machine.name for machine in prod.of("aws:sfn/stateMachine:StateMachine")]
-    functions = [function.name for function in prod.of("aws:lambda/function:Function")]
+    machines = [machine.name for machine in prod.resources("aws:sfn/stateMachine:StateMachine")]
+    functions = [function.name for function in prod.resources("aws:lambda/function:Function")]
     assert {"order-fulfillment", "order-events", "reconciliation"} <= set(machines)
     expected = {
         f"{m}-{what}" for m in machines for what in ("ExecutionsFailed", "ExecutionsTimedOut", "ExecutionThrottled")
@@ -244,8 +245,8 @@ def test_every_machine_function_and_queue_is_watched_whatever_its_kind(stacks: A
 def test_the_runbook_lists_every_alarm_and_no_other(stacks: Any) -> None:
     prod = stacks["prod"]
     parts = {
-        "MACHINE": [machine.name for machine in prod.of("aws:sfn/stateMachine:StateMachine")],
-        "FUNCTION": [function.name for function in prod.of("aws:lambda/function:Function")],
+        "MACHINE": [machine.name for machine in prod.resources("aws:sfn/stateMachine:StateMachine")],
+        "FUNCTION": [function.name for function in prod.resources("aws:lambda/function:Function")],
     }
     text = (ROOT / "docs" / "runbook.md").read_text().partition("## What is watched")[2].partition("\n## ")[0]
     listed: set[str] = set()
@@ -351,7 +352,7 @@ def test_orders_are_counted_often_enough_for_the_alarm_and_a_count_that_stays_aw
 def test_machines_and_functions_are_traced_by_the_same_setting(
     stack: str, traced: bool, mode: str, stacks: Any
 ) -> None:
-    machines = stacks[stack].of("aws:sfn/stateMachine:StateMachine")
-    functions = stacks[stack].of("aws:lambda/function:Function")
+    machines = stacks[stack].resources("aws:sfn/stateMachine:StateMachine")
+    functions = stacks[stack].resources("aws:lambda/function:Function")
     assert {m.inputs["tracingConfiguration"]["enabled"] for m in machines} == {traced}
     assert {f.inputs["tracingConfig"]["mode"] for f in functions} == {mode}
