@@ -13,6 +13,7 @@ from __future__ import annotations
 import difflib
 import json
 import re
+import threading
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -35,6 +36,10 @@ ROLE = "aws:iam/role:Role"
 
 class NotInStackError(AssertionError):
     """The stack has no such resource, or more than one."""
+
+
+class DuplicateResourceError(Exception):
+    """Two resources have one URN, which Pulumi refuses."""
 
 
 class NotKnownYetError(AssertionError):
@@ -289,6 +294,7 @@ class Stacks:
 
         Raises:
             UnresolvedOutputError: when a resource holds the text that Pulumi makes of an Output.
+            DuplicateResourceError: when two resources have one URN.
             UnknownFunctionError: when the program asks the provider what neither this kit nor `outputs` answers.
             Exception: whatever the program raises.
         """
@@ -310,15 +316,17 @@ class _Recorder(Engine):
     def __init__(self, stack: Stack, outputs: Outputs) -> None:
         self.stack = stack
         self.outputs = outputs
-        self.requests: dict[tuple[str, str], tuple[str, Any]] = {}
+        self.urns: set[str] = set()
+        # A request comes just before its resource is asked for, in the same thread; many are under way at once.
+        self.at_hand = threading.local()
 
     def registering(self, request: Any, urn: str) -> None:
-        if any(one.urn == urn for one in self.stack.registered):
-            raise NotInStackError(f"the program makes {urn} twice: give each its own name, or Pulumi refuses it")
-        self.requests[request.type, request.name] = (urn, request)
+        if urn in self.urns:
+            raise DuplicateResourceError(f"the program makes {urn} twice, which Pulumi refuses: give each its own name")
+        self.urns.add(urn)
+        self.at_hand.urn, self.at_hand.request = urn, request
 
     def new_resource(self, args: MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
-        urn, request = self.requests[args.typ, args.name]
         given: dict[str, Any] = cast(Any, args).inputs
         secret = frozenset(name for name, value in given.items() if rpc.is_rpc_secret(value))
         inputs: dict[str, Any] = revealed(given)
@@ -326,7 +334,8 @@ class _Recorder(Engine):
         if not self.stack.preview:
             outputs |= made_up(self._asked(args.typ, args.name, inputs, args.provider), self.outputs) or {}
             outputs.setdefault("id", args.resource_id or f"{args.name}-id")
-        self.stack.registered.append(Resource(args.typ, args.name, inputs, urn, outputs, secret, request))
+        told = (inputs, self.at_hand.urn, outputs, secret, self.at_hand.request)
+        self.stack.registered.append(Resource(args.typ, args.name, *told))
         return outputs.get("id"), outputs
 
     def call(self, args: MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]] | None]:

@@ -39,10 +39,10 @@ def test_warnings_name_their_machine_and_advice_is_counted(
     assert advice == ["ASL053", "ASL055"]
 
 
-@pytest.mark.parametrize("stack", ["local", "prod"])
-def test_the_shipped_program_is_warned_of_nothing(stack: str, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("name", ["local", "prod"])
+def test_the_shipped_program_is_warned_of_nothing(name: str, monkeypatch: pytest.MonkeyPatch, stack: Stacks) -> None:
     """A warning on every deployment is one that nobody reads."""
     warned: list[str] = []
     monkeypatch.setattr(pulumi.log, "warn", lambda text, *_, **__: warned.append(text))
-    run_program(Recorder(), stack, preview=True)
+    stack(name, preview=True)
     assert warned == []
