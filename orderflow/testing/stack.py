@@ -99,7 +99,7 @@ class Resource:
     @property
     def unknown(self) -> list[str]:
         """Paths of the inputs that a first preview cannot tell, `definition`, `environment.variables.QUEUE`."""
-        return [path for path, value in leaves(self.inputs) if isinstance(value, Unknown)]
+        return sorted(path for path, value in leaves(self.inputs) if isinstance(value, Unknown))
 
     def _aliased(self, spec: Any) -> str:
         """https://www.pulumi.com/docs/iac/concepts/resources/options/aliases/"""
@@ -262,7 +262,7 @@ class Stack:
     @property
     def unknown_exports(self) -> list[str]:
         """Paths of the exports that a first preview cannot tell."""
-        return [path for path, value in leaves(self.exports) if isinstance(value, Unknown)]
+        return sorted(path for path, value in leaves(self.exports) if isinstance(value, Unknown))
 
 
 class Stacks:

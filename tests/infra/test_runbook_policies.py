@@ -375,15 +375,15 @@ def test_the_deploy_role_changes_neither_itself_nor_the_boundary_nor_another_sta
             assert not deploy.allows(f"kms:{action}", key, keys=tags)
 
 
-@pytest.mark.parametrize("stack", ["dev", "staging", "prod", "staging with Stripe"])
-def test_what_every_role_of_a_stack_needs_is_within_the_boundary(every_stack: Any, stack: str) -> None:
+@pytest.mark.parametrize("of", ["dev", "staging", "prod", "staging with Stripe"])
+def test_what_every_role_of_a_stack_needs_is_within_the_boundary(every_stack: Any, of: str) -> None:
     """Encrypted topics and queues have the key used on behalf of whoever sends."""
-    name = stack.partition(" ")[0]
+    name = of.partition(" ")[0]
     boundary = Policy(printed(name, account=ACCOUNT).managed[f"boundary-orderflow-{name}"])
     through = {"kms:ViaService": f"sns.{REGION}.amazonaws.com"}
     outside = [
         f"{role}: {action} on {resource}"
-        for role, policy in policies(every_stack[stack]).items()
+        for role, policy in policies(every_stack[of]).items()
         for statement in policy["policy"]["Statement"]
         for action in statement["Action"]
         for resource in statement["Resource"]

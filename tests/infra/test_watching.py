@@ -102,13 +102,13 @@ def drawn(registered: Stack) -> Iterator[tuple[str, str, dict[str, str], dict[st
                 yield namespace, name, dict(zip(pairs[::2], pairs[1::2], strict=True)), how
 
 
-@pytest.mark.parametrize("stack", ["local", "dev", "prod"])
+@pytest.mark.parametrize("of", ["local", "dev", "prod"])
 def test_each_line_of_the_dashboard_is_a_metric_that_exists_of_the_stacks_own_resources(
-    stack: str, stacks: Any
+    of: str, stacks: Any
 ) -> None:
-    lines, own = list(drawn(stacks[stack])), own_resources(stacks[stack])
+    lines, own = list(drawn(stacks[of])), own_resources(stacks[of])
     for namespace, name, dimensions, how in lines:
-        assert_exists(own, stack, namespace, name, dimensions)
+        assert_exists(own, of, namespace, name, dimensions)
         assert how["stat"] in ("Sum", "Maximum", "p50", "p99")
         assert ("label" in how) != (how.get("visible") is False), "a line has a name, and what it is reckoned from none"
     shown = {value for _, _, dimensions, _ in lines for value in dimensions.values()}
@@ -348,11 +348,11 @@ def test_orders_are_counted_often_enough_for_the_alarm_and_a_count_that_stays_aw
     assert (stuck["period"], stuck["treatMissingData"]) == (2 * 15 * 60, "breaching")
 
 
-@pytest.mark.parametrize(("stack", "traced", "mode"), [("prod", True, "Active"), ("local", False, "PassThrough")])
+@pytest.mark.parametrize(("name", "traced", "mode"), [("prod", True, "Active"), ("local", False, "PassThrough")])
 def test_machines_and_functions_are_traced_by_the_same_setting(
-    stack: str, traced: bool, mode: str, stacks: Any
+    name: str, traced: bool, mode: str, stacks: Any
 ) -> None:
-    machines = stacks[stack].resources("aws:sfn/stateMachine:StateMachine")
-    functions = stacks[stack].resources("aws:lambda/function:Function")
+    machines = stacks[name].resources("aws:sfn/stateMachine:StateMachine")
+    functions = stacks[name].resources("aws:lambda/function:Function")
     assert {m.inputs["tracingConfiguration"]["enabled"] for m in machines} == {traced}
     assert {f.inputs["tracingConfig"]["mode"] for f in functions} == {mode}
