@@ -103,9 +103,7 @@ def drawn(registered: Stack) -> Iterator[tuple[str, str, dict[str, str], dict[st
 
 
 @pytest.mark.parametrize("of", ["local", "dev", "prod"])
-def test_each_line_of_the_dashboard_is_a_metric_that_exists_of_the_stacks_own_resources(
-    of: str, stacks: Any
-) -> None:
+def test_each_line_of_the_dashboard_is_a_metric_that_exists_of_the_stacks_own_resources(of: str, stacks: Any) -> None:
     lines, own = list(drawn(stacks[of])), own_resources(stacks[of])
     for namespace, name, dimensions, how in lines:
         assert_exists(own, of, namespace, name, dimensions)
@@ -349,9 +347,7 @@ def test_orders_are_counted_often_enough_for_the_alarm_and_a_count_that_stays_aw
 
 
 @pytest.mark.parametrize(("name", "traced", "mode"), [("prod", True, "Active"), ("local", False, "PassThrough")])
-def test_machines_and_functions_are_traced_by_the_same_setting(
-    name: str, traced: bool, mode: str, stacks: Any
-) -> None:
+def test_machines_and_functions_are_traced_by_the_same_setting(name: str, traced: bool, mode: str, stacks: Any) -> None:
     machines = stacks[name].resources("aws:sfn/stateMachine:StateMachine")
     functions = stacks[name].resources("aws:lambda/function:Function")
     assert {m.inputs["tracingConfiguration"]["enabled"] for m in machines} == {traced}
