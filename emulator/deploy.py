@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from pulumi.runtime import rpc
 from pulumi.runtime.mocks import MockResourceArgs
 
 from emulator import bridge
 from emulator.cloud import Cloud
 from emulator.program import ROOT, Engine, run_program
+from orderflow.testing.program import revealed
 
 
 class Preview(Engine):
@@ -34,16 +34,7 @@ class Deployment(Engine):
     def new_resource(self, args: MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
         if args.typ.startswith("orderflow:"):
             return None, dict(args.inputs)
-        return bridge.create(self.cloud, args.typ, _revealed(args.inputs))
-
-
-def _revealed(value: Any) -> Any:
-    """Inputs without the wrapping of those that are secret."""
-    if rpc.is_rpc_secret(value):
-        return _revealed(rpc.unwrap_rpc_secret(value))
-    if isinstance(value, dict):
-        return {name: _revealed(inner) for name, inner in value.items()}
-    return [_revealed(inner) for inner in value] if isinstance(value, list) else value
+        return bridge.create(self.cloud, args.typ, revealed(args.inputs))
 
 
 def deploy(
