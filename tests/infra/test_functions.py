@@ -5,6 +5,7 @@ from __future__ import annotations
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import TypeAlias
 
 import pytest
 
@@ -13,6 +14,8 @@ from components.handler_files import HandlerRefusedError
 from components.packaging import Requirements, package_dependencies
 from orderflow.testing.stack import Resource
 from tests.infra.conftest import Run
+
+Deployed: TypeAlias = Callable[..., Resource]
 
 PROGRAM = """
 from pathlib import Path
@@ -27,7 +30,7 @@ HANDLER = "from .scales import tared\n\ndef handler(event, context):\n    return
 
 
 @pytest.fixture
-def deployed(run: Run, tmp_path: Path) -> Callable[..., Resource]:
+def deployed(run: Run, tmp_path: Path) -> Deployed:
     """The function of a project whose code is in its folder `lambdas`."""
 
     def deployed(layer: str, handler: str = HANDLER) -> Resource:
@@ -40,7 +43,7 @@ def deployed(run: Run, tmp_path: Path) -> Callable[..., Resource]:
     return deployed
 
 
-def test_a_function_has_the_files_of_its_own_folder_that_it_imports(tmp_path: Path, deployed: Callable[..., Resource]) -> None:
+def test_a_function_has_the_files_of_its_own_folder_that_it_imports(tmp_path: Path, deployed: Deployed) -> None:
     function = deployed("None").inputs
     assert (function["handler"], function["architectures"], function["layers"]) == (
         "lambdas.weigh.handler",
@@ -51,12 +54,14 @@ def test_a_function_has_the_files_of_its_own_folder_that_it_imports(tmp_path: Pa
     assert inside == ["lambdas/scales.py", "lambdas/weigh.py"]
 
 
-def test_what_a_function_without_a_layer_would_not_find_is_told_with_what_to_do(deployed: Callable[..., Resource]) -> None:
+def test_what_a_function_without_a_layer_would_not_find_is_told_with_what_to_do(
+    deployed: Deployed,
+) -> None:
     with pytest.raises(HandlerRefusedError, match=r"lambdas/weigh\.py:1 imports stripe, .*: give the function a layer"):
         deployed("None", f"import stripe\n{HANDLER}")
 
 
-def test_a_layer_of_another_architecture_is_refused(tmp_path: Path, deployed: Callable[..., Resource]) -> None:
+def test_a_layer_of_another_architecture_is_refused(tmp_path: Path, deployed: Deployed) -> None:
     (tmp_path / "requirements.txt").write_text("wrapt==1.17.3\n")
     with pytest.raises(LayerRefusedError, match="'weigh': `architecture` is x86_64, and its `layer` is for arm64"):
         deployed('DependencyLayer("libraries", Requirements(here / "requirements.txt"))')

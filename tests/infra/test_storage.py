@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import TypeAlias
 
 import pytest
 
 from orderflow.testing.stack import Stack
 from tests.infra.conftest import Run
+
+Reading: TypeAlias = Callable[[str], Stack]
 
 PROGRAM = """
 from pathlib import Path
@@ -24,14 +27,14 @@ Function("counts", FunctionArgs("counts", None, uses, Logs(7), tracing=False, so
 
 
 @pytest.fixture
-def reading(run: Run, tmp_path: Path) -> Callable[[str], Stack]:
+def reading(run: Run, tmp_path: Path) -> Reading:
     """The stack of a program with a function that reads the index that is named."""
     (tmp_path / "sources").mkdir()
     (tmp_path / "sources" / "counts.py").write_text("def handler(event, context): ...\n")
     return lambda index: run(PROGRAM.replace("INDEX", index).replace("SOURCES", str(tmp_path / "sources")))
 
 
-def test_a_table_declares_the_keys_of_all_its_indexes_once_and_nothing_else(reading: Callable[[str], Stack]) -> None:
+def test_a_table_declares_the_keys_of_all_its_indexes_once_and_nothing_else(reading: Reading) -> None:
     """AWS refuses both a key that is not declared and one that is declared and no key."""
     table = reading("by-day").one("aws:dynamodb/table:Table", "sales").inputs
     assert [attribute["name"] for attribute in table["attributes"]] == ["id", "day", "at", "shop"]
@@ -42,7 +45,9 @@ def test_a_table_declares_the_keys_of_all_its_indexes_once_and_nothing_else(read
     assert keys == [("shop", "HASH"), ("at", "RANGE")]
 
 
-def test_a_function_that_reads_an_index_knows_the_table_and_may_read_that_index_alone(reading: Callable[[str], Stack]) -> None:
+def test_a_function_that_reads_an_index_knows_the_table_and_may_read_that_index_alone(
+    reading: Reading,
+) -> None:
     stack = reading("by-shop")
     function = stack.one("aws:lambda/function:Function", "counts").inputs
     assert function["environment"]["variables"]["SALES"] == "orderflow-dev-sales"
@@ -52,6 +57,6 @@ def test_a_function_that_reads_an_index_knows_the_table_and_may_read_that_index_
     assert allowed == {("dynamodb:Query", index), ("dynamodb:Scan", index)}
 
 
-def test_an_index_that_a_table_does_not_have_stops_the_preview(reading: Callable[[str], Stack]) -> None:
+def test_an_index_that_a_table_does_not_have_stops_the_preview(reading: Reading) -> None:
     with pytest.raises(KeyError, match="sales has no index 'by-dya'; it has by-day, by-shop"):
         reading("by-dya")
