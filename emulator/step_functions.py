@@ -84,7 +84,7 @@ class Engine:
     def start(self, record: dict[str, Any], definition: str, type: str, role: str, name: str) -> CloudExecution:
         """Run the execution of a record of ministack."""
         region, account = record["executionArn"].split(":")[3:5]
-        names = Names(name, record["name"], region, account, role)
+        names = Names(name, record["name"], region, account, role, awaited=bool(record.get("sync")))
         scope = contextvars.copy_context()
 
         def begin() -> CloudExecution:

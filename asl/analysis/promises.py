@@ -98,7 +98,7 @@ def _after(promise: MustReach, state: State) -> Iterator[_Follower]:
     if state.type in FAILING:
         yield from _failed(promise, state)
     elif state.type == "Choice" and "Default" not in state.node:
-        yield from _raised(promise, state, "States.NoChoiceMatched")
+        yield state.path, _Over("and the execution fails with States.Runtime, which nothing catches")
 
 
 def _broken_off(promise: MustReach, state: State) -> Iterator[_Follower]:
@@ -118,12 +118,7 @@ def _broken_off(promise: MustReach, state: State) -> Iterator[_Follower]:
 
 def _may_fail(scope: Scope) -> bool:
     """Whether a way through `scope` may end with an error that its owner's catchers are asked about."""
-    return any(
-        state.type in ("Task", "Fail")
-        or (state.type == "Choice" and "Default" not in state.node)
-        or any(map(_may_fail, state.inner))
-        for state in scope.states.values()
-    )
+    return any(state.type in ("Task", "Fail") or any(map(_may_fail, state.inner)) for state in scope.states.values())
 
 
 def _left_well(promise: MustReach, state: State) -> Iterator[_Follower]:

@@ -166,7 +166,7 @@ RULES = (
         "ASL050",
         "warning",
         "A Choice has a Default",
-        "Where no rule is true and there is no Default the execution fails with States.NoChoiceMatched, uncaught.",
+        "Where no rule is true and there is no Default the execution fails with States.Runtime, which nothing catches.",
         "Lead Default to the state that handles what nobody foresaw.",
         _CHOICE,
         _choice_has_default,

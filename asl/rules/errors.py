@@ -47,8 +47,8 @@ def _error_names(machine: Machine) -> Iterator[Problem]:
 
 RESERVED = ("ALL", "BranchFailed", "DataLimitExceeded", "ExceedToleratedFailureThreshold", "HeartbeatTimeout",
             "Http.Socket", "IntrinsicFailure", "ItemReaderFailed", "NoChoiceMatched", "ParameterPathFailure",
-            "Permissions", "QueryEvaluationError", "ResultPathMatchFailure", "ResultWriterFailed", "Runtime",
-            "TaskFailed", "Timeout")  # fmt: skip
+            "Permissions", "QueryEvaluationError", "ReferencePathConflict", "ResultPathMatchFailure",
+            "ResultWriterFailed", "Runtime", "TaskFailed", "Timeout")  # fmt: skip
 _CATCHER = ("ErrorEquals", "Next", "ResultPath", "Assign", "Output", "Comment")
 
 

@@ -245,7 +245,7 @@ RULES = (
         "warning",
         "A ResultPath leads into an object",
         "A field can be set in an object; in an array or a plain value the execution fails with"
-        " States.ResultPathMatchFailure.",
+        " States.ReferencePathConflict.",
         "Let the state before hand on an object, with ResultSelector or Parameters, or leave ResultPath out.",
         _RESULT,
         _results_have_a_place,

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 
 from asl.running.attempts import Left, handled
 from asl.running.distributed import run_distributed
-from asl.running.failures import Broken, Failure
+from asl.running.failures import RUNTIME, Broken, Failure
 from asl.running.frames import Frame
-from asl.running.items import Items, checked_items, is_distributed, most_at_once, tolerated
+from asl.running.items import Items, is_distributed, most_at_once, tolerated
 from asl.running.loop import Thread
 from asl.running.variables import Variables
 
@@ -28,37 +28,40 @@ INLINE_AT_ONCE = 40
 
 def run_parallel(frame: Frame) -> Generator[None, object, Left]:
     """Run every branch with the same input; the result is the array of their outputs."""
-    return (yield from handled(frame, _branches, _failed))
+    return (yield from handled(frame, _branches, _failed, _succeeded))
 
 
 def run_map(frame: Frame) -> Generator[None, object, Left]:
     """Run the processor for each item; the result is the array of its outputs, or what a ResultWriter makes of them."""
-    return (yield from handled(frame, run_distributed if is_distributed(frame.step) else _iterations, _failed))
+    if is_distributed(frame.step):
+        return (yield from handled(frame, run_distributed, _failed))
+    return (yield from handled(frame, _iterations, _failed, _succeeded))
 
 
 def _failed(frame: Frame) -> None:
     frame.execution.record(frame.thread, f"{frame.step.type}StateFailed", {})
 
 
+def _succeeded(frame: Frame) -> None:
+    frame.execution.record(frame.thread, f"{frame.step.type}StateSucceeded", {})
+
+
 def _branches(frame: Frame, effective: object) -> Generator[None, object, object]:
     step, execution = frame.step, frame.execution
     given = step.data.arguments(frame, effective)
     execution.record(frame.thread, "ParallelStateStarted", {})
-    outputs = yield from Group(frame, [(lines, given) for lines in step.scopes], len(step.scopes)).run()
-    execution.note(frame.thread, "ParallelStateSucceeded", {})
-    return outputs
+    return (yield from Group(frame, [(lines, given) for lines in step.scopes], len(step.scopes)).run())
 
 
 def _iterations(frame: Frame, effective: object) -> Generator[None, object, object]:
     step, execution = frame.step, frame.execution
-    items = checked_items(frame, effective)
+    items = Items(frame, effective)
     execution.record(frame.thread, "MapStateStarted", {"length": len(items.values)})
     at_once = min(most_at_once(frame, effective) or INLINE_AT_ONCE, INLINE_AT_ONCE)
     tolerated(frame, effective, len(items.values))
     group = Group(frame, [(step.scopes[0], None)] * len(items.values), at_once, items)
     outputs = yield from group.run()
     frame.thread.previous = group.last or frame.thread.previous
-    execution.note(frame.thread, "MapStateSucceeded", {})
     return outputs
 
 
@@ -115,8 +118,8 @@ class Group:
                     return [self._outputs[number] for number in range(len(self._given))]
                 yield
             raise self._failure
-        except Broken:
-            self._stop_others()
+        except Broken as broken:
+            self._stop_others(told=broken.error != RUNTIME)
             raise
         finally:
             thread.children = []
@@ -145,31 +148,36 @@ class Group:
         parent = frame.thread
         parent.children.remove(child)
         failed = isinstance(result, Failure)
-        if self._items:
+        told = not failed or not result.ends_all
+        if self._items and told:
             what = "MapIterationFailed" if failed else "MapIterationSucceeded"
             self.last = execution.note(child, what, {"name": frame.step.name, "index": number})
         parent.previous = child.previous
         if failed:
-            if not self._items and child.frame and child.frame.step.type == "Task":
+            if told and not self._items and child.frame and child.frame.step.type == "Task":
                 execution.note(child, "TaskStateAborted", {})
             self._keep(child, number)
-            self._stop_others()
+            self._stop_others(told=told)
             self._failure = result
         else:
             self._outputs[number] = result
             self._freed.append(child.previous)
         parent.wake()
 
-    def _stop_others(self) -> None:
+    def _stop_others(self, *, told: bool) -> None:
         for child, number in list(self._running.items()):
-            _tell_aborted(self._frame, child)
-            if self._items:
-                details = {"name": self._frame.step.name, "index": number}
-                self._frame.execution.note(child, "MapIterationAborted", details)
+            if told:
+                self._tell_stopped(child, number)
             self._keep(child, number)
             child.stop()
         self._running.clear()
         self._frame.standing = Standing(self._outputs, self._stopped)
+
+    def _tell_stopped(self, child: Thread, number: int) -> None:
+        _tell_aborted(self._frame, child)
+        if self._items:
+            details = {"name": self._frame.step.name, "index": number}
+            self._frame.execution.note(child, "MapIterationAborted", details)
 
     def _keep(self, child: Thread, number: int) -> None:
         if child.frame:

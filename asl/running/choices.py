@@ -22,18 +22,19 @@ Holds: TypeAlias = Callable[[Frame, object], bool]
 """Whether a rule holds for a frame and the state's effective input."""
 
 
-def jsonata_rule(rule: Object) -> Holds:
-    """A rule with a `Condition`.
+def jsonata_rule(rule: Object, place: str) -> Holds:
+    """A rule with a `Condition`, which stands at `place` in its state, `Choices[0]/`.
 
     Raises, when asked:
         Broken: where it gives no boolean.
     """
-    condition = expressions(rule.get("Condition"), "Condition")
+    field = f"{place}Condition"
+    condition = expressions(rule.get("Condition"), field)
 
     def holds(frame: Frame, document: object) -> bool:
         found = condition(frame, frame.names())
         if not isinstance(found, bool):
-            raise wanted("Condition", rule.get("Condition"), found, "boolean")
+            raise wanted(field, rule.get("Condition"), found, "boolean")
         return found
 
     return holds

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Protocol, TypeAlias
 
-from asl.running.failures import INTRINSIC, QUERY, RESULT_PATH, RUNTIME, Broken
+from asl.running.failures import QUERY, REFERENCE_PATH, RUNTIME, Broken, Failure
 from asl.running.frames import Frame
+from asl.running.handling import Catcher
 from asl.running.intrinsics import IntrinsicError
 from asl.running.jsonata import EvaluationError, evaluate
 from asl.running.paths import PathError, put, reader
@@ -45,7 +46,7 @@ class Language(Protocol):
         """The state's output and the variables it assigns; `made` says that `result` is one, not the mere input."""
         ...
 
-    def caught(self, frame: Frame, catcher: Object, error: object) -> tuple[object, Assigned]:
+    def caught(self, frame: Frame, catcher: Catcher, error: object) -> tuple[object, Assigned]:
         """The same where a catcher takes over."""
         ...
 
@@ -59,10 +60,8 @@ def _filled(fill: Fill) -> Callable[[Frame, object], object]:
     def filled(frame: Frame, document: object) -> object:
         try:
             return fill(frame.data(document), frame.execution.random)
-        except PathError as error:
+        except (PathError, IntrinsicError) as error:
             raise Broken(RUNTIME, str(error)) from error
-        except IntrinsicError as error:
-            raise Broken(INTRINSIC, str(error)) from error
 
     return filled
 
@@ -91,7 +90,7 @@ class JsonPath:
         self._selector = template(node["ResultSelector"]) if "ResultSelector" in node else None
         self._result_path = node.get("ResultPath", "$")
         self._assign = template(node["Assign"]) if "Assign" in node else None
-        self._of_catchers: dict[int, Field] = {}
+        self._of_catchers: dict[str, Field] = {}
 
     def effective(self, frame: Frame) -> object:
         taken = self._input(frame, frame.raw) if self._input else frame.raw
@@ -126,18 +125,22 @@ class JsonPath:
             output = self._output(frame, output)
         return output, dict(assigned) if assigned is not None else None
 
-    def caught(self, frame: Frame, catcher: Object, error: object) -> tuple[object, Assigned]:
+    def caught(self, frame: Frame, catcher: Catcher, error: object) -> tuple[object, Assigned]:
         assigned: Assigned = None
-        if "Assign" in catcher:
-            fill = self._of_catchers.get(id(catcher))
+        if "Assign" in catcher.node:
+            fill = self._of_catchers.get(catcher.place)
             if fill is None:
-                fill = self._of_catchers[id(catcher)] = template(catcher["Assign"])
+                fill = self._of_catchers[catcher.place] = template(catcher.node["Assign"])
             assigned = dict(as_object(fill(frame, error)))
-        return placed(catcher.get("ResultPath", "$"), frame.raw, error), assigned
+        return placed(catcher.node.get("ResultPath", "$"), frame.raw, error), assigned
 
 
 def placed(result_path: object, document: object, value: object) -> object:
-    """`document` with `value` at its ResultPath; null keeps the document as it is."""
+    """`document` with `value` at its ResultPath; null keeps the document as it is.
+
+    Raises:
+        Failure: where there is no place for it. AWS was reported to call it by this name, which its pages do not have.
+    """
     if result_path == "$":
         return value
     if result_path is None:
@@ -145,7 +148,7 @@ def placed(result_path: object, document: object, value: object) -> object:
     try:
         return put(as_text(result_path), document, value)
     except PathError as error:
-        raise Broken(RESULT_PATH, str(error)) from error
+        raise Failure(REFERENCE_PATH, str(error)) from error
 
 
 def _filter(node: Object, field: str) -> Callable[[Frame, object], object] | None:
@@ -159,14 +162,14 @@ def _filter(node: Object, field: str) -> Callable[[Frame, object], object] | Non
 
 
 class Jsonata:
-    """Arguments, Output and Assign."""
+    """Arguments, Output and Assign, of a state or of what stands at `place` in one, `Choices[0]/`."""
 
-    def __init__(self, node: Object) -> None:
+    def __init__(self, node: Object, place: str = "") -> None:
         self._node = node
         self._arguments = expressions(node["Arguments"], "Arguments") if "Arguments" in node else None
-        self._output = expressions(node["Output"], "Output") if "Output" in node else None
-        self._assign = expressions(node["Assign"], "Assign") if "Assign" in node else None
-        self._of_catchers: dict[tuple[int, str], Evaluated] = {}
+        self._output = expressions(node["Output"], f"{place}Output") if "Output" in node else None
+        self._assign = expressions(node["Assign"], f"{place}Assign") if "Assign" in node else None
+        self._of_catchers: dict[str, Evaluated] = {}
 
     def effective(self, frame: Frame) -> object:
         return frame.raw
@@ -192,17 +195,17 @@ class Jsonata:
         assigned = as_object(self._assign(frame, names)) if self._assign else None
         return output, dict(assigned) if assigned is not None else None
 
-    def caught(self, frame: Frame, catcher: Object, error: object) -> tuple[object, Assigned]:
+    def caught(self, frame: Frame, catcher: Catcher, error: object) -> tuple[object, Assigned]:
         names = frame.names(errorOutput=error)
-        output = self._of_catcher(catcher, "Output")(frame, names) if "Output" in catcher else error
-        assigned = as_object(self._of_catcher(catcher, "Assign")(frame, names)) if "Assign" in catcher else None
+        output = self._of_catcher(catcher, "Output")(frame, names) if "Output" in catcher.node else error
+        assigned = as_object(self._of_catcher(catcher, "Assign")(frame, names)) if "Assign" in catcher.node else None
         return output, dict(assigned) if assigned is not None else None
 
-    def _of_catcher(self, catcher: Object, field: str) -> Evaluated:
-        key = (id(catcher), field)
-        if key not in self._of_catchers:
-            self._of_catchers[key] = expressions(catcher[field], field)
-        return self._of_catchers[key]
+    def _of_catcher(self, catcher: Catcher, field: str) -> Evaluated:
+        location = f"{catcher.place}/{field}"
+        if location not in self._of_catchers:
+            self._of_catchers[location] = expressions(catcher.node[field], location)
+        return self._of_catchers[location]
 
 
 def expressions(value: object, location: str) -> Evaluated:

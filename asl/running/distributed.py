@@ -14,7 +14,7 @@ from uuid import UUID
 from asl.running.data import expressions, path, template
 from asl.running.failures import READER_FAILED, TOLERATED_EXCEEDED, Broken, Failure
 from asl.running.frames import Frame
-from asl.running.items import Items, as_whole, checked_items, most_at_once, processor_config, tolerated
+from asl.running.items import Items, as_whole, most_at_once, processor_config, tolerated
 from asl.running.readers import read_items
 from asl.running.sizes import MAX_BYTES, text
 from asl.running.writers import result
@@ -64,7 +64,7 @@ def run_distributed(frame: Frame, effective: object) -> Generator[None, object, 
 def _begun(frame: Frame, effective: object) -> MapRun:
     """A new Map Run of a state whose own fields can be applied."""
     execution = frame.execution
-    length = 0 if "ItemReader" in frame.step.node else len(checked_items(frame, effective).values)
+    length = 0 if "ItemReader" in frame.step.node else len(Items(frame, effective).values)
     execution.record(frame.thread, "MapStateStarted", {"length": length})
     at_once = min(most_at_once(frame, effective) or AT_ONCE, AT_ONCE)
     tolerated(frame, effective, 0)

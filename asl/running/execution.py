@@ -45,6 +45,9 @@ class Names:
     role: str = "arn:aws:iam::123456789012:role/machine"
     express: str = ""
     """What an Express execution's ARN has besides, where it is one."""
+    awaited: bool = False
+    """Whether its caller waits for its end, of StartSyncExecution and TestState. By recordings its context object
+    then tells of no redrives, while that of any other Express execution does."""
 
     def machine_arn(self) -> str:
         return f"arn:aws:states:{self.region}:{self.account}:stateMachine:{self.machine}"
@@ -92,8 +95,7 @@ class Execution:
         self.started_at = loop.now
         self.ended_at: float | None = None
         self.redrives = 0
-        self.is_test = False
-        """Whether it is TestState's, which is never redriven."""
+        self.redriven_at: float | None = None
         self.map_runs: list[MapRun] = []
         self.given_context: Mapping[str, object] | None = None
         """A context object that is to be taken as it is."""
@@ -119,8 +121,10 @@ class Execution:
             "RoleArn": self.names.role,
             "StartTime": written(self.started_at),
         }
-        if not self.is_test:
+        if not self.names.awaited:
             execution["RedriveCount"] = self.redrives
+        if self.redriven_at is not None:
+            execution["RedriveTime"] = written(self.redriven_at)
         return {
             "Execution": execution,
             "StateMachine": {"Id": self.names.machine_arn(), "Name": self.names.machine},
@@ -218,6 +222,7 @@ class Execution:
         last = self.events[-1].id
         self.status, self.error, self.cause, self.ended_at = "RUNNING", None, None, None
         self.redrives += 1
+        self.redriven_at = self.loop.now
         place, self._root = self._root.place, Thread(self.loop, last, self._root.variables)
         self._root.place = place
         self.record(self._root, "ExecutionRedriven", {"redriveCount": self.redrives})

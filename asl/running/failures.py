@@ -12,9 +12,7 @@ TASK_FAILED = "States.TaskFailed"
 ALL = "States.ALL"
 DATA_LIMIT = "States.DataLimitExceeded"
 QUERY = "States.QueryEvaluationError"
-INTRINSIC = "States.IntrinsicFailure"
-RESULT_PATH = "States.ResultPathMatchFailure"
-NO_CHOICE = "States.NoChoiceMatched"
+REFERENCE_PATH = "States.ReferencePathConflict"
 TOLERATED_EXCEEDED = "States.ExceedToleratedFailureThreshold"
 READER_FAILED = "States.ItemReaderFailed"
 WRITER_FAILED = "States.ResultWriterFailed"
@@ -34,6 +32,11 @@ class Failure(Exception):  # noqa: N818 what fails is the state
         self.missed_heartbeat = missed_heartbeat
 
     @property
+    def ends_all(self) -> bool:
+        """Whether it ends the execution whatever stands around the state: nothing takes it, no event tells of it."""
+        return self.error == RUNTIME
+
+    @property
     def output(self) -> dict[str, object]:
         """What a catcher is given."""
         return {"Error": self.error, "Cause": self.cause}
@@ -44,7 +47,7 @@ class Failure(Exception):  # noqa: N818 what fails is the state
         Nothing takes States.Runtime. States.TaskFailed stands for every error but States.Timeout, States.ALL for
         every error there is.
         """
-        if self.error == RUNTIME:
+        if self.ends_all:
             return False
         if self.error in names or ALL in names:
             return True

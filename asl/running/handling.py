@@ -49,6 +49,11 @@ class Catcher:
     node: Object
     next: str
 
+    @property
+    def place(self) -> str:
+        """Where it stands in its state, `Catch[0]`."""
+        return self.path.rpartition(".")[2]
+
 
 class Attempts:
     """How often each retrier of a state has been used in one visit."""

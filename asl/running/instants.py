@@ -14,8 +14,12 @@ _INSTANT = re.compile(
 
 @lru_cache(maxsize=64)
 def written(seconds: float) -> str:
-    """`2024-05-01T12:00:00.000Z`, as the context object has it."""
-    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    """`2024-05-01T12:00:00.250Z`, as the context object has it: without a fraction where it is zero.
+
+    https://docs.aws.amazon.com/step-functions/latest/dg/input-output-contextobject.html#contextobject-format
+    """
+    moment = datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds")
+    return f"{moment.removesuffix('+00:00').removesuffix('.000')}Z"
 
 
 @lru_cache(maxsize=1024)

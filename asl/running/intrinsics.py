@@ -60,7 +60,7 @@ def caller(written: str) -> Evaluate:
         except _ArgumentError as problem:
             raise IntrinsicError(_told(written, str(problem))) from problem
         except _MissingError as missing:
-            raise PathError(_told(written, str(missing))) from missing
+            raise PathError(f"The function '{written}' had the following error: {missing}") from missing
 
     return evaluated
 
@@ -79,14 +79,14 @@ def _failing(written: str, problem: str) -> Evaluate:
 
 def _told(written: str, problem: str) -> str:
     """AWS tells the whole call, also where an inner one fails."""
-    return f"The function '{written}' had the following error: {problem}"
+    return f"There was an error while evaluating the intrinsic function: {written}. {problem}"
 
 
 class _ArgumentError(ValueError):
-    """Arguments do not fit a function; AWS is seen to say no more than which function."""
+    """Arguments do not fit a function; of most AWS is seen to say no more than which function."""
 
-    def __init__(self, function: str, detail: str = "") -> None:
-        super().__init__(f"Invalid arguments in States.{function}{detail}")
+    def __init__(self, function: str, problem: str = "Invalid arguments", detail: str = "") -> None:
+        super().__init__(f"{problem} in States.{function}{detail}")
 
 
 class _MissingError(Exception):
@@ -142,10 +142,12 @@ def _format(given: Sequence[object], random: Random) -> object:
     template, *values = given
     written = _string(template, "Format")
     pieces = _PIECES.findall(written)
-    if "{" in pieces or "}" in pieces:
-        raise _ArgumentError("Format", f": matching '}}' not found for '{{' in '{written}'")
+    lone = next((piece for piece in pieces if piece in ("{", "}")), None)
+    if lone:
+        lacks = "}" if lone == "{" else "{"
+        raise _ArgumentError("Format", "Invalid template", f": matching '{lacks}' not found for '{lone}'.")
     if pieces.count("{}") != len(values):
-        raise _ArgumentError("Format", ": number of arguments do not match the occurrences of {}.")
+        raise _ArgumentError("Format", detail=": number of arguments do not match the occurrences of {}.")
     left = iter(values)
     return _PIECES.sub(lambda piece: java_text(next(left)) if piece[0] == "{}" else _plain(piece[0]), written)
 
@@ -255,12 +257,12 @@ def _to_json(given: Sequence[object], random: Random) -> object:
         return None  # by what AWS was recorded to do
     try:
         return json.loads(written, parse_constant=_no_number)
-    except (ValueError, RecursionError):
-        raise _ArgumentError("StringToJson") from None
+    except (ValueError, RecursionError) as problem:
+        raise _ArgumentError("StringToJson", "Cannot convert String to Json", f", caused by: {problem}") from None
 
 
 def _no_number(word: str) -> object:
-    raise ValueError(word)
+    raise ValueError(f"{word} is no number")
 
 
 def _random(given: Sequence[object], random: Random) -> object:

@@ -1,17 +1,19 @@
 """What a Map iterates over, what each iteration is given, and the Map's bounds.
 
 https://docs.aws.amazon.com/step-functions/latest/dg/input-output-itemspath.html,
-https://docs.aws.amazon.com/step-functions/latest/dg/input-output-itemselector.html
+https://docs.aws.amazon.com/step-functions/latest/dg/input-output-itemselector.html,
+https://docs.aws.amazon.com/step-functions/latest/dg/input-output-contextobject.html#contextobject-map
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from asl.running.data import path, wanted
-from asl.running.failures import QUERY, RUNTIME, Broken
+from asl.running.failures import QUERY, REFERENCE_PATH, RUNTIME, Broken, Failure
 from asl.running.frames import Frame
+from asl.running.paths import lacking
 from asl.running.sizes import text
 from asl.syntax.expressions import is_expression
 from asl.syntax.shapes import Object, as_object, as_text, is_integer, is_number
@@ -20,6 +22,18 @@ if TYPE_CHECKING:
     from asl.running.steps import Step
 
 PERCENT = 100
+STATE_DATA = "STATE_DATA"
+"""The source of items that do not lie in S3."""
+
+
+class Found(NamedTuple):
+    """An item that a reader found, with what the context object tells of it."""
+
+    value: object
+    source: str
+    """The object that it lies in, `s3://bucket/key`, or the bucket of a listed one."""
+    is_pair: bool = False
+    """Whether it is the Key and the Value of an object's field."""
 
 
 def processor_config(step: Step) -> Object:
@@ -49,14 +63,21 @@ class Items:
         Broken: where there is no array to iterate over.
     """
 
-    def __init__(self, frame: Frame, effective: object, values: Sequence[object] | None = None) -> None:
+    def __init__(self, frame: Frame, effective: object, read: Sequence[Found] | None = None) -> None:
         self._frame = frame
         self._effective = effective
-        self.values: Sequence[object] = _items(frame, effective) if values is None else values
+        self._read = read
+        self._are_pairs = False
+        self.values: Sequence[object] = self._of_state() if read is None else [one.value for one in read]
 
     def item(self, number: int) -> dict[str, object]:
-        """What the context object has in `Map.Item` for an iteration."""
-        return {"Index": number, "Value": self.values[number]}
+        """What the context object has in `Map.Item` for an iteration. An inline Map was recorded to tell no Source."""
+        value = self.values[number]
+        if not is_distributed(self._frame.step):
+            return {"Index": number, "Value": value}
+        found = self._read[number] if self._read is not None else Found(value, STATE_DATA, self._are_pairs)
+        told = as_object(value) if found.is_pair else {"Value": value}
+        return {"Index": number, **told, "Source": found.source}
 
     def given(self, number: int) -> object:
         """The input of an iteration: the item, or what the ItemSelector makes of it."""
@@ -69,38 +90,46 @@ class Items:
         finally:
             frame.item = None
 
+    def _of_state(self) -> Sequence[object]:
+        frame = self._frame
+        value = _given(frame, self._effective)
+        self._are_pairs = isinstance(value, dict)
+        # The page has it for both modes. AWS was recorded to refuse an object inline.
+        values = iterable(value) if is_distributed(frame.step) or not self._are_pairs else None
+        if values is not None:
+            return values
+        # In the history this comes before the state.
+        if frame.thread.previous == frame.entered_id:
+            frame.thread.previous = frame.entered_from
+        raise _not_iterable(frame.step, value)
 
-def checked_items(frame: Frame, effective: object) -> Items:
-    """The items of a new attempt. What is wrong with them comes, in the history, before the state."""
-    thread, entered = frame.thread, frame.thread.previous
-    if entered == frame.entered_id:
-        thread.previous = frame.entered_from
-    items = Items(frame, effective)
-    thread.previous = entered
-    return items
 
-
-def _items(frame: Frame, effective: object) -> Sequence[object]:
-    node = frame.step.node
+def _given(frame: Frame, effective: object) -> object:
+    """What the state says that its items are."""
     if frame.step.jsonata:
         field = frame.step.data.field("Items")
-        value = field(frame, effective) if field else effective
-        if (values := _of_state(frame.step, value)) is not None:
-            return values
-        if field and is_expression(node["Items"]):
-            raise wanted("Items", node["Items"], value, "array")
-        raise Broken(QUERY, f"Map state input must be an array but was: {text(value)}", "")
-    written = as_text(node.get("ItemsPath")) or "$"
-    value = path(written)(frame, effective)
-    if (values := _of_state(frame.step, value)) is not None:
-        return values
-    # Of a path into the context object AWS tells one dollar sign alone.
-    raise Broken(RUNTIME, f'Reference path "{written.replace("$$", "$", 1)}" must point to array.')
+        return field(frame, effective) if field else effective
+    written = _items_path(frame.step)
+    try:
+        return path(written)(frame, effective)
+    except Broken:
+        conflict = lacking(written, effective)
+        if conflict is None:
+            raise
+        raise Failure(REFERENCE_PATH, conflict) from None
 
 
-def _of_state(step: Step, value: object) -> Sequence[object] | None:
-    # The page has it for both modes. AWS was recorded to refuse an object inline.
-    return iterable(value) if is_distributed(step) or not isinstance(value, dict) else None
+def _items_path(step: Step) -> str:
+    return as_text(step.node.get("ItemsPath")) or "$"
+
+
+def _not_iterable(step: Step, value: object) -> Broken:
+    if not step.jsonata:
+        # Of a path into the context object AWS tells one dollar sign alone.
+        return Broken(RUNTIME, f'Reference path "{_items_path(step).replace("$$", "$", 1)}" must point to array.')
+    if is_expression(step.node.get("Items")):
+        return wanted("Items", step.node["Items"], value, "array")
+    return Broken(QUERY, f"Map state input must be an array but was: {text(value)}", "")
 
 
 def whole_number(frame: Frame, name: str, effective: object) -> int | None:
@@ -115,7 +144,7 @@ def whole_number(frame: Frame, name: str, effective: object) -> int | None:
     if field is None:
         return None
     value = field(frame, effective)
-    found = as_whole(value)
+    found = as_whole(value) if not frame.step.jsonata or is_number(value) else None
     if found is None:
         raise not_whole(name, frame.step.node.get(name), frame.step.node.get(f"{name}Path"), value)
     if found < 0:

@@ -128,6 +128,21 @@ def _document(data: Data) -> object:
     return data[0]
 
 
+def lacking(path: str, document: object) -> str | None:
+    """Why a reference path into the input finds nothing there, in AWS's words; None where it is no such path."""
+    if _root(path) is not _document:
+        return None
+    here = document
+    for part in segments(path):
+        if part.kind == "names" and isinstance(here, dict) and part.names[0] in here:
+            here = cast("dict[str, object]", here)[part.names[0]]
+        elif part.kind == "indices" and isinstance(here, list) and part.numbers[0] < len(cast("list[object]", here)):
+            here = cast("list[object]", here)[part.numbers[0]]
+        else:
+            return _conflict(part, path, document) if part.kind in ("names", "indices") else None
+    return None
+
+
 def put(path: str, document: object, value: object) -> object:
     """`document` with `value` where the reference path leads, in which objects are made on the way.
 
@@ -135,7 +150,7 @@ def put(path: str, document: object, value: object) -> object:
 
     Raises:
         PathError: where a step leads into what is no object, or past an array's end, as AWS is reported to say it:
-            `Unable to apply step "total" to input [1,2]`.
+            `Unable to apply step "total" to input [1,2]`, `Unable to apply ReferencePath $.total to input "paid"`.
     """
     parts = segments(path)
     # From the inside out and without recursion, for a path may be long.
@@ -143,7 +158,7 @@ def put(path: str, document: object, value: object) -> object:
     here = document
     for part in parts:
         holders.append(here)
-        here = _inner(part, here, document)
+        here = _inner(part, here, path, document)
     for part, holder in zip(reversed(parts), reversed(holders), strict=True):
         if part.kind == "indices":
             elements = list(cast("list[object]", holder))
@@ -156,7 +171,7 @@ def put(path: str, document: object, value: object) -> object:
     return value
 
 
-def _inner(part: Segment, holder: object, document: object) -> object:
+def _inner(part: Segment, holder: object, path: str, document: object) -> object:
     """What is at a step now; an empty object where nothing is yet."""
     if part.kind == "indices" and isinstance(holder, list):
         elements = cast("list[object]", holder)
@@ -164,5 +179,10 @@ def _inner(part: Segment, holder: object, document: object) -> object:
             return elements[part.numbers[0]]
     elif part.kind == "names" and isinstance(holder, dict):
         return cast("dict[str, object]", holder).get(part.names[0], {})
+    raise PathError(_conflict(part, path, document))
+
+
+def _conflict(part: Segment, path: str, document: object) -> str:
     step = part.names[0] if part.names else f"[{part.numbers[0]}]"
-    raise PathError(f'Unable to apply step "{step}" to input {text(document)}')
+    applied = f'step "{step}"' if isinstance(document, dict | list) else f"ReferencePath {path}"
+    return f"Unable to apply {applied} to input {text(cast('object', document))}"

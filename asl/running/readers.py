@@ -11,12 +11,13 @@ import io
 import json
 import zlib
 from collections.abc import Iterator, Sequence
+from functools import partial
 from itertools import islice
 
 from asl.running.data import expressions, path, template
 from asl.running.failures import READER_FAILED, Failure
 from asl.running.frames import Frame
-from asl.running.items import as_whole, iterable, not_whole
+from asl.running.items import Found, as_whole, iterable, not_whole
 from asl.running.objects import MissingObjectError, Objects
 from asl.syntax.shapes import Object, as_list, as_object, as_text
 
@@ -28,7 +29,7 @@ csv.field_size_limit(max(csv.field_size_limit(), MAX_ITEM_BYTES))
 _DELIMITERS = {"COMMA": ",", "PIPE": "|", "SEMICOLON": ";", "SPACE": " ", "TAB": "\t"}
 
 
-def read_items(frame: Frame, effective: object, objects: Objects) -> list[object]:
+def read_items(frame: Frame, effective: object, objects: Objects) -> list[Found]:
     """Every item that the state's ItemReader finds, up to its MaxItems.
 
     Raises:
@@ -41,6 +42,8 @@ def read_items(frame: Frame, effective: object, objects: Objects) -> list[object
     most = _most(frame, config, effective)
     bucket = as_text(given.get("Bucket"))
     try:
+        if config.get("InputType") == "PARQUET" and "VersionId" in given:
+            raise Failure(READER_FAILED, "S3 Version ID selection is not currently supported for PARQUET files")
         if as_text(reader.get("Resource")).endswith(":listObjectsV2"):
             found = _listed(objects, bucket, as_text(given.get("Prefix")), config)
         else:
@@ -72,57 +75,65 @@ def _most(frame: Frame, config: Object, effective: object) -> int:
     return min(found or MAX_ITEMS, MAX_ITEMS)
 
 
-def _listed(objects: Objects, bucket: str, prefix: str, config: Object) -> Iterator[object]:
+def _listed(objects: Objects, bucket: str, prefix: str, config: Object) -> Iterator[Found]:
     """The objects under a prefix; with Transformation LOAD_AND_FLATTEN, what is in them."""
     for one in objects.listed(bucket, prefix):
         if config.get("Transformation") == "LOAD_AND_FLATTEN":
-            yield from _parsed(objects.read(bucket, as_text(one["Key"])), config)
+            yield from _parsed(objects, bucket, as_text(one["Key"]), config)
         else:
-            yield one
+            yield Found(one, f"s3://{bucket}")
 
 
-def _in_object(objects: Objects, bucket: str, key: str, config: Object) -> Iterator[object]:
-    body = objects.read(bucket, key)
+def _in_object(objects: Objects, bucket: str, key: str, config: Object) -> Iterator[Found]:
     if config.get("ManifestType") == "ATHENA_DATA":
-        return _of_athena(objects, body, config)
+        return _of_athena(objects, objects.read(bucket, key), config)
     if config.get("InputType") == "MANIFEST" or config.get("ManifestType") == "S3_INVENTORY":
-        return _of_inventory(objects, body, bucket)
-    return _parsed(body, config)
+        return _of_inventory(objects, objects.read(bucket, key), bucket)
+    return _parsed(objects, bucket, key, config)
 
 
 def _kind(config: Object) -> str:
     return as_text(config.get("InputType")) or "JSON"
 
 
-def _parsed(body: bytes, config: Object) -> Iterator[object]:
-    kind = _kind(config)
-    if kind not in ("CSV", "JSON", "JSONL"):
-        raise Failure(READER_FAILED, f"{kind} files are not read here.")
-    written = _unpacked(body).decode("utf-8-sig")
+def _parsed(objects: Objects, bucket: str, key: str, config: Object) -> Iterator[Found]:
+    """What is in an object. What stands in for one of Parquet are its rows as JSON lines."""
+    body, kind = objects.read(bucket, key), _kind(config)
+    if kind == "PARQUET" and body.startswith(b"PAR1"):
+        raise Failure(READER_FAILED, f"{key} is not read here, for it is Parquet: give its rows as JSON lines instead.")
+    written = _unpacked(body, key).decode("utf-8-sig")
+    found = partial(Found, source=f"s3://{bucket}/{key}")
     if kind == "CSV":
-        return iter(_rows(written, config))
-    if kind == "JSONL":
-        return (json.loads(line) for line in written.split("\n") if line.strip())
-    found = json.loads(written)
-    for name in as_text(config.get("ItemsPointer")).split("/")[1:]:
-        found = _inside(found, name.replace("~1", "/").replace("~0", "~"))
-    if (values := iterable(found)) is None:
+        return map(found, _rows(written, config))
+    if kind in ("JSONL", "PARQUET"):
+        return (found(json.loads(line)) for line in written.split("\n") if line.strip())
+    value = _pointed(json.loads(written), as_text(config.get("ItemsPointer")))
+    if (values := iterable(value)) is None:
         raise Failure(READER_FAILED, "Attempting to map over non-iterable node.")
-    return iter(values)
+    return (found(one, is_pair=isinstance(value, dict)) for one in values)
 
 
-def _unpacked(body: bytes) -> bytes:
+def _unpacked(body: bytes, key: str) -> bytes:
     if body.startswith(b"\x28\xb5\x2f\xfd"):
-        raise Failure(READER_FAILED, "Files that are packed with ZSTD are not read here.")
+        raise Failure(
+            READER_FAILED, f"{key} is not read here, for it is packed with ZSTD: give it unpacked, or as GZIP."
+        )
     return gzip.decompress(body) if body.startswith(b"\x1f\x8b") else body
 
 
-def _inside(value: object, name: str) -> object:
-    """A step of a JSON pointer: https://www.rfc-editor.org/rfc/rfc6901"""
-    elements = as_list(value)
-    if name.isdecimal() and int(name) < len(elements):
-        return elements[int(name)]
-    return as_object(value).get(name)
+def _pointed(value: object, pointer: str) -> object:
+    """What a JSON pointer leads to: https://www.rfc-editor.org/rfc/rfc6901"""
+    for written in pointer.split("/")[1:]:
+        name = written.replace("~1", "/").replace("~0", "~")
+        elements, fields = as_list(value), as_object(value)
+        if name.isdecimal() and int(name) < len(elements):
+            value = elements[int(name)]
+        elif name in fields:
+            value = fields[name]
+        else:
+            told = "The provided ReaderConfig.ItemsPointer does not match any valid path in the JSON structure."
+            raise Failure(READER_FAILED, told)
+    return value
 
 
 def _rows(written: str, config: Object) -> list[object]:
@@ -139,17 +150,17 @@ def _rows(written: str, config: Object) -> list[object]:
     return [dict(zip(headers, [*row, *([""] * (len(headers) - len(row)))], strict=False)) for row in rows]
 
 
-def _of_athena(objects: Objects, body: bytes, config: Object) -> Iterator[object]:
+def _of_athena(objects: Objects, body: bytes, config: Object) -> Iterator[Found]:
     """What is in the objects that the manifest of an UNLOAD names, a place in each line.
 
     https://docs.aws.amazon.com/step-functions/latest/dg/input-output-itemreader.html#itemsource-example-athena-manifest-data
     """
     for line in body.decode().split():
         place, _, key = line.strip('"').removeprefix("s3://").partition("/")
-        yield from _parsed(objects.read(place, key), config)
+        yield from _parsed(objects, place, key, config)
 
 
-def _of_inventory(objects: Objects, body: bytes, bucket: str) -> Iterator[object]:
+def _of_inventory(objects: Objects, body: bytes, bucket: str) -> Iterator[Found]:
     """The rows of the files that an S3 inventory's manifest names.
 
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/storage-inventory-location.html
@@ -157,6 +168,6 @@ def _of_inventory(objects: Objects, body: bytes, bucket: str) -> Iterator[object
     manifest = as_object(json.loads(body))
     place = as_text(manifest.get("destinationBucket")).rpartition(":")[2] or bucket
     columns = [name.strip() for name in as_text(manifest.get("fileSchema")).split(",")]
+    described = {"InputType": "CSV", "CSVHeaderLocation": "GIVEN", "CSVHeaders": columns}
     for file in as_list(manifest.get("files")):
-        rows = _unpacked(objects.read(place, as_text(as_object(file).get("key"))))
-        yield from _rows(rows.decode(), {"CSVHeaderLocation": "GIVEN", "CSVHeaders": columns})
+        yield from _parsed(objects, place, as_text(as_object(file).get("key")), described)

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, TypeAlias
 from asl.running import instants
 from asl.running.branches import run_map, run_parallel
 from asl.running.calls import too_long
-from asl.running.data import Assigned
-from asl.running.failures import DATA_LIMIT, NO_CHOICE, QUERY, RUNTIME, Broken, Failure
+from asl.running.data import Assigned, wanted
+from asl.running.failures import DATA_LIMIT, QUERY, RUNTIME, Broken, Failure
 from asl.running.frames import Frame
+from asl.running.items import as_whole
 from asl.running.loop import Steps, Thread
 from asl.running.sizes import is_too_long, text
 from asl.running.steps import Lines
@@ -96,8 +97,8 @@ def _choice(frame: Frame) -> Left:
             return output, assigned, rule.next
     default = as_text(step.node.get("Default"))
     if not default:
-        detail = "Failed to transition out of the state. The state does not point to a next state."
-        raise Broken(NO_CHOICE, detail)
+        # AWS's page calls it States.NoChoiceMatched, executions do not.
+        raise Broken(RUNTIME, "Failed to transition out of the state. The state does not point to a next state.")
     output, assigned = step.data.finish(frame, effective, effective, made=False)
     return output, assigned, default
 
@@ -143,19 +144,21 @@ MAX_WAIT_SECONDS = 2**31
 
 def _until(frame: Frame, effective: object) -> float:
     """When the wait is over."""
-    node, data, now = frame.step.node, frame.step.data, frame.execution.loop.now
+    node, now = frame.step.node, frame.execution.loop.now
     error, location = (QUERY, "") if frame.step.jsonata else (RUNTIME, None)
-    if (seconds := data.field("Seconds")) is not None:
-        value, path = seconds(frame, effective), node.get("SecondsPath")
+    if "Seconds" in node or "SecondsPath" in node:
+        value, path = _said(frame, "Seconds", effective), node.get("SecondsPath")
         named = f"{'SecondsPath parameter' if path else 'Seconds field'}"
         shown = f"{path} == {text(value)}" if path else text(value)
-        if not is_number(value) or value != int(value):
-            raise Broken(error, f"The {named} cannot be parsed as a long value: {shown}", location and "Seconds")
-        if value < 0:
-            raise Broken(error, f"The {named} references a negative value: {shown}", location and "Seconds")
-        return now + value
-    timestamp = data.field("Timestamp")
-    value, path = timestamp(frame, effective) if timestamp else None, node.get("TimestampPath")
+        if frame.step.jsonata and not is_number(value):
+            raise wanted("Seconds", node["Seconds"], value, "number")
+        seconds = as_whole(value)
+        if seconds is None:
+            raise Broken(error, f"The {named} cannot be parsed as a long value: {shown}", "Seconds")
+        if seconds < 0:
+            raise Broken(error, f"The {named} references a negative value: {shown}", "Seconds")
+        return now + seconds
+    value, path = _said(frame, "Timestamp", effective), node.get("TimestampPath")
     instant = instants.read(value) if isinstance(value, str) else None
     if instant is None:
         shown = value if isinstance(value, str) else text(value)
@@ -166,6 +169,19 @@ def _until(frame: Frame, effective: object) -> float:
     if instant - now > MAX_WAIT_SECONDS:
         raise Broken(error, "Wait state delay is too long", location)
     return max(instant, now)
+
+
+def _said(frame: Frame, name: str, effective: object) -> object:
+    """What Seconds or Timestamp says, literally or by its path."""
+    field = frame.step.data.field(name)
+    try:
+        return field(frame, effective) if field else None
+    except Broken as broken:
+        path = frame.step.node.get(f"{name}Path")
+        if path is None:
+            raise
+        detail = f"The {name}Path parameter does not reference an input value: {path}"
+        raise Broken(RUNTIME, detail) from broken
 
 
 _LONG: Mapping[str, Callable[[Frame], Generator[None, object, Left]]] = {

@@ -41,7 +41,7 @@ class Step:
         self.rules: tuple[Rule, ...] = ()
         if state.type == "Choice":
             rules = enumerate(map(as_object, as_list(node["Choices"])))
-            self.rules = tuple(_rule(f"{state.path}.Choices[{n}].Next", rule, node, self.jsonata) for n, rule in rules)
+            self.rules = tuple(_rule(state.path, f"Choices[{n}]", rule, node, self.jsonata) for n, rule in rules)
 
     def child(self, type: str) -> Program:
         """The program that the children of a Distributed Map run."""
@@ -61,13 +61,14 @@ class Rule:
     data: Language
 
 
-def _rule(path: str, rule: Object, state: Object, jsonata: bool) -> Rule:
+def _rule(around: str, place: str, rule: Object, state: Object, jsonata: bool) -> Rule:
     # The state's own Output and Assign are for its Default: https://docs.aws.amazon.com/step-functions/latest/dg/state-choice.html#state-choice-assign
     own = {name: rule[name] for name in ("Output", "Assign") if name in rule}
+    path, next = f"{around}.{place}.Next", as_text(rule.get("Next"))
     if jsonata:
-        return Rule(path, jsonata_rule(rule), as_text(rule.get("Next")), Jsonata(own))
+        return Rule(path, jsonata_rule(rule, f"{place}/"), next, Jsonata(own, f"{place}/"))
     narrowed = {"OutputPath": state["OutputPath"]} if "OutputPath" in state else {}
-    return Rule(path, jsonpath_rule(rule), as_text(rule.get("Next")), JsonPath(own | narrowed))
+    return Rule(path, jsonpath_rule(rule), next, JsonPath(own | narrowed))
 
 
 def _selector(node: Object, *, jsonata: bool) -> Field | None:

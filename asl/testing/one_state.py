@@ -18,7 +18,7 @@ from asl.running.data import Assigned
 from asl.running.execution import Execution, Names
 from asl.running.failures import TOLERATED_EXCEEDED, Broken, Failure
 from asl.running.frames import Frame
-from asl.running.items import checked_items, tolerated, whole_number
+from asl.running.items import Items, tolerated, whole_number
 from asl.running.loop import Loop, Steps, Thread
 from asl.running.objects import GivenObjects
 from asl.running.sizes import text
@@ -209,12 +209,11 @@ class _Test:
             _json(as_text(request.get("input")) or "{}", "input"),
             loop=Loop(0),
             perform=self._called,
-            names=Names(unique[0], unique[1], account=account, role=role, express=unique[2]),
+            names=Names(unique[0], unique[1], account=account, role=role, express=unique[2], awaited=True),
             random=Random(0),  # noqa: S311 no secret
             objects=GivenObjects({}),
         )
         self._execution.given_context = context
-        self._execution.is_test = True
         variables = as_object(_json(as_text(request.get("variables")) or "{}", "variables"))
         self._thread = Thread(self._execution.loop, 0, Variables(variables))
         self._frame = Frame(self._execution, self._thread, self._step, self._execution.input, 0)
@@ -280,7 +279,7 @@ class _Test:
     def _look_at_map(self, effective: object) -> None:
         frame = self._frame
         if "ItemReader" not in self._step.node:
-            items = checked_items(frame, effective)
+            items = Items(frame, effective)
             if not self._step.jsonata:
                 frame.note("afterItemsPath", items.values)
         frame.note("maxConcurrency", whole_number(frame, "MaxConcurrency", effective) or 0)
@@ -305,7 +304,7 @@ class _Test:
         for index, catcher in enumerate(self._step.catchers):
             if failure.is_one_of(catcher.errors):
                 self._frame.note("errorDetails", {"catchIndex": index})
-                output, assigned = self._step.data.caught(self._frame, catcher.node, failure.output)
+                output, assigned = self._step.data.caught(self._frame, catcher, failure.output)
                 self._assign(assigned)
                 self._answer |= {"status": "CAUGHT_ERROR", "output": text(output), "nextState": catcher.next}
                 return

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from asl.running.branches import INLINE_AT_ONCE
 from asl.running.failures import Broken, Failure
-from asl.running.items import checked_items, is_distributed
+from asl.running.items import Items, is_distributed
 from asl.running.loop import Thread
 from asl.running.states import run_lines
 from asl.running.steps import Lines
@@ -111,7 +111,7 @@ def _members(visits: Visits) -> list[Member]:
         if step.type == "Parallel":
             given = step.data.arguments(frame, effective)
             return [Member(lines, given, site) for lines in step.scopes]
-        items = checked_items(frame, effective)
+        items = Items(frame, effective)
         return [
             Member(step.scopes[0], items.given(number), replace(site, item=items.item(number)))
             for number in range(len(items.values))

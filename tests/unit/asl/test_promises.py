@@ -87,7 +87,7 @@ def test_the_way_told_is_the_shortest() -> None:
 def test_a_choice_without_default_may_fail() -> None:
     choice = {"Type": "Choice", "Choices": [{"Variable": "$.a", "IsPresent": True, "Next": "Delivered"}]}
     found = problems(machine(Ship=task(Catch=caught("Refund"), Next="Which"), Which=choice))
-    assert "fails with States.NoChoiceMatched" in found["States.Which"]
+    assert "fails with States.Runtime, which nothing catches" in found["States.Which"]
 
 
 def test_a_loop_that_nothing_leads_out_of_never_gets_there() -> None:

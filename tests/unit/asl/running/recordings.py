@@ -33,9 +33,11 @@ def replayed(case: Mapping[str, Any]) -> Execution:
     given = case.get("names") or {"machine": "machine"}
     role = "arn:aws:iam::111111111111:role/snf_role"
     express = "run" if case["type"] == "EXPRESS" else ""
-    names = Names(given["machine"], given.get("execution") or "execution0", "us-east-1", "111111111111", role, express)
+    execution = given.get("execution") or "execution0"
+    awaited = "express_sync" in case["id"]
+    names = Names(given["machine"], execution, "us-east-1", "111111111111", role, express, awaited)
     definition = case["definition"]
-    execution = Execution(
+    replay = Execution(
         Program.read(json.loads(definition) if isinstance(definition, str) else definition, type=case["type"]),
         case["input"],
         loop=Loop((instants.read(case["now"]) if "now" in case else None) or STARTED),
@@ -44,12 +46,12 @@ def replayed(case: Mapping[str, Any]) -> Execution:
         random=Random(1),
         objects=GivenObjects({(one["bucket"], one["key"]): one["text"].encode() for one in case.get("objects") or ()}),
     )
-    execution.begin()
+    replay.begin()
     if case["expected"]["status"] == "ABORTED":
-        execution.loop.run_ready()
-        execution.stop()
-    execution.loop.run(lambda: execution.status != "RUNNING")
-    return execution
+        replay.loop.run_ready()
+        replay.stop()
+    replay.loop.run(lambda: replay.status != "RUNNING")
+    return replay
 
 
 class _Mocks:

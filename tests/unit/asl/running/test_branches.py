@@ -102,6 +102,12 @@ def test_an_item_selector_reads_the_state_s_input_and_the_item(field: str) -> No
     ]
 
 
+def test_the_context_of_an_inline_iteration_has_the_item_and_its_number() -> None:
+    """No Source, by an execution at AWS, whatever the page says."""
+    state = each({"Tell": {"Type": "Pass", "End": True}}, ItemSelector={"it.$": "$$.Map.Item"})
+    assert run(machine({"Each": state}), ["tea"]).output == [{"it": {"Index": 0, "Value": "tea"}}]
+
+
 def test_the_older_iterator_is_a_processor() -> None:
     state = {"Type": "Map", "Iterator": machine({"Tell": {"Type": "Pass", "End": True}}), "End": True}
     assert run(machine({"Each": state}), [1, 2]).output == [1, 2]

@@ -70,6 +70,46 @@ def test_an_object_is_iterated_over_by_its_pairs(language: str) -> None:
     ]
 
 
+TOLD = {"Told.$": "$$.Map.Item"}
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ([7], {"Index": 0, "Value": 7, "Source": "STATE_DATA"}),
+        ({"tea": 7}, {"Index": 0, "Key": "tea", "Value": 7, "Source": "STATE_DATA"}),
+    ],
+)
+def test_the_context_tells_of_an_item_of_the_input(given: Any, told: Any) -> None:
+    """https://docs.aws.amazon.com/step-functions/latest/dg/input-output-contextobject.html#contextobject-map"""
+    assert run(machine({"Each": distributed(PASS, ItemSelector=TOLD)}), given).output == [{"Told": told}]
+
+
+def test_the_context_tells_where_an_item_was_read() -> None:
+    """By the same page; the case of `s3://` as in what children were recorded to be given."""
+    assert items("[7]", {"InputType": "JSON"}, ItemSelector=TOLD) == [
+        {"Told": {"Index": 0, "Value": 7, "Source": "s3://data/items"}}
+    ]
+    pair = items('{"tea": 7}', {"InputType": "JSON"}, ItemSelector=TOLD)
+    assert pair == [{"Told": {"Index": 0, "Key": "tea", "Value": 7, "Source": "s3://data/items"}}]
+    objects = {("data", "in/a"): b"[1]", ("data", "in/b"): b"[2]"}
+    reader = {"Resource": LIST, "Parameters": {"Bucket": "data", "Prefix": "in/"}}
+    flat = {"InputType": "JSON", "Transformation": "LOAD_AND_FLATTEN"}
+    source = {"Source.$": "$$.Map.Item.Source"}
+    for config, sources in (({}, ["s3://data"] * 2), (flat, ["s3://data/in/a", "s3://data/in/b"])):
+        state = distributed(
+            PASS, ItemReader={**reader, **({"ReaderConfig": config} if config else {})}, ItemSelector=source
+        )
+        assert run(machine({"Each": state}), objects=objects).output == [{"Source": one} for one in sources]
+
+
+def test_rows_in_json_lines_stand_in_for_a_parquet_file() -> None:
+    assert items('{"a": 1}\n{"a": 2}\n', {"InputType": "PARQUET"}) == [{"a": 1}, {"a": 2}]
+    execution = read(b"PAR1...PAR1", {"InputType": "PARQUET"})
+    assert execution.error == "States.ItemReaderFailed"
+    assert "give its rows as JSON lines instead" in (execution.cause or "")
+
+
 def test_a_json_file_holds_an_array_or_an_object() -> None:
     assert items("[1, {}]", {"InputType": "JSON"}) == [1, {}]
     assert items('{"a": 1}', {"InputType": "JSON"}) == [{"Key": "a", "Value": 1}]
@@ -361,10 +401,10 @@ def test_the_files_and_their_manifest_are_those_of_aws() -> None:
         "RedriveCount": 0,
         "RedriveStatus": "NOT_REDRIVABLE",
         "RedriveStatusReason": "Execution is SUCCEEDED and cannot be redriven",
-        "StartDate": "2025-01-01T00:00:00.000Z",
+        "StartDate": "2025-01-01T00:00:00Z",
         "StateMachineArn": child.names.machine_arn(),
         "Status": "SUCCEEDED",
-        "StopDate": "2025-01-01T00:00:00.000Z",
+        "StopDate": "2025-01-01T00:00:00Z",
     }
     assert (failed["Status"], failed["Error"], failed["Input"], failed["RedriveStatus"]) == (
         "FAILED",

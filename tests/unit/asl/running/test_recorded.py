@@ -7,9 +7,6 @@ import pytest
 from tests.unit.asl.running.recordings import differs, recorded, replayed
 
 LEFT = {
-    "a.express.express_sync.query_runtime_memory.01": (
-        "the context object of a synchronous Express execution has no RedriveCount; whether one is, nobody says here"
-    ),
     "b.credentials.credentials_base.cross_account_lambda_task.01": "an account's stand-in that is not told to be one",
     "b.local_mocking.base_scenarios.lambda_service_invoke_sync_execution.01": "what the task came to is not recorded",
     "b.scenarios.base_scenarios.lambda_invoke_with_retry_extended_input.01": (

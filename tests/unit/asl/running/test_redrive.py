@@ -55,12 +55,14 @@ def test_the_failed_task_is_called_again_and_what_succeeded_is_not() -> None:
     assert (execution.redrives, execution.error, execution.cause) == (1, None, None)
 
 
-def test_the_context_object_tells_how_often() -> None:
+def test_the_context_object_tells_how_often_and_when() -> None:
+    """https://docs.aws.amazon.com/step-functions/latest/dg/input-output-contextobject.html#contextobject-format"""
     state = task(Parameters={"redrives.$": "$$.Execution.RedriveCount"})
     seen: list[Any] = []
 
     def answer(arguments: Any, context: Any) -> Any:
         seen.append(arguments["redrives"])
+        assert context["Execution"].get("RedriveTime") == (None if len(seen) == 1 else "2025-01-01T00:00:00Z")
         return "done" if len(seen) == 3 else Raises("Late")
 
     execution = ran(machine({"Work": state}), {}, {"Work": answer})

@@ -93,7 +93,11 @@ def test_a_choice_without_default_that_no_rule_holds_for_fails() -> None:
         {"Variable": "$.amount", "NumericEquals": 3, "Next": "Otherwise"},
     ]
     execution = choose(rules, {"amount": 4})
-    assert (execution.status, execution.error) == ("FAILED", "States.NoChoiceMatched")
+    assert (execution.status, execution.error) == ("FAILED", "States.Runtime")
+    assert execution.cause == (
+        "An error occurred while executing the state 'Choose' (entered at the event id #2). Failed to transition out "
+        "of the state. The state does not point to a next state."
+    )
 
 
 def test_values_of_another_type_compare_to_nothing_and_a_missing_one_fails() -> None:
@@ -204,12 +208,13 @@ def test_fail_needs_neither_an_error_nor_a_cause() -> None:
     [
         ({"Seconds": 90}, {}, 90),
         ({"SecondsPath": "$.pause"}, {"pause": 3}, 3),
+        ({"SecondsPath": "$.pause"}, {"pause": "3"}, 3),
         ({"Timestamp": "2025-01-02T00:00:00Z"}, {}, 86_400),
         ({"TimestampPath": "$.at"}, {"at": "2025-01-01T02:00:00+01:00"}, 3_600),
         ({"Timestamp": "2024-01-01T00:00:00Z"}, {}, 0),
         ({"Seconds": 0}, {}, 0),
     ],
-    ids=["seconds", "path", "timestamp", "timestamp path", "past", "none"],
+    ids=["seconds", "path", "text", "timestamp", "timestamp path", "past", "none"],
 )
 def test_wait_takes_its_time_and_hands_its_input_on(fields: dict[str, Any], input: Any, seconds: float) -> None:
     execution = run(machine({"Pause": {"Type": "Wait", **fields, "End": True}}), input)
@@ -222,10 +227,40 @@ def test_a_wait_after_a_task_that_is_answered_at_once_takes_its_time_all_the_sam
     assert seconds_of(run(machine(states), {}, {"Work": 1}), "WaitStateExited") == [90]
 
 
-@pytest.mark.parametrize("pause", [-1, 1.5, "3", None])
-def test_wait_refuses_what_is_no_whole_number_of_seconds(pause: Any) -> None:
+@pytest.mark.parametrize(
+    ("pause", "told"),
+    [
+        (-1, "references a negative value: $.pause == -1"),
+        (1.5, "cannot be parsed as a long value: $.pause == 1.5"),
+        ("soon", 'cannot be parsed as a long value: $.pause == "soon"'),
+        ({"raw": "3"}, 'cannot be parsed as a long value: $.pause == {"raw":"3"}'),
+        (None, "cannot be parsed as a long value: $.pause == null"),
+    ],
+)
+def test_wait_refuses_what_is_no_whole_number_of_seconds(pause: Any, told: str) -> None:
     execution = run(machine({"Pause": {"Type": "Wait", "SecondsPath": "$.pause", "End": True}}), {"pause": pause})
     assert (execution.status, execution.error) == ("FAILED", "States.Runtime")
+    assert (execution.cause or "").endswith(f" The SecondsPath parameter {told}")
+
+
+@pytest.mark.parametrize("name", ["SecondsPath", "TimestampPath"])
+def test_a_wait_whose_path_finds_nothing_says_which(name: str) -> None:
+    """As executions ended at AWS."""
+    definition = machine({"First": task(Next="Pause"), "Pause": {"Type": "Wait", name: "$.until", "End": True}})
+    execution = run(definition, {}, {"First": lambda arguments, context: {}})
+    assert (execution.status, execution.error) == ("FAILED", "States.Runtime")
+    assert execution.cause == (
+        "An error occurred while executing the state 'Pause' (entered at the event id #7). "
+        f"The {name} parameter does not reference an input value: $.until"
+    )
+
+
+def test_seconds_of_an_expression_are_a_number() -> None:
+    execution = run(
+        jsonata({"Pause": {"Type": "Wait", "Seconds": "{% $states.input.pause %}", "End": True}}), {"pause": "3"}
+    )
+    assert (execution.status, execution.error) == ("FAILED", "States.QueryEvaluationError")
+    assert (execution.cause or "").endswith("Expected 'number', but was 'string' for value: \"3\"")
 
 
 def test_wait_makes_its_output_and_its_variables_when_it_is_over() -> None:
@@ -241,9 +276,7 @@ def test_wait_makes_its_output_and_its_variables_when_it_is_over() -> None:
 
 def test_what_cannot_be_retried_in_place_is_caught_by_the_state_around_it() -> None:
     """Any state can fail its scope: https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html"""
-    inner = {"Only": {"Type": "Choice", "Choices": [{"Variable": "$", "NumericEquals": 1, "Next": "Done"}]}}
-    around = each(
-        {**inner, "Done": {"Type": "Succeed"}}, Catch=[{"ErrorEquals": ["States.NoChoiceMatched"], "Next": "Caught"}]
-    )
+    inner = {"Only": {"Type": "Pass", "Output": "{% $states.input + 1 %}", "End": True}}
+    around = each(inner, Catch=[{"ErrorEquals": ["States.QueryEvaluationError"], "Next": "Caught"}])
     states = {"Each": around, "Caught": task()}
-    assert run(machine(states), [1, 2], {"Caught": "handled"}).output == "handled"
+    assert run(jsonata(states), [1, "two"], {"Caught": "handled"}).output == "handled"

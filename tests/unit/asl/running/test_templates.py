@@ -71,7 +71,7 @@ def test_a_path_that_finds_nothing_is_told_with_its_field_and_the_data(field: st
 
 
 def test_what_functions_say_is_told_as_it_is() -> None:
-    with pytest.raises(IntrinsicError, match=r"^The function 'States\.MathAdd\(\$\.order, 1\)' had"):
+    with pytest.raises(IntrinsicError, match=r"evaluating the intrinsic function: States\.MathAdd\(\$\.order, 1\)\. "):
         filled({"a.$": " States.MathAdd($.order, 1) "})
     with pytest.raises(PathError, match=r"^The function 'States\.Array\(\$\.no\)' had"):
         filled({"a.$": "States.Array($.no)"})
