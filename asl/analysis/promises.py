@@ -7,7 +7,7 @@ a task that fails may go to any of its catchers, and where none of them takes ev
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -110,10 +110,16 @@ def _broken_off(promise: MustReach, state: State) -> Iterator[_Follower]:
     if state.name in promise.ends and state.type not in FAILING:
         return
     while (owner := scope.owner) is not None:
-        beside = owner.inner if owner.type == "Map" else [other for other in owner.inner if other is not scope]
-        if any(map(_may_fail, beside)):
+        if any(map(_may_fail, _beside(owner, scope))):
             yield from _failed(promise, owner)
         scope = owner.scope
+
+
+def _beside(owner: State, scope: Scope) -> Sequence[Scope]:
+    """What may run at the same time as `scope`; of a Map that takes one item after the other nothing does."""
+    if owner.type != "Map":
+        return [other for other in owner.inner if other is not scope]
+    return () if owner.node.get("MaxConcurrency") == 1 else owner.inner
 
 
 def _may_fail(scope: Scope) -> bool:

@@ -134,7 +134,10 @@ def test_an_item_that_fails_breaks_off_the_others() -> None:
     branch = beside({"Pack": {"Type": "Pass", "End": True}})["States"]["Both"]["Branches"][0]
     each = {"Type": "Map", "ItemProcessor": branch, "Catch": caught("Sorry"), "End": True}
     definition = {"StartAt": "Each", "States": {"Each": each, "Sorry": {"Type": "Succeed"}}}
-    assert "States.Sorry" in problems(definition, frozenset({"Shipped", "Refund", "Person"}))
+    ends = frozenset({"Shipped", "Refund", "Person"})
+    assert "States.Sorry" in problems(definition, ends)
+    each["MaxConcurrency"] = 1
+    assert problems(definition, ends) == {}, "one item after the other: none is under way when another fails"
 
 
 def test_a_catcher_for_a_decline_and_more_does_not_say_that_nothing_was_charged() -> None:
