@@ -63,6 +63,7 @@ bench: sync
 	$(RUN) python -m bench.check $(CORPUS)
 	$(RUN) python -m bench.command_line
 	$(RUN) python -m bench.running
+	$(RUN) python -m bench.exploring
 	$(RUN) python -m bench.hostile
 
 sync:

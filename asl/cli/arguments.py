@@ -89,6 +89,23 @@ def _test(own: ArgumentParser) -> None:
     _format(own, "text", "jsonl", help="for people, or an object a line for programs")
 
 
+def _explore(own: ArgumentParser) -> None:
+    _file(own)
+    own.add_argument("--input", metavar="JSON", help="the execution's input; @FILE, or -; without it any is tried")
+    own.add_argument("--mock", metavar="FILE", help="what tasks return, by state, each of several; or a MockConfigFile")
+    own.add_argument("--case", metavar="NAME", help="which test case of a MockConfigFile")
+    own.add_argument(
+        "--must-reach",
+        action="append",
+        default=[],
+        metavar="'STATE: END, END unless ERROR'",
+        help="what has to come after a state, whatever happens; again for more",
+    )
+    own.add_argument("--bound", type=int, metavar="N", help="visits that differ, tried at the most")
+    _type(own)
+    _format(own, "text", "json", help="a report, or all of it")
+
+
 def _cost(own: ArgumentParser) -> None:
     _file(own)
     _volume(own)
@@ -122,6 +139,7 @@ _OPTIONS = {
     "diff": _diff,
     "run": _run,
     "test": _test,
+    "explore": _explore,
     "cost": _cost,
     "review": _review,
     "rules": _rules,

@@ -189,6 +189,38 @@ def _at_aws(given: Any) -> Callable[[Ran], AtAws | None]:
     return lambda ran: run_at_aws(ran, ask, given.role)
 
 
+def explore(given: Any) -> None:
+    """Try all that tasks may come to, and tell what can happen: promises broken, errors uncaught, loops without end."""
+    from asl.cli import explorations, runs
+    from asl.rules.findings import DefinitionError
+    from asl.testing.exploring.explorer import BOUND, NO_INPUT
+    from asl.testing.exploring.explorer import explore as try_all
+    from asl.testing.mock_config import MockError, outcomes
+    from asl.testing.outcomes import MisshapenResultError
+
+    promises = explorations.promises(given.must_reach)
+    read = _readable(given.file, given.machine)
+    input = NO_INPUT if given.input is None else runs.given_input(given.input)
+    bound = BOUND if given.bound is None else given.bound
+    try:
+        mocked = outcomes(runs.given_mocks(given.mock), read.machine or None, given.case)
+        type = read.type or given.type
+        found = try_all(read.definition, input, mocked, must_reach=promises, type=type, bound=bound)
+    except DefinitionError as error:
+        for finding in error.findings:
+            printing.aside(f"{read.name}:{read.line(finding.path)}: {finding}")
+        raise FailedError("a definition with errors is not explored") from error
+    except (MockError, MisshapenResultError, ValueError) as error:
+        raise FailedError(str(error)) from error
+    if given.format == "json":
+        printing.raw(f"{explorations.as_json(found)}\n")
+    else:
+        for line, style in found.lines():
+            printing.result(line, style)
+    if not found.ok:
+        raise SystemExit(FAILED)
+
+
 def cost(given: Any) -> None:
     """Estimate the price, as Standard and as Express, with the functions and tables that are called."""
     from asl.cli.costs import as_json, assumptions, notes, table
@@ -277,6 +309,7 @@ COMMANDS: dict[str, Callable[[Any], None]] = {
     "diff": diff,
     "run": run,
     "test": test,
+    "explore": explore,
     "cost": cost,
     "review": review,
     "rules": rules,

@@ -7,7 +7,7 @@ https://docs.aws.amazon.com/step-functions/latest/dg/test-state-isolation.html#m
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Literal, TypeAlias
 
 from asl.integrations.models import Base, Member, Type, operation
@@ -64,6 +64,22 @@ def problem(resource: str, result: object, mode: Mode = "STRICT") -> str:
             return wrong
         todo += reversed(list(_inside(field, type, members, value)))
     return ""
+
+
+def possible(resource: str, names: Sequence[str], values: Sequence[object]) -> Sequence[object]:
+    """Those of `values` that a result can have in the field that `names` lead to, and of an enumeration one more."""
+    id = _integration(resource)
+    found = operation(_POLLED.get(id, id))
+    if found is None or names[:1] == _PARSED.get(id):
+        return values
+    type = found.output
+    for name in names:
+        members = type.members if id.startswith("aws-sdk:") else type.by_api
+        if name not in members:
+            return values
+        type = members[name].type
+    fitting = [value for value in values if not _wrong("", type, value)]
+    return [*fitting, *[one for one in type.enum if one not in fitting][:1]] or values
 
 
 def _integration(resource: str) -> str:

@@ -37,12 +37,12 @@ BOUND = 50_000
 """Visits of states that differ, tried at the most where nobody says otherwise."""
 LOOPS = 20
 """Loops that are gone round until the execution ends."""
-_NO_INPUT = object()
+NO_INPUT = object()
 
 
 def explore(
     definition: Object,
-    input: object = _NO_INPUT,
+    input: object = NO_INPUT,
     outcomes: Mapping[str, Given] | None = None,
     *,
     must_reach: Sequence[MustReach] = (),
@@ -97,7 +97,7 @@ class Explorer:
         self.promises = promises
         program = Program.read(machine.definition, type=machine.type)
         read: set[Id] = set()
-        is_given = input is not _NO_INPUT
+        is_given = input is not NO_INPUT
         given_input = input if is_given else Unknown(INPUT, read)
         made = _objects(machine, objects)
         self.search = Search(
@@ -135,6 +135,13 @@ class Explorer:
         return Exploration(
             states=len(self.machine.states),
             unreached=tuple(state.path for state in self.machine.states if state.path not in search.reached),
+            untaken=tuple(
+                edge.path
+                for state in self.machine.states
+                if state.path in search.reached
+                for edge in state.exits
+                if edge.path not in search.taken
+            ),
             ways=ways + len(cut_short),
             endless=any(node in measured.endless for node in ends),
             visits=search.found,

@@ -11,7 +11,7 @@ from asl.running.steps import Step
 from asl.running.variables import Variables
 from asl.testing.exploring.promised import Open
 from asl.testing.exploring.unknown import Id
-from asl.testing.exploring.visits import Answer
+from asl.testing.exploring.visits import Answer, Ran
 
 Fact: TypeAlias = tuple[Id, object]
 """What was learned of unknown data."""
@@ -47,6 +47,11 @@ class Cost:
 FREE = Cost()
 
 
+def exactly(ran: Ran) -> Cost:
+    """What a visit has taken, where it always takes the same."""
+    return Cost(Spent(ran.seconds, ran.seconds), Spent(ran.events, ran.events), Spent(ran.transitions, ran.transitions))
+
+
 @dataclass(frozen=True, slots=True)
 class Ended:
     """How a scope ends, in which state, and with what."""
@@ -73,6 +78,8 @@ class Edge:
     """The path of the catcher that took over."""
     renamed: Mapping[object, object] = field(default_factory=dict[object, object])
     """The names by which the target knows unknown data that this edge brings there by others."""
+    unread: bool = False
+    """Whether what lies in S3 could not be read."""
     late: bool = False
     """Whether it is there only when much time has passed."""
 

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from asl.analysis.promises import MustReach
+from asl.running.history import MAX_EVENTS
+from asl.testing.exploring.trials import UNNAMED
 from asl.testing.exploring.ways import Way
 
 
@@ -17,8 +19,7 @@ class BrokenPromise:
     way: Way
 
     def __str__(self) -> str:
-        ends = " or ".join(sorted(self.promise.ends))
-        return f"{self.promise.state} without {ends}: {self.way}"
+        return f"{self.promise.state} without {_or(sorted(self.promise.ends))}: {self.way}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,7 @@ class Uncaught:
     way: Way
 
     def __str__(self) -> str:
-        return f"{self.state} fails with {_listed(self.errors)}, and nothing catches it: {self.way}"
+        return f"{self.state} fails with {_errors(self.errors)}, and nothing catches it: {self.way}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,8 @@ class Exploration:
     states: int
     unreached: tuple[str, ...]
     """The paths of states that no way leads to."""
+    untaken: tuple[str, ...]
+    """The paths of transitions of the others that no way takes."""
     ways: int
     """How many executions' worth of outcomes were covered; with `endless` at the least."""
     endless: bool
@@ -100,22 +103,25 @@ class Exploration:
         """The report, line by line, each with a style."""
         yield f"{self._count()} ways through {self.visits:,} visits that differ; {self.runs:,} visits were run", ""
         for one in self.broken:
-            yield f"broken promise: {one}", "bold red"
+            yield from _shown(f"broken promise: {one.promise.state} without {_or(sorted(one.promise.ends))}", one.way)
         for one in self.uncaught:
-            yield f"not caught: {one}", "red"
+            yield from _shown(f"not caught: {one.state} fails with {_errors(one.errors)}", one.way)
         for way in self.out_of_time:
-            yield f"out of time: {way}{_still_open(way)}", "red"
+            yield from _shown(f"runs into the timeout{_still_open(way)}", way)
         for way in self.too_long:
-            yield f"too many events: {way}{_still_open(way)}", "red"
+            yield from _shown(f"runs into the limit of {MAX_EVENTS:,} events{_still_open(way)}", way)
         for path in self.unreached:
             yield f"never reached: {path}", "yellow"
+        for path in self.untaken:
+            yield f"never taken: {path}", "yellow"
         for end in self.ends:
-            yield f"{end.status} in {end.state}, {count(end.ways)} ways; the shortest: {' → '.join(end.shortest)}", ""
+            ways = "1 way" if end.ways == 1 else f"{count(end.ways)} ways"
+            yield f"ends {end.status} in {end.state}: {ways}, the shortest {' → '.join(end.shortest)}", ""
         yield from ((line, "") for line in self._figures())
         if self.unconfirmed:
             yield f"{self.unconfirmed:,} ways are not told: no execution took them, for time or data forbid it", ""
         for one in self.cut:
-            yield f"not tried: {one}", "yellow"
+            yield f"not covered: {one}", "yellow"
 
     def _count(self) -> str:
         return f"{'more than ' if self.endless else ''}{count(self.ways)}"
@@ -138,9 +144,18 @@ def _still_open(way: Way) -> str:
     return f", with {', '.join(way.open)} neither finished nor undone" if way.open else ""
 
 
-def _listed(errors: tuple[str, ...]) -> str:
-    from asl.testing.exploring.trials import UNNAMED
+def _shown(told: str, way: Way) -> Iterator[tuple[str, str]]:
+    """A problem, and below it the way that has it."""
+    yield told, "bold red"
+    for visit in way.visits:
+        yield f"    {visit}", ""
+    yield f"    {way.end}", ""
 
-    names = ["an error that nobody names" if name == UNNAMED else name for name in errors]
+
+def _errors(names: tuple[str, ...]) -> str:
+    return _or(["an error that nobody names" if name == UNNAMED else name for name in names])
+
+
+def _or(names: list[str]) -> str:
     *others, last = names
     return f"{', '.join(others)} or {last}" if others else last

@@ -22,7 +22,7 @@ from asl.syntax.shapes import is_number
 from asl.syntax.walk import Machine
 from asl.testing.exploring.attempts import Sequences
 from asl.testing.exploring.deciding import EVERYTHING, Marks, Wanted, exact
-from asl.testing.exploring.graph import Cost, Edge, Ended, Graph, Node, Spent
+from asl.testing.exploring.graph import Cost, Edge, Ended, Graph, Node, exactly
 from asl.testing.exploring.learning import AskedError, Question
 from asl.testing.exploring.promised import Open, Promised
 from asl.testing.exploring.questions import Asking
@@ -31,6 +31,7 @@ from asl.testing.exploring.trials import Trial, Trials
 from asl.testing.exploring.unknown import Id, Unknown, learned, parts
 from asl.testing.exploring.visits import Pick, Ran, Script, Site, TooOftenError, framed, visit
 from asl.testing.outcomes import Never, Outcome, Raises, Returns
+from asl.testing.result_shapes import possible
 
 MOST_ATTEMPTS = 5_000
 """Calls of one visit that are tried."""
@@ -84,6 +85,8 @@ class Search:
         self.cut: dict[str, None] = {}
         """What was not tried, and why."""
         self.reached: dict[str, None] = {}
+        self.taken: dict[str, set[Open]] = {}
+        """The transitions that visits were left by, by their paths, with what was open then."""
         self.largest = (0, "")
         """The longest output of a state in bytes, and the state's path."""
         self.clocked = frozenset(
@@ -252,7 +255,12 @@ class Visits:
         node, search = self.node, self.search
         if next(parts([node.data, dict(node.variables)]), None) is None:
             return None
-        return search.asking.first(self.state, framed(self.step, node.data, search.site(self.scope, node)))
+        found = search.asking.first(self.state, framed(self.step, node.data, search.site(self.scope, node)))
+        origin = search.states.get(str(found.id[0]).partition("#")[0]) if found else None
+        if found is None or origin is None or found.learns_place:
+            return found
+        answers = possible(origin.resource, tuple(map(str, found.id[1:])), found.answers)
+        return replace(found, answers=tuple(answers))
 
     def _learn(self, question: Question, answer: object) -> Edge | None:
         node = self.node
@@ -272,12 +280,12 @@ class Visits:
     def _plain(self) -> list[Edge]:
         search, node = self.search, self.node
         ran = search.run(self.scope, node, self.step, Script(_silent))
-        found = [self.lead(ran, _exactly(ran))]
+        found = [self.lead(ran, exactly(ran))]
         if self.step.path in search.clocked:
             latest = min(self.scope.limits[0], LONGEST_SECONDS["STANDARD"]) - 1
             late = search.run(self.scope, node, self.step, Script(_silent), self.scope.site.now + latest)
             if late.following != ran.following:
-                edge = self.lead(late, _exactly(late))
+                edge = self.lead(late, exactly(late))
                 edge.late = True
                 found.append(edge)
         return found
@@ -294,7 +302,7 @@ class Visits:
                     continue
                 if not ran.answers:
                     # No call is made, whatever it would come to.
-                    return [self.lead(ran, _exactly(ran))]
+                    return [self.lead(ran, exactly(ran))]
                 sequences = search.sequences[path]
                 edge = self.lead(ran, sequences.cost(trial, ran))
                 edge.ways = sequences.ways(trial)
@@ -333,6 +341,8 @@ class Visits:
         elif ran.following is not None:
             after = promised.succeeded(after, step)
         target = Node(None, ran.output, ran.variables, after, self.node.outer)
+        if ran.taken:
+            self.search.taken.setdefault(ran.taken, set()).add(after)
         if ran.following:
             target.step = self.scope.lines.steps[ran.following]
         else:
@@ -348,10 +358,6 @@ def _silent(call: Call) -> Outcome:
 def _last_failure(ran: Ran) -> Failure:
     last = ran.answers[-1].outcome if ran.answers else None
     return Failure(last.error if isinstance(last, Raises) else None)
-
-
-def _exactly(ran: Ran) -> Cost:
-    return Cost(Spent(ran.seconds, ran.seconds), Spent(ran.events, ran.events), Spent(ran.transitions, ran.transitions))
 
 
 def _returning(result: object) -> Pick:

@@ -12,6 +12,7 @@ from math import ceil, prod
 from typing import TYPE_CHECKING
 
 from asl.running.branches import INLINE_AT_ONCE
+from asl.running.calls import Call
 from asl.running.failures import Broken, Failure
 from asl.running.items import Items, is_distributed
 from asl.running.loop import Thread
@@ -21,15 +22,17 @@ from asl.running.variables import Variables
 from asl.syntax.shapes import is_integer
 from asl.testing.exploring.attempts import longest_delays
 from asl.testing.exploring.figures import Figures, figures
-from asl.testing.exploring.graph import Cost, Edge, Fact, Graph, Node, Spent
+from asl.testing.exploring.graph import Cost, Edge, Fact, Graph, Node, Spent, exactly
 from asl.testing.exploring.promised import Open
 from asl.testing.exploring.unknown import learned
-from asl.testing.exploring.visits import Alone, Answer, Ran, Script, Site, executed, framed
-from asl.testing.outcomes import Never, Raises
+from asl.testing.exploring.visits import Alone, Answer, Ran, Script, Site, TooOftenError, executed, framed, unreadable
+from asl.testing.outcomes import Never, Outcome, Raises
 
 if TYPE_CHECKING:
     from asl.testing.exploring.search import Visits
 
+MOST_CALLS, MOST_BEYOND = 10_000, 100
+"""Calls in one visit, and those of them that no part was to make."""
 MOST_TOGETHER = 64
 """Combinations of what branches or iterations come to that are tried for one visit."""
 
@@ -62,13 +65,29 @@ def together(visits: Visits) -> list[Edge]:
     members = _members(visits)
     if not members:
         return [_lead(visits, (), visits.entered, 1)]
+    found = [_unread(visits)] if "ItemReader" in visits.step.node else []
     search = visits.search
     graphs = [search.inside(one.lines, one.given, one.site, visits.entered) for one in members]
     measured = {id(graph): figures(graph) for graph in graphs}
     parts = [_Parts(number, graph, measured[id(graph)]) for number, graph in enumerate(graphs)]
     everything = [(chosen, _ways(chosen)) for chosen in _combined(visits, [one.ended for one in parts])]
     everything += _one_fails(visits, parts)
-    return [_lead(visits, chosen, _open(visits, chosen), ways) for chosen, ways in everything]
+    for chosen, ways in everything:
+        try:
+            found.append(_lead(visits, chosen, _open(visits, chosen), ways))
+        except TooOftenError:
+            told = f"{visits.step.path}: that one part fails while another goes round and round is not tried"
+            search.cut[told] = None
+    return found
+
+
+def _unread(visits: Visits) -> Edge:
+    """What the Map reads its items from cannot be read."""
+    scope = replace(visits.scope, site=replace(visits.scope.site, objects=unreadable))
+    ran = visits.search.run(scope, visits.node, visits.step, Script(_silent))
+    edge = visits.lead(ran, exactly(ran))
+    edge.unread = True
+    return edge
 
 
 class _Parts:
@@ -123,7 +142,7 @@ def _members(visits: Visits) -> list[Member]:
 def _children(visits: Visits, site: Site) -> list[Member]:
     """A Map Run's children, as they begin when nobody answers them."""
     step, node = visits.step, visits.node
-    execution = executed(site, Script(lambda call: Never()))
+    execution = executed(site, Script(_silent))
     thread = Thread(execution.loop, 0, site.variables)
     thread.start(run_lines(execution, thread, Alone(step), node.data), lambda _, result: None)
     execution.loop.run_ready()
@@ -150,6 +169,10 @@ def _one_fails(visits: Visits, parts: Sequence[_Parts]) -> list[tuple[tuple[Part
                 first, ways = found.get(key) or (_in_time(failed, chosen), 0)
                 found[key] = first, ways + _ways(chosen)
     return list(found.values())
+
+
+def _silent(call: Call) -> Outcome:
+    return Never()
 
 
 def _ways(chosen: Iterable[Part]) -> int:
@@ -205,7 +228,9 @@ def _lead(visits: Visits, chosen: Sequence[Part], open: Open, ways: int) -> Edge
         data = learned(data, id, value)
         variables = Variables({name: learned(one, id, value) for name, one in variables.items()})
     told = Node(node.step, data, variables, node.open, node.outer, seconds=node.seconds)
-    script = Script(lambda call: Never(), [answer for part in chosen for answer in part.answers])
+    planned = [answer for part in chosen for answer in part.answers]
+    attempts = 1 + sum(retrier.attempts for retrier in visits.step.retriers)
+    script = Script(_silent, planned, most=min(len(planned) * attempts, MOST_CALLS) + MOST_BEYOND)
     ran = search.run(visits.scope, told, visits.step, script)
     edge = visits.lead(ran, _cost(visits, ran, chosen), open)
     edge.facts = tuple(fact for part in chosen for one in part.node.way() for fact in one.facts)

@@ -15,7 +15,7 @@ from asl.running.failures import Failure
 from asl.running.frames import Frame
 from asl.running.history import Event
 from asl.running.loop import Halt, Loop, Thread
-from asl.running.objects import Objects
+from asl.running.objects import GivenObjects, MissingObjectError, Objects
 from asl.running.states import run_lines
 from asl.running.steps import Lines, Program, Step
 from asl.running.variables import Variables
@@ -142,6 +142,8 @@ class Ran:
     """The history cannot hold it."""
     caught: str
     """The path of the catcher that took over."""
+    taken: str
+    """The path of the transition by which the state was left; empty where the scope or the execution ends."""
     seconds: float
     events: int
     attempt_events: int
@@ -220,7 +222,8 @@ def _ran(
         output, following = ended[0], ""
     elif asked:
         output, following = _output(events), asked
-    catches = f"{step.path}.Catch["
+    ways = (f"{step.path}.Catch[", f"{step.path}.Choices[", f"{step.path}.Next", f"{step.path}.Default")
+    taken = next((path for path in execution.taken if path.startswith(ways) and path.endswith(_WAYS)), "")
     return Ran(
         following,
         output,
@@ -228,7 +231,8 @@ def _ran(
         failure,
         stuck=thread.alive,
         full=execution.status == "FAILED",
-        caught=next((path for path in execution.taken if path.startswith(catches)), ""),
+        caught=taken if taken.startswith(f"{step.path}.Catch[") else "",
+        taken=taken if following else "",
         seconds=left_at - execution.started_at,
         events=len(events),
         attempt_events=sum(not event.type.endswith(("StateEntered", "StateExited")) for event in events),
@@ -237,8 +241,26 @@ def _ran(
     )
 
 
+_WAYS = ("Next", "Default")
+
+
 def _output(events: list[Event]) -> object:
     return events[-1].details["output"]
+
+
+class Unreadable(GivenObjects):
+    """Nothing can be read."""
+
+    def read(self, bucket: str, key: str) -> bytes:
+        raise MissingObjectError("Access Denied")
+
+    def listed(self, bucket: str, prefix: str) -> Iterator[dict[str, object]]:
+        raise MissingObjectError("Access Denied")
+
+
+def unreadable() -> Objects:
+    """What lies in S3, where nobody may read it."""
+    return Unreadable({})
 
 
 def framed(step: Step, data: object, site: Site) -> Frame:

@@ -14,7 +14,7 @@ from asl.running.steps import Program
 from asl.running.variables import Variables
 from asl.testing.exploring.graph import Edge
 from asl.testing.exploring.unknown import INPUT, Facts, parts
-from asl.testing.exploring.visits import Answer, Script, Site, executed
+from asl.testing.exploring.visits import Answer, Script, Site, executed, unreadable
 from asl.testing.outcomes import MisshapenResultError, Never, Outcome, Returns
 
 SHOWN = 100
@@ -89,7 +89,8 @@ class Replay:
         input = told.input
         expected = [edge.source.step.path for edge in edges if edge.is_visit and edge.source.step]
         script = Script(_beyond, planned, slow=slow)
-        execution = self._run(input, script)
+        unread = any(edge.unread for edge in edges)
+        execution = self._run(input, script, unreadable if unread else self.objects)
         if execution is None:
             return None
         passed = self._passed(execution)
@@ -110,8 +111,8 @@ class Replay:
                 return way
         raise DivergedError
 
-    def _run(self, input: object, script: Script) -> Execution | None:
-        site = Site(self.program, input, self.objects, Variables(), None, self.now)
+    def _run(self, input: object, script: Script, objects: Callable[[], Objects]) -> Execution | None:
+        site = Site(self.program, input, objects, Variables(), None, self.now)
         execution = executed(site, script)
         execution.begin()
         try:

@@ -306,6 +306,7 @@ def test_given_data_take_one_branch_and_the_other_is_never_reached() -> None:
     found = asl.explore(choice({"Variable": "$.kind", "StringEquals": "A"}), {"kind": "A"})
     assert ends(found) == {("Yes", "SUCCEEDED")}
     assert found.unreached == ("States.No",)
+    assert found.untaken == ("States.Which.Default",)
 
 
 def test_what_does_not_follow_from_the_definition_is_asked_for() -> None:
@@ -333,6 +334,15 @@ def test_a_counter_unrolls_a_loop_and_a_counter_that_does_not_count_goes_round_f
     (way,) = endless.too_long
     assert "25000" in way.end
     assert endless.unreached == ("States.Done",)
+
+
+def test_an_enumeration_of_the_service_is_what_its_result_may_have() -> None:
+    look = task(Next="Which") | {"Resource": "arn:aws:states:::aws-sdk:sfn:describeExecution",
+                                 "Parameters": {"ExecutionArn": "arn"}}  # fmt: skip
+    asked = choice({"Variable": "$.Status", "StringEquals": "SUCCEEDED"})
+    explored = Explorer(asl.walk(machine(Look=look, **asked["States"])), {}, {}, (), None, 100)
+    learned = {value for node in explored.graph.nodes.values() for edge in node.edges for _, value in edge.facts}
+    assert learned == {"SUCCEEDED", "RUNNING"}, "a status that no execution has is not tried"
 
 
 # Bounds and bad input
