@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from math import inf
 
 from asl.analysis.promises import MustReach
 from asl.running.history import MAX_EVENTS
@@ -101,7 +102,8 @@ class Exploration:
 
     def lines(self) -> Iterator[tuple[str, str]]:
         """The report, line by line, each with a style."""
-        yield f"{self._count()} ways through {self.visits:,} visits that differ; {self.runs:,} visits were run", ""
+        ways = "1 way" if self.ways == 1 else f"{self._count()} ways"
+        yield f"{ways} through {self.visits:,} visits that differ; {self.runs:,} visits were run", ""
         for one in self.broken:
             yield from _shown(f"broken promise: {one.promise.state} without {_or(sorted(one.promise.ends))}", one.way)
         for one in self.uncaught:
@@ -130,8 +132,8 @@ class Exploration:
         figures = (("least", self.least), ("most", self.most), ("usual", self.usual))
         told = [f"{name} {figure.transitions:,.6g} (${figure.usd:.6f})" for name, figure in figures if figure]
         yield f"state transitions: {', '.join(told)}{'' if self.most else '; no most, for a loop has no bound'}"
-        slowest = f"{self.slowest:,.0f}" if self.slowest != float("inf") else "no end of"
-        yield f"the slowest way takes {slowest} s of {self.timeout:,.0f}"
+        slowest = "has no end of its own" if self.slowest == inf else f"takes {self.slowest:,.0f} s"
+        yield f"the slowest way {slowest}; the machine ends after {self.timeout:,.0f} s"
         yield f"the largest output has {self.largest[0]:,} bytes, in {self.largest[1]}"
 
 

@@ -69,8 +69,8 @@ def test_a_machine_without_problems_ends_with_0(tmp_path: Path) -> None:
     file.write_text(json.dumps({"StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 60, "End": True}}}))
     result = run("explore", file, "--input", "{}")
     assert result.exit_code == 0
-    assert "1 ways through 2 visits" in result.stdout
-    assert "the slowest way takes 60 s" in result.stdout
+    assert "1 way through 2 visits" in result.stdout
+    assert "the slowest way takes 60 s; the machine ends after 31,536,000 s" in result.stdout
 
 
 @pytest.mark.parametrize(
