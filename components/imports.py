@@ -71,7 +71,7 @@ class _Reader(ast.NodeVisitor):
         self.by_string += [(node.lineno, one.name) for one in node.names if one.name in BY_STRING]
 
     def visit_If(self, node: ast.If) -> None:
-        taken = _taken(node.test)
+        taken = is_taken(node.test)
         for part in (*(() if taken is False else node.body), *(() if taken is True else node.orelse)):
             self.visit(part)
         self.visit(node.test)
@@ -115,13 +115,13 @@ class _Reader(ast.NodeVisitor):
         return ".".join([*start, *([node.module] if node.module else [])])
 
 
-def _taken(test: ast.expr) -> bool | None:
+def is_taken(test: ast.expr) -> bool | None:
     """Whether a branch is taken when the file runs, as far as its condition is about type checking."""
     if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
-        inner = _taken(test.operand)
+        inner = is_taken(test.operand)
         return None if inner is None else not inner
     if isinstance(test, ast.BoolOp) and isinstance(test.op, ast.And):
-        return False if any(_taken(value) is False for value in test.values) else None
+        return False if any(is_taken(value) is False for value in test.values) else None
     return False if _last_name(test) == "TYPE_CHECKING" else None
 
 

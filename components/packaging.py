@@ -67,9 +67,14 @@ def package_handler(module: str, folder: Path, layer: Layer | None) -> Package:
     Raises:
         HandlerRefusedError: when a function with `layer` would not find what the handler imports, with what to do.
     """
-    files = files_of(module, folder, _held(layer) if layer else NOTHING)
+    files = handler_files(module, folder, layer)
     inside = ((path.relative_to(folder.parent).as_posix(), path) for path in files)
     return Package(*_zip(module, inside, folder.parent / ".build" / folder.name))
+
+
+def handler_files(module: str, folder: Path, layer: Layer | None) -> list[Path]:
+    """The files of one function; as `package_handler`."""
+    return files_of(module, folder, _held(layer) if layer else NOTHING)
 
 
 @functools.cache

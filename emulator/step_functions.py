@@ -138,8 +138,8 @@ class Engine:
         try:
             for ask in before_call:
                 ask(call)
-            function = as_object(call.arguments).get("FunctionName") if call.service == "lambda" else None
-            with self._room[str(function)] if function else nullcontext():
+            function = _function_of(call)
+            with self._room[function] if function else nullcontext():
                 answer = _called(call)
         except stepfunctions._ExecutionError as failure:
             error, cause = failure.error, failure.cause or None
@@ -352,6 +352,13 @@ def _called(call: Call) -> Any:
             raise stepfunctions._ExecutionError("Lambda.TooManyRequestsException", failure.cause) from failure
         raise
     return answer
+
+
+def _function_of(call: Call) -> str:
+    """The function that is called, empty for anything else."""
+    if call.kind == "function":
+        return call.resource
+    return str(as_object(call.arguments)["FunctionName"]) if call.service == "lambda" else ""
 
 
 def _lacking(call: Call) -> str:

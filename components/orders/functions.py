@@ -194,6 +194,7 @@ class OrderFunctions:
             timeout=timeout,
             memory=memory,
             tracing=self._settings.tracing,
+            snap_start=self._settings.snap_start,
             reserved_concurrency=self._settings.reserved_for(handler),
             refuses=handler in REFUSING,
             is_public=handler in WEBHOOKS,

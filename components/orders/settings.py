@@ -47,6 +47,7 @@ class Settings:
     alarm_email: str
     logs: Logs
     tracing: bool
+    snap_start: bool
     reserved_concurrency: int
     webhook_concurrency: int
     account_concurrency: int
@@ -84,6 +85,7 @@ def load_settings() -> Settings:
             read.number("logRetentionDays"), read.word("logLevel", LEVELS, "ERROR"), read.flag("logExecutionData")
         ),
         tracing=read.flag("tracing"),
+        snap_start=read.flag("snapStart"),
         reserved_concurrency=read.number("reservedConcurrency"),
         webhook_concurrency=read.number("webhookConcurrency"),
         account_concurrency=read.number("accountConcurrency"),

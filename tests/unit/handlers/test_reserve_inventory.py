@@ -139,7 +139,7 @@ def test_a_conflict_that_stays_is_for_the_workflow_to_retry_by_its_name(
 def test_those_who_collide_spread(shop: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """Full jitter: a pause is anything up to twice the longest before it."""
     longest = list[float]()
-    monkeypatch.setattr("random.uniform", lambda least, most: longest.append(most) or least)
+    monkeypatch.setattr("random.SystemRandom.uniform", lambda _, least, most: longest.append(most) or least)
     for number, _ in zip(range(8), backoff.attempts(PATIENCE_SECONDS), strict=False):
         assert len(longest) == number
     assert longest == [0.05, 0.1, 0.2, 0.4, 0.8, 1.0, 1.0]
