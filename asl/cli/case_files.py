@@ -103,10 +103,16 @@ def _workflow(path: Path, text: Text, of: Named) -> Workflow:
     if written.problem:
         raise BadCasesError([f"{written.name}: {written.problem}"])
     try:
-        return Workflow.of(written.definition, type=written.type or of.type or "STANDARD")
+        return Workflow.of(written.definition, type=written.type or of.type or "STANDARD", name=_name(written))
     except DefinitionError as wrong:
         told = [f"{written.name}:{written.line(one.path)}: {one}" for one in wrong.findings]
         raise BadCasesError([*told, f"{path}: a definition with errors is not run"]) from wrong
+
+
+def _name(written: Source) -> str:
+    """What the machine is called: in its template, by the function that makes it, or by its file."""
+    file = written.name.rpartition(":")[2] if _ENTRY.fullmatch(written.name) else Path(written.name).name
+    return written.machine or file.partition(".")[0]
 
 
 def _beside(path: Path, of: Named) -> Path:

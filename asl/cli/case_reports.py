@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from asl.cli import runs
 from asl.running.sizes import text
 from asl.syntax.shapes import as_object, kind
-from asl.testing.case_runs import AtAws, Ran
+from asl.testing.case_runs import Ran
 from asl.testing.expectations import unlike
 from asl.testing.runs import Run
 from asl.testing.visits import Attempt, Visit
+
+if TYPE_CHECKING:
+    from asl.testing.at_aws import AtAws
 
 SHOWN_CHARACTERS = 300
 
@@ -42,12 +46,17 @@ def milliseconds(seconds: float) -> str:
     return f"{seconds * 1000:.1f} ms"
 
 
-def why(ran: Ran) -> Iterator[str]:
-    """Why a case failed: what was expected and what was found, then the way taken with what became of the data."""
+def against(ran: Ran) -> Iterator[str]:
+    """What was expected and what was found, a line each."""
     if ran.problem:
         yield ran.problem
     for one in ran.differences:
         yield f"{one.what}: expected {_cut(one.expected)}, found {_cut(one.found)}"
+
+
+def why(ran: Ran) -> Iterator[str]:
+    """Why a case failed, then the way taken with what became of the data."""
+    yield from against(ran)
     yield "the way taken:"
     yield from _way(ran.run)
     if not ran.problem:

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from asl.cli.reports import Report
     from asl.cli.sources import Source, Sources
     from asl.rules.findings import Rule
-    from asl.testing.case_runs import AtAws, Ran
+    from asl.testing.at_aws import AtAws
+    from asl.testing.case_runs import Ran
 
 
 def check(given: Any) -> None:
@@ -183,7 +184,7 @@ def test(given: Any) -> None:
 def _at_aws(given: Any) -> Callable[[Ran], AtAws | None]:
     """Runs cases at AWS that have run here."""
     from asl.cli.aws import test_state
-    from asl.testing.case_runs import run_at_aws
+    from asl.testing.at_aws import run_at_aws
 
     ask = test_state(given.endpoint_url)
     return lambda ran: run_at_aws(ran, ask, given.role)

@@ -12,8 +12,9 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from collections import defaultdict, deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
@@ -24,7 +25,8 @@ from asl.running.instants import written
 from asl.syntax.expressions import is_expression
 from asl.syntax.shapes import as_list, as_object, as_text, kind
 from asl.syntax.walk import Scope, State
-from asl.testing.expectations import Difference, Ended, unlike
+from asl.testing.case_runs import Ran
+from asl.testing.expectations import Difference, Ended, differences, unlike
 from asl.testing.runs import Run
 from asl.testing.state_requests import Mock, Requests, needs_mock, reads_item, takes_context_as_variable
 from asl.testing.visits import Attempt, Visit
@@ -101,6 +103,8 @@ class _Following:
         """The visits here that AWS was not asked about yet, by their scope and the items around."""
         for visit in run.visits():
             self._here[scopes[visit.name], visit.items].append(visit)
+        self._given: dict[str, list[object]] = {}
+        """What the items were given here of the Map that was followed last, by its path."""
         self._last: State | None = None
 
     def followed(self) -> Followed:
@@ -165,6 +169,7 @@ class _Following:
             self._differs(state, "status", "FAILED", answer["status"])
             raise _LostError
         if not self._is_changed(visit.input, at.data):
+            self._compare_items(state, as_object(answer.get("inspectionData")))
             self._compare(state, "output", visit.output, output)
         following = answer.get("nextState", "")
         if not following and not state.node.get("End") and state.type != "Succeed":
@@ -272,15 +277,21 @@ class _Following:
             yield scope, replace(at, data=given)
 
     def _items(self, state: State, at: _At) -> Iterator[tuple[Scope, _At]]:
-        """The items of a Map, given what they were given here: of an ItemSelector AWS tells no more than its result."""
+        """The items of a Map that have begun here, given what they were given here."""
         (scope,) = state.inner
-        selects = "ItemSelector" in state.node or "Parameters" in state.node
-        number = 0
-        while here := self._here[scope.path, (*at.items, number)]:
-            given = here[0].input
-            item = None if selects else {"Index": number, "Value": given}
-            yield scope, replace(at, data=given, items=(*at.items, number), item=item)
-            number += 1
+        given = self._given[state.path] = []
+        while here := self._here[scope.path, (*at.items, len(given))]:
+            number = len(given)
+            given.append(here[0].input)
+            item = None if _selects(state) else {"Index": number, "Value": given[number]}
+            yield scope, replace(at, data=given[number], items=(*at.items, number), item=item)
+
+    def _compare_items(self, state: State, data: Mapping[str, Any]) -> None:
+        """What AWS gives the items of a Map, as far as it tells that."""
+        told = as_text(data.get("afterItemSelector" if _selects(state) else "afterItemsPath"))
+        if told and state.path in self._given:
+            given = self._given[state.path]
+            self._compare(state, "what its items are given", given, as_list(json.loads(told))[: len(given)])
 
     def _is_changed(self, here: object, there: object) -> bool:
         """Whether a state is given something else at AWS, of which an earlier difference has told."""
@@ -312,6 +323,11 @@ def _came_to(state: State, visit: Visit, attempt: Attempt) -> tuple[Mock, Failur
     return Mock(error=error or "", cause=failure.cause), Failure(error, failure.cause)
 
 
+def _selects(state: State) -> bool:
+    """Whether a Map has an ItemSelector; Parameters is its older name."""
+    return "ItemSelector" in state.node or "Parameters" in state.node
+
+
 def _out_of_reach(state: State, visit: Visit, at: _At) -> str:
     """Why AWS cannot be asked about a visit; empty where it can."""
     if state.type == "Map" and is_distributed(state):
@@ -334,3 +350,32 @@ def _plain(value: object) -> object:
     if kind(value) == "an object":
         return {name: _plain(one) for name, one in as_object(value).items()}
     return [_plain(one) for one in as_list(value)] if kind(value) == "an array" else value
+
+
+@dataclass(frozen=True, slots=True)
+class AtAws:
+    """A case that AWS's TestState was asked about: what it made of it, and what of its end is not as expected."""
+
+    followed: Followed
+    differences: Sequence[Difference]
+    took: float
+    """Seconds of this machine's time."""
+
+    @property
+    def agrees(self) -> bool:
+        """Whether nothing differs; where something could not be asked, `followed.notes` says so."""
+        return not self.followed.differences and not self.differences
+
+
+def run_at_aws(ran: Ran, ask: Ask, role: str | None = None) -> AtAws | None:
+    """Have AWS run a case that has come to an end here; None for one that has not.
+
+    Raises:
+        What `ask` raises, but RefusedError.
+    """
+    if ran.problem:
+        return None
+    began = time.perf_counter()
+    followed = follow(ran.run, ask, role)
+    found = differences(ran.case.expect, followed.ended) if followed.ended and not ran.differences else []
+    return AtAws(followed, found, time.perf_counter() - began)

@@ -76,7 +76,8 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
         return None
     from orderflow.testing.collection import CaseFile
 
-    return CaseFile.from_parent(parent, path=file_path)  # pyright: ignore[reportUnknownMemberType]
+    seen = parent.config.stash[_RUNS].add
+    return CaseFile.from_parent(parent, path=file_path, seen=seen)  # pyright: ignore[reportUnknownMemberType]
 
 
 @pytest.fixture(scope="session")

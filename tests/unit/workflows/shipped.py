@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import fields
 
 from asl import Node
-from workflows import Decisions, Delivery, Functions, order_fulfillment
+from workflows import Decisions, Delivery, Functions, order_events, order_fulfillment
 
 FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function"
 
@@ -14,3 +14,8 @@ def order() -> Node:
     """The carrier is asked every six hours, a parcel may take a fortnight, and people have two days to decide."""
     functions = Functions(**{f.name: f"{FUNCTION}:{f.name}:live" for f in fields(Functions)})
     return order_fulfillment(functions, Delivery(21_600, 1_209_600), Decisions(500_000, 172_800))
+
+
+def events() -> Node:
+    """The projection into a view, with a queue for what cannot be projected."""
+    return order_events("order-views", "https://sqs.us-east-1.amazonaws.com/123456789012/poison-events")

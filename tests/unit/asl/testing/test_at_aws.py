@@ -19,15 +19,16 @@ from botocore.validate import ParamValidator
 from asl.cli.case_files import in_file
 from asl.rules.findings import DefinitionError
 from asl.testing import one_state
-from asl.testing.at_aws import Followed, RefusedError, follow
-from asl.testing.case_runs import run_at_aws, run_case
+from asl.testing.at_aws import Followed, RefusedError, follow, run_at_aws
+from asl.testing.case_runs import run_case
 from asl.testing.outcomes import MissingOutcomeError, Never, Outcome, Raises, Returns
 from asl.testing.runs import Run
 from asl.testing.workflow import Workflow
 from tests.unit.asl.running.recordings import recorded
 from tests.unit.asl.testing.test_running_by_hand import MACHINE
 
-ORDER = Path(__file__).parents[2] / "workflows" / "order_fulfillment.cases.yaml"
+WORKFLOWS = Path(__file__).parents[2] / "workflows"
+ORDER = WORKFLOWS / "order_fulfillment.cases.yaml"
 FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:f"
 MODEL: Any = botocore.session.get_session().get_service_model("stepfunctions").operation_model("TestState").input_shape
 
@@ -64,17 +65,18 @@ def told(followed: Followed) -> list[str]:
     return [f"{one.what}: here {one.expected}, at AWS {one.found}" for one in followed.differences]
 
 
-def test_every_case_of_the_order_workflow_ends_at_aws_as_it_does_here() -> None:
-    (sheet,) = in_file(ORDER)
+@pytest.mark.parametrize("file", ["order_fulfillment", "order_events"])
+def test_every_case_of_the_shipped_workflows_ends_at_aws_as_it_does_here(file: str) -> None:
+    (sheet,) = in_file(WORKFLOWS / f"{file}.cases.yaml")
     cases = [case for case in sheet.cases if "never arrives" not in case.name]  # which takes 237 requests
-    assert len(cases) >= 19
+    assert len(cases) >= 6
     for case in cases:
         ran = run_case(sheet.workflow, case)
         found = run_at_aws(ran, Aws())
         assert found is not None
         assert (found.agrees, found.followed.notes) == (True, []), (case.name, told(found.followed))
         assert found.followed.ended is not None
-        assert found.followed.ended.last == case.expect["ends_in"]
+        assert found.followed.ended.status == ran.run.status
         assert found.followed.ended.output == ran.run.output
 
 
@@ -310,6 +312,23 @@ def test_each_item_of_a_map_is_followed_and_told_its_item_where_it_reads_it() ->
     assert (told(found), found.notes) == ([], [])
     assert [json.loads(one["mock"]["result"]) for one in aws.about("Work")] == ["a", "b"]
     assert json.loads(aws.about("Each")[0]["mock"]["result"]) == run.output["all"]
+
+
+def test_what_aws_tells_of_a_maps_items_is_compared() -> None:
+    """https://docs.aws.amazon.com/step-functions/latest/apireference/API_InspectionData.html"""
+    plain: dict[str, Any] = {"Type": "Map", "ItemsPath": "$.n", "ItemProcessor": branch(("In", {"Type": "Pass"}))}
+    selecting = {**plain, "ItemSelector": {"n.$": "$$.Map.Item.Value"}}
+    for each, told_of, items, what in (
+        (plain, "afterItemsPath", [1, 3], "what its items are given[1]: here 2, at AWS 3"),
+        (selecting, "afterItemSelector", [{"n": 1}, {"n": 3}], "what its items are given[1].n: here 2, at AWS 3"),
+    ):
+
+        def tell(answer: dict[str, Any], name: str = told_of, at: object = items) -> None:
+            answer["inspectionData"][name] = json.dumps(at)
+
+        run = Workflow.of(branch(("Each", each))).run({"n": [1, 2]})
+        assert told(follow(run, Aws())) == []
+        assert told(follow(run, Aws(_is_about("Each", tell)))) == [f"Each: {what}"]
 
 
 def test_what_teststate_cannot_be_asked_is_passed_over_and_said() -> None:

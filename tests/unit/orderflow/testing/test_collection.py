@@ -39,9 +39,10 @@ def test_a_failing_case_shows_the_way_taken_and_no_traceback(folder: pytest.Pyte
         [
             "status: expected SUCCEEDED, found FAILED: Refused: NoMoney",
             "ends_in: expected Done, found Refused",
-            "*+0s  Charge (Task)",
-            "*failed: NoMoney",
-            "*FAILED: Refused: NoMoney (2 state transitions*",
+            "*workflow run 1*",
+            "FAILED with Refused: NoMoney, after 0:00:00",
+            "0:00:00 Charge (Task)",
+            "*failed with NoMoney",
         ]
     )
     done.stdout.no_fnmatch_line("*Traceback*")
@@ -53,3 +54,9 @@ def test_a_file_that_is_wrong_is_an_error_with_its_line(folder: pytest.Pytester)
     done = folder.runpytest_inprocess()
     done.assert_outcomes(errors=1)
     done.stdout.fnmatch_lines(["charge.cases.yaml:2: cases.paid.expect.endsin is unknown (did you mean 'ends_in'?)*"])
+
+
+def test_cases_count_for_the_coverage_of_their_machine(folder: pytest.Pytester) -> None:
+    folder.runpytest_inprocess("--asl-cov-json=coverage.json")
+    covered = json.loads((folder.path / "coverage.json").read_text())
+    assert "charge" in json.dumps(covered), covered
