@@ -34,6 +34,7 @@ class Engine:
     home: Path
     command: auto.PulumiCommand
     port: int
+    checkpoints: bool
 
     def stack(self, name: str, project: Path = ROOT) -> auto.Stack:
         """The stack `name` of the project in the folder `project`, made if it is not there yet.
@@ -68,14 +69,21 @@ class Engine:
             # On every run of a stack that exists the engine would look for the plugin on the internet.
             "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
             "PULUMI_SKIP_UPDATE_CHECK": "true",
-            # After every step the state is written whole; nobody will want its earlier forms back.
+            # Else the state is written whole after every step, which takes as long as all the rest of a deployment.
+            "PULUMI_SKIP_CHECKPOINTS": str(not self.checkpoints).lower(),
+            # And nobody will want its earlier forms back.
             "PULUMI_DIY_BACKEND_DISABLE_CHECKPOINT_BACKUPS": "true",
         }
 
 
 @contextlib.contextmanager
-def engine(cloud: Cloud, home: Path, before: Before = lambda operation, urn: None) -> Iterator[Engine]:
+def engine(
+    cloud: Cloud, home: Path, before: Before = lambda operation, urn: None, *, checkpoints: bool = False
+) -> Iterator[Engine]:
     """An engine for `cloud` that keeps everything in `home`.
+
+    A stack's state is written when a run ends, also one that fails; with `checkpoints` after each step, so that it
+    outlives an engine that is killed, as everywhere else.
 
     Raises:
         NoEngineError: when there is no Pulumi on this machine and no way to get one.
@@ -84,7 +92,7 @@ def engine(cloud: Cloud, home: Path, before: Before = lambda operation, urn: Non
     if OWN_CONNECTIONS not in _grpc_settings._GRPC_CHANNEL_OPTIONS:
         _grpc_settings._GRPC_CHANNEL_OPTIONS.append(OWN_CONNECTIONS)
     with serve(cloud, before) as port, _own_modules():
-        yield Engine(home, command, port)
+        yield Engine(home, command, port, checkpoints)
 
 
 def _execute(project: Path) -> None:

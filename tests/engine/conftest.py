@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.server
 import ipaddress
+import json
 import os
 import shutil
 import sys
@@ -26,13 +27,14 @@ from emulator.seed import seed
 from tests.deployed import PRODUCTS, Deployed
 
 SOURCES = ("asl", "components", "handlers", "workflows")
+SMALL = Path(__file__).with_name("small") / "__main__.py"
 Edit = Callable[..., Path]
 
 strays: list[str] = []
 """Every attempt to reach something beyond loopback while the engine's tests run."""
 
 
-@pytest.fixture(scope="module", autouse=True)
+@pytest.fixture(scope="package", autouse=True)
 def nothing_leaves_loopback() -> Iterator[None]:
     """Watch this process by its sockets, and those that it starts by the proxy that they are told to use."""
     pulumi_command()  # these two may come from the internet, once
@@ -101,24 +103,58 @@ class Faults:
             raise RuntimeError("ServiceUnavailable: injected by the test")
 
 
-@pytest.fixture(scope="module")
+class Lasting:
+    """A stack that each test finds deployed as the tree has it, whatever the one before made of it."""
+
+    def __init__(self, cloud: Cloud, engine: Engine, project: Path, faults: Faults | None = None) -> None:
+        self.cloud = cloud
+        self.engine = engine
+        self.faults = faults or Faults()
+        self._project = project
+        self._as_deployed: object = None
+
+    def restored(self) -> auto.Stack:
+        """The stack; deployed again only if its state is not what that left."""
+        stack = self.engine.stack("local", self._project)
+        if self._as_deployed is None or self._state() != self._as_deployed:
+            stack.up()
+            self._as_deployed = self._state()
+        return stack
+
+    def _state(self) -> object:
+        file = self.engine.home / "state" / ".pulumi" / "stacks" / "orderflow" / "local.json"
+        resources = json.loads(file.read_text())["checkpoint"]["latest"]["resources"]
+        return [{name: each.get(name) for name in ("urn", "inputs", "outputs")} for each in resources]
+
+
+@pytest.fixture(scope="package")
 def shared_cloud() -> Iterator[Cloud]:
     with cloud() as running:
         yield running
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def shared_engine(shared_cloud: Cloud, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     with engine(shared_cloud, tmp_path_factory.mktemp("engine")) as running:
         yield running
 
 
+@pytest.fixture(scope="package")
+def lasting(shared_cloud: Cloud, shared_engine: Engine) -> Lasting:
+    return Lasting(shared_cloud, shared_engine, ROOT)
+
+
 @pytest.fixture
-def stack(shared_engine: Engine) -> auto.Stack:
+def stack(lasting: Lasting) -> auto.Stack:
     """The stack `local` as the tree has it, deployed into the shared cloud. A test may deploy changes of it."""
-    deployed = shared_engine.stack("local")
-    deployed.up()
-    return deployed
+    return lasting.restored()
+
+
+@pytest.fixture
+def first_engine(shared_cloud: Cloud, tmp_path: Path) -> Iterator[Engine]:
+    """An engine that knows of no stack yet, for previews alone: others deploy into its cloud."""
+    with engine(shared_cloud, tmp_path / "engine") as running:
+        yield running
 
 
 @pytest.fixture
@@ -139,14 +175,38 @@ def own_engine(own_cloud: Cloud, faults: Faults, tmp_path: Path) -> Iterator[Eng
         yield running
 
 
+@pytest.fixture(scope="package")
+def lasting_small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lasting]:
+    project = tmp_path_factory.mktemp("small") / "tree"
+    copy_program(project, SMALL)
+    faults = Faults()
+    with cloud() as running, engine(running, project.parent / "engine", faults, checkpoints=True) as started:
+        yield Lasting(running, started, project, faults)
+
+
+@pytest.fixture
+def small(lasting_small: Lasting) -> Iterator[Lasting]:
+    """The small program's stack `local`, in a cloud of its own, where things fail when a test says so."""
+    yield lasting_small
+    lasting_small.faults.urn = ""
+
+
 @pytest.fixture
 def edited(tmp_path: Path) -> Edit:
     """A copy of the program with edits, each a file, a text in it and what takes its place."""
+    return _editing(tmp_path / "tree", ROOT / "__main__.py")
 
+
+@pytest.fixture
+def edited_small(tmp_path: Path) -> Edit:
+    """As `edited`, of the small program."""
+    return _editing(tmp_path / "small", SMALL)
+
+
+def _editing(tree: Path, program: Path) -> Edit:
     def edit(*edits: tuple[str, str, str]) -> Path:
-        tree = tmp_path / "tree"
         if not tree.exists():
-            copy_program(tree)
+            copy_program(tree, program)
         for file, right, wrong in edits:
             source = (tree / file).read_text()
             assert right in source, f"{file} no longer holds {right!r}"
@@ -156,16 +216,28 @@ def edited(tmp_path: Path) -> Edit:
     return edit
 
 
-def copy_program(tree: Path) -> None:
-    """Put all that the program is made of into the new folder `tree`."""
+def copy_program(tree: Path, program: Path = ROOT / "__main__.py") -> None:
+    """Put all that `program` is made of into the new folder `tree`, compiled as it is here."""
     tree.mkdir()
     for name in SOURCES:
-        shutil.copytree(ROOT / name, tree / name, ignore=shutil.ignore_patterns("__pycache__"))
-    for file in (*ROOT.glob("Pulumi*.yaml"), ROOT / "__main__.py", ROOT / "pyproject.toml", ROOT / "uv.lock"):
+        shutil.copytree(ROOT / name, tree / name)
+    for file in (*ROOT.glob("Pulumi*.yaml"), program, ROOT / "pyproject.toml", ROOT / "uv.lock"):
         shutil.copy(file, tree)
     (tree / ".build").mkdir()
     for layer in (ROOT / ".build").glob("layer-*"):
         os.symlink(layer, tree / ".build" / layer.name)
+
+
+def deployment(stack: auto.Stack) -> dict[str, Any]:
+    """The stack's state, as Pulumi exports it."""
+    return dict(stack.export_stack().deployment or {})
+
+
+def resources(stack: auto.Stack) -> list[dict[str, Any]]:
+    """What the stack's state says of each resource, in the order of URNs; which lists other things in no order."""
+    found = deployment(stack).get("resources", [])
+    told = ("urn", "type", "id", "inputs", "outputs", "parent")
+    return sorted(({name: each.get(name) for name in told} for each in found), key=lambda each: each["urn"])
 
 
 def planned(stack: auto.Stack) -> dict[str, str]:

@@ -10,8 +10,7 @@ from pulumi.automation.errors import CommandError
 from emulator.cloud import Cloud
 from emulator.engine import Engine
 from tests.deployed import eventually, order
-from tests.engine.conftest import Faults, planned, seeded, short
-from tests.engine.test_lifecycle import deployment
+from tests.engine.conftest import Faults, deployment, planned, seeded, short
 
 PIPE = "pipes.Pipe order-events"
 

@@ -24,7 +24,7 @@ from emulator.engine.provider import serve
 from emulator.program import ROOT
 from tests.engine import language_host
 from tests.engine.account import REGION, Account, account
-from tests.engine.conftest import copy_program
+from tests.engine.conftest import SMALL, copy_program
 from tests.iam import without_each_line
 from tests.runbook import REPOSITORY, blocks, printed
 
@@ -272,29 +272,12 @@ ELSEWHERE = {
 has the command line take each."""
 
 
-SMALL = """
-import components, components.orders, pulumi
-settings = components.orders.load_settings()
-components.tag_and_bound(settings.tags, settings.permissions_boundary)
-components.Table("orders", components.TableArgs("orderId", keep=settings.production))
-components.Queue("poison-events", components.QueueArgs(keep=settings.production))
-definition = {"StartAt": "Done", "States": {"Done": {"Type": "Succeed"}}}
-machine = components.StateMachine("order-fulfillment", components.StateMachineArgs(definition, settings.logs))
-secrets = ("carrier-webhook", *(("stripe", "stripe-webhook") if settings.payments == "stripe" else ()))
-webhooks = {name: components.Secret(name, keep=settings.production).arn for name in secrets}
-pulumi.export("machines", {machine.purpose: {"arn": machine.arn}})
-pulumi.export("webhooks", webhooks)
-"""
-"""As much of the program as the page's commands speak of."""
-
-
 @pytest.fixture(scope="module")
 def on_duty(desk: Desk, shell: Shell) -> Shell:
     """The administrator's shell in a clone of the project, small, whose stack `prod` is deployed."""
     folder = desk.folder.parent / "small"
-    copy_program(folder)
+    copy_program(folder, SMALL)
     shutil.copy(ROOT / "Makefile", folder)
-    (folder / "__main__.py").write_text(SMALL)
     typed = Shell(replace(desk, folder=folder))
     typed.types(
         f"export S=prod PULUMI_BACKEND_URL='s3://orderflow-state-{desk.account.number}?region={REGION}'\n"

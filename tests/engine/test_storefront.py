@@ -17,7 +17,7 @@ from emulator.cloud import Cloud
 from emulator.engine import Engine
 from emulator.program import ROOT
 from tests.deployed import Deployed, eventually, order
-from tests.engine.conftest import inventory, seeded
+from tests.engine.conftest import Lasting, inventory, seeded
 
 VIEWS = {"name": "views", "arn": "arn:aws:dynamodb:us-east-1:000000000000:table/views"}
 STOREFRONT = ROOT / "examples" / "storefront"
@@ -43,10 +43,8 @@ class Shop:
 
 
 @pytest.fixture(scope="module")
-def shop(shared_cloud: Cloud, shared_engine: Engine) -> Shop:
-    orderflow = shared_engine.stack("local")
-    orderflow.up()
-    behind = seeded(shared_cloud, orderflow)
+def shop(shared_cloud: Cloud, shared_engine: Engine, lasting: Lasting) -> Shop:
+    behind = seeded(shared_cloud, lasting.restored())
     storefront = shared_engine.stack("local", STOREFRONT)
     url = storefront.up().outputs["url"].value
     return Shop(url, storefront, behind)
