@@ -85,6 +85,13 @@ def test_a_component_renamed_with_an_alias_replaces_nothing(small: Lasting, edit
     urns = [resource["urn"] for resource in resources(renamed) if "sfn/stateMachine" in resource["type"]]
     assert any(urn.endswith("StateMachine::fulfillment") for urn in urns)
     assert not planned(renamed)
+    # Back under its old name, for the tests that follow.
+    back = (
+        ('    "fulfillment",\n', '    "order-fulfillment",\n'),
+        ('aliases=[pulumi.Alias(name="order-fulfillment")]', 'aliases=[pulumi.Alias(name="fulfillment")]'),
+    )
+    old = small.engine.stack("local", edited_small(*(("__main__.py", *edit) for edit in back)))
+    assert set(old.up().summary.resource_changes or {}) == {"same"}
 
 
 def test_what_cannot_change_in_place_is_replaced(small: Lasting, edited_small: Edit) -> None:
