@@ -2,9 +2,7 @@
 export PATH := $(CURDIR)/.uv/bin:$(PATH)
 RUN := uv run --frozen
 
-ACTIONLINT := $(shell command -v actionlint || echo go run github.com/rhysd/actionlint/cmd/actionlint@v1.7.12)
-
-.PHONY: demo preview chaos cloud review test engine-test mutants check golden docs bench sync
+.PHONY: demo preview chaos cloud review test test-under-load quick check engine-test mutants golden docs bench sync
 
 demo: sync
 	@$(RUN) python -m emulator demo
@@ -24,8 +22,20 @@ review: sync
 	@python3 .github/scripts/review_machines.py $${BASE:-main} .orderflow/review dev staging prod; \
 	  code=$$?; cat .orderflow/review/full.md && exit $$code
 
-test: check
-	$(RUN) pytest
+# Everything: `check` and all tests, side by side. MORE="-k webhook" is handed to pytest.
+test: sync
+	@$(RUN) python -m tests.suite test $(MORE)
+
+# The same beside eight processes that compute and nothing else.
+test-under-load: sync
+	@$(RUN) python -m tests.suite loaded $(MORE)
+
+# Lint, types, and the tests that need no cloud.
+quick: sync
+	@$(RUN) python -m tests.suite quick $(MORE)
+
+check: sync
+	@$(RUN) python -m tests.suite check
 
 engine-test: sync
 	$(RUN) pytest tests/engine
@@ -34,16 +44,6 @@ engine-test: sync
 mutants: sync
 	$(RUN) python -m tests.mutants --seed $${SEED:-1} --count $${COUNT:-150} $${SINCE:+--since $$SINCE} \
 	  $${AGAIN:+--again $$AGAIN} $${JSON:+--json $$JSON} $${MARKDOWN:+--markdown $$MARKDOWN}
-
-check: sync
-	$(RUN) ruff check .
-	$(RUN) ruff format --check .
-	$(RUN) pyright
-	$(RUN) bandit --quiet --configfile pyproject.toml --recursive asl components handlers orderflow workflows __main__.py
-	@mkdir -p .build && uv export --frozen --quiet --no-emit-project --no-hashes --output-file .build/requirements.txt >/dev/null
-	$(RUN) python .github/scripts/audit_packages.py .build/requirements.txt
-	@command -v actionlint >/dev/null || command -v go >/dev/null || { echo "no actionlint to check .github/workflows with: install it, or Go"; exit 1; }
-	$(ACTIONLINT)
 
 docs: sync
 	$(RUN) python -m asl.rules.doc > docs/rules.md

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import fcntl
+import functools
+import hashlib
 import os
 import shutil
 import socket
@@ -40,7 +43,8 @@ def pulumi_command() -> PulumiCommand:
     """The command line to run stacks with.
 
     The one on PATH if it is new enough, else one that the Automation API downloads, else one built from a pinned Go
-    module. The last two are kept by version in the user's cache and found there the next time.
+    module. The last two are kept by version in the user's cache, with a checksum, and found there the next time. Who
+    asks while another process gets it waits for that one.
 
     Raises:
         NoEngineError: when all three are out of reach, with what to install.
@@ -48,15 +52,17 @@ def pulumi_command() -> PulumiCommand:
     if on_path := _existing("pulumi", shutil.which("pulumi")):
         return on_path
     root = cache() / "pulumi" / VERSION
-    if cached := _existing("the one kept", root / "bin" / "pulumi"):
-        return cached
     problems: list[str] = []
-    for way in (_download, _build):
-        try:
-            way(root)
-            return PulumiCommand(str(root))
-        except (OSError, subprocess.SubprocessError, NoEngineError) as error:
-            problems.append(f"  {str(error).strip() or type(error).__name__}")
+    with _alone(root.parent):
+        if _is_whole(root) and (kept := _existing("the one kept", root / "bin" / "pulumi")):
+            return kept
+        for way in (_download, _build):
+            try:
+                way(root)
+                _sum_of(root).write_text(_checksum(root / "bin" / "pulumi"))
+                return PulumiCommand(str(root))
+            except (OSError, subprocess.SubprocessError, NoEngineError) as error:
+                problems.append(f"  {str(error).strip() or type(error).__name__}")
     raise NoEngineError(
         "\n".join(
             (
@@ -71,6 +77,36 @@ def pulumi_command() -> PulumiCommand:
 def cache() -> Path:
     """Where this project keeps what takes long to get: outside the tree, shared by all clones."""
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "orderflow"
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """While inside, no other process of this user is."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _is_whole(root: Path) -> bool:
+    """Whether what is kept is what was put there: a disk that was full, or a cache cut short, would leave less."""
+    binary, noted = root / "bin" / "pulumi", _sum_of(root)
+    return binary.is_file() and noted.is_file() and noted.read_text() == _checksum(binary)
+
+
+def _sum_of(root: Path) -> Path:
+    return root / "pulumi.sha256"
+
+
+def _checksum(file: Path) -> str:
+    seen = file.stat()
+    return _checksum_of(file, seen.st_mtime_ns, seen.st_size)
+
+
+@functools.cache
+def _checksum_of(file: Path, changed: int, size: int) -> str:
+    with file.open("rb") as content:
+        return hashlib.file_digest(content, "sha256").hexdigest()
 
 
 def _existing(what: str, path: str | Path | None) -> PulumiCommand | None:

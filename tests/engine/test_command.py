@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from pathlib import Path
 
@@ -47,9 +48,23 @@ def test_an_old_one_is_passed_over_for_the_one_that_is_kept(
 ) -> None:
     old = fake_pulumi(tmp_path / "old", "3.1.0")
     kept = fake_pulumi(bare / "orderflow" / "pulumi" / command.VERSION, command.VERSION)
+    (kept.parent.parent / "pulumi.sha256").write_text(hashlib.sha256(kept.read_bytes()).hexdigest())
     monkeypatch.setenv("PATH", str(old.parent), prepend=os.pathsep)
     assert pulumi_command().command == str(kept)
     assert f"pulumi is Pulumi 3.1.0, older than {command.MINIMUM}" in " ".join(capsys.readouterr().err.split())
+
+
+def test_one_that_is_not_what_was_kept_is_got_again(
+    bare: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = fake_pulumi(bare / "orderflow" / "pulumi" / command.VERSION, command.VERSION)
+    whole = kept.read_bytes()
+    (kept.parent.parent / "pulumi.sha256").write_text(hashlib.sha256(whole).hexdigest())
+    kept.write_text("#!/bin/sh\n")
+    monkeypatch.setattr(command, "_build", lambda root: (root / "bin" / "pulumi").write_bytes(whole))
+    assert pulumi_command().command == str(kept)
+    monkeypatch.delattr(command, "_build")
+    assert pulumi_command().command == str(kept), "found again"
 
 
 def test_without_any_the_error_says_what_was_tried_and_what_to_install(bare: Path) -> None:
@@ -70,7 +85,7 @@ def test_a_build_that_fails_leaves_nothing_to_be_taken_for_a_pulumi(
     go.chmod(0o755)
     with pytest.raises(NoEngineError, match="go build failed: disk full"):
         pulumi_command()
-    assert [file for file in bare.rglob("*") if file.is_file()] == []
+    assert [file.name for file in bare.rglob("*") if file.is_file()] == ["lock"]
 
 
 def test_off_a_terminal_a_build_says_that_it_goes_on(

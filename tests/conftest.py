@@ -1,0 +1,96 @@
+"""How the tests are shared among workers, and what each tier took.
+
+Workers take groups of tests, a file each unless said otherwise below: what a file's tests share is made once. The
+longest come first, so that no worker is left with one of them in the end; and Pulumi, where it has to be built, is
+built meanwhile.
+"""
+
+from __future__ import annotations
+
+import resource
+import time
+from collections import Counter
+from collections.abc import Generator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+TESTS = Path(__file__).parent
+TIERS = ("emulator", "engine", "browser", "infra", "unit")
+"""In the order in which they are begun."""
+ON_THE_STACK = ("test_events", "test_orders", "test_rescue", "test_security")
+"""Files of the tier `emulator` whose tests are on one stack, deployed once."""
+WHOLE = ("test_command", "test_lifecycle", "test_pipe", "test_storefront")
+"""Those of the tier `engine` that deploy the whole program."""
+LONGEST = ("test_sabotages", "on the stack", "test_runbook", "the whole program")
+"""Groups that are begun before the others of their tier."""
+COST = "seconds, and seconds of computing"
+
+
+def tier_of(path: Path) -> str:
+    """The tier that a file of tests belongs to."""
+    return path.relative_to(TESTS).parts[0]
+
+
+def group_of(path: Path) -> str:
+    """The group of tests that one worker runs, in one go."""
+    tier = tier_of(path)
+    if tier == "emulator" and path.stem in ON_THE_STACK:
+        return "on the stack"
+    if tier == "engine" and path.stem in WHOLE:
+        return "the whole program"
+    return path.relative_to(TESTS).as_posix()
+
+
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    def place(item: pytest.Item) -> tuple[int, int]:
+        group = Path(group_of(item.path)).stem
+        return TIERS.index(tier_of(item.path)), LONGEST.index(group) if group in LONGEST else len(LONGEST)
+
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group(group_of(item.path)))
+    items.sort(key=place)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None]:
+    """Note what a test takes with all that is made and taken down for it, in this process and in those that end."""
+    item.stash[_BEGAN] = (time.monotonic(), _computed())
+    return (yield)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: Any) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    if report.when == "teardown":
+        started, before = item.stash[_BEGAN]
+        cost = (time.monotonic() - started, _computed() - before)
+        report.user_properties = [*report.user_properties, (COST, cost)]
+    return report
+
+
+_BEGAN: pytest.StashKey[tuple[float, float]] = pytest.StashKey()
+
+
+def _computed() -> float:
+    usages = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return sum(usage.ru_utime + usage.ru_stime for usage in usages)
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """A line for each tier: how many tests, how long all of them took, and how much of that was computing."""
+    tests, took, computed = Counter[str](), Counter[str](), Counter[str]()
+    for reports in terminalreporter.stats.values():
+        for report in reports:
+            cost = dict(getattr(report, "user_properties", ())).get(COST)
+            if cost and report.when == "teardown":
+                tier = report.nodeid.split("/")[1]
+                tests[tier] += 1
+                took[tier] += cost[0]
+                computed[tier] += cost[1]
+    for tier in tests:
+        terminalreporter.write_line(
+            f"{tier:<9} {tests[tier]:>6,} tests {took[tier]:>6.0f} s, {computed[tier]:.0f} s of it computing"
+        )
