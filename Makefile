@@ -1,5 +1,7 @@
 # `make demo` runs real orders through the program; `make test` passes the tests. Both set up all that they need.
 export PATH := $(CURDIR)/.uv/bin:$(PATH)
+# Each of the hundreds of processes that tests start would compile all that it imports anew.
+unexport PYTHONDONTWRITEBYTECODE
 RUN := uv run --frozen
 
 .PHONY: demo preview chaos cloud review test test-under-load quick check engine-test mutants golden docs bench sync

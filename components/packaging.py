@@ -110,7 +110,11 @@ def package_dependencies(libraries: Lock | Requirements, architecture: Architect
             requirements.write_text(wanted)
             source = ("--requirements", str(requirements), "--only-binary", ":all:", "--no-deps")
             _uv(folder, "pip", "install", "--quiet", *platform, *source, "--target", str(installed / "python"))
-            installed.rename(target)
+            try:
+                installed.rename(target)
+            except OSError:
+                if not target.exists():  # else another run of the program was first
+                    raise
     files = ((path.relative_to(target), path) for path in (target / "python").rglob("*") if path.is_file())
     shipped = ((inside.as_posix(), path) for inside, path in files if _ships(inside))
     return Layer(*_zip("dependencies", shipped, build / named[:16]), mend)

@@ -6,13 +6,13 @@ that no rule knows.
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import sys
 import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pulumi
@@ -217,7 +217,7 @@ def machine_with(
     right = sfn.describe_state_machine(stateMachineArn=arn)
     definition = right["definition"]
     if changes := [change for one in sabotages if not one.function for change in one.changes]:
-        definition = _definition_with(changes, outputs, folder)
+        definition = _definition_with(changes, outputs)
     for sabotage in sabotages:
         if sabotage.function:
             changed = function_with(sabotage, cloud, outputs, f"{name}-{sabotage.function}", folder)
@@ -225,19 +225,15 @@ def machine_with(
     return sfn.create_state_machine(name=name, definition=definition, roleArn=right["roleArn"])["stateMachineArn"]
 
 
-def _definition_with(changes: Sequence[tuple[str, str, str]], outputs: Mapping[str, Any], folder: Path) -> str:
+def _definition_with(changes: Sequence[tuple[str, str, str]], outputs: Mapping[str, Any]) -> str:
     """The order machine's definition by the changed source of the workflow."""
     source = (ROOT / WORKFLOW).read_text()
     for _, right, wrong in changes:
         assert right in source, right
         source = source.replace(right, wrong, 1)
-    file = folder / "sabotaged_workflow.py"
-    file.write_text(source)
-    spec = importlib.util.spec_from_file_location("sabotaged_workflow", file)
-    assert spec is not None
-    assert spec.loader is not None
-    module = sys.modules["sabotaged_workflow"] = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    # Not imported: what Python keeps compiled of one is taken for the next, if that is as long and as old to the second.
+    module = sys.modules["sabotaged_workflow"] = ModuleType("sabotaged_workflow")
+    exec(compile(source, WORKFLOW, "exec"), module.__dict__)
     config = stack_config("local")
     names = Functions.__dataclass_fields__
     functions = Functions(**{name: outputs["functions"][name.replace("_", "-")]["aliasArn"] for name in names})
