@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,8 +14,8 @@ from emulator.carrier import CarrierWebhooks
 from emulator.cloud import Cloud
 from emulator.reconcile import Books, read_books, scan
 from orderflow import Order, OrderflowClient, check_order
+from tests.hangs import eventually
 
-DEADLINE_SECONDS = 60
 PRODUCTS = [
     Product("tea", "Tea", 450, 1_000),
     Product("cup", "Cup", 1_200, 1_000),
@@ -108,16 +108,6 @@ class Deployed:
         )
         body = json.loads(answer["Payload"].read())
         return (body["errorType"] if answer.get("FunctionError") else None), body
-
-
-def eventually(probe: Callable[[], Any]) -> Any:
-    """What `probe` returns as soon as that is true; fails at the deadline."""
-    deadline = time.monotonic() + DEADLINE_SECONDS
-    while time.monotonic() < deadline:
-        if found := probe():
-            return found
-        time.sleep(0.1)
-    raise AssertionError(f"nothing within {DEADLINE_SECONDS} s")
 
 
 def order(order_id: str, **changes: Any) -> dict[str, Any]:

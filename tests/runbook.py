@@ -11,6 +11,8 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
+from tests.hangs import HANG_SECONDS
+
 PAGE = Path(__file__).parents[1] / "docs" / "runbook.md"
 FENCE = re.compile(r"^(?P<indent> *)```(?P<language>\w*)\n(?P<text>.*?)^ *```$", re.DOTALL | re.MULTILINE)
 REPOSITORY = "acme/orders"
@@ -81,7 +83,7 @@ def printed(
         answers = {"OF_ACCOUNT": account, "OF_KEY": key, "OF_SUBJECT": subject}
         environment = {**answers, "NOTED": str(noted), "PATH": "/usr/bin:/bin"}
         command = ["bash", "-euo", "pipefail", "-c", NOTING + script]
-        subprocess.run(command, cwd=folder, env=environment, check=True, capture_output=True, timeout=60)
+        subprocess.run(command, cwd=folder, env=environment, check=True, capture_output=True, timeout=HANG_SECONDS)
         calls = [call.split("\0") for call in noted.read_text().split("\0\0") if call]
         settings = Path(folder, f"Pulumi.{stack}.yaml").read_text()
     made = Printed(settings=dict(line.strip().split(": ", 1) for line in settings.splitlines()))

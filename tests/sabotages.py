@@ -231,7 +231,7 @@ def _definition_with(changes: Sequence[tuple[str, str, str]], outputs: Mapping[s
     for _, right, wrong in changes:
         assert right in source, right
         source = source.replace(right, wrong, 1)
-    # Not imported: what Python keeps compiled of one is taken for the next, if that is as long and as old to the second.
+    # Not imported: what is kept compiled of one is taken for the next, if that is as long and as old to the second.
     module = sys.modules["sabotaged_workflow"] = ModuleType("sabotaged_workflow")
     exec(compile(source, WORKFLOW, "exec"), module.__dict__)
     config = stack_config("local")

@@ -14,8 +14,8 @@ import pytest
 from emulator import ministack_as_aws
 from emulator.cloud import Cloud, cloud
 from orderflow.history import steps
-from tests.deployed import eventually
 from tests.functions import function
+from tests.hangs import eventually
 
 WAIT_SCALE = 0.2
 END = {"Type": "Pass", "End": True}

@@ -10,13 +10,14 @@ from pathlib import Path
 
 from emulator.chaos.faults import Fault
 from emulator.program import ROOT
+from tests.hangs import HANG_SECONDS
 
 COMMAND = [sys.executable, "-m", "emulator.chaos"]
 
 
 def chaos(**settings: str) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "COLUMNS": "200", **settings}
-    return subprocess.run(COMMAND, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=400)
+    return subprocess.run(COMMAND, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=HANG_SECONDS)
 
 
 def test_twenty_orders_with_every_kind_of_fault_come_to_what_they_should(tmp_path: Path) -> None:

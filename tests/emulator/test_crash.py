@@ -17,8 +17,9 @@ from emulator.cloud import Cloud, cloud
 from emulator.deploy import deploy
 from emulator.reconcile import read_books, reconcile, scan
 from emulator.seed import seed
-from tests.deployed import PRODUCTS, Deployed, checked, eventually, order
+from tests.deployed import PRODUCTS, Deployed, checked, order
 from tests.functions import function
+from tests.hangs import eventually
 
 ORDERS = [f"crash-{number}" for number in range(4)]
 

@@ -16,6 +16,7 @@ from emulator.deploy import deploy
 from emulator.program import ROOT
 from tests.broken import broken_program
 from tests.deployed import order
+from tests.hangs import HANG_SECONDS
 
 COMMAND = [sys.executable, "-m", "emulator", "demo"]
 
@@ -36,7 +37,7 @@ def test_your_own_orders_run_though_others_of_the_file_are_rejected(tmp_path: Pa
     orders, report = tmp_path / "orders.jsonl", tmp_path / "report.json"
     orders.write_text("\n".join(lines))
     environment = {**os.environ, "ORDERS": str(orders), "DEMO_REPORT": str(report), "COLUMNS": "200"}
-    run = subprocess.run(COMMAND, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120)
+    run = subprocess.run(COMMAND, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=HANG_SECONDS)
     assert run.returncode == 0, run.stdout + run.stderr
     for line, said in {
         2: "JSON",
@@ -60,14 +61,19 @@ def test_the_demo_deploys_through_pulumis_own_engine_too(tmp_path: Path) -> None
     orders, report = tmp_path / "orders.jsonl", tmp_path / "report.json"
     orders.write_text(json.dumps(order("engine-1")))
     environment = {**os.environ, "ORDERS": str(orders), "DEMO_REPORT": str(report), "ENGINE": "1"}
-    run = subprocess.run(COMMAND, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=600)
+    run = subprocess.run(COMMAND, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=HANG_SECONDS)
     assert run.returncode == 0, run.stdout + run.stderr
     assert json.loads(report.read_text())["counts"]["delivered"] == 1
 
 
 def test_a_file_that_is_not_there_is_told_in_one_line() -> None:
     run = subprocess.run(
-        COMMAND, cwd=ROOT, env={**os.environ, "ORDERS": "no.jsonl"}, capture_output=True, text=True, timeout=60
+        COMMAND,
+        cwd=ROOT,
+        env={**os.environ, "ORDERS": "no.jsonl"},
+        capture_output=True,
+        text=True,
+        timeout=HANG_SECONDS,
     )
     assert run.returncode == 2
     assert "no.jsonl is no file" in run.stdout + run.stderr
@@ -79,7 +85,7 @@ def test_a_file_without_any_order_is_told_before_anything_starts(tmp_path: Path,
     orders = tmp_path / "orders.jsonl"
     orders.write_text(lines)
     environment = {**os.environ, "ORDERS": str(orders), "COLUMNS": "300"}
-    run = subprocess.run(COMMAND, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60)
+    run = subprocess.run(COMMAND, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=HANG_SECONDS)
     assert run.returncode == 2, run.stdout + run.stderr
     assert f"there is no order in {orders} that could be started" in run.stdout
     assert "line 1: " in run.stdout

@@ -10,7 +10,8 @@ import json
 from typing import Any
 
 from emulator.reconcile import Row
-from tests.deployed import Deployed, eventually
+from tests.deployed import Deployed
+from tests.hangs import eventually
 
 
 def record(order_id: str, version: int, status: str, event_id: str, changes: Any = None) -> dict[str, Any]:

@@ -12,7 +12,8 @@ import pytest
 from emulator.reconcile import reconcile, same_picture
 from handlers.shared.entries import balances
 from orderflow import DifferentOrder
-from tests.deployed import PRODUCTS, Deployed, checked, eventually, order
+from tests.deployed import PRODUCTS, Deployed, checked, order
+from tests.hangs import eventually
 
 
 def test_an_order_is_delivered_and_its_input_stays_whole(deployed: Deployed) -> None:

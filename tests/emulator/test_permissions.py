@@ -26,8 +26,9 @@ from emulator.carrier import CarrierWebhooks
 from emulator.cloud import ACCOUNT, REGION, cloud
 from emulator.deploy import deploy
 from emulator.seed import seed
-from tests.deployed import PRODUCTS, Deployed, eventually, order
+from tests.deployed import PRODUCTS, Deployed, order
 from tests.emulator.test_events import poison, record
+from tests.hangs import eventually
 
 number = count()
 

@@ -19,7 +19,8 @@ from orderflow.decisions import decide, open_questions
 from orderflow.issues import accept, accepted_issues, compare, issues_of, open_issues, reconcile
 from orderflow.redrive import Redrives
 from orderflow.why import diagnose
-from tests.deployed import Deployed, eventually, order
+from tests.deployed import Deployed, order
+from tests.hangs import eventually
 
 REFUSED = {"shipTo": {"name": "A", "postcode": "00000"}}
 

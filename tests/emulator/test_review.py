@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from emulator.program import ROOT
+from tests.hangs import HANG_SECONDS
 
 SCRIPT = Path(".github") / "scripts" / "review_machines.py"
 COMMENT = SCRIPT.with_name("write_comment.py")
@@ -55,7 +56,9 @@ def run(repository: Path, script: Path, *arguments: str, **told: str) -> subproc
     environment = {**os.environ, "UV_PROJECT_ENVIRONMENT": sys.prefix, "UV_NO_SYNC": "1", **told}
     environment.pop("VIRTUAL_ENV", None)
     command = [sys.executable, str(script), *arguments]
-    return subprocess.run(command, cwd=repository, env=environment, timeout=300, capture_output=True, text=True)
+    return subprocess.run(
+        command, cwd=repository, env=environment, timeout=HANG_SECONDS, capture_output=True, text=True
+    )
 
 
 def reviewed(repository: Path, revision: str) -> tuple[int, str]:

@@ -14,7 +14,7 @@ import pytest
 
 from emulator.cloud import Cloud, cloud
 from emulator.stubs import StubsError, read_stubs
-from tests.deployed import eventually
+from tests.hangs import eventually
 from tests.unit.asl.command_line import run
 
 STUBS = """

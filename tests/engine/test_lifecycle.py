@@ -13,8 +13,9 @@ from components.description import FOLDER
 from emulator.cloud import Cloud
 from emulator.describe import describe
 from emulator.engine import Engine
-from tests.deployed import checked, eventually, order
+from tests.deployed import checked, order
 from tests.engine.conftest import Edit, inventory, planned, resources, seeded
+from tests.hangs import eventually
 
 WORKFLOW = "workflows/order_fulfillment.py"
 MACHINE = {"sfn.StateMachine order-fulfillment": "update", "sfn.Alias order-fulfillment": "update"}

@@ -12,8 +12,8 @@ from pulumi.automation.errors import CommandError
 
 from emulator.cloud import Cloud
 from emulator.engine import Engine
-from tests.deployed import eventually
 from tests.engine.conftest import Faults, planned
+from tests.hangs import eventually
 
 PROJECT = Path(__file__).with_name("machine")
 REPLACED = {"sfn.StateMachine steps": "create-replacement", "sfn.Alias steps": "create-replacement"}

@@ -14,8 +14,8 @@ from emulator.bridge.observability import metric_query
 from emulator.cloud import Cloud
 from emulator.deploy import deploy
 from emulator.engine import Engine
-from tests.deployed import eventually
 from tests.engine.conftest import inventory, planned
+from tests.hangs import eventually
 
 PROJECT = Path(__file__).with_name("more_types")
 ECHO = """

@@ -9,8 +9,9 @@ from pulumi.automation.errors import CommandError
 
 from emulator.cloud import Cloud
 from emulator.engine import Engine
-from tests.deployed import eventually, order
+from tests.deployed import order
 from tests.engine.conftest import Faults, deployment, planned, seeded, short
+from tests.hangs import eventually
 
 PIPE = "pipes.Pipe order-events"
 

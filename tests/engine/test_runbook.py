@@ -25,6 +25,7 @@ from emulator.program import ROOT
 from tests.engine import language_host
 from tests.engine.account import REGION, Account, account
 from tests.engine.conftest import SMALL, copy_program
+from tests.hangs import HANG_SECONDS
 from tests.iam import without_each_line
 from tests.runbook import REPOSITORY, blocks, printed
 
@@ -89,7 +90,7 @@ class Desk:
             capture_output=True,
             text=True,
             check=False,
-            timeout=300,
+            timeout=HANG_SECONDS,
         )
         if ran.returncode:
             raise FailedError(f"{script}\n{ran.stdout[-3000:]}\n{ran.stderr[-3000:]}")

@@ -16,8 +16,9 @@ from pulumi.automation.errors import CommandError
 from emulator.cloud import Cloud
 from emulator.engine import Engine
 from emulator.program import ROOT
-from tests.deployed import Deployed, eventually, order
+from tests.deployed import Deployed, order
 from tests.engine.conftest import Lasting, inventory, seeded
+from tests.hangs import eventually
 
 VIEWS = {"name": "views", "arn": "arn:aws:dynamodb:us-east-1:000000000000:table/views"}
 STOREFRONT = ROOT / "examples" / "storefront"

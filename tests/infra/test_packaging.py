@@ -23,6 +23,7 @@ from components.handler_files import BESIDE_BOTO3, HandlerRefusedError
 from components.orders import sources
 from components.packaging import Layer
 from orderflow.testing.stack import Stack, Stacks
+from tests.hangs import HANG_SECONDS
 
 HANDLERS = packaging.handler_names(sources.HANDLERS)
 EVENT = {
@@ -161,7 +162,14 @@ def runs(calls: list[dict[str, Any]], layer: Layer, aws: str, tmp_path: Path) ->
     request = json.dumps({"path": [str(tmp_path / "layer" / "python"), str(beside)], "calls": calls})
     command = [sys.executable, "-I", "-S", "-B", str(Path(__file__).with_name("in_lambda.py"))]
     ran = subprocess.run(
-        command, input=request, env=lambdas, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=120
+        command,
+        input=request,
+        env=lambdas,
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=HANG_SECONDS,
     )
     assert ran.returncode == 0, ran.stderr
     return json.loads(ran.stdout)
@@ -238,7 +246,7 @@ def test_the_layer_is_the_same_from_another_folder_by_another_user(
     clone.mkdir(parents=True)
     for name in ("pyproject.toml", "uv.lock", "README.md"):
         shutil.copy(sources.ROOT / name, clone)
-    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(clone / ".venv")], check=True, timeout=60)
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(clone / ".venv")], check=True, timeout=HANG_SECONDS)
     monkeypatch.delenv("VIRTUAL_ENV", raising=False)
     umask = os.umask(0o077)
     try:
@@ -282,13 +290,13 @@ def test_stripes_library_loads_from_the_layer_alone(tmp_path: Path) -> None:
         "print(client.v1.payment_intents and client.v1.refunds and stripe.WebhookSignature and 'loaded')"
     )
     command = [sys.executable, "-I", "-S", "-c", code]
-    found = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    found = subprocess.run(command, capture_output=True, text=True, check=False, timeout=HANG_SECONDS)
     assert found.stdout.strip() == "loaded", found.stderr
 
 
 def test_the_wheel_for_other_projects_holds_what_is_not_of_orders_alone(tmp_path: Path) -> None:
     command = ["uv", "build", "--quiet", "--wheel", "--out-dir", str(tmp_path)]
-    subprocess.run(command, cwd=sources.ROOT, check=True, timeout=120)
+    subprocess.run(command, cwd=sources.ROOT, check=True, timeout=HANG_SECONDS)
     (wheel,) = tmp_path.glob("*.whl")
     inside = zipfile.ZipFile(wheel).namelist()
     assert {name.split("/")[0] for name in inside if ".dist-info/" not in name} == {"asl", "orderflow"}

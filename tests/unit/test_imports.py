@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import asl
+from tests.hangs import HANG_SECONDS
 
 HEAVY = {
     "asl": ("pulumi", "pulumi_aws", "boto3"),
@@ -24,14 +25,18 @@ HEAVY |= {"components": ("boto3",), "handlers.charge_payment": ("pulumi", "compo
 @pytest.mark.parametrize(("package", "heavy"), HEAVY.items(), ids=HEAVY)
 def test_a_package_does_not_load_what_it_may_not_import(package: str, heavy: tuple[str, ...]) -> None:
     code = f"import {package}, sys; print(*[name for name in {heavy!r} if name in sys.modules])"
-    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    found = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=HANG_SECONDS
+    )
     assert found.stdout.strip() == ""
 
 
 @pytest.mark.parametrize("package", ["asl", "workflows", "components", "orderflow"])
 def test_a_package_lists_its_public_names_and_each_exists(package: str) -> None:
     code = f"import {package} as p; print(*[name for name in p.__all__ if not hasattr(p, name)], len(p.__all__))"
-    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    found = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=HANG_SECONDS
+    )
     missing = found.stdout.split()[:-1]
     assert missing == []
     assert int(found.stdout.split()[-1]) > 0
@@ -39,7 +44,9 @@ def test_a_package_lists_its_public_names_and_each_exists(package: str) -> None:
 
 def test_import_asl_loads_no_room_before_a_name_is_asked_for() -> None:
     code = "import asl, sys; print(*[name for name in sys.modules if name.startswith('asl.')])"
-    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    found = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=HANG_SECONDS
+    )
     assert found.stdout.strip() == ""
     with pytest.raises(AttributeError, match="'chekc'"):
         _ = asl.chekc  # pyright: ignore[reportAttributeAccessIssue]

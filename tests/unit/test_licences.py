@@ -17,6 +17,7 @@ from packaging.requirements import Requirement
 
 from components.orders.sources import REPLACED
 from components.packaging import PROVIDED_BY_RUNTIME
+from tests.hangs import HANG_SECONDS
 
 ROOT = Path(__file__).parents[2]
 
@@ -70,7 +71,7 @@ def refused(licences: Mapping[str, str], excepted: Mapping[str, str]) -> dict[st
 def installed() -> dict[str, str]:
     """The licence of every package here, of which what ships is a part: one lock has them all."""
     command = [sys.executable, "-m", "piplicenses", "--from=mixed", "--format=json", "--with-system"]
-    found = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
+    found = subprocess.run(command, capture_output=True, text=True, check=True, timeout=HANG_SECONDS)
     licences = {_normal(package["Name"]): package["License"] for package in json.loads(found.stdout)}
     del licences["orderflow"]
     return licences
@@ -90,7 +91,7 @@ def shipped() -> set[str]:
 def _exported(*what: str) -> set[str]:
     """The packages of a part of the lock that are for this machine."""
     command = ["uv", "export", "--frozen", "--quiet", "--no-hashes", "--no-annotate", "--no-header", *what]
-    lines = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True, timeout=60).stdout
+    lines = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True, timeout=HANG_SECONDS).stdout
     wanted = [Requirement(line) for line in lines.splitlines()]
     return {_normal(one.name) for one in wanted if one.marker is None or one.marker.evaluate()}
 

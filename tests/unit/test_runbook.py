@@ -14,6 +14,7 @@ import pytest
 import typer
 
 from orderflow.cli import app
+from tests.hangs import HANG_SECONDS
 from tests.runbook import PAGE, Block, blocks
 
 GH = """#!{python}
@@ -30,7 +31,9 @@ except ValueError as error:
 
 @pytest.mark.parametrize("block", blocks(), ids=lambda block: f"line {block.line}")
 def test_every_block_is_bash(block: Block) -> None:
-    checked = subprocess.run(["bash", "-n"], input=block.text, capture_output=True, text=True, check=False, timeout=30)
+    checked = subprocess.run(
+        ["bash", "-n"], input=block.text, capture_output=True, text=True, check=False, timeout=HANG_SECONDS
+    )
     assert (checked.returncode, checked.stderr) == (0, "")
 
 
@@ -72,7 +75,7 @@ def subject(answer: dict[str, Any], folder: Path) -> subprocess.CompletedProcess
     gh.chmod(0o755)
     environment = {"PATH": f"{folder}:/usr/bin:/bin", "REPO": "acme/orders"}
     return subprocess.run(
-        ["bash", "-c", block.text], env=environment, capture_output=True, text=True, check=False, timeout=30
+        ["bash", "-c", block.text], env=environment, capture_output=True, text=True, check=False, timeout=HANG_SECONDS
     )
 
 

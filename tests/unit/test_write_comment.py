@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.hangs import HANG_SECONDS
+
 ROOT = Path(__file__).parents[2]
 SCRIPT = ROOT / ".github" / "scripts" / "write_comment.py"
 LOG, APPROVE = "https://github.com/o/r/actions/runs/1", "https://github.com/o/r/actions/runs/2"
@@ -34,7 +36,7 @@ def comment(
     told = {"COMMIT": "abcdef0123456789", "LOG": LOG, "APPROVE": approve, "SET_UP": set_up}
     command = [sys.executable, str(SCRIPT), str(folder / "zips"), str(folder / "out"), "no such commit"]
     (folder / "out").mkdir()
-    subprocess.run(command, cwd=ROOT, env={**os.environ, **told}, check=True, timeout=120, capture_output=True)
+    subprocess.run(command, cwd=ROOT, env={**os.environ, **told}, check=True, timeout=HANG_SECONDS, capture_output=True)
     return (folder / "out" / "comment.md").read_text()
 
 

@@ -18,6 +18,7 @@ from asl.integrations.arn_patterns import may_be
 from asl.integrations.targets import NARROWED
 from tests.authorization.judge import EVALUATED, problems
 from tests.authorization.reference import Listed, as_text, listed, prefixes
+from tests.hangs import HANG_SECONDS
 from tests.unit.asl.permission_cases import CASES, Case
 
 FILE = Path(reference.__file__).with_name("actions.txt")
@@ -58,7 +59,7 @@ def test_only_what_asks_for_the_permissions_of_sdk_calls_reads_the_list() -> Non
         "    machine['States']['A'] |= {'Resource': f'arn:aws:states:::{resource}', 'Parameters': given}\n"
         "    asl.check(machine); asl.grants(machine); print(reference._sections.cache_info().currsize)\n"
     )
-    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=HANG_SECONDS)
     assert run.stdout.split() == ["0", "1"]
 
 

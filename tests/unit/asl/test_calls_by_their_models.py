@@ -10,6 +10,7 @@ import pytest
 
 import asl
 from asl.integrations.models import error_name, sdk_name
+from tests.hangs import HANG_SECONDS
 
 Node = dict[str, Any]
 QUEUE = "https://sqs.us-east-1.amazonaws.com/111122223333/parcels"
@@ -400,5 +401,7 @@ def test_checking_an_sdk_call_loads_no_part_of_the_sdk() -> None:
         "import asl, sys; from asl.integrations.models import operation; "
         "assert operation('aws-sdk:s3:getObject'); print('botocore' in sys.modules)"
     )
-    answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    answer = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=HANG_SECONDS
+    )
     assert answer.stdout.strip() == "False"

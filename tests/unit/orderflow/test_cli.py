@@ -15,6 +15,7 @@ from typer.testing import CliRunner, Result
 
 from orderflow.cli import app
 from orderflow.text import one_line
+from tests.hangs import HANG_SECONDS
 from tests.unit.orderflow.conftest import MACHINE
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -245,7 +246,11 @@ def test_the_machine_can_be_named_by_its_arn(aws: Stubber) -> None:
 
 def test_the_package_runs_as_a_module() -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "orderflow", "start", "-"], input=b"{", capture_output=True, timeout=60, check=False
+        [sys.executable, "-m", "orderflow", "start", "-"],
+        input=b"{",
+        capture_output=True,
+        timeout=HANG_SECONDS,
+        check=False,
     )
     assert done.returncode == 1
     assert b"at line 1, column 2" in done.stdout

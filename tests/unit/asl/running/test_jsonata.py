@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from asl.running.jsonata import EvaluationError, calling, evaluate
+from tests.hangs import HANG_SECONDS
 from tests.unit.asl.running.recordings import recorded
 from tests.unit.asl.running.test_growth import calls
 
@@ -254,7 +255,7 @@ def test_threads_do_not_see_each_others_documents() -> None:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(timeout=60)
+        thread.join(timeout=HANG_SECONDS)
     assert wrong == []
 
 
