@@ -24,8 +24,8 @@ from emulator import lifeline
 REGION = "us-east-1"
 ACCOUNT = "000000000000"
 MANY_CALLS = 64
-START_SECONDS = 30
-ANSWER_SECONDS = 60
+START_SECONDS = 300
+ANSWER_SECONDS = 300
 SAVE = "/_orderflow/save"
 MINISTACK = Path(__file__).with_name("ministack_as_aws.py")
 FUNCTION_HOST = Path(__file__).with_name("function_host.py")

@@ -24,11 +24,13 @@ from emulator.chaos.faults import Fault
 from emulator.chaos.plan import Planned
 from emulator.cloud import Cloud
 from emulator.program import ROOT, stack_config
+from tests.hangs import HANG_SECONDS
 from workflows import Decisions, Delivery, Functions
 
 WORKFLOW = "workflows/order_fulfillment.py"
 WEBHOOK = "carrier-webhook"
-DECISION_SECONDS = 60
+DECISION_SECONDS = HANG_SECONDS
+"""Everyone is answered, however late."""
 
 
 @dataclass(frozen=True)

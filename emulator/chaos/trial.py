@@ -27,7 +27,7 @@ from emulator.seed import seed as fill
 from orderflow import Order, check_order
 
 IN_FLIGHT, WAIT_SCALE = 32, 0.4
-ORDER_SECONDS = 300
+ORDER_SECONDS = 900
 SETTLING_SECONDS = 15
 """Less than a question is open: what is still asked when the orders have ended is still asked when they are judged."""
 

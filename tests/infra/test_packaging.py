@@ -246,7 +246,9 @@ def test_the_layer_is_the_same_from_another_folder_by_another_user(
     clone.mkdir(parents=True)
     for name in ("pyproject.toml", "uv.lock", "README.md"):
         shutil.copy(sources.ROOT / name, clone)
-    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(clone / ".venv")], check=True, timeout=HANG_SECONDS)
+    subprocess.run(
+        [sys.executable, "-m", "venv", "--without-pip", str(clone / ".venv")], check=True, timeout=HANG_SECONDS
+    )
     monkeypatch.delenv("VIRTUAL_ENV", raising=False)
     umask = os.umask(0o077)
     try:
