@@ -46,7 +46,7 @@ CHECKS: dict[str, Sequence[str]] = {
     "audit": ("sh", "-ec", AUDIT, sys.executable),
     "actionlint": ("sh", "-ec", ACTIONLINT),
 }
-PYTEST = (sys.executable, "-m", "pytest", "--numprocesses", "auto", "--dist", "loadgroup", "--no-loadscope-reorder")
+PYTEST = (sys.executable, "-m", "pytest", "--numprocesses", "auto", "--no-loadscope-reorder")
 PULUMI = (sys.executable, "-c", "from emulator.engine.command import pulumi_command; pulumi_command()")
 """Gets it if it is not there yet; whoever needs it meanwhile waits for that."""
 LOAD = (sys.executable, "-c", "while True: pass")
