@@ -18,7 +18,7 @@ from emulator.engine import Engine
 from emulator.program import ROOT
 from tests.deployed import Deployed, order
 from tests.engine.conftest import Lasting, inventory, seeded
-from tests.hangs import eventually
+from tests.hangs import HANG_SECONDS, eventually
 
 VIEWS = {"name": "views", "arn": "arn:aws:dynamodb:us-east-1:000000000000:table/views"}
 STOREFRONT = ROOT / "examples" / "storefront"
@@ -37,7 +37,7 @@ class Shop:
         data = None if body is None else body if isinstance(body, bytes) else json.dumps(body).encode()
         request = urllib.request.Request(self.url + path, data, {"content-type": "application/json"})
         try:
-            with urllib.request.urlopen(request, timeout=30) as answer:
+            with urllib.request.urlopen(request, timeout=HANG_SECONDS) as answer:
                 return answer.status, json.load(answer)
         except urllib.error.HTTPError as refused:
             return refused.code, json.load(refused)

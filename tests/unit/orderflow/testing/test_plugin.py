@@ -9,6 +9,8 @@ from importlib import import_module
 
 import pytest
 
+from tests.hangs import HANG_SECONDS
+
 for _name in ("asl.pictures.mermaid", "asl.pictures.svg", "orderflow.testing.covering", "orderflow.testing.telling"):
     # pytester forgets what is loaded while it runs, and would load it anew each time.
     import_module(_name)
@@ -111,7 +113,9 @@ def test_long_values_are_shortened_and_whole_when_asked_for(told: str, pytester:
 
 def test_pytest_starts_without_loading_the_language() -> None:
     code = "import orderflow.testing.plugin, sys; print(*[m for m in ('asl', 'boto3', 'rich') if m in sys.modules])"
-    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    found = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=HANG_SECONDS
+    )
     assert found.stdout.strip() == ""
 
 
