@@ -298,7 +298,7 @@ def logs_are_kept_for_ever(stack: Stack, _: Any) -> AbstractContextManager[None]
 
 @contextmanager
 def alarm_is_silenced(stack: Stack, _: Any) -> Iterator[None]:
-    cloudwatch, names = stack.client("cloudwatch"), ["orderflow-local-dead-letters"]
+    cloudwatch, names = stack.client("cloudwatch"), ["orderflow-local-pipe-dead-letters"]
     cloudwatch.disable_alarm_actions(AlarmNames=names)
     yield
     cloudwatch.enable_alarm_actions(AlarmNames=names)
@@ -307,7 +307,7 @@ def alarm_is_silenced(stack: Stack, _: Any) -> Iterator[None]:
 @contextmanager
 def alarms_tell_another(stack: Stack, outputs: dict[str, Any]) -> Iterator[None]:
     """The stack says of one alarm only, so that it alone is wrong."""
-    outputs["alarms"]["alarms"] |= {"topicArn": f"{QUEUE}-else", "names": ["orderflow-local-dead-letters"]}
+    outputs["alarms"]["alarms"] |= {"topicArn": f"{QUEUE}-else", "names": ["orderflow-local-pipe-dead-letters"]}
     yield
 
 
@@ -408,9 +408,9 @@ SICK = {
     ),
     "logs for ever": Sick(logs_are_kept_for_ever, "log group", f"/aws/lambda/{FUNCTION}", "keeps its lines for ever"),
     "alarm silent": Sick(
-        alarm_is_silenced, "alarms", "alarms", "orderflow-local-dead-letters has its actions disabled"
+        alarm_is_silenced, "alarms", "alarms", "orderflow-local-pipe-dead-letters has its actions disabled"
     ),
-    "alarm's topic": Sick(alarms_tell_another, "alarms", "alarms", "orderflow-local-dead-letters does not tell"),
+    "alarm's topic": Sick(alarms_tell_another, "alarms", "alarms", "orderflow-local-pipe-dead-letters does not tell"),
     "pending": Sick(subscription_is_pending, "alarms' receiver", "alarms", "PendingConfirmation", "follow the link"),
     "key disabled": Sick(key_is_disabled, "key", "key", "Disabled", "aws kms enable-key --key-id arn:aws:kms"),
     "topic's key": Sick(
