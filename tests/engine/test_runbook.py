@@ -132,6 +132,8 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
             "HOME": str(home),
             "PULUMI_HOME": str(home / "pulumi"),
             "PULUMI_SKIP_UPDATE_CHECK": "true",
+            # Else the state is written whole after every step, through moto.
+            "PULUMI_SKIP_CHECKPOINTS": "true",
             "PULUMI_DEBUG_PROVIDERS": f"aws:{port}",
             "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
             "AWS_DEFAULT_REGION": REGION,  # version 1 of AWS's command line, the one on PyPI, does not read AWS_REGION
@@ -232,8 +234,10 @@ def test_pulumi_needs_each_line_for_state_and_secrets(desk: Desk, tiny: Path, ro
     printed_policy = iam.get_role_policy(RoleName=name, PolicyName="work")["PolicyDocument"]
     statements = {**printed_policy, "Statement": printed_policy["Statement"][:STATE_AND_SECRETS]}
     _forget(desk, "staging")
-    desk.types(DOES["deploy"], desk.job("staging", "github-orderflow-deploy-staging"), folder=tiny)
-    job = desk.job("staging", name)
+    step_by_step = {"PULUMI_SKIP_CHECKPOINTS": "false"}
+    deploys = desk.job("staging", "github-orderflow-deploy-staging") | step_by_step
+    desk.types(DOES["deploy"], deploys, folder=tiny)
+    job = desk.job("staging", name) | step_by_step
 
     def runs(policy: Mapping[str, object]) -> bool:
         iam.put_role_policy(RoleName=name, PolicyName="work", PolicyDocument=json.dumps(policy))
