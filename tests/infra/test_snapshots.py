@@ -8,9 +8,9 @@ import pytest
 
 from components.handler_files import PYTHON_VERSION, HandlerRefusedError
 from components.snapshots import kept_in_snapshot
-from emulator.program import run_program
+from orderflow.testing.stack import Stack, Stacks
 from tests.infra.cloudformation import problems as schema_problems
-from tests.infra.conftest import Recorder
+from tests.infra.conftest import Run
 
 FUNCTION = "aws:lambda/function:Function"
 KEPT = {
@@ -51,11 +51,11 @@ def test_what_each_environment_does_for_itself_is_left_alone(source: str, tmp_pa
     assert kept_in_snapshot([tmp_path / "one.py"], tmp_path) == []
 
 
-def test_with_the_setting_every_function_is_resumed_from_its_published_versions(stacks: dict[str, Recorder]) -> None:
-    recorder = Recorder()
-    run_program(recorder, "dev", config={"orderflow:snapStart": "true"})
-    functions = [one for one in recorder.resources if one.type == FUNCTION]
-    assert len(functions) == len([one for one in stacks["dev"].resources if one.type == FUNCTION])
+def test_with_the_setting_every_function_is_resumed_from_its_published_versions(
+    stack: Stacks, stacks: dict[str, Stack]
+) -> None:
+    functions = stack("dev", config={"orderflow:snapStart": "true"}).resources(FUNCTION)
+    assert len(functions) == len(stacks["dev"].resources(FUNCTION)) > 0
     for function in functions:
         assert function.inputs["snapStart"] == {"applyOn": "PublishedVersions"}
         assert function.inputs["publish"] is True
@@ -65,8 +65,8 @@ def test_with_the_setting_every_function_is_resumed_from_its_published_versions(
     assert [problem for problem in schema_problems(functions) if "W2530" not in problem] == []
 
 
-def test_without_it_none_is(stacks: dict[str, Recorder]) -> None:
-    functions = [one for one in stacks["prod"].resources if one.type == FUNCTION]
+def test_without_it_none_is(stacks: dict[str, Stack]) -> None:
+    functions = stacks["prod"].resources(FUNCTION)
     assert functions
     assert all("snapStart" not in one.inputs for one in functions)
 
@@ -79,18 +79,21 @@ Function("counts", FunctionArgs("counts", None, [], Logs(7), snap_start=SNAP_STA
 """
 
 
-@pytest.mark.parametrize("snap_start", [True, False])
-def test_such_a_function_is_refused_before_anything_is_registered(tmp_path: Path, snap_start: bool) -> None:
+@pytest.fixture
+def program(tmp_path: Path) -> str:
+    """A program with a function that draws an id while it is loaded."""
     sources = tmp_path / "functions"
     sources.mkdir()
     (sources / "counts.py").write_text("import uuid\nID = uuid.uuid4()\ndef handler(event, context): ...\n")
-    program = tmp_path / "program.py"
-    program.write_text(PROGRAM.replace("SOURCES", str(sources)).replace("SNAP_START", str(snap_start)))
-    recorder = Recorder()
-    if not snap_start:
-        run_program(recorder, "dev", preview=True, program=program)
-        assert any(one.type == FUNCTION for one in recorder.resources)
-        return
+    return PROGRAM.replace("SOURCES", str(sources))
+
+
+def test_such_a_function_is_refused_before_anything_is_registered(program: str, run: Run, stack: Stacks) -> None:
     with pytest.raises(HandlerRefusedError, match=r"functions/counts\.py:2 calls uuid\.uuid4, which is drawn once"):
-        run_program(recorder, "dev", preview=True, program=program)
-    assert not any(one.type.startswith("aws:") for one in recorder.resources)
+        run(program.replace("SNAP_START", "True"), preview=True)
+    assert stack.last
+    assert not [one for one in stack.last.resources() if one.type.startswith("aws:")]
+
+
+def test_one_that_is_loaded_anew_each_time_may_do_so(program: str, run: Run) -> None:
+    assert run(program.replace("SNAP_START", "False"), preview=True).resources(FUNCTION)
