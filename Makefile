@@ -66,6 +66,7 @@ bench: sync
 	$(RUN) python -m bench.command_line
 	$(RUN) python -m bench.running
 	$(RUN) python -m bench.exploring
+	$(RUN) python -m bench.testing
 	$(RUN) python -m bench.hostile
 
 sync:

@@ -153,7 +153,7 @@ def peers(given: list[tuple[str, Any, Any]]) -> list[float]:
 
 def over_http(definition: Any, wanted: Execution) -> tuple[float, float]:
     """The seconds that EXECUTIONS orders take over HTTP, scaled from samples: one after the other, and all at once."""
-    with tempfile.TemporaryDirectory() as folder, ministack(Path(folder)) as endpoint:
+    with tempfile.TemporaryDirectory() as folder, ministack(Path(folder), MOCKS) as endpoint:
         session = boto3.Session("test", "test", region_name="us-east-1")
         client: Any = session.client("stepfunctions", endpoint_url=endpoint)
         role = "arn:aws:iam::000000000000:role/machine"
@@ -179,10 +179,10 @@ def over_http(definition: Any, wanted: Execution) -> tuple[float, float]:
 
 
 @contextmanager
-def ministack(folder: Path) -> Generator[str]:
-    """ministack as it is, with the mocks, on a free port of the loopback interface."""
+def ministack(folder: Path, given: object) -> Generator[str]:
+    """ministack as it is, with mocks, on a free port of the loopback interface."""
     mocks = folder / "mocks.json"
-    mocks.write_text(json.dumps(MOCKS))
+    mocks.write_text(json.dumps(given))
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
+from asl.analysis.caching import once
 from asl.running.calls import Call
 from asl.running.execution import Execution, Status
 from asl.running.history import Event
@@ -63,8 +64,7 @@ class Run:
         self._outcomes = outcomes
         self._attempts: list[Attempt] = []
         self._waits_for_test = True
-        self._states: dict[str, State] = {key: one for one in machine.states for key in (one.name, one.path)}
-        self._outermost = {state.path: state.name for state in machine.scopes[0].states.values()}
+        self._states = _by_name(machine)
 
     def __repr__(self) -> str:
         ended = f" with {self.error}" if self.error else ""
@@ -144,10 +144,10 @@ class Run:
     def ended_in(self, state: str) -> Verdict:
         """Whether it has ended, and this was its last state; of a Parallel or Map, that or the last one inside."""
         wanted, visited = self._state(state).path, self.execution.visited
-        last = next(path for path in reversed(visited) if path in self._outermost)
+        last = next(path for path in reversed(visited) if self._states[path].scope.owner is None)
         ends = {last, *([visited[-1]] if visited[-1].startswith(f"{last}.") else [])}
         told = (
-            f"it ended in {self._outermost[last]}"
+            f"it ended in {self._states[last].name}"
             if self.status != "RUNNING"
             else f"it waits in {', '.join(self.waiting)}"
         )
@@ -281,6 +281,12 @@ class Run:
 _LONGEST_WAY = 12
 
 
+@once
+def _by_name(machine: Machine) -> dict[str, State]:
+    return {key: state for state in machine.states for key in (state.name, state.path)}
+
+
+@once
 def task_names(machine: Machine) -> set[str]:
     """What mocks and questions may name: tasks' states and paths, their Resources and `sqs:sendMessage`, functions."""
     found: set[str] = set()
