@@ -195,7 +195,11 @@ def localstack() -> Generator[str]:
             yield f"http://127.0.0.1:{port}"
         finally:
             process.terminate()
-            process.wait(timeout=READY_SECONDS)
+            try:
+                process.wait(timeout=READY_SECONDS)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
 
 
 def _for_localstack() -> Any:

@@ -76,29 +76,40 @@ class Coverage:
         return told
 
 
+UNNAMED = "machine"
+"""What a machine is called that nobody named."""
+
+
 class Covered:
     """The coverage of every machine that tests ran.
 
-    Machines of one name are one where they have the same states, transitions and handlers: a definition that is made
-    with other settings is the same machine.
+    Machines are one where they have the same states, transitions and handlers, and no other names: a definition that
+    is made with other settings is the same machine.
     """
 
     def __init__(self) -> None:
-        self._by_machine: dict[tuple[str, Machine], Coverage] = {}
-        self._by_shape: dict[tuple[str, str], Coverage] = {}
+        self._known: dict[tuple[str, Machine], Coverage] = {}
+        self.all: list[Coverage] = []
+        """In the order in which the machines were first seen."""
 
     def of(self, name: str, machine: Machine) -> Coverage:
         """The coverage of a machine; one that was not seen before has nothing taken."""
-        if (name, machine) not in self._by_machine:
-            one = Coverage(name, machine)
-            shape = "\n".join(f"{part.path} {part}" for part in one.parts)
-            self._by_machine[name, machine] = self._by_shape.setdefault((name, shape), one)
-        return self._by_machine[name, machine]
+        if (name, machine) not in self._known:
+            self._known[name, machine] = self._alike(Coverage(name, machine))
+        return self._known[name, machine]
 
-    @property
-    def all(self) -> list[Coverage]:
-        """In the order in which the machines were first seen."""
-        return list(self._by_shape.values())
+    def _alike(self, new: Coverage) -> Coverage:
+        same = [
+            one
+            for one in self.all
+            if one.parts == new.parts and (one.name == new.name or UNNAMED in (one.name, new.name))
+        ]
+        if not same:
+            self.all.append(new)
+            return new
+        if same[0].name == UNNAMED:
+            same[0].name = new.name
+        return same[0]
 
     def as_json(self) -> dict[str, object]:
         """What a file of coverage holds."""

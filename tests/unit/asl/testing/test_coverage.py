@@ -139,6 +139,13 @@ def test_a_machine_made_with_other_settings_is_the_same_one_and_one_of_another_n
     assert len(covered.all) == 3
 
 
+def test_a_machine_that_nobody_named_is_the_one_of_its_shape() -> None:
+    covered, machine_of_tests, of_cases = Covered(), Workflow.of(MACHINE).machine, asl.walk(MACHINE)
+    assert covered.of("machine", of_cases) is covered.of("orders", machine_of_tests)
+    assert covered.of("machine", machine_of_tests) is covered.of("orders", of_cases)
+    assert [one.name for one in covered.all] == ["orders"]
+
+
 def test_the_pictures_have_in_red_what_was_never_taken() -> None:
     covered = Covered()
     run = Workflow.of(MACHINE).mock("Charge").run({"n": 101})
