@@ -16,6 +16,7 @@ import tempfile
 import time
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -86,9 +87,7 @@ def definition() -> Any:
 
 def mocked(order: Workflow, case: str) -> Workflow:
     """The workflow with the mocks of a case."""
-    for state, given in outcomes(MOCKS, "order", case).items():
-        order = order.mock(state, outcomes=given)
-    return order
+    return replace(order, mocks=outcomes(MOCKS, "order", case))
 
 
 def main() -> None:
