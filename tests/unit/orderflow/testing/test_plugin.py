@@ -36,18 +36,6 @@ MACHINE = {
     },
 }
 """
-CHARGE = {
-    "StartAt": "Charge",
-    "States": {
-        "Charge": {
-            "Type": "Task",
-            "Resource": "arn:aws:lambda:us-east-1:123456789012:function:charge",
-            "TimeoutSeconds": 30,
-            "Next": "Done",
-        },
-        "Done": {"Type": "Succeed"},
-    },
-}
 TESTS = """
 @pytest.fixture(scope="module")
 def orders(workflow):
@@ -197,9 +185,3 @@ def test_coverage_is_written_as_json_and_drawn(project: pytest.Pytester) -> None
     assert machine["catchers"] == {"taken": 0, "all": 1, "missed": ["States.Charge.Catch[0].Next"]}
     assert "never entered" in (project.path / "out" / "orders.svg").read_text()
     assert "class s3 missed" in (project.path / "out" / "orders.mmd").read_text()
-
-
-def test_files_of_cases_count_too(pytester: pytest.Pytester) -> None:
-    pytester.makefile(".asl.json", charge=json.dumps(CHARGE))
-    pytester.makefile(".cases.yaml", charge="mocks: {Charge: {id: p-1}}\ncases: {paid: {expect: {ends_in: Done}}}")
-    assert rows(printed(pytester, "--asl-cov")) == [["machine", "2/2", "1/1", "-", "-", "-", "100.0", "%"]]
