@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from emulator.program import ROOT
 from orderflow.testing.project import StackConfigError
 from orderflow.testing.stack import (
     DuplicateResourceError,
@@ -234,55 +232,3 @@ def test_what_a_program_raises_comes_out_unchanged_and_nothing_of_it_stays(stack
     assert sys.path == path
     assert Path.cwd() != shipping
     assert "storage" not in sys.modules
-
-
-OTHERS = """
-import pulumi
-import pulumi_aws as aws
-
-notices = aws.sns.Topic("notices")
-tell = {
-    "Type": "Task",
-    "Resource": "arn:aws:states:::sns:publish",
-    "Parameters": {"TopicArn": notices.arn, "Message.$": "$.text"},
-    "End": True,
-}
-definition = pulumi.Output.json_dumps({"StartAt": "Tell", "States": {"Tell": tell}})
-aws.sfn.StateMachine("telling", role_arn=pulumi.Config().require("role"), definition=definition)
-"""
-THEIR_TEST = """
-import subprocess
-import sys
-
-def test_telling(stack):
-    dev = stack("dev", config={"news:role": "arn:aws:iam::000000000000:role/telling"})
-    told = dev.machine("telling").definition["States"]["Tell"]["Parameters"]
-    assert told["TopicArn"] == dev.one("aws:sns/topic:Topic", "notices").outputs["arn"]
-    assert not {"components", "emulator"} & {*sys.modules}
-
-def test_preview(stack):
-    preview = stack("dev", preview=True, config={"news:role": "arn:aws:iam::000000000000:role/telling"})
-    assert preview.unknown("aws:sfn/stateMachine:StateMachine", "telling") == ["definition"]
-"""
-
-
-def test_it_works_in_a_folder_of_others_with_the_wheel_and_pulumi_alone(tmp_path: Path) -> None:
-    def done(*command: str, cwd: Path = ROOT) -> str:
-        ran = subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False, timeout=300)
-        assert ran.returncode == 0, ran.stdout + ran.stderr
-        return ran.stdout
-
-    done("uv", "build", "--quiet", "--wheel", "--out-dir", str(tmp_path))
-    (wheel,) = tmp_path.glob("*.whl")
-    exported = done("uv", "export", "--frozen", "--quiet", "--no-default-groups", "--group=program", "--extra=test",
-                    "--no-emit-project", "--no-hashes")  # fmt: skip
-    (tmp_path / "requirements.txt").write_text(f"{exported}\n{wheel}\n")
-    venv = str(tmp_path / "venv")
-    done("uv", "venv", "--quiet", venv)
-    done("uv", "pip", "install", "--quiet", "--no-deps", "--python", venv, "-r", str(tmp_path / "requirements.txt"))
-    folder = tmp_path / "news"
-    folder.mkdir()
-    files = {"Pulumi.yaml": "name: news\nruntime: python\n", "__main__.py": OTHERS, "test_news.py": THEIR_TEST}
-    for name, text in files.items():
-        (folder / name).write_text(text)
-    assert "2 passed" in done(f"{venv}/bin/python", "-m", "pytest", "-q", "-p", "no:cacheprovider", cwd=folder)

@@ -1,0 +1,107 @@
+"""What others install: the fixture `stack` and the components from the built wheel, in a folder of their own."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeAlias
+
+import pytest
+
+from emulator.program import ROOT
+from tests.hangs import HANG_SECONDS
+from tests.infra.conftest import Run
+
+Pytest: TypeAlias = Callable[[Path, str, str], str]
+"""Runs a test beside a program, in a folder; gives what pytest said."""
+
+OTHERS = """
+import pulumi
+import pulumi_aws as aws
+
+notices = aws.sns.Topic("notices")
+tell = {
+    "Type": "Task",
+    "Resource": "arn:aws:states:::sns:publish",
+    "Parameters": {"TopicArn": notices.arn, "Message.$": "$.text"},
+    "End": True,
+}
+definition = pulumi.Output.json_dumps({"StartAt": "Tell", "States": {"Tell": tell}})
+aws.sfn.StateMachine("telling", role_arn=pulumi.Config().require("role"), definition=definition)
+"""
+THEIR_TEST = """
+import subprocess
+import sys
+
+def test_telling(stack):
+    dev = stack("dev", config={"news:role": "arn:aws:iam::000000000000:role/telling"})
+    told = dev.machine("telling").definition["States"]["Tell"]["Parameters"]
+    assert told["TopicArn"] == dev.one("aws:sns/topic:Topic", "notices").outputs["arn"]
+    assert not {"components", "emulator"} & {*sys.modules}
+
+def test_preview(stack):
+    preview = stack("dev", preview=True, config={"news:role": "arn:aws:iam::000000000000:role/telling"})
+    assert preview.unknown("aws:sfn/stateMachine:StateMachine", "telling") == ["definition"]
+"""
+COMPONENTS = """
+from PACKAGE import Logs, StateMachine, StateMachineArgs, Topic, Key
+
+notices = Topic("notices", Key("key", days=7))
+tell = {"Type": "Task", "Resource": "arn:aws:states:::sns:publish", "TimeoutSeconds": 10, "End": True}
+tell["Parameters"] = {"TopicArn": notices, "Message.$": "$.text"}
+definition = {"StartAt": "Tell", "TimeoutSeconds": 60, "States": {"Tell": tell}}
+StateMachine("telling", StateMachineArgs(definition, Logs(7)))
+"""
+THEIR_MACHINE = """
+import json
+
+def test_telling(stack):
+    made = stack("dev").machine("telling")
+    print(json.dumps([made.definition, made.policy]))
+"""
+
+
+@pytest.fixture(scope="module")
+def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Pytest:
+    """An environment with the wheel and what its extras ask for, in the versions of the lock."""
+    home = tmp_path_factory.mktemp("elsewhere")
+    done("uv", "build", "--quiet", "--wheel", "--out-dir", str(home))
+    (wheel,) = home.glob("*.whl")
+    extras = ("--extra=test", "--extra=components")
+    exported = done(
+        *(["uv", "export", "--frozen", "--quiet", "--no-default-groups", "--no-emit-project", "--no-hashes"]), *extras
+    )
+    (home / "requirements.txt").write_text(f"{exported}\n{wheel}\n")
+    venv = str(home / "venv")
+    done("uv", "venv", "--quiet", venv)
+    done("uv", "pip", "install", "--quiet", "--no-deps", "--python", venv, "-r", str(home / "requirements.txt"))
+
+    def run(folder: Path, program: str, test: str) -> str:
+        (folder / "Pulumi.yaml").write_text("name: news\nruntime: python\n")
+        (folder / "__main__.py").write_text(program)
+        (folder / "test_news.py").write_text(test)
+        return done(f"{venv}/bin/python", "-m", "pytest", "-qs", "-p", "no:cacheprovider", cwd=folder)
+
+    return run
+
+
+def done(*command: str, cwd: Path = ROOT) -> str:
+    ran = subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False, timeout=HANG_SECONDS)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    return ran.stdout
+
+
+def test_the_fixture_works_in_a_folder_of_others_with_the_wheel_and_pulumi_alone(
+    elsewhere: Pytest, tmp_path: Path
+) -> None:
+    assert "2 passed" in elsewhere(tmp_path, OTHERS, THEIR_TEST)
+
+
+def test_a_machine_from_the_wheel_is_the_same_as_from_here(elsewhere: Pytest, tmp_path: Path, run: Run) -> None:
+    said = elsewhere(tmp_path, COMPONENTS.replace("PACKAGE", "orderflow.components"), THEIR_MACHINE)
+    theirs = json.loads(next(line for line in said.splitlines() if line.startswith("[{")))
+    ours = run(COMPONENTS.replace("PACKAGE", "components")).machine("telling")
+    assert theirs == json.loads(json.dumps([ours.definition, ours.policy]).replace("orderflow-dev", "news-dev"))
+    assert {action for one in theirs[1]["Statement"] for action in one["Action"]} >= {"sns:Publish", "kms:Decrypt"}
