@@ -220,12 +220,12 @@ def test_a_callback_is_given_its_token_and_a_state_without_mock_the_context_as_a
     }
     aws = Aws()
     run = Workflow.of(machine).mock("Ask", {"yes": True}, after=3600).run({})
-    assert run.output == {"who": "execution", "when": "2025-01-01T01:00:00.000Z", "cost": "$$"}
+    assert run.output == {"who": "execution", "when": "2025-01-01T01:00:00Z", "cost": "$$"}
     assert told(follow(run, aws)) == []
     (ask,), (note,) = aws.about("Ask"), aws.about("Note")
     assert json.loads(ask["context"])["Task"] == {"Token": run.state("Ask").attempts[0].call.token}
     assert "variables" not in ask
-    assert json.loads(note["variables"])["orderflow_context"]["State"]["EnteredTime"] == "2025-01-01T01:00:00.000Z"
+    assert json.loads(note["variables"])["orderflow_context"]["State"]["EnteredTime"] == "2025-01-01T01:00:00Z"
     sent = json.loads(note["definition"])["States"]
     assert sent["Note"]["Parameters"]["who.$"] == "$orderflow_context.Execution.Name"
     assert sent["Note"]["Parameters"]["cost"] == "$$", "what is no path stays as it is"
