@@ -31,7 +31,8 @@ RESULTS: Mapping[str, tuple[str, ...]] = MappingProxyType({
     # https://docs.aws.amazon.com/sns/latest/api/API_Publish.html
     "sns:publish": ("MessageId", "SequenceNumber", *_SDK),
     # https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html
-    "events:putEvents": ("Entries", "FailedEntryCount", *_SDK),
+    # No metadata, by what AWS was recorded to answer.
+    "events:putEvents": ("Entries", "FailedEntryCount"),
     # https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html
     "states:startExecution": ("ExecutionArn", "StartDate", *_SDK),
 })  # fmt: skip

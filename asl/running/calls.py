@@ -11,7 +11,8 @@ from typing import Literal, TypeAlias
 from asl.running.failures import DATA_LIMIT, RUNTIME, TIMEOUT, Broken, Failure
 from asl.running.frames import Frame
 from asl.running.loop import Timer
-from asl.running.sizes import is_too_long
+from asl.running.sizes import is_too_long, text
+from asl.syntax.shapes import as_object
 
 Kind: TypeAlias = Literal["function", "activity", "service"]
 Perform: TypeAlias = "Callable[[Call], None]"
@@ -46,6 +47,7 @@ class Call:
         self.kind: Kind = _kind(self.resource)
         self.service, self.action, self.pattern = _parts(self.resource) if self.kind == "service" else ("", "", "")
         """Of a service integration: `sqs`, `sendMessage`, and `sync`, `sync:2`, `waitForTaskToken` or nothing."""
+        self._is_put_events = (self.service, self.action) == ("events", "putEvents")
         self._family = _FAMILIES[self.kind]
         self._named = _named(self.service, self.action, self.pattern)
         self._timers: list[Timer] = []
@@ -80,7 +82,7 @@ class Call:
 
     def submitted(self, output: object) -> None:
         """The request of a job or a callback was made, and gave `output`."""
-        if not self.done:
+        if not self.done and not self._has_failed_entries(output):
             self._tell("Submitted", {"output": output})
             self.heartbeat()
 
@@ -98,6 +100,8 @@ class Call:
             return
         if is_too_long(output):
             self._fail(Failure(DATA_LIMIT, too_long(self.frame)))
+            return
+        if not self.pattern and self._has_failed_entries(output):
             return
         self._tell("Succeeded", {"output": output})
         self.answer = output
@@ -120,6 +124,16 @@ class Call:
         for timer in (*self._timers, self._heartbeat):
             if timer:
                 timer.cancel()
+
+    def _has_failed_entries(self, answer: object) -> bool:
+        """Whether events were not taken, of which the task fails; the cause is as recorded.
+
+        https://docs.aws.amazon.com/step-functions/latest/dg/connect-eventbridge.html
+        """
+        is_failed = self._is_put_events and bool(as_object(answer).get("FailedEntryCount"))
+        if is_failed:
+            self._fail(Failure("EventBridge.FailedEntry", text(answer)))
+        return is_failed
 
     def _fail(self, failure: Failure) -> None:
         self._tell("Failed", {"error": failure.error, "cause": failure.cause})

@@ -5,6 +5,7 @@ https://docs.aws.amazon.com/step-functions/latest/dg/state-task.html
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -179,3 +180,23 @@ def test_an_outcome_can_be_given_by_state_by_path_and_by_resource() -> None:
     results = [event.details["output"] for event in execution.events if event.type == "LambdaFunctionSucceeded"]
     assert results == ["by name", "by path"]
     assert run(machine(states), {}, {FUNCTION: "by resource"}).output == "by resource"
+
+
+@pytest.mark.parametrize("pattern", ["", ".waitForTaskToken"])
+def test_events_that_are_not_taken_fail_the_task_with_the_answer_as_its_cause(pattern: str) -> None:
+    """https://docs.aws.amazon.com/step-functions/latest/dg/connect-eventbridge.html"""
+    entry = {
+        "Detail": "{}",
+        "DetailType": "told",
+        "Source": "tests",
+        **({"Detail.$": "$$.Task.Token"} if pattern else {}),
+    }
+    resource = f"arn:aws:states:::events:putEvents{pattern}"
+    if pattern:
+        del entry["Detail"]
+    state = task(Resource=resource, Parameters={"Entries": [entry]}, TimeoutSeconds=60)
+    answer = {"Entries": [{"ErrorCode": "MalformedDetail", "ErrorMessage": "no"}], "FailedEntryCount": 1}
+    execution = done(state, Returns({}, 1, answer) if pattern else answer)
+    assert (execution.status, execution.error) == ("FAILED", "EventBridge.FailedEntry")
+    assert json.loads(execution.cause or "") == answer
+    assert types(execution)[-2:] == ["TaskFailed", "ExecutionFailed"]
