@@ -185,15 +185,9 @@ def test_an_outcome_can_be_given_by_state_by_path_and_by_resource() -> None:
 @pytest.mark.parametrize("pattern", ["", ".waitForTaskToken"])
 def test_events_that_are_not_taken_fail_the_task_with_the_answer_as_its_cause(pattern: str) -> None:
     """https://docs.aws.amazon.com/step-functions/latest/dg/connect-eventbridge.html"""
-    entry = {
-        "Detail": "{}",
-        "DetailType": "told",
-        "Source": "tests",
-        **({"Detail.$": "$$.Task.Token"} if pattern else {}),
-    }
+    detail = {"Detail.$": "$$.Task.Token"} if pattern else {"Detail": "{}"}
+    entry = {**detail, "DetailType": "told", "Source": "tests"}
     resource = f"arn:aws:states:::events:putEvents{pattern}"
-    if pattern:
-        del entry["Detail"]
     state = task(Resource=resource, Parameters={"Entries": [entry]}, TimeoutSeconds=60)
     answer = {"Entries": [{"ErrorCode": "MalformedDetail", "ErrorMessage": "no"}], "FailedEntryCount": 1}
     execution = done(state, Returns({}, 1, answer) if pattern else answer)
