@@ -8,10 +8,10 @@ built meanwhile.
 from __future__ import annotations
 
 import resource
-import time
 from collections import Counter
 from collections.abc import Generator
 from pathlib import Path
+from time import monotonic  # by itself: some tests move the clock of `time`
 from typing import Any
 
 import pytest
@@ -67,7 +67,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None]:
     """Note what a test takes with all that is made and taken down for it, in this process and in those that end."""
-    item.stash[_BEGAN] = (time.monotonic(), _computed())
+    item.stash[_BEGAN] = (monotonic(), _computed())
     return (yield)
 
 
@@ -76,7 +76,7 @@ def pytest_runtest_makereport(item: pytest.Item, call: Any) -> Generator[None, p
     report = yield
     if report.when == "teardown":
         started, before = item.stash[_BEGAN]
-        cost = (time.monotonic() - started, _computed() - before)
+        cost = (monotonic() - started, _computed() - before)
         report.user_properties = [*report.user_properties, (COST, cost)]
     return report
 
