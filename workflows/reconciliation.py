@@ -21,6 +21,9 @@ RESULTS = "results"
 BATCH, BATCHES_AT_ONCE = 25, 4
 """Small and few: a payment provider allows some dozens of questions a second."""
 
+REPORTED = ("listed", "notCompared", "lookedAt", "issues", "unlisted")
+"""What the report says, and the execution with it."""
+
 
 def reconciliation(list_orders: Any, compare_orders: Any, report: Any, bucket: Any) -> Node:
     """The definition of the Standard machine; `bucket` is the name of the bucket that `list_orders` writes to."""
@@ -83,16 +86,15 @@ def reconciliation(list_orders: Any, compare_orders: Any, report: Any, bucket: A
                     "listed.$": "$.listed",
                     "executionId.$": "$$.Execution.Id",
                 },
-                "ResultPath": "$.report",
+                "ResultSelector": {f"{field}.$": f"$.{field}" for field in REPORTED},
                 "TimeoutSeconds": 120,
                 "Retry": retry_lambda(),
                 "Next": "IsAllCompared",
             },
             "IsAllCompared": {
                 "Type": "Choice",
-                "Choices": [{"Variable": "$.report.notCompared", "NumericEquals": 0, "Next": "AllCompared"}],
+                "Choices": [{"Variable": "$.notCompared", "NumericEquals": 0, "Next": "AllCompared"}],
                 "Default": "NotAllCompared",
-                "OutputPath": "$.report",
             },
             "AllCompared": {"Type": "Succeed"},
             "NotAllCompared": {

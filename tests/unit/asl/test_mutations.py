@@ -523,11 +523,14 @@ def the_error_replaces_the_order(definition: Node) -> Iterator[Place]:
                 yield f"{state.path}.Catch[{index}]", dropping(catcher, "ResultPath")
 
 
+READ_BY_NO_STATE = ("reservation.$", "lookedAt.$", "issues.$", "unlisted.$")
+
+
 @operator
 def a_selection_lacks_a_field(definition: Node) -> Iterator[Place]:
     for state in states(definition):
         for field in state.node.get("ResultSelector", {}):
-            if field != "reservation.$":  # which no state reads
+            if field not in READ_BY_NO_STATE:
                 yield f"{state.path}.ResultSelector", dropping(state.node["ResultSelector"], field)
 
 
