@@ -61,6 +61,8 @@ class Engine:
         """What tells of an execution's end to those who wait for it, by ARN."""
         self.ended: dict[str, CloudExecution] = {}
         """Executions that failed, by ARN: they can be redriven."""
+        self.map_runs: dict[str, tuple[MapRun, CloudExecution]] = {}
+        """Map Runs that go on, with their executions, by ARN: their records are brought up to date when asked for."""
         self._room: dict[str, threading.Semaphore] = defaultdict(lambda: threading.Semaphore(calls_of_a_function))
         """How many more calls of a function may be made now, by its ARN."""
         threading.Thread(target=self._drive, name="step-functions", daemon=True).start()
@@ -199,8 +201,16 @@ class CloudExecution(Execution):
         child.record_of = record = _child_record(child, run)
         self.engine.live[record["executionArn"]] = child
         self._set(stepfunctions._executions, record["executionArn"], record)
-        self._set(stepfunctions._map_runs, run.arn, _view(run, self.names.execution_arn()))
+        if run.arn not in self.engine.map_runs:
+            self.engine.map_runs[run.arn] = run, self
+            self.write_down_map_run(run)
         return child
+
+    def write_down_map_run(self, run: MapRun) -> None:
+        """Let the record of a Map Run of its have what became of the children."""
+        self._set(stepfunctions._map_runs, run.arn, _view(run, self.names.execution_arn()))
+        if run.status != "RUNNING" and self.status != "RUNNING":
+            self.engine.map_runs.pop(run.arn, None)
 
     def write_down(self) -> None:
         """Let the record have the events that happened since it was last written."""
@@ -222,11 +232,9 @@ class CloudExecution(Execution):
         del self.engine.live[record["executionArn"]]
         if status != "SUCCEEDED":
             self.engine.ended[record["executionArn"]] = self
-        if self.run_of:
-            parent = next((one for one in self.engine.live.values() if self.run_of in one.map_runs), None)
-            if parent:
-                self._set(stepfunctions._map_runs, self.run_of.arn, _view(self.run_of, parent.names.execution_arn()))
-        elif self.program.type != "EXPRESS":
+        for run in self.map_runs:
+            self.write_down_map_run(run)
+        if not self.run_of and self.program.type != "EXPRESS":
             self.engine.later(self.scope, stepfunctions._emit_execution_status_event, record)
         if over := self.engine.over.pop(record["executionArn"], None):
             over.set()
@@ -237,6 +245,7 @@ class CloudExecution(Execution):
         self.engine.ended.pop(arn, None)
         self.engine.live[arn] = self
         self.record_of["status"] = "RUNNING"
+        self.engine.map_runs |= {run.arn: (run, self) for run in self.map_runs}
 
     def _set(self, kept: Any, key: str, value: Any) -> None:
         self.scope.copy().run(kept.__setitem__, key, value)
@@ -411,6 +420,7 @@ _requested: contextvars.ContextVar[str] = contextvars.ContextVar("requested", de
 _start_execution = stepfunctions._start_execution
 _get_execution_history = stepfunctions._get_execution_history
 _stop_execution = stepfunctions._stop_execution
+_describe_map_run = stepfunctions._describe_map_run
 
 
 def start_execution(request: dict[str, Any]) -> Any:
@@ -450,6 +460,14 @@ def stop_execution(request: dict[str, Any]) -> Any:
         return _stop_execution(request)
     engine().do(lambda: running.stop(request.get("error"), request.get("cause")))
     return json_response({"stopDate": running.record_of["stopDate"]})
+
+
+def describe_map_run(request: dict[str, Any]) -> Any:
+    """https://docs.aws.amazon.com/step-functions/latest/apireference/API_DescribeMapRun.html"""
+    run, execution = engine().map_runs.get(request.get("mapRunArn", ""), (None, None))
+    if run and execution:
+        engine().do(lambda: execution.write_down_map_run(run))
+    return _describe_map_run(request)
 
 
 def redrive_execution(request: dict[str, Any]) -> Any:
@@ -548,6 +566,7 @@ REPLACED: dict[str, Callable[..., Any]] = {
     "_start_execution": start_execution,
     "_run_execution": run_execution,
     "_stop_execution": stop_execution,
+    "_describe_map_run": describe_map_run,
     "_get_execution_history": get_execution_history,
     "_send_task_success": send_task_success,
     "_send_task_failure": send_task_failure,

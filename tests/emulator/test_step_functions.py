@@ -73,6 +73,46 @@ def test_a_redriven_execution_goes_on_at_the_state_that_failed(running: Cloud) -
         machine.client.redrive_execution(executionArn=machine.arn)
 
 
+def test_a_map_run_tells_how_its_children_stand_while_it_runs_and_in_the_end(running: Cloud) -> None:
+    """https://docs.aws.amazon.com/step-functions/latest/apireference/API_DescribeMapRun.html"""
+    asked = {"Type": "Task", "Resource": "arn:aws:states:::sqs:sendMessage.waitForTaskToken", "End": True}
+    queue = running.client("sqs").create_queue(QueueName="asked")["QueueUrl"]
+    body = {"token.$": "$$.Task.Token", "n.$": "$"}
+    inner = {
+        "Pick": {
+            "Type": "Choice",
+            "Choices": [{"Variable": "$", "NumericLessThan": 8, "Next": "Done"}],
+            "Default": "Ask",
+        },
+        "Ask": {**asked, "Parameters": {"QueueUrl": queue, "MessageBody": body}, "TimeoutSeconds": 600},
+        "Done": {"Type": "Succeed"},
+    }
+    processor = {
+        "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"},
+        "StartAt": "Pick",
+        "States": inner,
+    }
+    each = {"Type": "Map", "ItemProcessor": processor, "ToleratedFailureCount": 1, "End": True}
+    machine = Machine(running, "counted", {"Each": {**each, "ItemsPath": "$.items"}}, items=list(range(10)))
+    (arn,) = eventually(
+        lambda: [run["mapRunArn"] for run in machine.client.list_map_runs(executionArn=machine.arn)["mapRuns"]]
+    )
+
+    def counts() -> tuple[str, dict[str, int]]:
+        told = machine.client.describe_map_run(mapRunArn=arn)
+        return told["status"], {name: count for name, count in told["itemCounts"].items() if count}
+
+    eventually(lambda: counts() == ("RUNNING", {"succeeded": 8, "running": 2, "total": 10}))
+    sqs = running.client("sqs")
+    messages = [eventually(lambda: sqs.receive_message(QueueUrl=queue).get("Messages"))[0] for _ in range(2)]
+    first, second = (json.loads(message["Body"])["token"] for message in messages)
+    machine.client.send_task_success(taskToken=first, output="{}")
+    eventually(lambda: counts() == ("RUNNING", {"succeeded": 9, "running": 1, "total": 10}))
+    machine.client.send_task_failure(taskToken=second, error="Late", cause="it is")
+    assert machine.ended()["status"] == "SUCCEEDED"
+    assert counts() == ("SUCCEEDED", {"succeeded": 9, "failed": 1, "total": 10})
+
+
 def test_a_call_that_the_cloud_lacks_says_so_and_how_to_stub_it(running: Cloud) -> None:
     call = {"Type": "Task", "Resource": "arn:aws:states:::ecs:runTask.waitForTaskToken", "End": True}
     lacking = {**call, "Resource": "arn:aws:states:::glue:startJobRun", "Parameters": {"JobName": "nightly"}}
