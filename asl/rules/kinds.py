@@ -11,7 +11,7 @@ from asl.analysis.data_reads import based, surroundings_at
 from asl.analysis.flow.forward import Flow, Way, flow
 from asl.analysis.flow.jsonata import Surroundings, misused, value_of
 from asl.analysis.flow.jsonpath import value_of as path_value
-from asl.analysis.flow.shapes import ANY, Anything, Listing, Missing, Record, Scalar, Shape, told
+from asl.analysis.flow.shapes import ANY, NESTED, UNKNOWN, Listing, Missing, Record, Scalar, Shape, told
 from asl.analysis.path_texts import all_dynamic_texts, all_path_texts
 from asl.analysis.typed_parameters import Given, typed_calls
 from asl.rules.findings import Problem, Rule
@@ -46,7 +46,7 @@ def _found(machine: Machine, state: State, text: Text, known: Flow) -> Sequence[
         found = [value_of(text.value, _around(machine, state, text, way)) for way in known.ways(state)]
     else:
         found = [path_value(text.value, data) for _, data in known.entered(state)]
-    there = [shape for shape in found if not isinstance(shape, Missing | Anything)]
+    there = [shape for shape in found if not isinstance(shape, UNKNOWN)]
     return there if len(there) == len(found) else ()
 
 
@@ -88,15 +88,15 @@ def _never_fits(given: Given, shape: Shape) -> bool:
     match type.base:
         case "string" | "blob":
             number = isinstance(shape, Scalar) and shape.kind in ("number", "boolean")
-            return number or (isinstance(shape, Record | Listing) and names_one_thing(given))
+            return number or (isinstance(shape, NESTED) and names_one_thing(given))
         case "list":
             return isinstance(shape, Record) or _is_plain(shape)
         case "map" | "structure":
             return isinstance(shape, Listing) or (_is_plain(shape) and not _may_be_typed_text(given, shape))
         case "integer" | "number":
-            return isinstance(shape, Record | Listing) or (isinstance(shape, Scalar) and shape.kind == "boolean")
+            return isinstance(shape, NESTED) or (isinstance(shape, Scalar) and shape.kind == "boolean")
         case "boolean":
-            return isinstance(shape, Record | Listing) or (isinstance(shape, Scalar) and shape.kind == "number")
+            return isinstance(shape, NESTED) or (isinstance(shape, Scalar) and shape.kind == "number")
         case _:
             return False
 
@@ -157,7 +157,7 @@ def _seconds_are_numbers(machine: Machine) -> Iterator[Problem]:
 
 
 def _is_other(shape: Shape, wanted: str) -> bool:
-    return isinstance(shape, Record | Listing) or (isinstance(shape, Scalar) and shape.kind != wanted)
+    return isinstance(shape, NESTED) or (isinstance(shape, Scalar) and shape.kind != wanted)
 
 
 def _may_be_seconds(place: str, shape: Shape) -> bool:

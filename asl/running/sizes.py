@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+from asl.syntax.shapes import NUMBERS
+
 MAX_BYTES = 262_144
 """Of a state's input or output: https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html"""
 
@@ -42,9 +44,15 @@ def _is_surely_short(value: object) -> bool:
         parts = value  # pyright: ignore[reportUnknownVariableType]
     else:
         parts = [value]
-    return len(parts) <= _FEW and all(
-        len(one) <= _SHORT if isinstance(one, str) else one is None or isinstance(one, int | float) for one in parts
-    )
+    if len(parts) > _FEW:
+        return False
+    for one in parts:
+        if isinstance(one, str):
+            if len(one) > _SHORT:
+                return False
+        elif one is not None and not isinstance(one, NUMBERS):
+            return False
+    return True
 
 
 def _pieces(value: object) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from asl.analysis.flow.jsonpath import value_of
-from asl.analysis.flow.shapes import Anything, Listing, Missing, Record, Scalar, Shape
+from asl.analysis.flow.shapes import NESTED, Anything, Missing, Scalar, Shape
 from asl.syntax.shapes import Object, as_list, as_object, as_text, is_number
 
 MAX_DEPTH = 100
@@ -62,5 +62,5 @@ def can_be_true(operator: str, found: Shape) -> bool | None:
     wanted = next((kind for family, kind in FAMILIES.items() if operator.startswith(family)), "")
     if not wanted or isinstance(found, Anything):
         return None
-    is_other = isinstance(found, Record | Listing) or found.kind != wanted
+    is_other = isinstance(found, NESTED) or found.kind != wanted
     return False if is_other else None

@@ -9,6 +9,7 @@ from asl.analysis.flow.jsonpath import CONTEXT, merged
 from asl.analysis.flow.shapes import (
     ANY,
     MAX_DEPTH,
+    UNKNOWN,
     Anything,
     Kind,
     Listing,
@@ -79,7 +80,7 @@ def value_of(text: str, around: Surroundings) -> Shape | Missing:
 def never_gives(text: str, kind: Kind) -> str:
     """What the expression `text` gives, whatever it reads, where that is of another kind than `kind`; else empty."""
     found = value_of(text, surroundings())
-    if isinstance(found, Missing | Anything) or (isinstance(found, Scalar) and found.kind == kind):
+    if isinstance(found, UNKNOWN) or (isinstance(found, Scalar) and found.kind == kind):
         return ""
     return told(found)
 
@@ -259,7 +260,7 @@ def _misused_operator(node: Tree, around: Surroundings) -> Iterator[str]:
     if operator not in (*_ORDER, *_NUMERIC):
         return
     sides = [evaluate(part, around) for part in node.parts]
-    known = [side for side in sides if not isinstance(side, Missing | Anything)]
+    known = [side for side in sides if not isinstance(side, UNKNOWN)]
     for side in known:
         fits = isinstance(side, Scalar) and side.kind in (("number", "string") if operator in _ORDER else ("number",))
         if not fits:

@@ -84,6 +84,11 @@ class Missing:
     documented: bool = False
 
 
+NESTED = (Record, Listing)
+UNKNOWN = (Missing, Anything)
+"""To ask for one of several with `isinstance`: written there as `Record | Listing` they would be joined each time."""
+
+
 _NO_FIELDS: Mapping[str, Shape] = MappingProxyType({})
 
 _ENDS = (Missing, Anything)
