@@ -35,9 +35,13 @@ number = count()
 
 @pytest.fixture(scope="module")
 def held() -> Iterator[Deployed]:
-    """The stack `local`, where a parcel arrives at once and waits and retries take no time."""
+    """The stack `local`, where a parcel arrives at once and waits and retries take hardly any time.
+
+    The longest wait is the one for the carrier, 2 s: a heartbeat of milliseconds would be missed by any call.
+    """
     with cloud(wait_scale=0.001, enforce_permissions=True) as running:
-        outputs = deploy(running, config={"orderflow:carrierTransitSeconds": "0"})
+        delivery = {"carrierTransitSeconds": "0", "pollSeconds": "2000", "deliveryDeadlineSeconds": "4000"}
+        outputs = deploy(running, config={f"orderflow:{name}": value for name, value in delivery.items()})
         seed(running, outputs["tables"], PRODUCTS)
         yield Deployed(running, outputs, CarrierWebhooks.for_stack(running, outputs))
 
