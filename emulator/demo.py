@@ -28,8 +28,8 @@ from orderflow import Order, Rejected, check_order, read_orders
 from orderflow.console import PlainConsole
 
 BASKETS = 200
-IN_FLIGHT = 32
-CALLS_OF_A_FUNCTION = 2
+IN_FLIGHT = 64
+CALLS_OF_A_FUNCTION = 4
 """A process for each is started once and kept; more of them would only share the same two cores."""
 PROJECTION_SECONDS = 30
 WAIT_SCALE = 0.55
@@ -159,7 +159,7 @@ def _run(running: Cloud, outputs: dict[str, Any], orders: Sequence[Order]) -> li
     with Progress(*columns, console=console) as progress:
         task = progress.add_task("", total=len(orders))
         arn = outputs["machines"]["order-fulfillment"]["aliasArn"]
-        return run_orders(running, arn, orders, IN_FLIGHT, lambda _: progress.advance(task))
+        return run_orders(running, arn, orders, IN_FLIGHT, lambda _: progress.advance(task), first=IN_FLIGHT)
 
 
 def found_in(

@@ -42,13 +42,16 @@ def run_orders(
     in_flight: int,
     on_end: Callable[[Ended], None],
     seconds: float = ORDER_SECONDS,
+    first: int = FIRST,
 ) -> list[Ended]:
     """Start every order, at most `in_flight` at a time, and wait for all of them; in the order in which they ended.
+
+    `first` are begun at once: all, where the cloud bounds the calls of a function.
 
     Nobody waits for an order longer than `seconds` after its start: the others, and the books, are worth seeing.
     """
     client = OrderflowClient(machine_arn, cloud.client("stepfunctions"))
-    waiting, running, room = deque(orders), dict[str, _Running](), min(FIRST, in_flight)
+    waiting, running, room = deque(orders), dict[str, _Running](), min(first, in_flight)
     ended: list[Ended] = []
     while waiting or running:
         while waiting and len(running) < room:
