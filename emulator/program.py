@@ -29,7 +29,7 @@ def stack_config(name: str) -> Mapping[str, str]:
 
 
 def run_program(
-    engine: Engine,
+    engine: programs.Engine,
     stack_name: str,
     *,
     preview: bool = False,

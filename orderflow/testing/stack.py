@@ -300,7 +300,7 @@ class Stacks:
         """
         where = Project.around(self.folder / project)
         self.last = stack = Stack(name, where.name, preview)
-        recorder = _Recorder(stack, outputs or {})
+        recorder = Recorder(stack, outputs or {})
         exports = run_program(
             recorder, where, name, preview=preview, config=config, configured_as=configured_as, program=program
         )
@@ -310,7 +310,7 @@ class Stacks:
         return stack
 
 
-class _Recorder(Engine):
+class Recorder(Engine):
     """Answers with made-up but well-formed outputs; in a preview with nothing, as in a stack's first one."""
 
     def __init__(self, stack: Stack, outputs: Outputs) -> None:

@@ -10,7 +10,8 @@ from typing import Any, TypeAlias
 
 import pytest
 
-from orderflow.testing.stack import Stack, Stacks
+from orderflow.testing import stack as kit
+from orderflow.testing.stack import Resource, Stack, Stacks
 
 Run: TypeAlias = Callable[..., Stack]
 
@@ -20,6 +21,21 @@ GOLDEN = Path(__file__).parent / "golden"
 def policies(made: Stack) -> dict[str, Any]:
     """Every role with who may take it on and what it then may do."""
     return {role.name: {"trust": role.trust, "policy": role.policy} for role in made.roles()}
+
+
+class Recorder(kit.Recorder):
+    """The engine behind the fixture `stack`, for programs that are run by `emulator.program.run_program`: a subclass
+    answers itself what they ask AWS."""
+
+    def __init__(self) -> None:
+        super().__init__(Stack("dev", "orderflow"), {})
+
+    @property
+    def resources(self) -> list[Resource]:
+        return self.stack.registered
+
+    def of(self, type: str) -> list[Resource]:
+        return self.stack.resources(type)
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pulumi.runtime.mocks import MockCallArgs
 
+from emulator.program import run_program
 from orderflow.testing.project import StackConfigError
 from orderflow.testing.stack import (
     DuplicateResourceError,
@@ -18,6 +20,7 @@ from orderflow.testing.stack import (
     UnknownFunctionError,
     UnresolvedOutputError,
 )
+from tests.infra.conftest import Recorder
 
 MACHINE = "aws:sfn/stateMachine:StateMachine"
 PROGRAM = """
@@ -232,3 +235,27 @@ def test_what_a_program_raises_comes_out_unchanged_and_nothing_of_it_stays(stack
     assert sys.path == path
     assert Path.cwd() != shipping
     assert "storage" not in sys.modules
+
+
+class Elsewhere(Recorder):
+    """Asked through a provider, AWS is another account."""
+
+    def call(self, args: MockCallArgs) -> Any:
+        if args.provider and args.token.endswith(":getCallerIdentity"):
+            return {"accountId": "444455556666", "id": "444455556666"}, []
+        return super().call(args)
+
+
+def test_an_engine_of_ones_own_answers_what_a_program_asks(tmp_path: Path) -> None:
+    (tmp_path / "program.py").write_text(
+        "import pulumi\n"
+        "import pulumi_aws as aws\n"
+        'eu = aws.Provider("eu", region="eu-west-1")\n'
+        'for name, opts in (("here", None), ("there", pulumi.InvokeOptions(provider=eu))):\n'
+        '    aws.ssm.Parameter(name, type="String", value=aws.get_caller_identity_output(opts=opts).account_id)\n'
+    )
+    engine = Elsewhere()
+    run_program(engine, "dev", program=tmp_path / "program.py")
+    found = {one.name: one.inputs["value"] for one in engine.of("aws:ssm/parameter:Parameter")}
+    assert found == {"here": "000000000000", "there": "444455556666"}
+    assert {one.name for one in engine.resources} == {"eu", "here", "there"}
