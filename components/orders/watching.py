@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pulumi
 
-from ..alarms import HOUR, LOGGED, MINUTE, Alarm, function_alarms, machine_alarms, not_started, pipe_alarms
+from ..alarms import HOUR, MINUTE, Alarm, function_alarms, machine_alarms, not_started, pipe_alarms
 from ..dashboard import Row, Widget, function_row, graph, machine_rows, pipe_row
 from ..event_pipe import EventPipe
 from ..function import Function
@@ -54,12 +54,11 @@ class Watched:
 
     def alarms(self) -> Iterator[Alarm]:
         """What a person has to look at."""
-        listed = {status: f"{_command(f'list --status {status}')} lists them, " for status in ("failed", "timed_out")}
-        why = f"{_command('why ORDER')} says why."
         for machine in self.machines:
-            is_orders = machine is self.orders
-            told = (f"{listed['failed']}{why}", f"{listed['timed_out']}{why}") if is_orders else (LOGGED, LOGGED)
-            yield from machine_alarms(machine, *told)
+            if machine is self.orders:
+                yield from machine_alarms(machine, failed=_listing("failed"), timed_out=_listing("timed_out"))
+            else:
+                yield from machine_alarms(machine)
         yield not_started(self.reconciling, DAILY_HOURS, _no_reconciliation())
         for function in self.functions:
             concurrency = "webhookConcurrency" if function.is_public else "reservedConcurrency"
@@ -102,6 +101,10 @@ class Watched:
             graph("Started and undone", [started, *ended]),
         ]
         return [orders, *machine_rows(self.machines), pipe_row(self.pipe), function_row(self.functions)]
+
+
+def _listing(status: str) -> str:
+    return f"{_command(f'list --status {status}')} lists them, {_command('why ORDER')} says why."
 
 
 def _no_reconciliation() -> str:
