@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from asl.cli import runs
-from asl.running.sizes import text
 from asl.syntax.shapes import as_object, kind
 from asl.testing.case_runs import Ran
 from asl.testing.expectations import unlike
@@ -15,8 +14,6 @@ from asl.testing.visits import Attempt, Visit
 
 if TYPE_CHECKING:
     from asl.testing.at_aws import AtAws
-
-SHOWN_CHARACTERS = 300
 
 
 def lines(file: str, ran: Ran, at_aws: AtAws | None) -> Iterator[tuple[str, str]]:
@@ -36,9 +33,9 @@ def lines(file: str, ran: Ran, at_aws: AtAws | None) -> Iterator[tuple[str, str]
 
 def _at_aws(at_aws: AtAws) -> Iterator[str]:
     for one in at_aws.followed.differences:
-        yield f"{one.what}: here {_cut(one.expected)}, at AWS {_cut(one.found)}"
+        yield f"{one.what}: here {runs.cut(one.expected)}, at AWS {runs.cut(one.found)}"
     for one in at_aws.differences:
-        yield f"{one.what}: expected {_cut(one.expected)}, at AWS {_cut(one.found)}"
+        yield f"{one.what}: expected {runs.cut(one.expected)}, at AWS {runs.cut(one.found)}"
     yield from at_aws.followed.notes
 
 
@@ -51,7 +48,7 @@ def against(ran: Ran) -> Iterator[str]:
     if ran.problem:
         yield ran.problem
     for one in ran.differences:
-        yield f"{one.what}: expected {_cut(one.expected)}, found {_cut(one.found)}"
+        yield f"{one.what}: expected {runs.cut(one.expected)}, found {runs.cut(one.found)}"
 
 
 def why(ran: Ran) -> Iterator[str]:
@@ -69,7 +66,7 @@ def _way(run: Run) -> Iterator[str]:
     for visit in run.visits():
         yield f"  {runs.passed(_after(run, visit)):>10}  {visit.name} ({visit.type}){_items(visit)}"
         if visit.input != last:
-            yield f"{'':>14}input: {_cut(text(visit.input))}"
+            yield f"{'':>14}input: {runs.shown(visit.input)}"
         for attempt in visit.attempts:
             if attempt.error or attempt.cause:
                 yield f"{'':>14}failed: {runs.told(attempt.error, attempt.cause)}"
@@ -90,9 +87,9 @@ def changes(given: object, left: object) -> Iterator[str]:
     """What a state's output has that its input had not, a line each; all of it where little of the input is left."""
     if kind(given) == kind(left) == "an object" and as_object(given).keys() <= as_object(left).keys():
         for one in unlike("", given, left, partly=False):
-            yield f"{one.what.removeprefix('.')}: {_cut(one.found)}"
+            yield f"{one.what.removeprefix('.')}: {runs.cut(one.found)}"
     elif given != left:
-        yield f"output: {_cut(text(left))}"
+        yield f"output: {runs.shown(left)}"
 
 
 def as_json(file: str, ran: Ran, at_aws: AtAws | None) -> dict[str, object]:
@@ -140,7 +137,3 @@ def _attempt(attempt: Attempt) -> dict[str, object]:
     failed = attempt.error or attempt.cause
     came_to = {"error": attempt.error, "cause": attempt.cause} if failed else {"result": attempt.result}
     return {"arguments": attempt.arguments, **came_to}
-
-
-def _cut(told: str) -> str:
-    return told if len(told) <= SHOWN_CHARACTERS else f"{told[: SHOWN_CHARACTERS - 3]}..."

@@ -100,7 +100,11 @@ def told(error: object, cause: object) -> str:
 
 def shown(value: object) -> str:
     """A value as JSON, cut where it is long."""
-    whole = text(value)
+    return cut(text(value))
+
+
+def cut(whole: str) -> str:
+    """As much of a text as can be looked over."""
     return whole if len(whole) <= SHOWN_CHARACTERS else f"{whole[: SHOWN_CHARACTERS - 3]}..."
 
 

@@ -171,6 +171,17 @@ def test_the_command_shows_each_state_as_it_goes(files: tuple[Path, Path]) -> No
     assert 'output: {"paymentId":"p-1"}' in verbose
 
 
+def test_what_is_shown_is_cut_where_it_is_longer_than_300_characters(files: tuple[Path, Path]) -> None:
+    def shown(characters: int) -> str:
+        given = json.dumps({"a": "x" * (characters - len('{"a":""}'))})
+        told = command("run", files[0], "--mock", files[1], "--verbose", "--input", given).stdout
+        return next(line for line in told.splitlines() if "input: " in line).partition("input: ")[2]
+
+    assert shown(300).endswith('x"}')
+    assert len(shown(301)) == 300
+    assert shown(301).endswith("x...")
+
+
 def test_the_command_gives_the_history_as_aws_does(files: tuple[Path, Path]) -> None:
     history = json.loads(command("run", files[0], "--mock", files[1], "--format", "json").stdout)
     assert [event["id"] for event in history["events"]] == list(range(1, len(history["events"]) + 1))
