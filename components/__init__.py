@@ -10,14 +10,24 @@ from .gathering import gather
 from .key import Key
 from .logs import Logs
 from .metrics import Figure, Formula, Metric
-from .naming import NameRefusedError, NameRule, physical_name, tag_and_bound
+from .naming import NameRefusedError, NameRule, PatternRefusedError, name_by, physical_name, tag_and_bound
 from .packaging import Lock, Requirements
 from .references import Reference, ReferencesRefusedError
 from .role import Role, RoleTooLargeError, account
 from .schedule import Schedule, ScheduleArgs
 from .state_machine import StateMachine, StateMachineArgs
-from .storage import IndexArgs, Queue, QueueArgs, QueueRefusedError, Secret, Table, TableArgs
-from .topic import Topic
+from .storage import (
+    IndexArgs,
+    LocalIndexArgs,
+    Queue,
+    QueueArgs,
+    QueueRefusedError,
+    Secret,
+    Table,
+    TableArgs,
+    TableRefusedError,
+)
+from .topic import Subscription, Topic, TopicRefusedError
 from .webhook import Webhook
 
 __all__ = [
@@ -36,11 +46,13 @@ __all__ = [
     "IndexArgs",
     "Key",
     "LayerRefusedError",
+    "LocalIndexArgs",
     "Lock",
     "Logs",
     "Metric",
     "NameRefusedError",
     "NameRule",
+    "PatternRefusedError",
     "Queue",
     "QueueArgs",
     "QueueRefusedError",
@@ -54,9 +66,12 @@ __all__ = [
     "Secret",
     "StateMachine",
     "StateMachineArgs",
+    "Subscription",
     "Table",
     "TableArgs",
+    "TableRefusedError",
     "Topic",
+    "TopicRefusedError",
     "Use",
     "Webhook",
     "account",
@@ -67,6 +82,7 @@ __all__ = [
     "graph",
     "machine_alarms",
     "machine_rows",
+    "name_by",
     "not_started",
     "physical_name",
     "pipe_alarms",

@@ -9,7 +9,7 @@ import pulumi_aws as aws
 
 from asl.permissions.resource_policies import key_policy
 
-from .naming import stack_prefix
+from .naming import name_of
 from .role import account
 
 
@@ -24,11 +24,11 @@ class Key(pulumi.ComponentResource):
 
     def __init__(self, name: str, *, days: int, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("orderflow:index:Key", name, None, opts)
-        prefix = stack_prefix()
+        names = name_of("*")
         key = aws.kms.Key(
             name,
-            description=f"{prefix}{name}: topics and logs",
-            policy=account(self).apply(lambda where: json.dumps(key_policy(where, prefix))),
+            description=f"{name_of(name)}: topics and logs",
+            policy=account(self).apply(lambda where: json.dumps(key_policy(where, names))),
             enable_key_rotation=True,
             deletion_window_in_days=days,
             opts=pulumi.ResourceOptions(parent=self),

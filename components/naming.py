@@ -1,17 +1,21 @@
 """What every resource has: tags, and a name after project, stack and purpose, so that stacks share an account.
 
-A stack's name is part of every name, and services differ in what they take: each name is held against its service's
-rule before the resource is registered.
+`name_by` and `tag_and_bound` are the places for a policy of one's own. A stack's name is part of every name, and
+services differ in what they take: each name is held against its service's rule before the resource is registered.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+import string
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import cast
+from weakref import WeakKeyDictionary
 
 import pulumi
+
+from asl.syntax.hints import nearest
 
 
 @dataclass(frozen=True)
@@ -19,7 +23,7 @@ class NameRule:
     """What AWS takes as the name of one kind of resource, by the page `source`.
 
     `holds` is in words the characters that `pattern` is of. `own` are the characters that something else than the
-    physical name takes of `limit`, before or behind it.
+    physical name takes of `limit`, before or behind it; `ending` is what AWS wants at its end.
     """
 
     kind: str
@@ -28,6 +32,7 @@ class NameRule:
     limit: int
     source: str
     own: int = 0
+    ending: str = ""
 
     @property
     def room(self) -> int:
@@ -71,7 +76,9 @@ QUEUE = NameRule(
     *("a queue", r"[A-Za-z0-9_-]+", _WORDS, 80),
     _PAGES + "AWSSimpleQueueService/latest/APIReference/API_CreateQueue.html",
 )
-FIFO_QUEUE = NameRule(*("a FIFO queue", r"[A-Za-z0-9_-]+\.fifo", f"{_WORDS}, and .fifo at its end", 80), QUEUE.source)
+FIFO_QUEUE = NameRule(
+    *("a FIFO queue", r"[A-Za-z0-9_-]+\.fifo", f"{_WORDS}, and .fifo at its end", 80), QUEUE.source, ending=".fifo"
+)
 ROLE = NameRule(
     *("a role", r"[A-Za-z0-9+=,.@_-]+", "letters, digits and +=,.@_-", 64),
     _PAGES + "IAM/latest/APIReference/API_CreateRole.html",
@@ -88,6 +95,9 @@ TABLE = NameRule(
     _PAGES + "amazondynamodb/latest/APIReference/API_CreateTable.html",
 )
 TOPIC = NameRule(*("a topic", r"[A-Za-z0-9_-]+", _WORDS, 256), _PAGES + "sns/latest/api/API_CreateTopic.html")
+FIFO_TOPIC = NameRule(
+    *("a FIFO topic", r"[A-Za-z0-9_-]+\.fifo", f"{_WORDS}, and .fifo at its end", 256), TOPIC.source, ending=".fifo"
+)
 
 RULES = (ALARM, BUCKET, DASHBOARD, FUNCTION, LAYER, MACHINE, PIPE, QUEUE, ROLE, SCHEDULE, SECRET, TABLE, TOPIC)
 
@@ -96,9 +106,52 @@ class NameRefusedError(ValueError, pulumi.RunError):
     """A name that AWS would refuse, which Pulumi shows as what the user has to mend."""
 
 
-def stack_prefix() -> str:
-    """What the names of this stack's resources begin with, and those of no other stack: `project-stack-`."""
-    return f"{pulumi.get_project()}-{pulumi.get_stack()}-"
+PATTERN = "{project}-{stack}-{purpose}"
+"""How names are formed unless `name_by` says otherwise."""
+_FIELDS = ("project", "stack", "purpose")
+_patterns: WeakKeyDictionary[pulumi.Resource, str] = WeakKeyDictionary()
+"""By the stack's resource: a process may run programs one after the other, each with names of its own."""
+
+
+class PatternRefusedError(ValueError, pulumi.RunError):
+    """A pattern that forms no names, which Pulumi shows as what the user has to mend."""
+
+
+def name_by(pattern: str) -> None:
+    """Form every name in AWS by `pattern`, such as `acme-{purpose}-{stack}`, in place of `{project}-{stack}-{purpose}`.
+
+    Call it before the first component is made. `purpose` is the component's name, or what is said in its place;
+    without the stack's name two stacks of one account would take each other's names. Names that exist change with the
+    pattern, and AWS renames nothing: what has another name is replaced.
+
+    Raises:
+        PatternRefusedError: for a field that there is none of, one that is missing, or when names were formed already.
+    """
+    try:
+        found = [field for _, field, _, _ in string.Formatter().parse(pattern) if field is not None]
+    except ValueError as error:
+        raise PatternRefusedError(f"name_by({pattern!r}): {error}; a field is {{stack}} or {{purpose}}") from None
+    for field in found:
+        if field not in _FIELDS:
+            raise PatternRefusedError(
+                f"name_by({pattern!r}): there is no {{{field}}}{nearest(field, _FIELDS)}; fields are {_listed(_FIELDS)}"
+            )
+    if missing := [field for field in ("stack", "purpose") if field not in found]:
+        raise PatternRefusedError(f"name_by({pattern!r}) lacks {_listed(missing)}: two resources would have one name")
+    root = pulumi.runtime.get_root_resource()
+    if root is None or _patterns.setdefault(root, pattern) != pattern:
+        raise PatternRefusedError(f"name_by({pattern!r}) comes late: call it before the first component is made")
+
+
+def name_of(purpose: str) -> str:
+    """A name by the program's pattern, which no service has judged. That of `*` stands for all names of the stack."""
+    root = pulumi.runtime.get_root_resource()
+    pattern = PATTERN if root is None else _patterns.setdefault(root, PATTERN)
+    return pattern.format(project=pulumi.get_project(), stack=pulumi.get_stack(), purpose=purpose)
+
+
+def _listed(fields: Iterable[str]) -> str:
+    return ", ".join(f"{{{field}}}" for field in fields)
 
 
 def own_namespace() -> str:
@@ -107,12 +160,12 @@ def own_namespace() -> str:
 
 
 def physical_name(purpose: str, rule: NameRule) -> str:
-    """`project-stack-purpose`, the name that AWS shows.
+    """The name that AWS shows, by the program's pattern: `project-stack-purpose` unless `name_by` says otherwise.
 
     Raises:
         NameRefusedError: naming the resource, what AWS takes for its kind, and how to come by such a name.
     """
-    name = f"{stack_prefix()}{purpose}"
+    name = f"{name_of(purpose)}{rule.ending}"
     if not re.fullmatch(rule.pattern, name):
         raise NameRefusedError(
             f"'{name}' cannot name {rule.kind}, which takes {rule.holds} ({rule.source}){_mend(rule)}"
@@ -128,9 +181,8 @@ def physical_name(purpose: str, rule: NameRule) -> str:
 
 def refused_stack_names() -> Iterator[str]:
     """For each kind of resource that cannot be called after this stack, what it takes."""
-    prefix = stack_prefix()
     for rule in RULES:
-        if not re.fullmatch(rule.pattern, f"{prefix}any"):
+        if not re.fullmatch(rule.pattern, f"{name_of('any')}{rule.ending}"):
             yield f"{rule.kind} takes {rule.holds}"
 
 
@@ -140,7 +192,7 @@ def fitting_stack_name() -> str:
 
 
 def _mend(rule: NameRule) -> str:
-    if re.fullmatch(rule.pattern, f"{stack_prefix()}any"):
+    if re.fullmatch(rule.pattern, f"{name_of('any')}{rule.ending}"):
         return ": call it otherwise in the program"
     return f": call the stack otherwise, for example: pulumi stack rename {fitting_stack_name()}"
 

@@ -14,7 +14,7 @@ import pulumi_aws as aws
 from asl import Account, Statement, document
 from asl.syntax.placeholders import replaced
 
-from .naming import ROLE, physical_name, stack_prefix
+from .naming import ROLE, name_of, physical_name
 
 INLINE_POLICY_CHARACTERS = 10_240
 """Of all inline policies of a role, of which there is one here, white space not counted:
@@ -83,7 +83,7 @@ def _estimate(policy: Mapping[str, Any]) -> Any:
     def guess(name: str) -> str:
         component, _, attribute = name.rpartition(".")
         # An Output by itself is called by its path, which says nothing of how long it is.
-        physical = f"{stack_prefix()}{'' if '.' in component else component}"
+        physical = name_of("" if "." in component else component)
         return physical if attribute == "name" else _SOMEWHERE.arn("sqs", physical)
 
     return json.loads(replaced(json.dumps(policy), guess))

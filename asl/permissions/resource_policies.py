@@ -24,8 +24,8 @@ def tls_only(actions: str, *arns: str, allowing: tuple[dict[str, object], ...] =
     return {"Version": "2012-10-17", "Statement": [*allowing, refused]}
 
 
-def alarms_publish(topic_arn: str, account: Account, prefix: str) -> dict[str, object]:
-    """Lets the account's alarms whose names begin with `prefix` tell a topic.
+def alarms_publish(topic_arn: str, account: Account, names: str) -> dict[str, object]:
+    """Lets the account's alarms called `names`, which may hold `*`, tell a topic.
 
     A topic without a policy of its own would let every service of the account do so, and one with a policy nobody:
     https://docs.aws.amazon.com/sns/latest/dg/sns-access-policy-use-cases.html
@@ -36,12 +36,27 @@ def alarms_publish(topic_arn: str, account: Account, prefix: str) -> dict[str, o
         "Principal": {"Service": "cloudwatch.amazonaws.com"},
         "Action": "sns:Publish",
         "Resource": topic_arn,
-        "Condition": _alarms(account, prefix),
+        "Condition": _alarms(account, names),
     }
 
 
-def key_policy(account: Account, prefix: str) -> dict[str, object]:
-    """Of a key for the topics and the log groups whose names begin with `prefix`.
+def topic_sends(queue_arn: str, topic_arn: str) -> dict[str, object]:
+    """Lets a topic put its messages into a queue: https://docs.aws.amazon.com/sns/latest/dg/subscribe-sqs-queue-to-sns-topic.html"""
+    return {
+        "Sid": f"MessagesOf{topic_arn.rpartition(':')[2].title()}".translate(_NO_SIGNS),
+        "Effect": "Allow",
+        "Principal": {"Service": "sns.amazonaws.com"},
+        "Action": "sqs:SendMessage",
+        "Resource": queue_arn,
+        "Condition": {"ArnEquals": {"aws:SourceArn": topic_arn}},
+    }
+
+
+_NO_SIGNS = str.maketrans("", "", "-_.")
+
+
+def key_policy(account: Account, names: str) -> dict[str, object]:
+    """Of a key for the topics and the log groups called `names`, which may hold `*`.
 
     - The account's own policies decide about everyone in it, as with any key; else nobody could change the key:
       https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html
@@ -50,7 +65,7 @@ def key_policy(account: Account, prefix: str) -> dict[str, object]:
     - CloudWatch Logs may use it for the stack's log groups:
       https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
     """
-    groups = [account.arn("logs", f"log-group:{folder}{prefix}*") for folder in LOG_FOLDERS]
+    groups = [account.arn("logs", f"log-group:{folder}{names}") for folder in LOG_FOLDERS]
     return {
         "Version": "2012-10-17",
         "Statement": [
@@ -67,7 +82,7 @@ def key_policy(account: Account, prefix: str) -> dict[str, object]:
                 "Principal": {"Service": "cloudwatch.amazonaws.com"},
                 "Action": ["kms:Decrypt", "kms:GenerateDataKey*"],
                 "Resource": "*",
-                "Condition": _alarms(account, prefix),
+                "Condition": _alarms(account, names),
             },
             {
                 "Sid": "OwnLogGroups",
@@ -85,9 +100,9 @@ LOG_FOLDERS = ("/aws/lambda/", "/aws/vendedlogs/states/")
 """Where functions and machines log."""
 
 
-def _alarms(account: Account, prefix: str) -> dict[str, object]:
+def _alarms(account: Account, names: str) -> dict[str, object]:
     """Who CloudWatch acts for: https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html"""
     return {
         "StringEquals": {"aws:SourceAccount": account.id},
-        "ArnLike": {"aws:SourceArn": account.arn("cloudwatch", f"alarm:{prefix}*")},
+        "ArnLike": {"aws:SourceArn": account.arn("cloudwatch", f"alarm:{names}")},
     }

@@ -8,9 +8,12 @@ from typing import Any
 import boto3
 import pytest
 
-from components import NameRefusedError, naming, physical_name
+from components import NameRefusedError, PatternRefusedError, naming, physical_name
 from components.naming import RULES, NameRule
 from orderflow.testing.stack import Stacks
+from tests.infra.conftest import Run
+
+TOPIC_POLICY = "aws:sns/topicPolicy:TopicPolicy"
 
 OPERATIONS = {
     "a function": ("lambda", "CreateFunction", "FunctionName"),
@@ -97,6 +100,61 @@ def test_the_longest_name_passes_and_one_more_character_is_refused_with_how_many
     assert len(physical_name("x" * room, rule)) + rule.own == rule.limit
     with pytest.raises(NameRefusedError, match=rf"(?s)name of {rule.kind} .*by 2$"):
         physical_name("x" * (room + 2), rule)
+
+
+NAMED_BY = """
+import components
+from components import Key, Queue, QueueArgs, Table, TableArgs, Topic
+
+components.name_by("PATTERN")
+key = Key("key", days=7)
+Table("sales", TableArgs("id", keep=False))
+Queue("jobs", QueueArgs(keep=False, fifo=True))
+Topic("alarms", key, alarms=True)
+"""
+
+
+def test_a_program_forms_its_names_by_a_pattern_of_its_own(run: Run) -> None:
+    made = run(NAMED_BY.replace("PATTERN", "acme-{purpose}-{stack}"))
+    assert made.one("aws:dynamodb/table:Table", "sales").inputs["name"] == "acme-sales-dev"
+    assert made.one("aws:sqs/queue:Queue", "jobs").inputs["name"] == "acme-jobs-dev.fifo"
+    # Who may use the key and the topic goes by the names, too.
+    policies = made.one("aws:kms/key:Key", "key").inputs["policy"], made.one(TOPIC_POLICY, "alarms").inputs["policy"]
+    for policy in policies:
+        assert ":alarm:acme-*-dev" in policy
+        assert "orderflow" not in policy
+    assert "log-group:/aws/lambda/acme-*-dev" in policies[0]
+
+
+def test_a_pattern_holds_for_one_run_of_a_program(run: Run) -> None:
+    run(NAMED_BY.replace("PATTERN", "acme-{purpose}-{stack}"))
+    made = run(NAMED_BY.replace("PATTERN", "{project}-{stack}-{purpose}"))
+    assert made.one("aws:dynamodb/table:Table", "sales").inputs["name"] == "orderflow-dev-sales"
+
+
+@pytest.mark.parametrize(
+    ("pattern", "said"),
+    [
+        ("acme-{purpos}-{stack}", r"there is no \{purpos\} \(did you mean 'purpose'\?\)"),
+        ("acme-{purpose}", r"lacks \{stack\}: two resources would have one name"),
+        ("acme-{stack}", r"lacks \{purpose\}"),
+        ("acme-{stack", r"expected '}' before end of string"),
+    ],
+)
+def test_a_pattern_that_forms_no_names_stops_the_preview(run: Run, pattern: str, said: str) -> None:
+    with pytest.raises(PatternRefusedError, match=said):
+        run(NAMED_BY.replace("PATTERN", pattern))
+
+
+def test_a_pattern_that_comes_after_a_name_was_formed_stops_the_preview(run: Run) -> None:
+    program = NAMED_BY.replace("components.name_by", 'Queue("early", QueueArgs(keep=False))\ncomponents.name_by')
+    with pytest.raises(PatternRefusedError, match="comes late: call it before the first component is made"):
+        run(program.replace("PATTERN", "acme-{purpose}-{stack}"))
+
+
+def test_a_name_by_a_pattern_that_gets_too_long_is_told(run: Run) -> None:
+    with pytest.raises(NameRefusedError, match=r"as the name of a FIFO queue .*by 4$"):
+        run(NAMED_BY.replace("PATTERN", "{purpose}-{stack}-" + "x" * (80 - len("jobs-dev-.fifo") + 4)))
 
 
 def test_a_stacks_name_that_is_too_long_is_told_in_the_preview_by_the_name_that_gets_too_long(

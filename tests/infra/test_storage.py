@@ -1,13 +1,15 @@
-"""Tables with indexes, and functions that read nothing but an index."""
+"""Tables with indexes, functions that read nothing but an index, and queues that take what topics send."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeAlias
 
 import pytest
 
+from components import QueueRefusedError, TableRefusedError, TopicRefusedError
 from orderflow.testing.stack import Stack
 from tests.infra.conftest import Run
 
@@ -60,3 +62,115 @@ def test_a_function_that_reads_an_index_knows_the_table_and_may_read_that_index_
 def test_an_index_that_a_table_does_not_have_stops_the_preview(reading: Reading) -> None:
     with pytest.raises(KeyError, match="sales has no index 'by-dya'; it has by-day, by-shop"):
         reading("by-dya")
+
+
+TABLE = """
+from components import IndexArgs, LocalIndexArgs, Table, TableArgs
+
+Table("readings", TableArgs("sensor", False, ARGS))
+"""
+
+
+def test_a_table_with_local_indexes_numbers_as_keys_and_a_stream_of_both_images(run: Run) -> None:
+    by_size = 'LocalIndexArgs("by-size", "size", holds="ALL"), LocalIndexArgs("by-kind", "kind", ("unit",))'
+    args = f'sort_key="at", types={{"at": "N", "size": "N"}}, local_indexes=[{by_size}]'
+    args += ', stream=True, stream_view="NEW_AND_OLD_IMAGES"'
+    table = run(TABLE.replace("ARGS", args)).one("aws:dynamodb/table:Table", "readings").inputs
+    assert {one["name"]: one["type"] for one in table["attributes"]} == {
+        "sensor": "S",
+        "at": "N",
+        "size": "N",
+        "kind": "S",
+    }
+    assert (table["streamEnabled"], table["streamViewType"]) == (True, "NEW_AND_OLD_IMAGES")
+    by_size, by_kind = table["localSecondaryIndexes"]
+    assert by_size == {"name": "by-size", "rangeKey": "size", "projectionType": "ALL"}
+    assert (by_kind["projectionType"], by_kind["nonKeyAttributes"]) == ("INCLUDE", ["unit"])
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        ('local_indexes=[LocalIndexArgs("l", "size")]', "has no `sort_key`: make it one of `indexes`"),
+        (
+            'sort_key="at", local_indexes=[LocalIndexArgs(f"l{n}", "size") for n in range(6)]',
+            "6 `local_indexes`, and DynamoDB takes 5",
+        ),
+        ('indexes=[IndexArgs(f"g{n}", "size") for n in range(21)]', "21 `indexes`, and DynamoDB takes 20"),
+        (
+            'indexes=[IndexArgs("g", "size", holds=tuple(f"a{n}" for n in range(101)))]',
+            "101 attributes that indexes hold, and DynamoDB takes 100",
+        ),
+        ('indexes=[IndexArgs("g", "size"), IndexArgs("g", "kind")]', "two of its indexes are called 'g'"),
+        ('indexes=[IndexArgs("g", "size", holds="unit")]', "'g' holds a tuple of attributes, or ALL, not 'unit'"),
+        ('types={"sensors": "N"}', r"'sensors', which is no key \(did you mean 'sensor'\?\)"),
+        ('types={"sensor": "number"}', "the type of 'sensor' is S, N or B, not 'number'"),
+        ('stream=True, stream_view="NEW_IMAGES"', r"not 'NEW_IMAGES' \(did you mean 'NEW_IMAGE'\?\)"),
+    ],
+)
+def test_a_table_that_dynamodb_would_refuse_stops_the_preview(run: Run, args: str, said: str) -> None:
+    with pytest.raises(TableRefusedError, match=f"table 'readings': .*{said}"):
+        run(TABLE.replace("ARGS", args))
+
+
+MESSAGES = """
+from components import Key, Queue, QueueArgs, Subscription, Topic
+
+key = Key("key", days=7)
+sales, orders = Topic("sales", key), Topic("orders", key, fifo=True)
+Queue("refunds", QueueArgs(False, ARGS))
+"""
+SUBSCRIPTION = "aws:sns/topicSubscription:TopicSubscription"
+
+
+def test_a_queue_takes_what_a_filter_lets_through_of_its_topics_and_no_other_may_send(run: Run) -> None:
+    filtered = 'Subscription(sales, {"kind": ["refund"]}), Subscription(orders)'
+    made = run(MESSAGES.replace("ARGS", f"subscriptions=[{filtered}]"))
+    queue, policy = made.one("aws:sqs/queue:Queue", "refunds"), made.one("aws:sqs/queuePolicy:QueuePolicy", "refunds")
+    some, all_of = made.one(SUBSCRIPTION, "refunds-sales"), made.one(SUBSCRIPTION, "refunds-orders")
+    assert json.loads(some.inputs["filterPolicy"]) == {"kind": ["refund"]}
+    assert (some.inputs["filterPolicyScope"], some.inputs["rawMessageDelivery"]) == ("MessageAttributes", True)
+    assert all_of.inputs.keys() == {"topic", "protocol", "endpoint", "rawMessageDelivery"}
+    assert {some.inputs["endpoint"], all_of.inputs["endpoint"]} == {queue.outputs["arn"]}
+    assert policy.urn in some.dependencies, "before the queue lets it, the topic cannot send"
+    allowed = [one for one in json.loads(policy.inputs["policy"])["Statement"] if one["Effect"] == "Allow"]
+    assert [(one["Principal"], one["Action"], one["Resource"]) for one in allowed] == [
+        ({"Service": "sns.amazonaws.com"}, "sqs:SendMessage", queue.outputs["arn"])
+    ] * 2
+    assert [one["Condition"]["ArnEquals"]["aws:SourceArn"] for one in allowed] == [
+        some.inputs["topic"],
+        all_of.inputs["topic"],
+    ]
+
+
+def test_a_fifo_topic_is_called_and_declared_as_one(run: Run) -> None:
+    topic = run(MESSAGES.replace("ARGS", "fifo=True")).one("aws:sns/topic:Topic", "orders").inputs
+    assert (topic["name"], topic["fifoTopic"]) == ("orderflow-dev-orders.fifo", True)
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        ("fifo=True, subscriptions=[Subscription(sales)]", "the topic 'sales' is no FIFO topic"),
+        ("visibility_seconds=43201", "`visibility_seconds` is 43201, and SQS takes 0 to 43200"),
+        ("receives=0", "`receives` is 0, and SQS takes 1 to 1000"),
+    ],
+)
+def test_a_queue_that_sqs_would_refuse_stops_the_preview(run: Run, args: str, said: str) -> None:
+    with pytest.raises(QueueRefusedError, match=f"queue 'refunds': {said}"):
+        run(MESSAGES.replace("ARGS", args))
+
+
+@pytest.mark.parametrize(
+    ("filter", "said"),
+    [
+        ('{"kind": "refund"}', "'kind' is 'refund', and has to be a list of what it may be"),
+        ("{}", "its `filter` names 0 and SNS takes 1 to 5"),
+        ("dict.fromkeys('abcdef', ['x'])", "its `filter` names 6 and SNS takes 1 to 5"),
+        ('{"order": {"kind": ["refund"]}}', "'order' is {'kind'"),
+        ('{"kind": ["refund"]}, "Body"', "`filter_on` is MessageAttributes or MessageBody, not 'Body'"),
+    ],
+)
+def test_a_filter_that_sns_would_refuse_stops_the_preview(run: Run, filter: str, said: str) -> None:
+    with pytest.raises(TopicRefusedError, match=f"a subscription to the topic 'sales': .*{said}"):
+        run(MESSAGES.replace("ARGS", f"subscriptions=[Subscription(sales, {filter})]"))
