@@ -13,6 +13,7 @@ from .metrics import Figure, Formula, Metric
 from .naming import NameRefusedError, NameRule, PatternRefusedError, name_by, physical_name, tag_and_bound
 from .packaging import Lock, Requirements
 from .references import Reference, ReferencesRefusedError
+from .release import AllAtOnce, Canary, Linear, ReleaseRefusedError
 from .role import Role, RoleTooLargeError, account
 from .schedule import Schedule, ScheduleArgs
 from .state_machine import StateMachine, StateMachineArgs
@@ -34,7 +35,9 @@ __all__ = [
     "Alarm",
     "Alarms",
     "AlarmsArgs",
+    "AllAtOnce",
     "Bucket",
+    "Canary",
     "Dashboard",
     "DependencyLayer",
     "EventPipe",
@@ -46,6 +49,7 @@ __all__ = [
     "IndexArgs",
     "Key",
     "LayerRefusedError",
+    "Linear",
     "LocalIndexArgs",
     "Lock",
     "Logs",
@@ -58,6 +62,7 @@ __all__ = [
     "QueueRefusedError",
     "Reference",
     "ReferencesRefusedError",
+    "ReleaseRefusedError",
     "Requirements",
     "Role",
     "RoleTooLargeError",

@@ -18,12 +18,15 @@ from asl.rules.acceptance import without_accepted
 from asl.syntax.hints import nearest
 from asl.syntax.walk import TYPES
 
+from .alarms import machine_alarms, set_off
+from .dashboard import Dashboard, machine_rows
 from .description import describe
 from .gathering import gather
 from .logs import Logs, log_group_of
 from .naming import MACHINE, physical_name
 from .open_values import certain, require_settled
 from .references import Gathered, ReferencesRefusedError
+from .release import AllAtOnce, Release, require_release
 from .role import Role, account
 
 ALIAS = "live"
@@ -39,6 +42,8 @@ class StateMachineArgs:
     component that is renamed keeps its machine by the old name here and an alias.
     `accepted` are warnings of the check that are meant to stay, with their reasons; `promises` are proven with it.
     `assumed` says how executions go on average: the review of a change tells its price by it, and nothing else does.
+    `release` is how a new version takes over. With `alarm_topic`, a topic's ARN, the machine has alarms of its own, of
+    which that topic hears; with `dashboard` it has a page of graphs.
     """
 
     definition: Mapping[str, Any]
@@ -50,6 +55,9 @@ class StateMachineArgs:
     promises: Sequence[asl.MustReach] = ()
     allow: Sequence[asl.Allow] = ()
     assumed: asl.Assumptions = field(default_factory=asl.Assumptions)
+    release: Release = field(default_factory=AllAtOnce)
+    alarm_topic: pulumi.Input[str] | None = None
+    dashboard: bool = False
 
 
 class TypeRefusedError(ValueError, pulumi.RunError):
@@ -68,9 +76,11 @@ class StateMachine(pulumi.ComponentResource):
     """A Standard or Express machine with its role, policy, log group, version and alias.
 
     `symbolic` is the definition with `${name}` for what is not known yet, and `permissions` the policy in the same
-    form: both are there in the very first preview. `diagram` is a Mermaid flowchart.
+    form: both are there in the very first preview. `diagram` is a Mermaid flowchart. `alarms` are the names of its own
+    alarms; `releases` is the machine that releases its versions, where they take over gradually.
 
     Raises:
+        ReleaseRefusedError: for a release that cannot be carried out, before any resource of the machine is registered.
         ReferencesRefusedError: when the definition holds what is neither JSON nor a reference, or a resource where it
             cannot stand; before any resource of the machine is registered, or when an Output turns out to be such.
         TypeRefusedError: for a type that is neither STANDARD nor EXPRESS.
@@ -86,12 +96,15 @@ class StateMachine(pulumi.ComponentResource):
     log_group_name: pulumi.Output[str]
     keys: list[pulumi.Output[str]]
     allow: pulumi.Output[list[dict[str, Any]]] | None
+    alarms: list[str]
+    releases: StateMachine | None = None
     symbolic: dict[str, Any]
     permissions: dict[str, object]
     diagram: str
 
     def __init__(self, name: str, args: StateMachineArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         _require_type(name, args.type)
+        require_release(name, args.release)
         gathered = gather(args.definition, machine=name)
         symbolic, purpose = gathered.symbolic(), args.purpose or name
         # A policy names whatever it is by its ARN.
@@ -146,8 +159,14 @@ class StateMachine(pulumi.ComponentResource):
                     state_machine_version_arn=machine.state_machine_version_arn, weight=100
                 )
             ],
-            # AWS deletes a machine's aliases with it, and the next machine's has the same ARN.
-            opts=pulumi.ResourceOptions(parent=self, replace_with=[machine], delete_before_replace=True),
+            opts=pulumi.ResourceOptions(
+                parent=self,
+                # AWS deletes a machine's aliases with it, and the next machine's has the same ARN.
+                replace_with=[machine],
+                delete_before_replace=True,
+                # Who releases gradually shifts it; Pulumi makes it, and looks at it in a refresh.
+                ignore_changes=None if isinstance(args.release, AllAtOnce) else ["routingConfigurations"],
+            ),
         )
         self.purpose = purpose
         self.name, self.arn, self.log_group_name = machine.name, machine.arn, log_group.name
@@ -158,7 +177,36 @@ class StateMachine(pulumi.ComponentResource):
             else None
         )
         self.version_arn, self.alias_arn = machine.state_machine_version_arn, alias.arn
+        self._watch(args, child)
+        self._release(name, args, machine, alias)
         self.register_outputs({"name": self.name, "arn": self.arn, "alias_arn": self.alias_arn})
+
+    def _watch(self, args: StateMachineArgs, child: pulumi.ResourceOptions) -> None:
+        """What the machine brings itself for whoever watches it."""
+        topic = args.alarm_topic
+        self.alarms = [set_off(alarm, topic, child) for alarm in machine_alarms(self)] if topic else []
+        if args.dashboard:
+            Dashboard(self.purpose, machine_rows([self]), child)
+
+    def _release(self, name: str, args: StateMachineArgs, machine: aws.sfn.StateMachine, alias: aws.sfn.Alias) -> None:
+        if isinstance(args.release, AllAtOnce):
+            return
+        from .releaser import Releaser  # which is made of a machine
+
+        alarms = [*self.alarms, *args.release.alarms]
+        if not alarms:
+            pulumi.log.warn(f"{name}: its release watches no alarm, so that nothing takes a bad version back", self)
+        releaser = Releaser(
+            f"{name}-release",
+            f"{self.purpose}-release",
+            args.release,
+            alarms,
+            machine,
+            alias,
+            args.logs,
+            pulumi.ResourceOptions(parent=self),
+        )
+        self.releases = releaser.releases
 
 
 def _require_type(name: str, type: str) -> None:

@@ -416,8 +416,11 @@ def engine() -> Engine:
 # What takes the place of ministack's functions.
 
 _requested: contextvars.ContextVar[str] = contextvars.ContextVar("requested", default="")
-"""The ARN that this thread was asked to start: a machine's, a version's, or an alias's."""
+"""The ARN that this thread was asked to start: a machine's or a version's."""
+_chance = Random()  # noqa: S311 for the weights of aliases
 _start_execution = stepfunctions._start_execution
+_describe_execution = stepfunctions._describe_execution
+_list_executions = stepfunctions._list_executions
 _get_execution_history = stepfunctions._get_execution_history
 _stop_execution = stepfunctions._stop_execution
 _describe_map_run = stepfunctions._describe_map_run
@@ -433,11 +436,62 @@ def start_execution(request: dict[str, Any]) -> Any:
     execution = stepfunctions._executions.get(named, {})
     if execution.get("status") == "RUNNING" and execution["input"] == request.get("input", "{}"):
         return json_response({"executionArn": named, "startDate": execution["startDate"]})
-    before = _requested.set(request["stateMachineArn"])
+    asked = request["stateMachineArn"]
+    version = _version_of(asked)
+    before = _requested.set(version or asked)
     try:
-        return _start_execution(request)
+        answer = _start_execution(request)
     finally:
         _requested.reset(before)
+    if answer[0] == 200:
+        alias = {"stateMachineAliasArn": asked} if version != asked else {}
+        record = stepfunctions._executions[json.loads(answer[2])["executionArn"]]
+        record.update({"stateMachineVersionArn": version, **alias} if version else {})
+    return answer
+
+
+def _version_of(arn: str) -> str:
+    """The version that an execution runs which is started by this ARN, empty for a machine's own. An alias picks one of
+    its versions by their weights.
+
+    https://docs.aws.amazon.com/step-functions/latest/dg/concepts-state-machine-alias.html
+    """
+    if arn in stepfunctions._state_machine_versions:
+        return arn
+    routes = stepfunctions._state_machine_aliases.get(arn, {}).get("routingConfiguration", ())
+    weights = [route["weight"] for route in routes]
+    return _chance.choices(routes, weights)[0]["stateMachineVersionArn"] if routes else ""
+
+
+_STARTED_BY = ("stateMachineVersionArn", "stateMachineAliasArn")
+
+
+def describe_execution(request: dict[str, Any]) -> Any:
+    """With what it was started by: https://docs.aws.amazon.com/step-functions/latest/dg/execution-alias-version-associate.html"""
+    status, _, body = answer = _describe_execution(request)
+    return json_response(_with_what_started(json.loads(body))) if status == 200 else answer
+
+
+def list_executions(request: dict[str, Any]) -> Any:
+    """Also those that one version or alias has started.
+
+    https://docs.aws.amazon.com/step-functions/latest/apireference/API_ListExecutions.html
+    """
+    asked = request.get("stateMachineArn", "")
+    machine = stepfunctions._resolve_state_machine_arn(asked)
+    status, _, body = answer = _list_executions({**request, "stateMachineArn": machine} if machine else request)
+    if status != 200:
+        return answer
+    page = json.loads(body)
+    executions = [_with_what_started(execution) for execution in page["executions"]]
+    if machine and machine != asked:
+        executions = [one for one in executions if asked in (one.get(name) for name in _STARTED_BY)]
+    return json_response({**page, "executions": executions})
+
+
+def _with_what_started(execution: dict[str, Any]) -> dict[str, Any]:
+    record = stepfunctions._executions[execution["executionArn"]]
+    return {**execution, **{name: record[name] for name in _STARTED_BY if name in record}}
 
 
 def run_execution(arn: str) -> None:
@@ -564,6 +618,8 @@ _handle_request = stepfunctions.handle_request
 
 REPLACED: dict[str, Callable[..., Any]] = {
     "_start_execution": start_execution,
+    "_describe_execution": describe_execution,
+    "_list_executions": list_executions,
     "_run_execution": run_execution,
     "_stop_execution": stop_execution,
     "_describe_map_run": describe_map_run,

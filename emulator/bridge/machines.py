@@ -12,7 +12,7 @@ from emulator.cloud import Cloud
 
 class StateMachine(Resource):
     replaced_by = frozenset({"name", "type"})
-    outputs = ("arn", "stateMachineVersionArn")
+    outputs = ("arn", "stateMachineVersionArn", "creationDate")
 
     def create(self, cloud: Cloud, inputs: Inputs) -> str:
         return cloud.client("stepfunctions").create_state_machine(
@@ -46,7 +46,8 @@ class StateMachine(Resource):
         }
         versions = client.list_state_machine_versions(stateMachineArn=id)["stateMachineVersions"]
         newest = versions[0]["stateMachineVersionArn"] if versions else id
-        return Found(inputs, {"arn": id, "stateMachineVersionArn": newest})
+        made = machine["creationDate"].strftime("%Y-%m-%dT%H:%M:%SZ")
+        return Found(inputs, {"arn": id, "stateMachineVersionArn": newest, "creationDate": made})
 
     def update(self, cloud: Cloud, id: str, old: Inputs, new: Inputs) -> None:
         client = cloud.client("stepfunctions")

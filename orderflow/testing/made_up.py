@@ -95,7 +95,7 @@ def _bucket(asked: Asked) -> dict[str, Any]:
 
 def _machine(asked: Asked) -> dict[str, Any]:
     arn = asked.arn("states", f"stateMachine:{asked.physical}")
-    return {"id": arn, "arn": arn, "stateMachineVersionArn": f"{arn}:4"}
+    return {"id": arn, "arn": arn, "stateMachineVersionArn": f"{arn}:4", "creationDate": "2026-01-01T00:00:00Z"}
 
 
 _RESOURCES: Mapping[str, Callable[[Asked], dict[str, Any]]] = {

@@ -263,6 +263,7 @@ MAPPED: Mapping[str, Mapped] = {
 }
 
 NO_COUNTERPART: Mapping[str, str] = {
+    "aws:lambda/invocation:Invocation": "a call is no resource in CloudFormation",
     "aws:secretsmanager/secretVersion:SecretVersion": "a value is a property of its secret in CloudFormation",
 }
 """The types that CloudFormation does not have, each with the reason."""
