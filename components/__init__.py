@@ -2,10 +2,11 @@
 
 from .alarms import Alarm, Alarms, AlarmsArgs, function_alarms, machine_alarms, not_started, pipe_alarms
 from .bucket import Bucket
+from .connection import ApiKey, Basic, Connection, ConnectionArgs, ConnectionRefusedError, OAuth
 from .dashboard import Dashboard, function_row, graph, machine_rows, pipe_row
 from .event_pipe import EventPipe, EventPipeArgs
 from .exports import export
-from .function import DependencyLayer, Function, FunctionArgs, LayerRefusedError, Use
+from .function import DependencyLayer, Function, FunctionArgs, LayerRefusedError
 from .gathering import gather
 from .key import Key
 from .logs import Logs
@@ -28,7 +29,9 @@ from .storage import (
     TableArgs,
     TableRefusedError,
 )
+from .task import Task, TaskArgs, TaskRefusedError
 from .topic import Subscription, Topic, TopicRefusedError
+from .uses import Use
 from .webhook import Webhook
 
 __all__ = [
@@ -36,8 +39,13 @@ __all__ = [
     "Alarms",
     "AlarmsArgs",
     "AllAtOnce",
+    "ApiKey",
+    "Basic",
     "Bucket",
     "Canary",
+    "Connection",
+    "ConnectionArgs",
+    "ConnectionRefusedError",
     "Dashboard",
     "DependencyLayer",
     "EventPipe",
@@ -56,6 +64,7 @@ __all__ = [
     "Metric",
     "NameRefusedError",
     "NameRule",
+    "OAuth",
     "PatternRefusedError",
     "Queue",
     "QueueArgs",
@@ -75,6 +84,9 @@ __all__ = [
     "Table",
     "TableArgs",
     "TableRefusedError",
+    "Task",
+    "TaskArgs",
+    "TaskRefusedError",
     "Topic",
     "TopicRefusedError",
     "Use",

@@ -9,10 +9,9 @@ from pathlib import Path
 import pulumi
 import pulumi_aws as aws
 
-from asl import Statement, allow
-from asl.permissions.roles import FUNCTION_TRACING, function_logging, publish_encrypted
+from asl import Statement
+from asl.permissions.roles import FUNCTION_TRACING, own_logging
 
-from .bucket import Bucket
 from .handler_files import PYTHON_VERSION, HandlerRefusedError
 from .logs import Logs, log_group_of
 from .naming import FUNCTION, LAYER, own_namespace, physical_name
@@ -29,24 +28,10 @@ from .packaging import (
 from .references import Reference
 from .role import Role
 from .snapshots import kept_in_snapshot
-from .state_machine import StateMachine
-from .storage import Index, Secret, Table
 from .topic import Topic
+from .uses import Use, calls, permissions, variables
 
 ALIAS = "live"
-
-
-@dataclass(frozen=True)
-class Use:
-    """What a function works on, and the calls it makes there, such as `dynamodb:updateItem`.
-
-    The function reads its name (of a table or bucket) or ARN (of anything else) from the environment variable
-    `variable`. An index has the name of its table, and the calls are allowed on the index alone.
-    """
-
-    variable: str
-    resource: Table | Index | Bucket | StateMachine | Secret | Topic
-    calls: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -157,7 +142,7 @@ class Function(pulumi.ComponentResource):
             named = {"function_name": function.name, "qualifier": ALIAS}
             self.url = aws.lambda_.FunctionUrl(name, **named, authorization_type="AWS_IAM", opts=opened).function_url
         self._logical, self.purpose, self.service, self.refuses = name, purpose, name, args.refuses
-        self.is_public, self.log_group_name, self.calls = args.is_public, log_group.name, _calls(args.uses)
+        self.is_public, self.log_group_name, self.calls = args.is_public, log_group.name, calls(args.uses)
         self.keys = [use.resource.key.arn for use in args.uses if isinstance(use.resource, Topic)]
         self.name, self.arn, self.version, self.alias_arn = function.name, function.arn, function.version, alias.arn
         self.register_outputs(
@@ -171,15 +156,9 @@ class Function(pulumi.ComponentResource):
     def _permissions(
         self, args: FunctionArgs, log_group: aws.cloudwatch.LogGroup
     ) -> tuple[list[Statement], pulumi.Output[dict[str, str]]]:
-        statements = [function_logging("${log-group}"), *([FUNCTION_TRACING] if args.tracing else [])]
-        for use in args.uses:
-            for call in use.calls:
-                statements += allow(call, f"${{{use.variable}}}")
-            if isinstance(use.resource, Topic):
-                statements.append(publish_encrypted(f"${{{use.variable}_KEY}}"))
-        arns = {use.variable: use.resource.arn for use in args.uses}
-        arns |= {f"{use.variable}_KEY": use.resource.key.arn for use in args.uses if isinstance(use.resource, Topic)}
-        return statements, pulumi.Output.all(**{"log-group": log_group.arn, **arns})
+        statements = [own_logging("${log-group}"), *([FUNCTION_TRACING] if args.tracing else [])]
+        allowed, arns = permissions(args.uses)
+        return [*statements, *allowed], pulumi.Output.all(**{"log-group": log_group.arn, **arns})
 
     def _function(
         self,
@@ -190,10 +169,6 @@ class Function(pulumi.ComponentResource):
         log_group: aws.cloudwatch.LogGroup,
         package: Package,
     ) -> aws.lambda_.Function:
-        used = {
-            use.variable: use.resource.name if isinstance(use.resource, Table | Index | Bucket) else use.resource.arn
-            for use in args.uses
-        }
         return aws.lambda_.Function(
             name,
             name=physical,
@@ -214,7 +189,7 @@ class Function(pulumi.ComponentResource):
                 variables={
                     "POWERTOOLS_SERVICE_NAME": name,
                     "POWERTOOLS_METRICS_NAMESPACE": own_namespace(),
-                    **used,
+                    **variables(args.uses),
                     **args.environment,
                 }
             ),
@@ -235,16 +210,3 @@ def _packaged(name: str, args: FunctionArgs) -> Package:
             f"the function {args.handler} cannot start from a snapshot\n" + "\n".join(f"  {one}" for one in kept)
         )
     return package_handler(args.handler, sources, held)
-
-
-def _calls(uses: Sequence[Use]) -> pulumi.Output[dict[str, list[str]]]:
-    """The calls that a function makes, by the ARN of what it makes them on."""
-    used = [use for use in uses if use.calls]
-
-    def by_arn(arns: Sequence[str]) -> dict[str, list[str]]:
-        found: dict[str, list[str]] = {}
-        for arn, use in zip(arns, used, strict=True):
-            found.setdefault(arn, []).extend(use.calls)
-        return found
-
-    return pulumi.Output.all(*(use.resource.arn for use in used)).apply(by_arn)

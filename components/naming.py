@@ -54,6 +54,13 @@ BUCKET = NameRule(
     own=len("-123456789012"),
 )
 """The account's number ends it. Dots are allowed, and break TLS: the same page."""
+CLUSTER = NameRule(
+    *("a cluster", r"[A-Za-z0-9_-]+", _WORDS, 255), _PAGES + "AmazonECS/latest/APIReference/API_CreateCluster.html"
+)
+CONNECTION = NameRule(
+    *("a connection", r"[A-Za-z0-9._-]+", _DOTS, 64),
+    _PAGES + "eventbridge/latest/APIReference/API_CreateConnection.html",
+)
 DASHBOARD = NameRule(
     *("a dashboard", r"[A-Za-z0-9_-]+", _WORDS, 255),
     _PAGES + "AmazonCloudWatch/latest/APIReference/API_PutDashboard.html",
@@ -94,12 +101,19 @@ TABLE = NameRule(
     *("a table", r"[A-Za-z0-9._-]{3,}", _DOTS, 255),
     _PAGES + "amazondynamodb/latest/APIReference/API_CreateTable.html",
 )
+TASK = NameRule(
+    *("a task definition", r"[A-Za-z0-9_-]+", _WORDS, 255),
+    _PAGES + "AmazonECS/latest/APIReference/API_RegisterTaskDefinition.html",
+)
 TOPIC = NameRule(*("a topic", r"[A-Za-z0-9_-]+", _WORDS, 256), _PAGES + "sns/latest/api/API_CreateTopic.html")
 FIFO_TOPIC = NameRule(
     *("a FIFO topic", r"[A-Za-z0-9_-]+\.fifo", f"{_WORDS}, and .fifo at its end", 256), TOPIC.source, ending=".fifo"
 )
 
-RULES = (ALARM, BUCKET, DASHBOARD, FUNCTION, LAYER, MACHINE, PIPE, QUEUE, ROLE, SCHEDULE, SECRET, TABLE, TOPIC)
+RULES = (
+    *(ALARM, BUCKET, CLUSTER, CONNECTION, DASHBOARD, FUNCTION, LAYER, MACHINE, PIPE, QUEUE, ROLE, SCHEDULE, SECRET),
+    *(TABLE, TASK, TOPIC),
+)
 
 
 class NameRefusedError(ValueError, pulumi.RunError):

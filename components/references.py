@@ -26,7 +26,7 @@ class Reference:
     """A value that is not known yet: `${name}` followed by `suffix`, where `output` is what `${name}` stands for.
 
     `key` is the ARN of the key that what it names is encrypted with, where whoever uses it needs that, too. `region` is
-    where it is, of a resource that says so.
+    where it is, of a resource that says so. `roles` are the ARNs of those that whoever runs it hands over.
     """
 
     name: str
@@ -34,6 +34,7 @@ class Reference:
     suffix: str = ""
     key: pulumi.Output[str] | None = None
     region: pulumi.Output[str] | None = None
+    roles: Mapping[str, pulumi.Output[str]] = field(default_factory=dict[str, pulumi.Output[str]])
 
     def __str__(self) -> str:
         return f"${{{self.name}}}{self.suffix}"

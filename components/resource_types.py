@@ -39,12 +39,14 @@ _QUEUE: Mapping[Form, str] = {"URL": "url", "ARN": "arn", "name": "name"}
 
 _TYPES: Mapping[str, tuple[str, Mapping[Form, str]]] = {
     "orderflow:index:Bucket": ("bucket", _NAMED),
+    "orderflow:index:Connection": ("connection", _NAMED),
     "orderflow:index:Function": ("function", _NAMED),
     "orderflow:index:Key": ("key", _BY_ARN),
     "orderflow:index:Queue": ("queue", _QUEUE),
     "orderflow:index:Secret": ("secret", _BY_ARN),
     "orderflow:index:StateMachine": ("state machine", _NAMED),
     "orderflow:index:Table": ("table", _NAMED),
+    "orderflow:index:Task": ("task definition", _BY_ARN),
     "orderflow:index:Topic": ("topic", _BY_ARN),
     "aws:athena/workgroup:Workgroup": ("workgroup", _NAMED),
     "aws:batch/jobDefinition:JobDefinition": ("job definition", _NAMED),

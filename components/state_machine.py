@@ -28,6 +28,7 @@ from .open_values import certain, require_settled
 from .references import Gathered, ReferencesRefusedError
 from .release import AllAtOnce, Release, require_release
 from .role import Role, account
+from .task_roles import for_tasks
 
 ALIAS = "live"
 
@@ -108,8 +109,9 @@ class StateMachine(pulumi.ComponentResource):
         gathered = gather(args.definition, machine=name)
         symbolic, purpose = gathered.symbolic(), args.purpose or name
         # A policy names whatever it is by its ARN.
-        declared = gather({"AllowedArns": [one.resource for one in args.allow]}, machine=name)
-        warnings, statements = _checked(name, purpose, args, gathered, _declarations(args.allow, declared.symbolic()))
+        allow = [*args.allow, *for_tasks(gathered)]
+        declared = gather({"AllowedArns": [one.resource for one in allow]}, machine=name)
+        warnings, statements = _checked(name, purpose, args, gathered, _declarations(allow, declared.symbolic()))
         super().__init__("orderflow:index:StateMachine", name, None, opts)
         _tell(name, warnings, self)
         self.symbolic, self.diagram = symbolic, asl.mermaid(symbolic)
@@ -172,9 +174,7 @@ class StateMachine(pulumi.ComponentResource):
         self.name, self.arn, self.log_group_name = machine.name, machine.arn, log_group.name
         self.keys = [one.output for one in gathered.keys().values()]
         self.allow = (
-            declared.values().apply(lambda known: _told(args.allow, json.loads(declared.render(known))))
-            if args.allow
-            else None
+            declared.values().apply(lambda known: _told(allow, json.loads(declared.render(known)))) if allow else None
         )
         self.version_arn, self.alias_arn = machine.state_machine_version_arn, alias.arn
         self._watch(args, child)

@@ -31,6 +31,7 @@ _STATES_ACTIONS = "https://docs.aws.amazon.com/service-authorization/latest/refe
 _TASKS = "ecs-tasks.amazonaws.com"
 _SUBMITTED = (on("job-queue/{JobQueue}", "batch"), Target("{JobDefinition}", job_definition_arns))
 
+RUN_TASK = ("ecs:RunTask",)
 TASK_ROLES = Permission(
     ("iam:PassRole",),
     (Target("{TaskRoles}", role_arns),),
@@ -97,7 +98,7 @@ ROWS = (
         EVERY,
         ("TaskDefinition",),
         (
-            Permission(("ecs:RunTask",), (Target("{TaskDefinition}", task_definition_arns),)),
+            Permission(RUN_TASK, (Target("{TaskDefinition}", task_definition_arns),)),
             TASK_ROLES,
             *(
                 Permission(

@@ -96,8 +96,8 @@ def key_policy(account: Account, names: str) -> dict[str, object]:
     }
 
 
-LOG_FOLDERS = ("/aws/lambda/", "/aws/vendedlogs/states/")
-"""Where functions and machines log."""
+LOG_FOLDERS = ("/aws/ecs/", "/aws/lambda/", "/aws/vendedlogs/states/")
+"""Where tasks of ECS, functions and machines log."""
 
 
 def _alarms(account: Account, names: str) -> dict[str, object]:

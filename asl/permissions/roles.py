@@ -43,8 +43,12 @@ FUNCTION_TRACING = Statement(
 """https://docs.aws.amazon.com/lambda/latest/dg/services-xray.html"""
 
 
-def function_logging(log_group_arn: str) -> Statement:
-    """Writing into one log group, made beforehand: https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs.html"""
+def own_logging(log_group_arn: str) -> Statement:
+    """Writing into one log group, made beforehand, for functions and for tasks of ECS.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs.html
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_execution_IAM_role.html
+    """
     return Statement(
         "own log group", ("logs:CreateLogStream", "logs:PutLogEvents"), (Reach(f"{log_group_arn}:*", arn_itself),)
     )
@@ -70,3 +74,12 @@ def publish_encrypted(key_arn: str) -> Statement:
     https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
     """
     return Statement("use the topics key", ("kms:Decrypt", "kms:GenerateDataKey"), (Reach(key_arn, arn_itself),))
+
+
+def pull_image(repository_arn: str) -> list[Statement]:
+    """Fetching a container's image from a private repository: https://docs.aws.amazon.com/AmazonECR/latest/userguide/ECR_on_ECS.html"""
+    reading = ("ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer")
+    return [
+        Statement("pull the image", reading, (Reach(repository_arn, arn_itself),)),
+        Statement("logging in to ECR has no resource level", ("ecr:GetAuthorizationToken",), _EVERYTHING),
+    ]

@@ -48,7 +48,7 @@ def of_function(connect: Connect, told: Told) -> Iterator[Seen]:
         raise told.lacking("calls")
     statements = [statement for arn, made in calls.items() for call in made for statement in allow(call, arn)]
     statements += _of_keys(told)
-    statements.append(roles.function_logging(where.arn("logs", f"log-group:{told.text('logGroup')}")))
+    statements.append(roles.own_logging(where.arn("logs", f"log-group:{told.text('logGroup')}")))
     if at(function, "TracingConfig", "Mode") == "Active":
         statements.append(roles.FUNCTION_TRACING)
     yield from asked(connect, function["Role"], document(statements, where, {}))

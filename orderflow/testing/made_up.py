@@ -98,6 +98,12 @@ def _machine(asked: Asked) -> dict[str, Any]:
     return {"id": arn, "arn": arn, "stateMachineVersionArn": f"{arn}:4", "creationDate": "2026-01-01T00:00:00Z"}
 
 
+def _connection(asked: Asked) -> dict[str, Any]:
+    named = f"{asked.physical}/11111111-2222-3333-4444-555555555555"
+    secret = asked.arn("secretsmanager", f"secret:events!connection/{named}-AbCdEf")
+    return {"id": asked.physical, "arn": asked.arn("events", f"connection/{named}"), "secretArn": secret}
+
+
 _RESOURCES: Mapping[str, Callable[[Asked], dict[str, Any]]] = {
     "aws:iam/role:Role": _role,
     "aws:iam/policy:Policy": lambda asked: {"arn": asked.arn("iam", f"policy/{asked.physical}", region="")},
@@ -106,9 +112,13 @@ _RESOURCES: Mapping[str, Callable[[Asked], dict[str, Any]]] = {
         "arn": asked.arn("logs", f"log-group:{asked.physical}"),
     },
     "aws:cloudwatch/metricAlarm:MetricAlarm": lambda asked: {"arn": asked.arn("cloudwatch", f"alarm:{asked.physical}")},
+    "aws:cloudwatch/eventConnection:EventConnection": _connection,
     "aws:cloudwatch/eventRule:EventRule": lambda asked: {
         "id": asked.physical,
         "arn": asked.arn("events", f"rule/{asked.physical}"),
+    },
+    "aws:ecs/taskDefinition:TaskDefinition": lambda asked: {
+        "arn": asked.arn("ecs", f"task-definition/{asked.inputs['family']}:7")
     },
     "aws:lambda/function:Function": _function,
     "aws:lambda/alias:Alias": lambda asked: {"arn": asked.arn("lambda", f"function:{asked.name}:{asked.physical}")},

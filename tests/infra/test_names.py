@@ -16,6 +16,7 @@ from tests.infra.conftest import Run
 TOPIC_POLICY = "aws:sns/topicPolicy:TopicPolicy"
 
 OPERATIONS = {
+    "a connection": ("events", "CreateConnection", "Name"),
     "a function": ("lambda", "CreateFunction", "FunctionName"),
     "a layer": ("lambda", "PublishLayerVersion", "LayerName"),
     "a pipe": ("pipes", "CreatePipe", "Name"),
@@ -59,11 +60,13 @@ def test_what_a_rule_takes_aws_takes(rule: NameRule) -> None:
             *[
                 (
                     naming.BUCKET,
+                    naming.CLUSTER,
                     naming.DASHBOARD,
                     naming.FUNCTION,
                     naming.LAYER,
                     naming.MACHINE,
                     naming.QUEUE,
+                    naming.TASK,
                     naming.TOPIC,
                 )
             ],

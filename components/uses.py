@@ -1,0 +1,66 @@
+"""What code works on: how it learns the names, and the permissions for the calls that it makes there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pulumi
+
+from asl import Statement, allow
+from asl.permissions.roles import publish_encrypted
+
+from .bucket import Bucket
+from .state_machine import StateMachine
+from .storage import Index, Queue, Secret, Table
+from .topic import Topic
+
+
+@dataclass(frozen=True)
+class Use:
+    """What a function or a task works on, and the calls it makes there, such as `dynamodb:updateItem`.
+
+    It reads from the environment variable `variable` the name of a table or bucket, the URL of a queue, and the ARN of
+    anything else. An index has the name of its table, and the calls are allowed on the index alone.
+    """
+
+    variable: str
+    resource: Table | Index | Bucket | Queue | StateMachine | Secret | Topic
+    calls: tuple[str, ...]
+
+
+def permissions(uses: Sequence[Use]) -> tuple[list[Statement], dict[str, pulumi.Output[str]]]:
+    """The statements for all calls, and what stands for each name in them."""
+    statements: list[Statement] = []
+    values: dict[str, pulumi.Output[str]] = {}
+    for use in uses:
+        values[use.variable] = use.resource.arn
+        statements += [one for call in use.calls for one in allow(call, f"${{{use.variable}}}")]
+        if isinstance(use.resource, Topic):
+            values[f"{use.variable}_KEY"] = use.resource.key.arn
+            statements.append(publish_encrypted(f"${{{use.variable}_KEY}}"))
+    return statements, values
+
+
+def variables(uses: Sequence[Use]) -> dict[str, pulumi.Output[str]]:
+    """The environment in which the names are read."""
+    return {use.variable: _named(use.resource) for use in uses}
+
+
+def _named(resource: Table | Index | Bucket | Queue | StateMachine | Secret | Topic) -> pulumi.Output[str]:
+    if isinstance(resource, Queue):
+        return resource.url
+    return resource.name if isinstance(resource, Table | Index | Bucket) else resource.arn
+
+
+def calls(uses: Sequence[Use]) -> pulumi.Output[dict[str, list[str]]]:
+    """The calls, by the ARN of what they are made on."""
+    used = [use for use in uses if use.calls]
+
+    def by_arn(arns: Sequence[str]) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for arn, use in zip(arns, used, strict=True):
+            found.setdefault(arn, []).extend(use.calls)
+        return found
+
+    return pulumi.Output.all(*(use.resource.arn for use in used)).apply(by_arn)
