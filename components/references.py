@@ -131,7 +131,8 @@ class Gathered:
         return pulumi.Output(resources(), values(), known(), secret())
 
     def render(self, values: Mapping[str, Any]) -> str:
-        """The definition as the JSON text that AWS gets, keys in the order written.
+        """The definition as the JSON text that AWS gets. Its keys are sorted: in which order they were written, other
+        languages do not tell, and what only reorders them deploys nothing.
 
         Raises:
             ReferencesRefusedError: when a value is no JSON, no text where text is needed, or names a resource of
@@ -162,7 +163,7 @@ class Gathered:
                 problems.append(f"{path}: has two keys that are the same text")
         if problems:
             raise ReferencesRefusedError(self.machine, problems)
-        return json.dumps(_filled(self.tree, resolve), allow_nan=False)
+        return json.dumps(_filled(self.tree, resolve), allow_nan=False, sort_keys=True)
 
 
 def _unexpected(one: Expected, known: Mapping[str, Any]) -> Iterable[str]:

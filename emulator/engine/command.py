@@ -27,6 +27,7 @@ VERSION = "3.259.0"
 MINIMUM = VersionInfo.parse("3.250.0")
 """The oldest that will do when it is there already: the SDK's own lower bound in pyproject.toml."""
 PACKAGE = "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi"
+YAML_HOST = "github.com/pulumi/pulumi-yaml/cmd/pulumi-language-yaml"
 STAMP = "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version"
 MODULE = Path(__file__).with_name("cli")
 INSTALL_SECONDS, BUILD_SECONDS = 20, 1800
@@ -54,12 +55,12 @@ def pulumi_command() -> PulumiCommand:
     root = cache() / "pulumi" / VERSION
     problems: list[str] = []
     with _alone(root.parent):
-        if _is_whole(root) and (kept := _existing("the one kept", root / "bin" / "pulumi")):
+        if _is_whole(root / "bin" / "pulumi") and (kept := _existing("the one kept", root / "bin" / "pulumi")):
             return kept
         for way in (_download, _build):
             try:
                 way(root)
-                _sum_of(root).write_text(_checksum(root / "bin" / "pulumi"))
+                _note(root / "bin" / "pulumi")
                 return PulumiCommand(str(root))
             except (OSError, subprocess.SubprocessError, NoEngineError) as error:
                 problems.append(f"  {str(error).strip() or type(error).__name__}")
@@ -72,6 +73,27 @@ def pulumi_command() -> PulumiCommand:
             )
         )
     )
+
+
+def yaml_host() -> Path:
+    """The folder of what runs programs in YAML: on PATH, beside the command line, with which it is installed, or built.
+
+    Raises:
+        NoEngineError: when it is nowhere and cannot be built.
+    """
+    name = YAML_HOST.rpartition("/")[2]
+    command = pulumi_command().command
+    beside = Path(shutil.which(command) or command).resolve().with_name(name)
+    if on_path := shutil.which(name):
+        return Path(on_path).parent
+    built = cache() / "pulumi" / VERSION / "bin" / name
+    with _alone(cache() / "pulumi"):
+        if beside.is_file() and beside != built:
+            return beside.parent
+        if not _is_whole(built):
+            _compile(YAML_HOST, built, "-s -w", f"building {name} with Go: half a minute, and only once")
+            _note(built)
+    return built.parent
 
 
 def cache() -> Path:
@@ -88,14 +110,18 @@ def _alone(folder: Path) -> Iterator[None]:
         yield
 
 
-def _is_whole(root: Path) -> bool:
+def _is_whole(binary: Path) -> bool:
     """Whether what is kept is what was put there: a disk that was full, or a cache cut short, would leave less."""
-    binary, noted = root / "bin" / "pulumi", _sum_of(root)
+    noted = _sum_of(binary)
     return binary.is_file() and noted.is_file() and noted.read_text() == _checksum(binary)
 
 
-def _sum_of(root: Path) -> Path:
-    return root / "pulumi.sha256"
+def _note(binary: Path) -> None:
+    _sum_of(binary).write_text(_checksum(binary))
+
+
+def _sum_of(binary: Path) -> Path:
+    return binary.parent.parent / f"{binary.name}.sha256"
 
 
 def _checksum(file: Path) -> str:
@@ -160,14 +186,18 @@ def _impatient() -> Iterator[None]:
 
 
 def _build(root: Path) -> None:
+    said = f"building Pulumi {VERSION} with Go: about three minutes on two cores, and only once"
+    _compile(PACKAGE, root / "bin" / "pulumi", f"-s -w -X {STAMP}=v{VERSION}", said)
+
+
+def _compile(package: str, target: Path, linking: str, said: str) -> None:
     if shutil.which("go") is None:
         raise NoEngineError("there is no Go to build it with")
-    root.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=root.parent, prefix="building-") as unfinished:
-        binary, log = Path(unfinished) / "pulumi", Path(unfinished) / "log"
-        flags = ("-trimpath", "-buildvcs=false", "-ldflags", f"-s -w -X {STAMP}=v{VERSION}", "-o", str(binary))
-        with _saying(f"building Pulumi {VERSION} with Go: about three minutes on two cores, and only once"):
-            command = ["go", "build", *flags, PACKAGE]
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=cache() / "pulumi", prefix="building-") as unfinished:
+        binary, log = Path(unfinished) / target.name, Path(unfinished) / "log"
+        command = ["go", "build", "-trimpath", "-buildvcs=false", "-ldflags", linking, "-o", str(binary), package]
+        with _saying(said):
             with log.open("wb") as output:
                 building = lifeline.start(command, output=output, cwd=MODULE)
             try:
@@ -176,5 +206,4 @@ def _build(root: Path) -> None:
                 lifeline.stop(building)
         if building.returncode:
             raise NoEngineError(f"go build failed: {log.read_text(errors='replace').strip()[-1500:]}")
-        (root / "bin").mkdir(exist_ok=True)
-        binary.replace(root / "bin" / "pulumi")
+        binary.replace(target)

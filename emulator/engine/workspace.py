@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import runpy
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -48,15 +49,38 @@ class Engine:
         for file in (project / "Pulumi.yaml", project / f"Pulumi.{name}.yaml"):
             if file.is_file() and not (work / file.name).exists():
                 shutil.copy(file, work)
-        options = auto.LocalWorkspaceOptions(
+        return auto.create_or_select_stack(
+            stack_name=name,
+            project_name=settings["name"],
+            program=lambda: _execute(project),
+            opts=self._options(work, self._environment()),
+        )
+
+    def hosted(
+        self, name: str, project: Path, hosts: Sequence[Path], packages: Mapping[str, int] | None = None
+    ) -> auto.Stack:
+        """The stack `name` of the project in the folder `project`, made if it is not there yet.
+
+        Its program, in whatever language, is run by the language host of Pulumi's in one of the folders `hosts`.
+        `packages` are providers that are served already, beside the one of AWS: each one's port by its name.
+        """
+        attached = {"aws": self.port, **(packages or {})}
+        environment = {
+            **self._environment(),
+            "PATH": os.pathsep.join([*map(str, hosts), os.environ["PATH"]]),
+            "PULUMI_DEBUG_PROVIDERS": ",".join(f"{package}:{port}" for package, port in attached.items()),
+        }
+        return auto.create_or_select_stack(
+            stack_name=name, work_dir=str(project), opts=self._options(project, environment)
+        )
+
+    def _options(self, work: Path, environment: dict[str, str]) -> auto.LocalWorkspaceOptions:
+        return auto.LocalWorkspaceOptions(
             work_dir=str(work),
             pulumi_home=str(self.home / "pulumi"),
             pulumi_command=self.command,
             secrets_provider="passphrase",
-            env_vars=self._environment(),
-        )
-        return auto.create_or_select_stack(
-            stack_name=name, project_name=settings["name"], program=lambda: _execute(project), opts=options
+            env_vars=environment,
         )
 
     def _environment(self) -> dict[str, str]:

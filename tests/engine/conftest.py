@@ -21,7 +21,7 @@ from components.orders.sources import LIBRARIES
 from components.packaging import package_dependencies
 from emulator.carrier import CarrierWebhooks
 from emulator.cloud import Cloud, cloud
-from emulator.engine import Engine, engine, pulumi_command
+from emulator.engine import Engine, engine, pulumi_command, yaml_host
 from emulator.program import ROOT
 from emulator.seed import seed
 from tests.deployed import PRODUCTS, Deployed
@@ -29,6 +29,8 @@ from tests.deployed import PRODUCTS, Deployed
 SOURCES = ("asl", "components", "handlers", "workflows")
 SMALL = Path(__file__).with_name("small") / "__main__.py"
 Edit = Callable[..., Path]
+BEFORE = dict(os.environ)
+"""The environment in which the internet can still be reached."""
 
 strays: list[str] = []
 """Every attempt to reach something beyond loopback while the engine's tests run."""
@@ -37,7 +39,8 @@ strays: list[str] = []
 @pytest.fixture(scope="package", autouse=True)
 def nothing_leaves_loopback() -> Iterator[None]:
     """Watch this process by its sockets, and those that it starts by the proxy that they are told to use."""
-    pulumi_command()  # these two may come from the internet, once
+    pulumi_command()  # these three may come from the internet, once
+    yaml_host()
     package_dependencies(LIBRARIES)
     proxy = http.server.ThreadingHTTPServer(("127.0.0.1", 0), _Refusing)
     threading.Thread(target=proxy.serve_forever, daemon=True).start()

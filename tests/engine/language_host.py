@@ -41,11 +41,11 @@ def _execute() -> None:
     runpy.run_path("__main__.py", run_name="__main__")
 
 
-def install(folder: Path) -> None:
-    """Put it into `folder`, which goes on PATH."""
+def install(folder: Path, python: str = sys.executable) -> None:
+    """Put it into `folder`, which goes on PATH; programs are run by the interpreter `python`."""
     folder.mkdir(parents=True, exist_ok=True)
     script = folder / "pulumi-language-python"
-    script.write_text(f'#!/bin/sh\nexec "{sys.executable}" -P "{__file__}" "$@"\n')
+    script.write_text(f'#!/bin/sh\nexec "{python}" -P "{__file__}" "$@"\n')
     script.chmod(0o755)
 
 

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import json
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeAlias
 
 import pytest
 
-from emulator.program import ROOT
-from tests.hangs import HANG_SECONDS
 from tests.infra.conftest import Run
+from tests.wheel import done, installed
 
 Pytest: TypeAlias = Callable[[Path, str, str], str]
 """Runs a test beside a program, in a folder; gives what pytest said."""
@@ -66,31 +64,15 @@ def test_telling(stack):
 @pytest.fixture(scope="module")
 def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Pytest:
     """An environment with the wheel and what its extras ask for, in the versions of the lock."""
-    home = tmp_path_factory.mktemp("elsewhere")
-    done("uv", "build", "--quiet", "--wheel", "--out-dir", str(home))
-    (wheel,) = home.glob("*.whl")
-    extras = ("--extra=test", "--extra=components")
-    exported = done(
-        *(["uv", "export", "--frozen", "--quiet", "--no-default-groups", "--no-emit-project", "--no-hashes"]), *extras
-    )
-    (home / "requirements.txt").write_text(f"{exported}\n{wheel}\n")
-    venv = str(home / "venv")
-    done("uv", "venv", "--quiet", venv)
-    done("uv", "pip", "install", "--quiet", "--no-deps", "--python", venv, "-r", str(home / "requirements.txt"))
+    python = installed(tmp_path_factory.mktemp("elsewhere"), "test", "components")
 
     def run(folder: Path, program: str, test: str) -> str:
         (folder / "Pulumi.yaml").write_text("name: news\nruntime: python\n")
         (folder / "__main__.py").write_text(program)
         (folder / "test_news.py").write_text(test)
-        return done(f"{venv}/bin/python", "-m", "pytest", "-qs", "-p", "no:cacheprovider", cwd=folder)
+        return done(str(python), "-m", "pytest", "-qs", "-p", "no:cacheprovider", cwd=folder)
 
     return run
-
-
-def done(*command: str, cwd: Path = ROOT) -> str:
-    ran = subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False, timeout=HANG_SECONDS)
-    assert ran.returncode == 0, ran.stdout + ran.stderr
-    return ran.stdout
 
 
 def test_the_fixture_works_in_a_folder_of_others_with_the_wheel_and_pulumi_alone(

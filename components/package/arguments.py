@@ -1,0 +1,137 @@
+"""What arrives of a program in another language, made the components' own arguments, with the components' defaults."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, cast
+
+import pulumi
+from pulumi.errors import InputPropertyError
+from pulumi.output import Unknown
+
+import asl
+
+from ..function import DependencyLayer, Function, FunctionArgs
+from ..logs import Logs
+from ..packaging import Requirements
+from ..schedule import ScheduleArgs
+from ..state_machine import StateMachine, StateMachineArgs
+from .inputs import FunctionInputs, ScheduleInputs, StateMachineInputs
+
+_NULLABLE = ("InputPath", "ResultPath", "OutputPath")
+"""Fields of a state that may be null, and never the text `null`:
+https://docs.aws.amazon.com/step-functions/latest/dg/concepts-input-output-filtering.html"""
+
+
+def state_machine_args(given: StateMachineInputs) -> StateMachineArgs:
+    """What a StateMachine takes.
+
+    Raises:
+        InputPropertyError: for a definition that is none, with what to write.
+    """
+    return StateMachineArgs(
+        _definition(given["definition"]),
+        **_named(
+            given,
+            logs=_logs,
+            type=str,
+            tracing=bool,
+            purpose=str,
+            accepted=lambda every: [asl.Accepted(**one) for one in every],
+            promises=lambda every: [_promise(**one) for one in every],
+            allow=lambda every: [_allow(**one) for one in every],
+        ),
+    )
+
+
+def function_args(name: str, given: FunctionInputs, opts: pulumi.ResourceOptions | None) -> FunctionArgs:
+    """What a Function takes; its layer, if it has libraries, is made for it alone.
+
+    Raises:
+        InputPropertyError: for a path that is not absolute.
+    """
+    named = _named(given, logs=_logs, environment=dict, timeout=int, memory=int, tracing=bool, architecture=str,
+                   purpose=str)  # fmt: skip
+    layer = None
+    if "requirements" in given:
+        libraries = Requirements(_absolute("requirements", given["requirements"]))
+        layer = DependencyLayer(f"{name}-libraries", libraries, named.get("architecture", "arm64"), opts)
+    return FunctionArgs(given["handler"], layer, (), sources=_absolute("sources", given["sources"]), **named)
+
+
+def schedule_args(given: ScheduleInputs) -> ScheduleArgs:
+    """What a Schedule takes.
+
+    Raises:
+        InputPropertyError: for a target of another kind.
+    """
+    target: Any = given["target"]
+    if not isinstance(target, StateMachine | Function):
+        raise InputPropertyError("target", "takes a StateMachine or Function of this package, the resource itself")
+    named = _named(given, expression=str, timezone=str, input=lambda given: _restored(given, "input"), retries=int)
+    return ScheduleArgs(target, **named)
+
+
+def _named(given: Mapping[str, Any], **kinds: Callable[[Any], object]) -> dict[str, Any]:
+    """Those of the arguments that were given, each made what it is in Python."""
+    return {name: kind(given[name]) for name, kind in kinds.items() if name in given}
+
+
+def _logs(given: Mapping[str, Any]) -> Logs:
+    return Logs(**_named(given, retention_days=int, level=str, execution_data=bool))
+
+
+def _promise(state: str, ends: list[str], unless: list[str] | None = None) -> asl.MustReach:
+    return asl.MustReach(state, frozenset(ends), frozenset(unless or ()))
+
+
+def _allow(actions: list[str] | None = None, **given: Any) -> asl.Allow:
+    return asl.Allow(**given, actions=tuple(actions or ()))
+
+
+def _absolute(argument: str, path: str) -> Path:
+    if not Path(path).is_absolute():
+        raise InputPropertyError(
+            argument, f"has to be an absolute path, such as ${{pulumi.cwd}}/{path} in YAML: it is {path!r}"
+        )
+    return Path(path)
+
+
+def _definition(given: Any) -> dict[str, Any]:
+    if isinstance(given, str):
+        try:
+            given = json.loads(given)
+        except ValueError as error:
+            raise InputPropertyError("definition", f"is a text, and no JSON: {error}") from None
+    if isinstance(given, pulumi.Output):
+        raise InputPropertyError(
+            "definition",
+            "is an output as a whole, of which a preview can check nothing: give the object itself, with outputs where"
+            " its values are, or a text that is known",
+        )
+    if not isinstance(given, dict):
+        raise InputPropertyError("definition", "is neither an object nor a text of JSON")
+    return _restored(given, "definition")
+
+
+def _restored(value: Any, path: str) -> Any:
+    """`value` as it was written, as far as can be known: on the way here objects lose their order and what is null in
+    them, and numbers are all of one kind.
+
+    https://protobuf.dev/reference/protobuf/google.protobuf/#struct
+
+    Raises:
+        InputPropertyError: for a resource of which nothing has arrived.
+    """
+    if isinstance(value, dict):
+        found = cast("dict[str, Any]", value)
+        nulls = [name for name in _NULLABLE if "Type" in found and found.get(name) == "null"]
+        restored = {name: _restored(found[name], f"{path}.{name}") for name in sorted(found)}
+        return {**restored, **dict.fromkeys(nulls)}
+    if isinstance(value, list):
+        return [_restored(inner, f"{path}[{index}]") for index, inner in enumerate(cast("list[Any]", value))]
+    if isinstance(value, Unknown):
+        raise InputPropertyError(path, "is a resource that this package cannot look into: write its arn, name or url")
+    return int(value) if isinstance(value, float) and value.is_integer() else value

@@ -1,0 +1,115 @@
+"""What a program in another language gives the components and gets of them: Pulumi's schema is made of these classes.
+
+What reads them looks at annotations themselves, so that these are not postponed, and at the texts below the fields,
+which become the documentation in every language. It hands over a dict without defaults: the classes are TypedDicts,
+and `arguments` has the defaults of the components.
+"""
+
+from typing import Any, NotRequired, TypedDict
+
+import pulumi
+
+
+class Logs(TypedDict):
+    """How much is logged, and for how long it is kept."""
+
+    retention_days: int
+    """Days after which CloudWatch deletes a record."""
+    level: NotRequired[str]
+    """What state machines log: ALL, ERROR (unless given), FATAL or OFF."""
+    execution_data: NotRequired[bool]
+    """Whether inputs and outputs are logged, too; false unless given."""
+
+
+class Accepted(TypedDict):
+    """A warning of the check that is meant to stay."""
+
+    rule: str
+    """The rule's id, such as ASL061."""
+    reason: str
+    """Why it is accepted, for whoever reads it next."""
+    path: NotRequired[str]
+    """Where; what stands below it is meant, too. The whole definition unless given."""
+
+
+class Promise(TypedDict):
+    """Once `state` was entered, the execution reaches one of `ends` before it is over; proven in each preview."""
+
+    state: str
+    """The state's name."""
+    ends: list[str]
+    """States, of which a Task, Parallel or Map counts when it succeeds, any other when it is entered."""
+    unless: NotRequired[list[str]]
+    """Errors with which `state` says that it did nothing."""
+
+
+class Allow(TypedDict):
+    """What a state may reach that is known only at run time."""
+
+    state: str
+    """The state's name or path."""
+    resource: pulumi.Input[Any]
+    """A name or ARN as the parameter would hold it, or a list of them."""
+    reason: str
+    """Why; it becomes the Sid of the statement."""
+    parameter: NotRequired[str]
+    """The parameter that it stands for, where the state leaves open more than one."""
+    actions: NotRequired[list[str]]
+    """IAM's actions, for a call that IAM names otherwise."""
+
+
+class StateMachineInputs(TypedDict):
+    definition: pulumi.Input[Any]
+    """The definition in Amazon States Language: an object, in which any value may be an output or a resource, or a text
+    of JSON, which has to be known in a preview. Pulumi drops null from objects on the way: for the paths that take it,
+    write the text "null"."""
+    logs: Logs
+    """How much is logged."""
+    type: NotRequired[str]
+    """STANDARD (unless given) or EXPRESS."""
+    tracing: NotRequired[bool]
+    """Whether X-Ray traces executions; true unless given."""
+    purpose: NotRequired[str]
+    """What its name in AWS ends with, the resource's name unless given."""
+    accepted: NotRequired[list[Accepted]]
+    """Warnings that are meant to stay."""
+    promises: NotRequired[list[Promise]]
+    """What holds of every way through the definition."""
+    allow: NotRequired[list[Allow]]
+    """What states may reach that the definition does not say."""
+
+
+class FunctionInputs(TypedDict):
+    sources: str
+    """The absolute path of the folder that holds the handlers; a provider has a working directory of its own."""
+    handler: str
+    """The name of a file in `sources` without its suffix. With what it imports of that folder it is the function."""
+    logs: Logs
+    """How long the log is kept."""
+    requirements: NotRequired[str]
+    """The absolute path of a file that pins libraries, as pip reads it: they become a layer."""
+    environment: NotRequired[dict[str, pulumi.Input[str]]]
+    """Environment variables."""
+    timeout: NotRequired[int]
+    """Seconds after which a call is ended; 20 unless given."""
+    memory: NotRequired[int]
+    """MB; 256 unless given."""
+    tracing: NotRequired[bool]
+    """Whether X-Ray traces calls; true unless given."""
+    architecture: NotRequired[str]
+    """arm64 (unless given) or x86_64."""
+    purpose: NotRequired[str]
+    """What its name in AWS ends with, the resource's name unless given."""
+
+
+class ScheduleInputs(TypedDict):
+    target: pulumi.Input[Any]
+    """A StateMachine or Function of this package: the resource itself."""
+    expression: str
+    """rate(5 minutes), cron(0 3 * * ? *) or at(2027-01-01T09:00:00)."""
+    timezone: NotRequired[str]
+    """Of the IANA's names; UTC unless given."""
+    input: NotRequired[dict[str, pulumi.Input[Any]]]
+    """What the target gets."""
+    retries: NotRequired[int]
+    """How often the scheduler tries again; 3 unless given."""

@@ -1,0 +1,92 @@
+"""The provider of the package: makes the components, and says what is wrong with an argument beside that argument."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from importlib import metadata
+from typing import Any, cast
+
+import pulumi
+from pulumi.errors import InputPropertiesError, InputPropertyError
+from pulumi.output import Unknown
+from pulumi.provider import ConstructResult, main
+from pulumi.provider.experimental.analyzer import PropertyDefinition
+from pulumi.provider.experimental.component import ComponentProvider
+from pulumi.provider.server import ComponentInitError
+from pulumi.runtime.rpc import ResourceModule, register_resource_module
+
+from ..function import Function
+from ..state_machine import StateMachine
+from .resources import RESOURCES
+
+NAME = "orderflow"
+
+
+class Package(ComponentProvider):
+    """The components by their schema, which Pulumi reads off `resources` and `inputs`."""
+
+    def __init__(self) -> None:
+        super().__init__(RESOURCES, NAME, None, metadata.version("orderflow"))
+
+    def construct(
+        self, name: str, resource_type: str, inputs: pulumi.Inputs, options: pulumi.ResourceOptions | None = None
+    ) -> ConstructResult:
+        """Make one component.
+
+        Raises:
+            InputPropertyError: for an argument that is none.
+            InputPropertiesError: with what else the user has to mend, as the component says it; of both Pulumi shows
+                no traceback.
+        """
+        self._require_known(inputs, self._component_defs[resource_type.rpartition(":")[2]].inputs)
+        try:
+            return super().construct(name, resource_type, inputs, options)
+        except ComponentInitError as error:
+            if isinstance(error.inner, InputPropertyError):
+                raise error.inner from None
+            if isinstance(error.inner, pulumi.RunError):
+                raise InputPropertiesError(str(error.inner), []) from None
+            raise
+
+    def _require_known(
+        self, given: Mapping[str, Any], properties: Mapping[str, PropertyDefinition], path: str = ""
+    ) -> None:
+        for name, of in properties.items():
+            value, inner = given.get(name), of.items or of
+            if of.plain and isinstance(value, pulumi.Output | Unknown):
+                reason = "has to be known in a preview, and is an output: write it, or read it from the configuration"
+                raise InputPropertyError(f"{path}{name}", reason)
+            if inner.ref and (found := self.get_type_definition(inner)):
+                several = cast("list[Any]", value) if isinstance(value, list) else [value]
+                for one in filter(None, several):
+                    self._require_known(one, found.properties, f"{path}{name}.")
+
+
+def host() -> None:
+    """Serve the package, started by Pulumi."""
+    register_resource_module(NAME, "index", _Referred())
+    main(Package(), sys.argv[1:])
+
+
+class _Referred(ResourceModule):
+    """Makes of a reference to a resource of this package what the components take: it with its outputs, and no more."""
+
+    def version(self) -> None:
+        return None
+
+    def construct(self, name: str, typ: str, urn: str) -> pulumi.Resource:
+        kinds = {"StateMachine": _ReferredStateMachine, "Function": _ReferredFunction}
+        kind = kinds.get(typ.rpartition(":")[2], pulumi.ComponentResource)
+        return kind(typ, name, dict.fromkeys(("name", "arn", "alias_arn")), pulumi.ResourceOptions(urn=urn))
+
+
+class _ReferredStateMachine(StateMachine):
+    def __init__(self, typ: str, name: str, outputs: pulumi.Inputs, opts: pulumi.ResourceOptions) -> None:
+        pulumi.ComponentResource.__init__(self, typ, name, outputs, opts)
+
+
+class _ReferredFunction(Function):
+    def __init__(self, typ: str, name: str, outputs: pulumi.Inputs, opts: pulumi.ResourceOptions) -> None:
+        pulumi.ComponentResource.__init__(self, typ, name, outputs, opts)
+        self._logical = name

@@ -1,0 +1,5 @@
+"""What Pulumi starts of the package."""
+
+from orderflow.components.package import host
+
+host()

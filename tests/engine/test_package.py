@@ -1,0 +1,168 @@
+"""The components in other hands: in the wheel, and as a Pulumi package for a program in YAML."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import pulumi.automation as auto
+import pytest
+from pulumi.automation.errors import CommandError
+
+from emulator import lifeline
+from emulator.cloud import Cloud
+from emulator.engine import Engine, yaml_host
+from emulator.program import ROOT
+from tests.engine import language_host, package_host
+from tests.engine.conftest import BEFORE, planned
+from tests.hangs import eventually
+from tests.wheel import installed
+
+PAGE = (ROOT / "docs" / "package.md").read_text()
+FILES = dict(re.findall(r"```\w+\n# (\S+)\n(.*?)```", PAGE, re.DOTALL))
+"""The files that the page shows, by their names."""
+IN_YAML, IN_PYTHON = FILES["Pulumi.yaml"], FILES["__main__.py"]
+HANDLERS = {name: text for name, text in FILES.items() if name.startswith("handlers/")}
+
+Project: TypeAlias = Callable[[Mapping[str, str]], Path]
+
+
+@dataclass(frozen=True)
+class Others:
+    """Where somebody else has installed the wheel, and serves the package from it at a port."""
+
+    python: Path
+    port: int
+
+
+@pytest.fixture(scope="module")
+def others(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Others]:
+    home = tmp_path_factory.mktemp("others")
+    python = installed(home, "components", environment=BEFORE)
+    said, package = home / "said", str(ROOT / "package" / "__main__.py")
+    with said.open("wb") as output:
+        serving = lifeline.start([str(python), "-P", package_host.__file__, package], output=output, cwd=home)
+    try:
+        yield Others(python, int(eventually(lambda: re.match(r"(\d+)\n", said.read_text()))[1]))
+    finally:
+        lifeline.stop(serving)
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """A new folder with the page's handlers, and files given by their names and texts."""
+
+    def project(files: Mapping[str, str]) -> Path:
+        folder = tmp_path_factory.mktemp("project")
+        for file, text in {**HANDLERS, **files}.items():
+            (folder / file).parent.mkdir(exist_ok=True)
+            (folder / file).write_text(text)
+        return folder
+
+    return project
+
+
+@dataclass(frozen=True)
+class InYaml:
+    """The stack of the page's program in YAML."""
+
+    stack: auto.Stack
+    program: Path
+
+    def deployed(self) -> str:
+        """Deploy it as the page has it; the ARN of its machine's alias."""
+        self.program.write_text(IN_YAML)
+        return self.stack.up().outputs["machine"].value
+
+
+@pytest.fixture(scope="module")
+def in_yaml(shared_engine: Engine, others: Others, project: Project) -> Iterator[InYaml]:
+    folder = project({"Pulumi.yaml": IN_YAML})
+    stack = shared_engine.hosted("yaml", folder, [yaml_host()], {"orderflow": others.port})
+    yield InYaml(stack, folder / "Pulumi.yaml")
+    stack.destroy()
+
+
+def test_a_preview_checks_a_definition_in_yaml_of_which_nothing_is_deployed_yet(
+    shared_engine: Engine, others: Others, project: Project
+) -> None:
+    folder = project({"Pulumi.yaml": IN_YAML})
+    stack = shared_engine.hosted("first", folder, [yaml_host()], {"orderflow": others.port})
+    assert planned(stack)["sfn.StateMachine orders"] == "create"
+    (folder / "Pulumi.yaml").write_text(IN_YAML.replace("Next: Label", "Next: Labell"))
+    with pytest.raises(CommandError) as refused:
+        stack.preview()
+    assert "ASL003 States.Weigh.Next: names 'Labell', and there is no such state (did you mean 'Label'?)" in str(
+        refused.value
+    )
+    assert "Traceback" not in str(refused.value)
+    assert ".py" not in str(refused.value)
+
+
+def test_a_machine_in_yaml_is_deployed_runs_stays_and_changes(shared_cloud: Cloud, in_yaml: InYaml) -> None:
+    alias = in_yaml.deployed()
+    in_yaml.stack.preview(expect_no_changes=True)
+    assert ended(shared_cloud, alias, {"orderId": "news-1", "pieces": 3}) == {
+        "orderId": "news-1",
+        "pieces": 3,
+        "grams": 1200,
+        "labelled": {"label": "news-1, 1200 g"},
+    }
+    in_yaml.program.write_text(IN_YAML.replace("MaxAttempts: 5", "MaxAttempts: 4"))
+    assert planned(in_yaml.stack) == {"sfn.StateMachine orders": "update", "sfn.Alias orders": "update"}
+    in_yaml.stack.up()
+    in_yaml.stack.preview(expect_no_changes=True)
+
+
+def test_a_machine_is_the_same_to_the_byte_from_here_from_the_wheel_and_in_yaml(
+    shared_cloud: Cloud, shared_engine: Engine, others: Others, in_yaml: InYaml, project: Project, tmp_path: Path
+) -> None:
+    settings = {"Pulumi.yaml": "name: news\nruntime: python\n"}
+    elsewhere, here = project({**settings, "__main__.py": IN_PYTHON}), project(settings)
+    (here / "__main__.py").write_text(
+        IN_PYTHON.replace("orderflow.components", "components").replace(
+            "layer=None", f"sources=pathlib.Path({str(here / 'handlers')!r}), layer=None"
+        ).replace("import pulumi", "import pathlib\nimport pulumi", 1)
+    )  # fmt: skip
+    language_host.install(tmp_path / "bin", str(others.python))
+    stacks = [shared_engine.hosted("wheel", elsewhere, [tmp_path / "bin"]), shared_engine.stack("here", here)]
+    in_yaml.deployed()
+    for stack in stacks:
+        stack.up()
+    machines = {name: machine(shared_cloud, name) for name in ("here", "wheel", "yaml")}
+    for stack in stacks:
+        stack.destroy()
+    assert machines["wheel"] == machines["here"]
+    assert machines["yaml"] == machines["here"]
+    definition, policy = machines["here"]
+    assert '"ResultPath": null' in definition
+    assert "function:news-STACK-label:live" in definition
+    assert {action for one in json.loads(policy)["Statement"] for action in one["Action"]} > {"lambda:InvokeFunction"}
+
+
+def machine(cloud: Cloud, stack: str) -> tuple[str, str]:
+    """The text of the definition and the policy of the stack's machine, with `STACK` for the stack's name."""
+    name = f"news-{stack}-orders"
+    arn = f"arn:aws:states:us-east-1:000000000000:stateMachine:{name}"
+    definition = cloud.client("stepfunctions").describe_state_machine(stateMachineArn=arn)["definition"]
+    held = cloud.client("iam").get_role_policy(RoleName=f"{name}-machine", PolicyName=f"{name}-machine")
+    policy = json.dumps(held["PolicyDocument"])
+    return definition.replace(f"-{stack}-", "-STACK-"), policy.replace(f"-{stack}-", "-STACK-")
+
+
+def ended(cloud: Cloud, alias: str, order: dict[str, Any]) -> Any:
+    """What an execution comes to that is started through the alias."""
+    client = cloud.client("stepfunctions")
+    started = client.start_execution(stateMachineArn=alias, input=json.dumps(order))["executionArn"]
+
+    def over() -> dict[str, Any] | None:
+        found = client.describe_execution(executionArn=started)
+        return found if found["status"] != "RUNNING" else None
+
+    found = eventually(over)
+    assert found["status"] == "SUCCEEDED", found
+    return json.loads(found["output"])

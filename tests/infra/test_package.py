@@ -1,0 +1,151 @@
+"""The Pulumi package: its schema, and what it makes of what arrives of programs in other languages."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from pulumi.errors import InputPropertiesError, InputPropertyError
+
+from components import FunctionArgs, Logs, ScheduleArgs, StateMachineArgs
+from components.package import Package
+from orderflow.testing.stack import Stack
+from tests.infra.conftest import Run
+
+SCHEMA: dict[str, Any] = json.loads(Package().schema or "")
+INPUTS = {
+    StateMachineArgs: SCHEMA["resources"]["orderflow:index:StateMachine"]["inputProperties"],
+    FunctionArgs: SCHEMA["resources"]["orderflow:index:Function"]["inputProperties"],
+    ScheduleArgs: SCHEMA["resources"]["orderflow:index:Schedule"]["inputProperties"],
+    Logs: SCHEMA["types"]["orderflow:index:Logs"]["properties"],
+}
+
+
+def test_the_schema_is_the_golden_one(golden: Callable[[str, object], None]) -> None:
+    golden("package", {name: SCHEMA[name] for name in ("name", "resources", "types")})
+
+
+@pytest.mark.parametrize("of", INPUTS, ids=lambda of: of.__name__)
+def test_each_default_is_told_as_it_is(of: Any) -> None:
+    for field in dataclasses.fields(of):
+        words = field.name.split("_")
+        told = INPUTS[of].get("".join([words[0], *map(str.capitalize, words[1:])]))
+        if told and isinstance(field.default, str | bool | int):
+            default = json.dumps(field.default).strip('"')
+            assert f"{default} unless given" in told["description"].replace(" (unless", " unless"), field.name
+
+
+@pytest.fixture
+def made(run: Run) -> Callable[..., Stack]:
+    """The stack of a program that asks the package for resources as the engine does."""
+
+    def made(program: str) -> Stack:
+        return run(
+            "import json\n"
+            "import pulumi\n"
+            "from pulumi.output import Unknown\n"
+            "from components import *\n"
+            "from components.package import Package\n"
+            "task = {'Type': 'Task', 'Resource': 'arn:aws:lambda:us-east-1:000000000000:function:f', 'End': True,\n"
+            "        'TimeoutSeconds': 60.0}\n"
+            "logs = {'retentionDays': 7.0}\n"
+            "def machine(definition=None, logs=logs, **others):\n"
+            "    given = {'StartAt': 'Do', 'TimeoutSeconds': 90.0, 'States': {'Do': task}}\n"
+            "    inputs = {'definition': definition or given, 'logs': logs, **others}\n"
+            "    return Package().construct('orders', 'orderflow:index:StateMachine', inputs)\n" + program
+        )
+
+    return made
+
+
+def test_numbers_and_nulls_are_what_was_written(made: Callable[[str], Stack]) -> None:
+    stack = made("task['ResultPath'] = 'null'; task['HeartbeatSeconds'] = 20.0; machine()")
+    (text,) = [stack.one("aws:sfn/stateMachine:StateMachine", "orders").inputs["definition"]]
+    assert '"ResultPath": null' in text
+    assert '"HeartbeatSeconds": 20, ' in text
+    assert stack.one("aws:cloudwatch/logGroup:LogGroup", "orders-machine").inputs["retentionInDays"] == 7
+
+
+def test_a_definition_may_be_a_text_with_all_that_json_has(made: Callable[[str], Stack]) -> None:
+    stack = made(
+        "machine(json.dumps({'StartAt': 'A', 'States': {'A': {'Type': 'Pass', 'Result': None, 'End': True}}}))"
+    )
+    assert stack.machine("orders").definition["States"]["A"]["Result"] is None
+
+
+def test_what_is_declared_of_a_machine_reaches_it(made: Callable[[str], Stack]) -> None:
+    """A queue that only data names, a warning that stays, and a promise that is broken."""
+    asked = (
+        "task['Resource'] = 'arn:aws:states:::sqs:sendMessage'\n"
+        "task['Parameters'] = {'QueueUrl.$': '$.queue', 'MessageBody': '1'}\n"
+        "allow = [{'state': 'Do', 'resource': pulumi.Output.from_input('arn:aws:sqs:us-east-1:000000000000:jobs'),"
+        " 'reason': 'the customer names it'}]\n"
+    )
+    stack = made(f"{asked}machine(allow=allow, type='EXPRESS', tracing=False, purpose='other')")
+    machine = stack.one("aws:sfn/stateMachine:StateMachine", "orders").inputs
+    assert (machine["type"], machine["name"]) == ("EXPRESS", "orderflow-dev-other")
+    assert machine["tracingConfiguration"] == {"enabled": False}
+    (sent,) = [one for one in stack.machine("orders").policy["Statement"] if one["Sid"] == "TheCustomerNamesIt"]
+    assert sent["Resource"] == ["arn:aws:sqs:us-east-1:000000000000:jobs"]
+    with pytest.raises(InputPropertiesError, match="QueueUrl of sqs:sendMessage is read from data; declare Allow"):
+        made(f"{asked}machine()")
+    with pytest.raises(InputPropertiesError, match="ASL071"):
+        made("machine(promises=[{'state': 'Do', 'ends': ['Nowhere']}])")
+    with pytest.raises(InputPropertiesError, match="level is ALL, ERROR, FATAL, OFF, not 'DEBUG'"):
+        made("machine(logs={'retentionDays': 7.0, 'level': 'DEBUG'})")
+
+
+REFUSED = {
+    "a definition of which nothing is known": (
+        "machine(pulumi.Output.from_input({}))",
+        "definition",
+        "is an output as a whole",
+    ),
+    "a text that is no JSON": ("machine('{')", "definition", "is a text, and no JSON"),
+    "a list": ("machine([1])", "definition", "is neither an object nor a text of JSON"),
+    "a resource that nobody can look into": (
+        "task['Resource'] = Unknown(); machine()",
+        "definition.States.Do.Resource",
+        "is a resource that this package cannot look into: write its arn, name or url",
+    ),
+    "an output where the schema has a value": (
+        "machine(logs={'retentionDays': pulumi.Output.from_input(7.0)})",
+        "logs.retentionDays",
+        "has to be known in a preview, and is an output",
+    ),
+    "a folder without its place": (
+        "Package().construct('f', 'orderflow:index:Function', {'sources': 'handlers', 'handler': 'f', 'logs': logs})",
+        "sources",
+        "has to be an absolute path",
+    ),
+    "a target of another kind": (
+        "Package().construct('s', 'orderflow:index:Schedule', {'target': 'arn:aws:x', 'expression': 'rate(1 day)'})",
+        "target",
+        "takes a StateMachine or Function of this package",
+    ),
+}
+
+
+@pytest.mark.parametrize(("program", "path", "reason"), REFUSED.values(), ids=REFUSED)
+def test_what_cannot_be_used_is_said_beside_its_argument(
+    made: Callable[[str], Stack], program: str, path: str, reason: str
+) -> None:
+    with pytest.raises(InputPropertyError) as refused:
+        made(program)
+    assert refused.value.property_path == path
+    assert reason in refused.value.reason
+
+
+def test_a_schedule_starts_a_machine_that_it_is_handed(made: Callable[[str], Stack]) -> None:
+    stack = made(
+        "done = {'StartAt': 'Done', 'States': {'Done': {'Type': 'Succeed'}}}\n"
+        "inputs = {'target': StateMachine('report', StateMachineArgs(done, Logs(7))), 'expression': 'rate(1 day)',\n"
+        "          'input': {'b': 1.0, 'a': None}, 'retries': 5.0}\n"
+        "Package().construct('nightly', 'orderflow:index:Schedule', inputs)"
+    )
+    target = stack.one("aws:scheduler/schedule:Schedule", "nightly").inputs["target"]
+    assert target["arn"].endswith(":stateMachine:report:live")
+    assert (target["input"], target["retryPolicy"]) == ('{"a": null, "b": 1}', {"maximumRetryAttempts": 5})
