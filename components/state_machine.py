@@ -25,6 +25,7 @@ from .gathering import gather
 from .logs import Logs, log_group_of
 from .naming import MACHINE, physical_name
 from .open_values import certain, require_settled
+from .outstanding import wait_for_all_at_once
 from .references import Gathered, ReferencesRefusedError
 from .release import AllAtOnce, Release, require_release
 from .role import Role, account
@@ -113,6 +114,7 @@ class StateMachine(pulumi.ComponentResource):
         declared = gather({"AllowedArns": [one.resource for one in allow]}, machine=name)
         warnings, statements = _checked(name, purpose, args, gathered, _declarations(allow, declared.symbolic()))
         super().__init__("orderflow:index:StateMachine", name, None, opts)
+        wait_for_all_at_once()
         _tell(name, warnings, self)
         self.symbolic, self.diagram = symbolic, asl.mermaid(symbolic)
         self.permissions = asl.document(statements)
