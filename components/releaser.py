@@ -12,7 +12,7 @@ import pulumi_aws as aws
 
 import asl
 from asl import allow
-from asl.permissions.roles import function_logging
+from asl.permissions.roles import own_logging
 
 from .handler_files import PYTHON_VERSION
 from .logs import Logs, log_group_of
@@ -98,7 +98,7 @@ def _begin(
         f"{name}-begin",
         purpose=purpose,
         service="lambda",
-        statements=[*allow("states:startExecution", "${releases}"), function_logging("${log-group}")],
+        statements=[*allow("states:startExecution", "${releases}"), own_logging("${log-group}")],
         values=pulumi.Output.all(**{"releases": releases.arn, "log-group": log_group.arn}),
         opts=child,
     )
