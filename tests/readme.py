@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from types import ModuleType
 
 PAGE = Path(__file__).parents[1] / "README.md"
 README = PAGE.read_text()
@@ -14,10 +13,3 @@ def block(language: str, holding: str) -> str:
     """The fenced block of `language` that holds a text."""
     (found,) = [text for text in re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL) if holding in text]
     return found
-
-
-def saved(source: str) -> ModuleType:
-    """`source` as the module that its reader saves it as."""
-    module = ModuleType("workflows.restock")
-    exec(compile(source, "workflows/restock.py", "exec"), module.__dict__)
-    return module

@@ -26,6 +26,7 @@ REFUSING = frozenset(
 )
 """The handlers that raise business errors."""
 LISTING_SECONDS, COMPARING_SECONDS, REPORTING_SECONDS = 300, 100, 100
+OTHER_SECONDS = 10
 """Below the timeouts of the states that call them."""
 RECONCILED_DAYS = 35
 """Longer than a payment can be held or disputed without anyone looking, and than any order takes."""
@@ -132,6 +133,10 @@ class OrderFunctions:
             Use("ORDER_MACHINE", machine, ("states:sendTaskSuccess",)),
         )
         return self._function("decide", uses)
+
+    def other(self, handler: str, *uses: Use) -> Function:
+        """The function of a workflow that is not the orders', with what it works on."""
+        return self._function(handler, uses, timeout=OTHER_SECONDS)
 
     def carrier_webhook(self, machine: StateMachine, secret: Secret) -> Function:
         """The door for the carrier's news."""

@@ -8,10 +8,10 @@ from __future__ import annotations
 import io
 import sys
 
-from orderflow.cli import doctor, orders, rescue
+from orderflow.cli import beginning, doctor, orders, rescue
 from orderflow.cli.base import app
 
-__all__ = ["app", "doctor", "main", "orders", "rescue"]
+__all__ = ["app", "beginning", "doctor", "main", "orders", "rescue"]
 
 
 def main() -> None:

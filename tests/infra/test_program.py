@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from asl import DefinitionError
+from components.orders import sources
 from emulator.program import ROOT
 from handlers.shared import runtime
 from handlers.shared.stockroom import PATIENCE_SECONDS
-from orderflow.testing.stack import Stack, Stacks
+from orderflow.scaffold.planning import Wanted, planned
+from orderflow.scaffold.writing import write
+from orderflow.testing.stack import MACHINE, Stack, Stacks
 from tests.broken import broken_program
 from tests.infra.conftest import policies
-from tests.readme import block, saved
 from workflows.order_fulfillment import TASK_SECONDS
 
 UNTAGGABLE = {"aws:iam/rolePolicy:RolePolicy", "aws:lambda/alias:Alias", "aws:lambda/layerVersion:LayerVersion"}
@@ -34,24 +38,34 @@ def test_every_role_allows_just_what_the_golden_file_says(name: str, stacks: Any
     golden(f"policies.{name}", policies(stacks[name]))
 
 
-@pytest.mark.parametrize("machine", ["order-fulfillment", "order-events", "reconciliation"])
-def test_the_definition_that_aws_gets_is_the_golden_one(machine: str, stacks: Any, golden: Any) -> None:
-    golden(f"definition.{machine}", stacks["prod"].machine(machine).definition)
+def test_each_definition_that_aws_gets_is_the_golden_one(stacks: Any, golden: Any) -> None:
+    machines = stacks["prod"].resources(MACHINE)
+    assert {"order-fulfillment", "order-events", "reconciliation"} <= {one.name for one in machines}
+    for one in machines:
+        golden(f"definition.{one.name}", stacks["prod"].machine(one.name).definition)
 
 
-def test_the_readmes_own_workflow_may_do_just_what_it_does(
+def test_a_workflow_begun_here_may_call_its_function_and_is_watched(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stack: Stacks
 ) -> None:
-    """What a newcomer puts together of its two blocks, at the end of the program."""
-    monkeypatch.setitem(sys.modules, "workflows.restock", saved(block("python", "def restock")))
-    program = tmp_path / "__main__.py"
-    program.write_text((ROOT / "__main__.py").read_text() + block("python", "import restock"))
-    role = stack("dev", program=program).machine("restock").policy["Statement"]
+    shutil.copytree(ROOT / "handlers", tmp_path / "handlers")
+    write(planned(Wanted("restock"), ROOT), tmp_path)
+    monkeypatch.setattr(sources, "HANDLERS", tmp_path / "handlers")
+    spec = spec_from_file_location("workflows.restock", tmp_path / "workflows" / "restock.py")
+    assert spec
+    assert spec.loader
+    monkeypatch.setitem(sys.modules, "workflows.restock", module := module_from_spec(spec))
+    spec.loader.exec_module(module)
+    made = stack("prod", program=tmp_path / "__main__.py")
+    role = made.machine("restock").policy["Statement"]
     allowed = {action: statement["Resource"] for statement in role for action in statement["Action"]}
-    function = "arn:aws:lambda:us-east-1:000000000000:function:orderflow-dev-check-shipment"
+    function = "arn:aws:lambda:us-east-1:000000000000:function:orderflow-prod-restock"
     assert set(allowed["lambda:InvokeFunction"]) == {f"{function}:*"}
-    assert allowed["sqs:SendMessage"] == ["arn:aws:sqs:us-east-1:000000000000:orderflow-dev-poison-events"]
-    assert {action.partition(":")[0] for action in allowed} == {"lambda", "sqs", "logs", "xray"}
+    assert {action.partition(":")[0] for action in allowed} == {"lambda", "logs", "xray"}
+    assert "restock" in made.exports["machines"]
+    assert "restock" in made.exports["functions"]
+    alarms = {one.name for one in made.resources("aws:cloudwatch/metricAlarm:MetricAlarm")}
+    assert {"restock-ExecutionsFailed", "restock-failures"} <= alarms
 
 
 @pytest.mark.parametrize("name", ["local", "dev", "staging", "prod"])
@@ -215,4 +229,4 @@ def test_a_broken_definition_stops_the_first_preview_with_the_path_and_the_neare
 
 
 def test_the_program_reads_on_one_page() -> None:
-    assert len((ROOT / "__main__.py").read_text().splitlines()) < 80
+    assert len((ROOT / "__main__.py").read_text().splitlines()) < 80, "what belongs together may become a component"

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
+import re
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeAlias
 
 import pytest
 
+from emulator.program import ROOT
 from tests.infra.conftest import Run
 from tests.wheel import done, installed
 
@@ -62,15 +66,18 @@ def test_telling(stack):
 
 
 @pytest.fixture(scope="module")
-def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Pytest:
+def environment(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An environment with the wheel and what its extras ask for, in the versions of the lock."""
-    python = installed(tmp_path_factory.mktemp("elsewhere"), "test", "components")
+    return installed(tmp_path_factory.mktemp("elsewhere"), "test", "components").parent
 
+
+@pytest.fixture(scope="module")
+def elsewhere(environment: Path) -> Pytest:
     def run(folder: Path, program: str, test: str) -> str:
         (folder / "Pulumi.yaml").write_text("name: news\nruntime: python\n")
         (folder / "__main__.py").write_text(program)
         (folder / "test_news.py").write_text(test)
-        return done(str(python), "-m", "pytest", "-qs", "-p", "no:cacheprovider", cwd=folder)
+        return done(f"{environment}/python", "-m", "pytest", "-qs", "-p", "no:cacheprovider", cwd=folder)
 
     return run
 
@@ -87,3 +94,20 @@ def test_a_machine_from_the_wheel_is_the_same_as_from_here(elsewhere: Pytest, tm
     ours = run(COMPONENTS.replace("PACKAGE", "components")).machine("telling")
     assert theirs == json.loads(json.dumps([ours.definition, ours.policy]).replace("orderflow-dev", "news-dev"))
     assert {action for one in theirs[1]["Statement"] for action in one["Action"]} >= {"sns:Publish", "kms:Decrypt"}
+
+
+def test_a_project_begun_in_an_empty_folder_passes_its_own_tests_and_the_lint_that_it_asks_for(
+    environment: Path, tmp_path: Path
+) -> None:
+    """By the commands of the page; the wheel is installed already."""
+    (shown,) = re.findall(r"```console\n(mkdir.*?)```", (ROOT / "docs" / "new-workflow.md").read_text(), re.DOTALL)
+    commands = shown.replace("pip install 'orderflow[components,test]'\n", "")
+    assert commands != shown
+    path = f"PATH={environment}:{os.environ['PATH']}"
+    said = done("env", path, "sh", "-ec", commands, cwd=tmp_path)
+    assert re.search(r"^restock +4/4 .* 100\.0 %", said, re.MULTILINE)
+    folder = tmp_path / "shop"
+    done(f"{environment}/orderflow", "new", "workflow", "tell-buyers", "--express", "--jsonpath", cwd=folder)
+    done(f"{environment}/python", "-m", "pytest", "--asl-cov-fail-under=100", cwd=folder)
+    for lint in (("check",), ("format", "--check")):
+        done(sys.executable, "-m", "ruff", *lint, "--no-cache", cwd=folder)

@@ -8,14 +8,21 @@ from typing import Any
 import pytest
 
 import asl
-from tests.readme import PAGE, README, block, saved
+from orderflow.scaffold.planning import Plan, Wanted, planned
+from tests.readme import PAGE, README, block
 from tests.unit.asl.drawn import order
 
-ARN = "arn:aws:lambda:us-east-1:123456789012:function:count-stock:live"
+ARN = "arn:aws:lambda:us-east-1:123456789012:function:restock:live"
+
+
+def begun() -> Plan:
+    return planned(Wanted("restock"), PAGE.parent)
 
 
 def restock(source: str) -> Any:
-    return saved(source).restock(ARN, "https://sqs.us-east-1.amazonaws.com/123456789012/suppliers")
+    found: dict[str, Any] = {}
+    exec(compile(source, "workflows/restock.py", "exec"), found)
+    return found["restock"](ARN)
 
 
 def test_the_generated_picture_is_the_shipped_workflow() -> None:
@@ -27,12 +34,14 @@ def test_the_generated_picture_is_the_shipped_workflow() -> None:
     assert shown == drawn
 
 
-def test_the_first_change_has_no_finding() -> None:
-    assert asl.check(restock(block("python", "def restock"))) == []
+def test_the_command_writes_what_the_readme_shows() -> None:
+    plan = begun()
+    assert plan.new["workflows/restock.py"].endswith(block("python", "def restock"))
+    assert block("python", "functions.other") in plan.changed["__main__.py"]
 
 
-def test_the_first_change_misspelt_is_found_as_the_readme_says() -> None:
-    wrong = block("python", "def restock").replace('"Next": "AskSupplier"', '"Next": "AskSuplier"')
+def test_the_readmes_workflow_misspelt_is_found_as_it_says() -> None:
+    wrong = begun().new["workflows/restock.py"].replace('"Next": "IsAccepted"', '"Next": "IsAcceptd"')
     with pytest.raises(asl.DefinitionError) as stopped:
         asl.require("restock", restock(wrong))
     shown, found = block("text", "ASL003").splitlines(), str(stopped.value).splitlines()

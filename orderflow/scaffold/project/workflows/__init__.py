@@ -1,0 +1,1 @@
+"""The business processes: one file each, a pure function that returns the definition."""
