@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast
 
 from orderflow.documents import int_at, parse_object, text_at
 from orderflow.errors import DifferentOrder, OrderflowError, OrderNotFound, aws_errors
-from orderflow.executions import Executions
 from orderflow.history import Step, cause_summary, steps
+from orderflow.machines import Machine, definition
+from orderflow.order_executions import OrderExecutions
 from orderflow.orders import Order, canonical_json
 
 if TYPE_CHECKING:
@@ -100,7 +101,7 @@ class OrderflowClient:
         Raises:
             OrderflowError: when it is no state machine's ARN.
         """
-        self._executions = Executions(state_machine_arn, client)
+        self._executions = OrderExecutions(state_machine_arn, client)
         self._client = client
         self._starts = state_machine_arn
 
@@ -183,9 +184,7 @@ class OrderflowClient:
 
     def definition(self) -> dict[str, Any]:
         """The definition that new orders run by, as it is deployed."""
-        with aws_errors():
-            machine = self._client.describe_state_machine(stateMachineArn=self._starts)
-        return parse_object(machine["definition"])
+        return definition(self._client, Machine("", self._starts))
 
     def _existing(self, order: Order) -> Started:
         """The execution that has the order's name, if it is this order's."""

@@ -22,6 +22,10 @@ class NoStack(OrderflowError):  # noqa: N818 the name says it
     """Nothing says which stack is meant."""
 
 
+class UnknownMachine(OrderflowError):  # noqa: N818 the name says it
+    """The stack has no machine of this name."""
+
+
 @contextmanager
 def aws_errors() -> Generator[None]:
     """Turn whatever boto3 raises in the block into an OrderflowError."""

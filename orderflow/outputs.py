@@ -7,7 +7,7 @@ import subprocess
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from orderflow.documents import at, is_object, text_at
 from orderflow.errors import NoStack, OrderflowError, aws_errors
@@ -68,14 +68,11 @@ class Deployment:
         return _known(self.functions, "function", name)
 
     def connect(self, service: str) -> Any:
-        """A boto3 client of `service` in this stack's cloud, with the credentials that boto3 finds.
+        """A client of `service` in this stack's cloud, with the credentials that boto3 would find.
 
         That of DynamoDB takes and gives plain Python values. The embedded cloud takes any credentials, so it gets none
         that are worth anything.
         """
-        import boto3
-        from botocore.config import Config
-
         local: dict[str, Any] = {}
         if self.endpoint_url:
             local = {
@@ -83,16 +80,28 @@ class Deployment:
                 "aws_access_key_id": "test",
                 "aws_secret_access_key": "test",
             }
-        config = Config(
-            connect_timeout=10,
-            read_timeout=30,
-            retries={"mode": "standard", "max_attempts": 5},
-            inject_host_prefix=not self.endpoint_url,
-        )
-        make: Any = boto3.resource if service == "dynamodb" else boto3.client
         with aws_errors():
-            made = make(service, region_name=self.region, config=config, **local)
-        return made.meta.client if service == "dynamodb" else made
+            make = _plain_rows if service == "dynamodb" else _client
+            return make(service, region_name=self.region, config=_config(bool(self.endpoint_url)), **local)
+
+
+def _config(is_local: bool) -> Any:
+    from botocore.config import Config
+
+    retries: Any = {"mode": "standard", "max_attempts": 5}
+    return Config(connect_timeout=10, read_timeout=30, retries=retries, inject_host_prefix=not is_local)
+
+
+def _client(service: str, **given: Any) -> Any:
+    from botocore.session import get_session  # all that boto3.client does; boto3 itself takes as long again to load
+
+    return cast(Any, get_session()).create_client(service, **given)
+
+
+def _plain_rows(service: str, **given: Any) -> Any:
+    import boto3
+
+    return cast(Any, boto3).resource(service, **given).meta.client
 
 
 def find_deployment(

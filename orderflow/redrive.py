@@ -16,7 +16,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Literal, TypeAlias, cast
 
 from orderflow.errors import OrderflowError, aws_errors
-from orderflow.executions import UNSUCCESSFUL, Executions
+from orderflow.order_executions import UNSUCCESSFUL, OrderExecutions
 from orderflow.text import one_line
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ class Redrives:
 
     def __init__(self, state_machine_arn: str, client: SFNClient) -> None:
         """`state_machine_arn` may be an alias's: that one runs the new executions."""
-        self._executions = Executions(state_machine_arn, client)
+        self._executions = OrderExecutions(state_machine_arn, client)
         self._client = client
         self._starts = state_machine_arn
 

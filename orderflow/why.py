@@ -17,11 +17,11 @@ from orderflow.books import OrderBooks, books_of
 from orderflow.decisions import Question, question_about
 from orderflow.documents import at, parse_object
 from orderflow.errors import OrderflowError, OrderNotFound, aws_errors
-from orderflow.executions import Executions
 from orderflow.history import Visit, cause_summary, read_history
 from orderflow.issues import Issue, issues_of
 from orderflow.logs import LogLine, log_lines
 from orderflow.next_steps import ASKS_FOR_HELP, WAITING, NextStep, next_steps
+from orderflow.order_executions import OrderExecutions
 from orderflow.outputs import ORDER_MACHINE, Deployment
 from orderflow.text import one_line
 
@@ -113,7 +113,7 @@ def diagnose(deployment: Deployment, order_id: str, now: datetime) -> Diagnosis:
     issues = tuple(_read(notes, lambda: issues_of(deployment, order_id)) or ())
     client: SFNClient = deployment.connect("stepfunctions")
     try:
-        execution = Executions(deployment.machine(ORDER_MACHINE), client).latest(order_id).execution
+        execution = OrderExecutions(deployment.machine(ORDER_MACHINE), client).latest(order_id).execution
     except OrderNotFound:
         if books is None:
             raise

@@ -15,7 +15,7 @@ from emulator.cloud import Cloud
 from emulator.program import stack_config
 from emulator.reconcile import read_books, scan
 from handlers.shared.clock import now
-from orderflow.executions import Executions
+from orderflow.order_executions import OrderExecutions
 
 POISON = "poison-"
 """How the ids of rows begin that are no orders."""
@@ -71,7 +71,7 @@ def evidence(cloud: Cloud, outputs: Mapping[str, Any], orders: Sequence[PlannedO
     """Everything that the run has left behind so far."""
     books = read_books(cloud, outputs["tables"])
     ours = {key: row for key, row in books.orders.items() if not key.startswith(POISON)}
-    executions = Executions(outputs["machines"]["order-fulfillment"]["aliasArn"], cloud.client("stepfunctions"))
+    executions = OrderExecutions(outputs["machines"]["order-fulfillment"]["aliasArn"], cloud.client("stepfunctions"))
     return Evidence(
         now(),
         replace(books, orders=ours),

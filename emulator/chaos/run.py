@@ -19,7 +19,7 @@ from emulator.cloud import Cloud
 from emulator.reconcile import scan
 from handlers.shared.carriers import ARRIVED, Status
 from handlers.shared.clock import now, read
-from orderflow.executions import Executions
+from orderflow.order_executions import OrderExecutions
 from orderflow.redrive import Redrives
 
 LOOK_SECONDS = 0.5
@@ -165,7 +165,7 @@ def operate(cloud: Cloud, outputs: Mapping[str, Any], plan: Plan, since: datetim
 
 def _is_busy(cloud: Cloud, outputs: Mapping[str, Any], order_id: str) -> bool:
     """Whether the order's execution runs, and waits for no person."""
-    executions = Executions(outputs["machines"]["order-fulfillment"]["aliasArn"], cloud.client("stepfunctions"))
+    executions = OrderExecutions(outputs["machines"]["order-fulfillment"]["aliasArn"], cloud.client("stepfunctions"))
     if executions.latest(order_id).execution["status"] != "RUNNING":
         return False
     key = {"orderId": {"S": order_id}}

@@ -8,10 +8,9 @@ from __future__ import annotations
 import io
 import sys
 
-from orderflow.cli import beginning, doctor, orders, rescue
 from orderflow.cli.base import app
 
-__all__ = ["app", "beginning", "doctor", "main", "orders", "rescue"]
+__all__ = ["app", "main"]
 
 
 def main() -> None:

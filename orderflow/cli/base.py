@@ -2,30 +2,60 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Annotated, Any, cast
 
 import typer
 from typer.core import TyperGroup
+from typer.main import get_group
 
+from orderflow.arns import read_arn
 from orderflow.cli.output import complain
 from orderflow.client import OrderflowClient
-from orderflow.errors import NoStack, OrderflowError
+from orderflow.errors import NoStack, OrderflowError, UnknownMachine
+from orderflow.machines import Machine, find_machine
 from orderflow.outputs import ORDER_MACHINE, Deployment, find_deployment
 
 FAILED, USAGE = 1, 2
 """Exit codes: something was rejected or did not work; the command was not understood."""
 
 
+COMMANDS: Mapping[str, Sequence[str]] = {
+    "machines": ("machines", "definition"),
+    "orders": ("start", "status", "list", "history"),
+    "rescue": (
+        *("why", "decisions", "approve", "reject", "settle", "retry"),
+        *("issues", "accept", "reconcile", "repair", "redrive"),
+    ),
+    "doctor": ("doctor",),
+    "beginning": ("new",),
+}
+"""Which module beside this one has which commands. A command loads that module and no other."""
+
+
 class Commands(TyperGroup):
     """All commands end the same way when something does not work: one line, and an exit code."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return [command for commands in COMMANDS.values() for command in commands]
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        if cmd_name not in self.commands:
+            homes = [module for module, commands in COMMANDS.items() if cmd_name in commands]
+            for module in homes or COMMANDS:  # all for a misspelt one, which may mean any
+                import_module(f"orderflow.cli.{module}")
+            self.commands = {**get_group(app).commands, **self.commands}
+        return super().get_command(ctx, cmd_name)
 
     def invoke(self, ctx: Any) -> Any:
         try:
             return super().invoke(ctx)
         except OrderflowError as error:
             complain(error)
-            raise typer.Exit(USAGE if isinstance(error, NoStack) else FAILED) from error
+            raise typer.Exit(USAGE if isinstance(error, NoStack | UnknownMachine) else FAILED) from error
 
 
 @dataclass(frozen=True)
@@ -39,14 +69,40 @@ class Target:
     def find(self) -> Deployment:
         return find_deployment(stack=self.stack, state_machine_arn=self.state_machine_arn, region=self.region)
 
+    def machine(self, reference: str) -> tuple[Deployment, Machine]:
+        """The machine that is meant, and where it is. An ARN says where by itself, unless a stack is named."""
+        arn = read_arn(reference)
+        if arn is None or self.stack:
+            deployment = self.find()
+            return deployment, find_machine(deployment, reference)
+        with suppress(NoStack, UnknownMachine):
+            deployment = self.find()
+            return deployment, find_machine(deployment, reference)
+        alone = Deployment({}, self.region or arn.region)
+        return alone, find_machine(alone, reference)
+
     def client(self) -> OrderflowClient:
         deployment = self.find()
         return OrderflowClient(deployment.machine(ORDER_MACHINE), deployment.connect("stepfunctions"))
 
 
-app = typer.Typer(cls=Commands, no_args_is_help=True, add_completion=False, pretty_exceptions_show_locals=False)
+app = typer.Typer(
+    cls=Commands,
+    no_args_is_help=True,
+    context_settings={"max_content_width": 120},
+    add_completion=False,
+    rich_markup_mode=None,  # what draws boxes around the help takes as long to load as all else together
+    pretty_exceptions_enable=False,
+)
 
-AsJson = Annotated[bool, typer.Option("--json", help="Write JSON, and nothing else, to standard output.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Write one JSON document, and nothing else, to standard output.")]
+AsJsonLines = Annotated[
+    bool, typer.Option("--json", help="Write JSON Lines, an object on each, and nothing else, to standard output.")
+]
+MachineReference = Annotated[
+    str,
+    typer.Argument(metavar="MACHINE", help="As the stack or AWS calls it, or the ARN of it, a version or an alias."),
+]
 OrderId = Annotated[str, typer.Argument(metavar="ORDER", help="The order's id.")]
 
 

@@ -10,7 +10,6 @@ from functools import cache
 from typing import Annotated, Literal
 
 import typer
-from rich.progress import track
 from rich.table import Table
 from rich.text import Text
 
@@ -31,7 +30,6 @@ from orderflow.cli.output import (
 from orderflow.client import OrderflowClient
 from orderflow.errors import DifferentOrder
 from orderflow.orders import ORDER_LIMIT_CENTS, Order, Problem, Rejected, read_orders
-from orderflow.outputs import EVENT_MACHINE, ORDER_MACHINE
 
 
 class StatusFilter(StrEnum):
@@ -40,11 +38,6 @@ class StatusFilter(StrEnum):
     FAILED = "FAILED"
     TIMED_OUT = "TIMED_OUT"
     ABORTED = "ABORTED"
-
-
-class MachineName(StrEnum):
-    ORDERS = ORDER_MACHINE
-    EVENTS = EVENT_MACHINE
 
 
 @dataclass(frozen=True)
@@ -75,6 +68,8 @@ def start(
 
     An order that was started before is found, not started again: the same command can be run twice.
     """
+    from rich.progress import track  # no other command shows its progress
+
     if file.isatty():
         err.print("Reading orders; end with Ctrl-D.")
     orders = read_orders(file.read(), limit_cents=limit_cents)
@@ -171,19 +166,3 @@ def history(context: typer.Context, order: OrderId, as_json: AsJson = False) -> 
         (plain(step.at), f"+{step.seconds:.1f}", step.state or "(execution)", step.event, step.detail) for step in found
     ]
     print_table(("at", "seconds", "state", "event", "detail"), rows)
-
-
-@app.command()
-def definition(
-    context: typer.Context,
-    name: Annotated[MachineName, typer.Argument(metavar="NAME", help="order-fulfillment or order-events.")],
-    as_json: AsJson = False,
-) -> None:
-    """The definition that is deployed, in the Amazon States Language; JSON with and without --json."""
-    deployment = target(context).find()
-    arn = deployment.machine(name.value)
-    found = OrderflowClient(arn, deployment.connect("stepfunctions")).definition()
-    if as_json:
-        write_json(found)
-    else:
-        out.print_json(data=found)

@@ -48,7 +48,8 @@ def of_the_project() -> list[str]:
 def understood(command: str) -> bool:
     """Whether the command line takes it; it is parsed, and does nothing."""
     group: Any = typer.main.get_command(app)
-    for each in group.commands.values():
+    for name in group.list_commands(None):
+        each = group.get_command(None, name)
         each.callback = lambda **given: None
     with pytest.raises(SystemExit) as ended:
         group.main(shlex.split(command)[1:], prog_name="orderflow")

@@ -241,7 +241,7 @@ def test_the_machine_can_be_named_by_its_arn(aws: Stubber) -> None:
     aws.add_response("list_executions", {"executions": []}, {"stateMachineArn": f"{MACHINE}2", "maxResults": 20})
     assert run("--state-machine-arn", f"{MACHINE}2:live", "list").exit_code == 0
     assert run("--state-machine-arn", "nonsense", "list").exit_code == 1
-    assert run("--state-machine-arn", MACHINE, "definition", "order-events").exit_code == 1
+    assert run("--state-machine-arn", MACHINE, "definition", "order-events").exit_code == 2
 
 
 def test_the_package_runs_as_a_module() -> None:

@@ -226,8 +226,12 @@ def test_a_list_without_a_filter_asks_for_all(aws: Stubber, client: OrderflowCli
 
 def test_the_definition_is_the_one_that_new_orders_run_by(aws: Stubber, client: OrderflowClient) -> None:
     machine = {"stateMachineArn": ALIAS, "name": "orders", "roleArn": "r", "type": "STANDARD", "creationDate": NOW}
+    routes = [
+        {"stateMachineVersionArn": f"{MACHINE}:{version}", "weight": share} for version, share in ((3, 10), (2, 90))
+    ]
+    aws.add_response("describe_state_machine_alias", {"routingConfiguration": routes}, {"stateMachineAliasArn": ALIAS})
     aws.add_response(
-        "describe_state_machine", {**machine, "definition": '{"StartAt": "A"}'}, {"stateMachineArn": ALIAS}
+        "describe_state_machine", {**machine, "definition": '{"StartAt": "A"}'}, {"stateMachineArn": f"{MACHINE}:2"}
     )
     assert client.definition() == {"StartAt": "A"}
 

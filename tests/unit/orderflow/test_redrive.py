@@ -12,7 +12,7 @@ import pytest
 from botocore.stub import Stubber
 
 from orderflow import OrderflowError
-from orderflow.executions import later_name
+from orderflow.order_executions import later_name
 from orderflow.redrive import Redrives, moment
 from tests.unit.orderflow.conftest import MACHINE
 

@@ -18,8 +18,8 @@ from orderflow.books import Money, OrderBooks
 from orderflow.cli import app
 from orderflow.cli.diagnosis import show
 from orderflow.cli.output import out
-from orderflow.executions import later_name
 from orderflow.logs import LogLine
+from orderflow.order_executions import later_name
 from orderflow.why import Diagnosis
 from tests.unit.orderflow.conftest import LAMBDA, MACHINE, item
 from tests.unit.orderflow.test_why import CASES, announce, differ

@@ -11,7 +11,7 @@ import pytest
 from botocore.stub import Stubber
 
 from orderflow import Order, OrderflowClient, OrderNotFound
-from orderflow.executions import Executions, later_name
+from orderflow.order_executions import OrderExecutions, later_name
 from tests.unit.orderflow.conftest import MACHINE
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -19,8 +19,8 @@ PREFIX = MACHINE.replace(":stateMachine:", ":execution:")
 
 
 @pytest.fixture
-def executions(sfn: Any) -> Executions:
-    return Executions(f"{MACHINE}:live", sfn)
+def executions(sfn: Any) -> OrderExecutions:
+    return OrderExecutions(f"{MACHINE}:live", sfn)
 
 
 def described(aws: Stubber, name: str, status: str | None, order_id: str | None = "order-1") -> None:
@@ -45,14 +45,16 @@ def test_a_later_name_fits_aws_and_is_no_other_orders(order_id: str, number: int
 
 @pytest.mark.parametrize("status", ["RUNNING", "SUCCEEDED"])
 def test_an_order_that_is_on_its_way_was_never_taken_up_again(
-    aws: Stubber, executions: Executions, status: str
+    aws: Stubber, executions: OrderExecutions, status: str
 ) -> None:
     described(aws, "order-1", status)
     latest = executions.latest("order-1")
     assert (latest.execution["name"], latest.next_name) == ("order-1", later_name("order-1", 1))
 
 
-def test_the_latest_is_found_however_often_an_order_was_taken_up_again(aws: Stubber, executions: Executions) -> None:
+def test_the_latest_is_found_however_often_an_order_was_taken_up_again(
+    aws: Stubber, executions: OrderExecutions
+) -> None:
     first, second, third = (later_name("order-1", number) for number in (1, 2, 3))
     described(aws, "order-1", "FAILED")
     described(aws, first, "ABORTED")
@@ -63,7 +65,7 @@ def test_the_latest_is_found_however_often_an_order_was_taken_up_again(aws: Stub
 
 
 def test_another_order_of_such_a_name_is_passed_over_and_its_name_not_taken(
-    aws: Stubber, executions: Executions
+    aws: Stubber, executions: OrderExecutions
 ) -> None:
     first, second = later_name("order-1", 1), later_name("order-1", 2)
     described(aws, "order-1", "FAILED")
@@ -73,14 +75,14 @@ def test_another_order_of_such_a_name_is_passed_over_and_its_name_not_taken(
     assert (latest.execution["name"], latest.next_name) == ("order-1", second)
 
 
-def test_the_name_of_a_later_execution_is_no_order(aws: Stubber, executions: Executions) -> None:
+def test_the_name_of_a_later_execution_is_no_order(aws: Stubber, executions: OrderExecutions) -> None:
     name = later_name("order-1", 1)
     described(aws, name, "RUNNING")
     with pytest.raises(OrderNotFound, match=f"{name} is the name of an execution of order order-1"):
         executions.first(name)
 
 
-def test_a_first_execution_whose_input_aws_hides_is_the_orders(aws: Stubber, executions: Executions) -> None:
+def test_a_first_execution_whose_input_aws_hides_is_the_orders(aws: Stubber, executions: OrderExecutions) -> None:
     described(aws, "order-1", "RUNNING", None)
     assert executions.first("order-1")["name"] == "order-1"
 

@@ -12,8 +12,9 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from orderflow.arns import NAME, machine_arn
 from orderflow.documents import parse_object, text_at
-from orderflow.errors import OrderflowError, OrderNotFound, aws_errors
+from orderflow.errors import OrderNotFound, aws_errors
 from orderflow.text import one_line
 
 if TYPE_CHECKING:
@@ -26,11 +27,7 @@ UNSUCCESSFUL = frozenset({"FAILED", "TIMED_OUT", "ABORTED"})
 ID_CHARACTERS, DIGEST_CHARACTERS = 60, 8
 """How much of an order's id and of a digest later names have: 80 characters in all are left to names by AWS."""
 
-_MACHINE = re.compile(
-    r"arn:(?P<partition>aws[a-z-]*):states:(?P<region>[a-z0-9-]+):(?P<account>\d{12})"
-    r":stateMachine:(?P<name>[^\s:/#]{1,80})(?::[^\s:/#]{1,80})?"
-)
-_NAME = re.compile(r"[^\s:/#]{1,80}")
+_NAME = re.compile(NAME)
 _LATER = re.compile(rf".{{1,{ID_CHARACTERS}}}_redrive\d{{1,3}}_[0-9a-f]{{{DIGEST_CHARACTERS}}}")
 
 
@@ -48,7 +45,7 @@ class Latest:
     next_name: str
 
 
-class Executions:
+class OrderExecutions:
     """The executions of one machine, by their orders.
 
     Every method raises OrderflowError where AWS refuses or cannot be reached.
@@ -60,16 +57,9 @@ class Executions:
         Raises:
             OrderflowError: when it is no state machine's ARN.
         """
-        machine = _MACHINE.fullmatch(state_machine_arn)
-        if machine is None:
-            raise OrderflowError(
-                f"not a state machine's ARN: {one_line(state_machine_arn)!r}; "
-                "expected arn:aws:states:REGION:ACCOUNT:stateMachine:NAME or that and :ALIAS"
-            )
         self._client = client
-        where = f"arn:{machine['partition']}:states:{machine['region']}:{machine['account']}"
-        self.machine = f"{where}:stateMachine:{machine['name']}"
-        self._prefix = f"{where}:execution:{machine['name']}"
+        self._arn = machine_arn(state_machine_arn)
+        self.machine = self._arn.machine_arn
 
     def first(self, order_id: str) -> DescribeExecutionOutputTypeDef:
         """The execution that is called like the order.
@@ -112,7 +102,7 @@ class Executions:
     def _describe(self, name: str) -> DescribeExecutionOutputTypeDef | None:
         with aws_errors():
             try:
-                return self._client.describe_execution(executionArn=f"{self._prefix}:{name}")
+                return self._client.describe_execution(executionArn=str(self._arn.execution(name)))
             except self._client.exceptions.ExecutionDoesNotExist:
                 return None
 
