@@ -31,7 +31,7 @@ from .storage import (
 )
 from .task import Task, TaskArgs, TaskRefusedError
 from .topic import Subscription, Topic, TopicRefusedError
-from .uses import Use
+from .uses import Elsewhere, Use
 from .webhook import Webhook
 
 __all__ = [
@@ -48,6 +48,7 @@ __all__ = [
     "ConnectionRefusedError",
     "Dashboard",
     "DependencyLayer",
+    "Elsewhere",
     "EventPipe",
     "EventPipeArgs",
     "Figure",

@@ -17,6 +17,14 @@ from .topic import Topic
 
 
 @dataclass(frozen=True)
+class Elsewhere:
+    """What no component of this program made: its ARN, and what code calls it by: its name, its URL or the ARN, too."""
+
+    arn: pulumi.Output[str]
+    called: pulumi.Output[str]
+
+
+@dataclass(frozen=True)
 class Use:
     """What a function or a task works on, and the calls it makes there, such as `dynamodb:updateItem`.
 
@@ -25,7 +33,7 @@ class Use:
     """
 
     variable: str
-    resource: Table | Index | Bucket | Queue | StateMachine | Secret | Topic
+    resource: Table | Index | Bucket | Queue | StateMachine | Secret | Topic | Elsewhere
     calls: tuple[str, ...]
 
 
@@ -47,7 +55,11 @@ def variables(uses: Sequence[Use]) -> dict[str, pulumi.Output[str]]:
     return {use.variable: _named(use.resource) for use in uses}
 
 
-def _named(resource: Table | Index | Bucket | Queue | StateMachine | Secret | Topic) -> pulumi.Output[str]:
+def _named(
+    resource: Table | Index | Bucket | Queue | StateMachine | Secret | Topic | Elsewhere,
+) -> pulumi.Output[str]:
+    if isinstance(resource, Elsewhere):
+        return resource.called
     if isinstance(resource, Queue):
         return resource.url
     return resource.name if isinstance(resource, Table | Index | Bucket) else resource.arn

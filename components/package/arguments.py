@@ -12,12 +12,15 @@ from pulumi.errors import InputPropertyError
 from pulumi.output import Unknown
 
 import asl
+from asl.syntax.hints import nearest
 
 from ..function import DependencyLayer, Function, FunctionArgs
 from ..logs import Logs
 from ..packaging import Requirements
+from ..release import Canary, Linear
 from ..schedule import ScheduleArgs
 from ..state_machine import StateMachine, StateMachineArgs
+from ..uses import Elsewhere, Use
 from .inputs import FunctionInputs, ScheduleInputs, StateMachineInputs
 
 _NULLABLE = ("InputPath", "ResultPath", "OutputPath")
@@ -42,6 +45,9 @@ def state_machine_args(given: StateMachineInputs) -> StateMachineArgs:
             accepted=lambda every: [asl.Accepted(**one) for one in every],
             promises=lambda every: [_promise(**one) for one in every],
             allow=lambda every: [_allow(**one) for one in every],
+            release=lambda given: _release(**given),
+            alarm_topic=lambda arn: arn,
+            dashboard=bool,
         ),
     )
 
@@ -52,13 +58,24 @@ def function_args(name: str, given: FunctionInputs, opts: pulumi.ResourceOptions
     Raises:
         InputPropertyError: for a path that is not absolute.
     """
-    named = _named(given, logs=_logs, environment=dict, timeout=int, memory=int, tracing=bool, architecture=str,
-                   purpose=str)  # fmt: skip
+    named = _named(
+        given,
+        logs=_logs,
+        environment=dict,
+        timeout=int,
+        memory=int,
+        tracing=bool,
+        reserved_concurrency=int,
+        snap_start=bool,
+        architecture=str,
+        purpose=str,
+    )
     layer = None
     if "requirements" in given:
         libraries = Requirements(_absolute("requirements", given["requirements"]))
         layer = DependencyLayer(f"{name}-libraries", libraries, named.get("architecture", "arm64"), opts)
-    return FunctionArgs(given["handler"], layer, (), sources=_absolute("sources", given["sources"]), **named)
+    uses = [_use(**one) for one in given.get("uses", ())]
+    return FunctionArgs(given["handler"], layer, uses, sources=_absolute("sources", given["sources"]), **named)
 
 
 def schedule_args(given: ScheduleInputs) -> ScheduleArgs:
@@ -89,6 +106,18 @@ def _promise(state: str, ends: list[str], unless: list[str] | None = None) -> as
 
 def _allow(actions: list[str] | None = None, **given: Any) -> asl.Allow:
     return asl.Allow(**given, actions=tuple(actions or ()))
+
+
+def _release(kind: str, percent: float, minutes: float, keep: float = 100, **alarms: Any) -> Canary | Linear:
+    kinds = {"canary": Canary, "linear": Linear}
+    if kind not in kinds:
+        raise InputPropertyError("release.kind", f"is {' or '.join(kinds)}, not {kind!r}{nearest(kind, kinds)}")
+    return kinds[kind](int(percent), int(minutes), keep=int(keep), **alarms)
+
+
+def _use(variable: str, arn: pulumi.Input[str], calls: list[str], name: pulumi.Input[str] | None = None) -> Use:
+    known = pulumi.Output.from_input(arn)
+    return Use(variable, Elsewhere(known, known if name is None else pulumi.Output.from_input(name)), tuple(calls))
 
 
 def _absolute(argument: str, path: str) -> Path:

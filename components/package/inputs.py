@@ -58,11 +58,37 @@ class Allow(TypedDict):
     """IAM's actions, for a call that IAM names otherwise."""
 
 
+class Release(TypedDict):
+    """How a new version takes over by and by, while alarms are watched that take it back."""
+
+    kind: str
+    """canary: a share for a while, then all; linear: a share more each time, until all."""
+    percent: int
+    """The share."""
+    minutes: int
+    """How long it stays at each."""
+    alarms: NotRequired[list[pulumi.Input[str]]]
+    """Names of CloudWatch alarms beside the machine's own."""
+    keep: NotRequired[int]
+    """How many versions are kept; 100 unless given."""
+
+
+class Use(TypedDict):
+    """What a function works on, and the calls that it makes there."""
+
+    variable: str
+    """The environment variable from which it reads `name`."""
+    arn: pulumi.Input[str]
+    """The ARN that the calls are allowed on."""
+    name: NotRequired[pulumi.Input[str]]
+    """A name or URL that the function wants in place of the ARN."""
+    calls: list[str]
+    """Such as dynamodb:updateItem."""
+
+
 class StateMachineInputs(TypedDict):
     definition: pulumi.Input[Any]
-    """The definition in Amazon States Language: an object, in which any value may be an output or a resource, or a text
-    of JSON, which has to be known in a preview. Pulumi drops null from objects on the way: for the paths that take it,
-    write the text "null"."""
+    """Amazon States Language: an object whose values may be outputs or resources, or a text of JSON that is known."""
     logs: Logs
     """How much is logged."""
     type: NotRequired[str]
@@ -77,6 +103,12 @@ class StateMachineInputs(TypedDict):
     """What holds of every way through the definition."""
     allow: NotRequired[list[Allow]]
     """What states may reach that the definition does not say."""
+    release: NotRequired[Release]
+    """How a new version takes over; all at once unless given."""
+    alarm_topic: NotRequired[pulumi.Input[str]]
+    """The ARN of a topic, which hears of the alarms that the machine has then."""
+    dashboard: NotRequired[bool]
+    """Whether it has a page of graphs; false unless given."""
 
 
 class FunctionInputs(TypedDict):
@@ -86,6 +118,8 @@ class FunctionInputs(TypedDict):
     """The name of a file in `sources` without its suffix. With what it imports of that folder it is the function."""
     logs: Logs
     """How long the log is kept."""
+    uses: NotRequired[list[Use]]
+    """What it works on: its permissions are these calls and nothing else."""
     requirements: NotRequired[str]
     """The absolute path of a file that pins libraries, as pip reads it: they become a layer."""
     environment: NotRequired[dict[str, pulumi.Input[str]]]
@@ -96,6 +130,10 @@ class FunctionInputs(TypedDict):
     """MB; 256 unless given."""
     tracing: NotRequired[bool]
     """Whether X-Ray traces calls; true unless given."""
+    reserved_concurrency: NotRequired[int]
+    """How many calls run at once at most, and are always had; -1 unless given: none are reserved."""
+    snap_start: NotRequired[bool]
+    """Whether Lambda resumes it from a snapshot of its loaded code; false unless given."""
     architecture: NotRequired[str]
     """arm64 (unless given) or x86_64."""
     purpose: NotRequired[str]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import subprocess
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +21,7 @@ from emulator.engine import Engine, yaml_host
 from emulator.program import ROOT
 from tests.engine import language_host, package_host
 from tests.engine.conftest import BEFORE, planned
-from tests.hangs import eventually
+from tests.hangs import HANG_SECONDS, eventually
 from tests.wheel import installed
 
 PAGE = (ROOT / "docs" / "package.md").read_text()
@@ -142,6 +144,19 @@ def test_a_machine_is_the_same_to_the_byte_from_here_from_the_wheel_and_in_yaml(
     assert '"ResultPath": null' in definition
     assert "function:news-STACK-label:live" in definition
     assert {action for one in json.loads(policy)["Statement"] for action in one["Action"]} > {"lambda:InvokeFunction"}
+
+
+def test_pulumi_can_generate_sdks_from_the_schema(shared_engine: Engine) -> None:
+    schema = ROOT / "tests" / "infra" / "golden" / "package.json"
+    said = subprocess.run(
+        [shared_engine.command.command, "schema", "check", str(schema)],
+        env={**os.environ, "PULUMI_HOME": str(shared_engine.home / "pulumi"), "PULUMI_SKIP_UPDATE_CHECK": "true"},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=HANG_SECONDS,
+    )
+    assert (said.returncode, said.stdout, said.stderr) == (0, "", "")
 
 
 def machine(cloud: Cloud, stack: str) -> tuple[str, str]:

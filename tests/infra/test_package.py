@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Callable
+import os
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,9 +15,12 @@ from pulumi.errors import InputPropertiesError, InputPropertyError
 
 from components import FunctionArgs, Logs, ScheduleArgs, StateMachineArgs
 from components.package import Package
+from emulator.program import ROOT
 from orderflow.testing.stack import Stack
 from tests.infra.conftest import Run
 
+PAGE = ROOT / "docs" / "package.md"
+EXAMPLE = ROOT / "examples" / "typescript"
 SCHEMA: dict[str, Any] = json.loads(Package().schema or "")
 INPUTS = {
     StateMachineArgs: SCHEMA["resources"]["orderflow:index:StateMachine"]["inputProperties"],
@@ -24,8 +30,62 @@ INPUTS = {
 }
 
 
-def test_the_schema_is_the_golden_one(golden: Callable[[str, object], None]) -> None:
+def test_the_golden_schema_is_what_pulumi_reads_off_the_classes(golden: Callable[[str, object], None]) -> None:
     golden("package", {name: SCHEMA[name] for name in ("name", "resources", "types")})
+
+
+def test_the_reference_is_generated() -> None:
+    """`make golden` writes it anew."""
+    before, heading, _ = PAGE.read_text().partition("## Reference\n")
+    wanted = before + heading + "".join(reference())
+    if os.environ.get("UPDATE_GOLDEN"):
+        PAGE.write_text(wanted)
+    assert PAGE.read_text() == wanted
+
+
+def reference() -> Iterator[str]:
+    """All that a resource takes and gives, in tables."""
+    for token, resource in SCHEMA["resources"].items():
+        yield f"\n### {token.rpartition(':')[2]}\n\n{resource['description']}\n\n| takes | | |\n|---|---|---|\n"
+        yield from rows(resource["inputProperties"], resource["requiredInputs"])
+        yield "\n| gives | |\n|---|---|\n"
+        yield from (f"| `{name}` | {of['description']} |\n" for name, of in resource["properties"].items())
+    for token, record in SCHEMA["types"].items():
+        yield f"\n### {token.rpartition(':')[2]}\n\n{record['description']}\n\n| takes | | |\n|---|---|---|\n"
+        yield from rows(record["properties"], record["required"])
+
+
+def rows(properties: dict[str, Any], required: list[str]) -> Iterator[str]:
+    for name, of in properties.items():
+        asked = f"**`{name}`**" if name in required else f"`{name}`"
+        yield f"| {asked} | {kind(of)} | {of['description']} |\n"
+
+
+def kind(of: dict[str, Any]) -> str:
+    if of.get("type") == "string" and not of.get("plain"):
+        return "string or output"
+    if of.get("type") == "array":
+        return f"list of {kind(of['items'])}"
+    if of.get("type") == "object":
+        return f"object of {kind(of['additionalProperties'])}"
+    if reference := of.get("$ref"):
+        name = reference.rpartition(":")[2]
+        return "any" if name.endswith("Any") else f"[{name}](#{name.lower()})"
+    return of["type"]
+
+
+def test_the_example_in_typescript_gives_what_the_schema_takes_and_is_on_the_page() -> None:
+    """Pulumi generates its SDK from the schema; what runs programs in TypeScript comes with Pulumi's command line."""
+    page, source = PAGE.read_text(), (EXAMPLE / "index.ts").read_text()
+    assert f"```typescript\n{source}```" in page
+    made = re.findall(r'const (\w+) = new orderflow\.(\w+)\("\w+", \{\n(.*?)\n\}\);', source, re.DOTALL)
+    assert len(made) == source.count("new orderflow.") == 3
+    for name, of, body in made:
+        schema, given = SCHEMA["resources"][f"orderflow:index:{of}"], re.findall(r"^    (\w+)[:,]", body, re.MULTILINE)
+        assert {*schema["requiredInputs"]} <= {*given} <= {*schema["inputProperties"]}
+        assert {*re.findall(rf"\b{name}\.(\w+)", source)} <= {*schema["properties"]}
+    for file in (EXAMPLE / "handlers").glob("*.py"):
+        assert f"```python\n# handlers/{file.name}\n{file.read_text()}```" in page
 
 
 @pytest.mark.parametrize("of", INPUTS, ids=lambda of: of.__name__)
@@ -98,7 +158,51 @@ def test_what_is_declared_of_a_machine_reaches_it(made: Callable[[str], Stack]) 
         made("machine(logs={'retentionDays': 7.0, 'level': 'DEBUG'})")
 
 
+def test_a_functions_uses_are_its_permissions_and_its_environment(made: Callable[[str], Stack], tmp_path: Path) -> None:
+    (tmp_path / "steps").mkdir()
+    (tmp_path / "steps" / "weigh.py").write_text("def handler(event, context):\n    return event\n")
+    stack = made(
+        "table = 'arn:aws:dynamodb:us-east-1:000000000000:table/parcels'\n"
+        "topic = 'arn:aws:sns:us-east-1:000000000000:t'\n"
+        "uses = [{'variable': 'PARCELS', 'arn': table, 'name': 'parcels', 'calls': ['dynamodb:getItem']},\n"
+        "        {'variable': 'TOPIC', 'arn': pulumi.Output.from_input(topic), 'calls': ['sns:publish']}]\n"
+        f"inputs = {{'sources': {str(tmp_path / 'steps')!r}, 'handler': 'weigh', 'logs': logs, 'uses': uses}}\n"
+        "Package().construct('weigh', 'orderflow:index:Function', {**inputs, 'timeout': 7.0, 'snapStart': True})"
+    )
+    weigh = stack.one("aws:lambda/function:Function", "weigh").inputs
+    variables = weigh["environment"]["variables"]
+    assert (variables["PARCELS"], variables["TOPIC"]) == ("parcels", "arn:aws:sns:us-east-1:000000000000:t")
+    assert (weigh["timeout"], weigh["snapStart"]) == (7, {"applyOn": "PublishedVersions"})
+    policy = json.loads(stack.one("aws:iam/rolePolicy:RolePolicy", "weigh").inputs["policy"])
+    allowed = {(action, *one["Resource"]) for one in policy["Statement"] for action in one["Action"]}
+    assert ("dynamodb:GetItem", "arn:aws:dynamodb:us-east-1:000000000000:table/parcels") in allowed
+    assert ("sns:Publish", "arn:aws:sns:us-east-1:000000000000:t") in allowed
+
+
+def test_a_release_is_the_components_own(made: Callable[[str], Stack]) -> None:
+    given = made("machine(release={'kind': 'canary', 'percent': 10.0, 'minutes': 5.0, 'alarms': ['late']})")
+    in_python = made(
+        "task['TimeoutSeconds'] = 60\n"
+        "definition = {'StartAt': 'Do', 'TimeoutSeconds': 90, 'States': {'Do': task}}\n"
+        "StateMachine('orders', StateMachineArgs(definition, Logs(7), release=Canary(10, 5, ['late'])))"
+    )
+    assert inputs(given) == inputs(in_python)
+
+
+def inputs(of: Stack) -> dict[tuple[str, str], dict[str, Any]]:
+    """All that a stack's resources were given, but for archives, of which two are never the same."""
+    return {
+        (one.type, one.name): {name: value for name, value in one.inputs.items() if name != "code"}
+        for one in of.resources()
+    }
+
+
 REFUSED = {
+    "a release of another kind": (
+        "machine(release={'kind': 'canaries', 'percent': 10.0, 'minutes': 5.0})",
+        "release.kind",
+        "is canary or linear, not 'canaries' (did you mean 'canary'?)",
+    ),
     "a definition of which nothing is known": (
         "machine(pulumi.Output.from_input({}))",
         "definition",
