@@ -2,17 +2,19 @@
 
 from .alarms import Alarm, Alarms, AlarmsArgs, function_alarms, machine_alarms, not_started, pipe_alarms
 from .bucket import Bucket
+from .code import FunctionRefusedError, LayerRefusedError
 from .connection import ApiKey, Basic, Connection, ConnectionArgs, ConnectionRefusedError, OAuth
 from .dashboard import Dashboard, function_row, graph, machine_rows, pipe_row
 from .event_pipe import EventPipe, EventPipeArgs
+from .existing_function import ExistingFunction, ExistingFunctionRefusedError
 from .exports import export
-from .function import DependencyLayer, Function, FunctionArgs, LayerRefusedError
+from .function import DependencyLayer, Function, FunctionArgs
 from .gathering import gather
 from .key import Key
 from .logs import Logs
 from .metrics import Figure, Formula, Metric
 from .naming import NameRefusedError, NameRule, PatternRefusedError, name_by, physical_name, tag_and_bound
-from .packaging import Lock, Requirements
+from .packaging import FolderRefusedError, Lock, Requirements
 from .references import Reference, ReferencesRefusedError
 from .release import AllAtOnce, Canary, Linear, ReleaseRefusedError
 from .role import Role, RoleTooLargeError, account
@@ -51,10 +53,14 @@ __all__ = [
     "Elsewhere",
     "EventPipe",
     "EventPipeArgs",
+    "ExistingFunction",
+    "ExistingFunctionRefusedError",
     "Figure",
+    "FolderRefusedError",
     "Formula",
     "Function",
     "FunctionArgs",
+    "FunctionRefusedError",
     "IndexArgs",
     "Key",
     "LayerRefusedError",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pulumi
 import pulumi_aws as aws
@@ -12,44 +13,39 @@ import pulumi_aws as aws
 from asl import Statement
 from asl.permissions.roles import FUNCTION_TRACING, own_logging
 
-from .handler_files import PYTHON_VERSION, HandlerRefusedError
+from .code import STORAGE, LayerRefusedError, code_of, tell
+from .handler_files import PYTHON_VERSION
 from .logs import Logs, log_group_of
 from .naming import FUNCTION, LAYER, own_namespace, physical_name
-from .packaging import (
-    Architecture,
-    Layer,
-    Lock,
-    Package,
-    Requirements,
-    handler_files,
-    package_dependencies,
-    package_handler,
-)
+from .packaging import Architecture, Layer, Lock, Requirements, package_dependencies
 from .references import Reference
 from .role import Role
-from .snapshots import kept_in_snapshot
 from .topic import Topic
 from .uses import Use, calls, permissions, variables
 
 ALIAS = "live"
+PYTHON = f"python{PYTHON_VERSION}"
 
 
 @dataclass(frozen=True)
 class FunctionArgs:
-    """`handler` is the name of a file in the folder `sources`; with what it imports of that folder and what is in
-    `layer` it is the function. Its permissions are the calls in `uses` and nothing else.
+    """Of Python `handler` is the name of a file in the folder `sources`; with what it imports of that folder and what
+    is in `layer` it is the function. With another `runtime` the whole folder is, as it is there, and `handler` is what
+    Lambda calls, such as `index.handler`. A function may be an `image` instead, by its URI in ECR, best by its digest:
+    then it has no handler and no layers. `layers` are further layers by their ARNs. Its permissions are the calls in
+    `uses` and nothing else.
 
     `refuses` says that it raises business errors, which Lambda counts among the function's errors; `is_public` that
     everyone may call it, by a URL; `knows_callers` that it has a URL for whom IAM lets call it, and learns who that is.
-    `timeout` is in seconds and stays below the TimeoutSeconds of the task that calls the function; `memory` in MB;
-    `reserved_concurrency` -1 reserves nothing. With `snap_start` Lambda resumes each version from a snapshot of its
-    loaded code; what AWS does not combine with that (provisioned concurrency, EFS, more than 512 MB of ephemeral
-    storage, Python before 3.12) no function here has: https://docs.aws.amazon.com/lambda/latest/dg/snapstart.html
-    `purpose` is what its name in AWS ends with, the component's name unless
-    given: a component that is renamed keeps its function, and its log, by the old name here and an alias.
+    `timeout` is in seconds and stays below the TimeoutSeconds of the task that calls the function; `memory` and
+    `storage`, which is its /tmp, are in MB; `reserved_concurrency` -1 reserves nothing. With `snap_start` Lambda
+    resumes each version from a snapshot of its loaded code, where the runtime can:
+    https://docs.aws.amazon.com/lambda/latest/dg/snapstart.html
+    `purpose` is what its name in AWS ends with, the component's name unless given: a component that is renamed keeps
+    its function, and its log, by the old name here and an alias.
     """
 
-    handler: str
+    handler: str | None
     layer: DependencyLayer | None
     uses: Sequence[Use]
     logs: Logs
@@ -65,14 +61,19 @@ class FunctionArgs:
     purpose: str | None = None
     sources: Path = Path("handlers")
     architecture: Architecture = "arm64"
-
-
-class LayerRefusedError(ValueError, pulumi.RunError):
-    """A layer of another architecture than its function's, which Pulumi shows as what the user has to mend."""
+    runtime: str = PYTHON
+    layers: Sequence[pulumi.Input[str]] = ()
+    image: pulumi.Input[str] | None = None
+    storage: int = STORAGE
 
 
 class DependencyLayer(pulumi.ComponentResource):
-    """What handlers import beside the runtime, as a layer."""
+    """What Python's handlers import beside the runtime, as a layer: libraries by a lock file or by requirements.
+
+    Raises:
+        LayerRefusedError: for a `runtime` that is none of Python's.
+        RuntimeError: with uv's own words when it cannot resolve or download the libraries.
+    """
 
     package: Layer
     architecture: Architecture
@@ -84,16 +85,20 @@ class DependencyLayer(pulumi.ComponentResource):
         libraries: Lock | Requirements,
         architecture: Architecture = "arm64",
         opts: pulumi.ResourceOptions | None = None,
+        *,
+        runtime: str = PYTHON,
     ) -> None:
+        if not runtime.startswith("python"):
+            raise LayerRefusedError(f"layer '{name}': `runtime` is a Python, python3.13 for example, not {runtime!r}")
         super().__init__("orderflow:index:DependencyLayer", name, None, opts)
-        package = self.package = package_dependencies(libraries, architecture)
+        package = self.package = package_dependencies(libraries, architecture, runtime.removeprefix("python"))
         self.architecture = architecture
         layer = aws.lambda_.LayerVersion(
             name,
             layer_name=physical_name(name, LAYER),
             code=pulumi.FileArchive(str(package.path)),
             source_code_hash=package.digest,
-            compatible_runtimes=[f"python{PYTHON_VERSION}"],
+            compatible_runtimes=[runtime],
             compatible_architectures=[architecture],
             opts=pulumi.ResourceOptions(parent=self),
         )
@@ -105,8 +110,10 @@ class Function(pulumi.ComponentResource):
     """One handler, deployed. In a definition it stands for its alias.
 
     Raises:
-        HandlerRefusedError: when the handler imports what a function would not find, before any resource is registered.
-        LayerRefusedError: when its layer is for another architecture, likewise before.
+        FunctionRefusedError: for what Lambda would refuse, before any resource is registered.
+        HandlerRefusedError: when a handler of Python imports what a function would not find, likewise before.
+        FolderRefusedError: when a folder of another language is no function, likewise before.
+        LayerRefusedError: when its layer is for another architecture or another Python, likewise before.
     """
 
     purpose: str
@@ -125,15 +132,16 @@ class Function(pulumi.ComponentResource):
     keys: list[pulumi.Output[str]]
 
     def __init__(self, name: str, args: FunctionArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        package = _packaged(name, args)
+        code = code_of(name, args)
         super().__init__("orderflow:index:Function", name, None, opts)
+        tell(args, self)
         child = pulumi.ResourceOptions(parent=self)
         purpose = args.purpose or name
         physical = physical_name(purpose, FUNCTION)
         log_group = log_group_of(name, f"/aws/lambda/{physical}", args.logs, child)
         statements, values = self._permissions(args, log_group)
         role = Role(name, purpose=purpose, service="lambda", statements=statements, values=values, opts=child)
-        function = self._function(name, physical, args, role, log_group, package)
+        function = self._function(name, physical, args, role, log_group, code)
         alias = aws.lambda_.Alias(
             name, name=ALIAS, function_name=function.name, function_version=function.version, opts=child
         )
@@ -167,20 +175,19 @@ class Function(pulumi.ComponentResource):
         args: FunctionArgs,
         role: Role,
         log_group: aws.cloudwatch.LogGroup,
-        package: Package,
+        code: Mapping[str, Any],
     ) -> aws.lambda_.Function:
         return aws.lambda_.Function(
             name,
             name=physical,
-            runtime=f"python{PYTHON_VERSION}",
             architectures=[args.architecture],
-            handler=f"{args.sources.resolve().name}.{args.handler}.handler",
-            code=pulumi.FileArchive(str(package.path)),
-            source_code_hash=package.digest,
-            layers=[args.layer.arn] if args.layer else [],
+            **code,
             role=role.arn,
             timeout=args.timeout,
             memory_size=args.memory,
+            ephemeral_storage=(
+                aws.lambda_.FunctionEphemeralStorageArgs(size=args.storage) if args.storage != STORAGE else None
+            ),
             reserved_concurrent_executions=args.reserved_concurrency,
             publish=True,
             snap_start=aws.lambda_.FunctionSnapStartArgs(apply_on="PublishedVersions") if args.snap_start else None,
@@ -195,18 +202,3 @@ class Function(pulumi.ComponentResource):
             ),
             opts=pulumi.ResourceOptions(parent=self, depends_on=[role.policy, log_group]),
         )
-
-
-def _packaged(name: str, args: FunctionArgs) -> Package:
-    layer = args.layer
-    if layer and layer.architecture != args.architecture:
-        raise LayerRefusedError(
-            f"function '{name}': `architecture` is {args.architecture}, and its `layer` is for {layer.architecture}: "
-            "libraries of another one do not load; give both the same"
-        )
-    sources, held = args.sources.resolve(), layer.package if layer else None
-    if args.snap_start and (kept := kept_in_snapshot(handler_files(args.handler, sources, held), sources.parent)):
-        raise HandlerRefusedError(
-            f"the function {args.handler} cannot start from a snapshot\n" + "\n".join(f"  {one}" for one in kept)
-        )
-    return package_handler(args.handler, sources, held)

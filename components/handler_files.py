@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import functools
 from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
@@ -13,18 +14,19 @@ from stdlibs import stdlib_module_names
 from .imports import Import, Source, read_source
 
 PYTHON_VERSION = "3.13"
-"""Lambda's; this program may run on another."""
+"""That of functions that say nothing else; this program may run on another."""
 BESIDE_BOTO3 = frozenset({"boto3", "botocore", "dateutil", "jmespath", "s3transfer", "six", "urllib3"})
 """What Lambda's Python holds beside its library: https://docs.aws.amazon.com/lambda/latest/dg/lambda-python.html"""
-_LIBRARY = stdlib_module_names(PYTHON_VERSION.replace(".", ""))
 
 
 @dataclass(frozen=True)
 class Held:
-    """The modules that a function's layer has, and how a library is added to it."""
+    """The modules that a function's layer has, and how a library is added to it. What layers hold that are known by
+    their ARN alone, nobody can look into: then it is `open`, and may have any."""
 
     modules: frozenset[str]
     mend: str
+    open: bool = False
 
 
 NOTHING = Held(frozenset(), "give the function a layer with the library that has it")
@@ -34,8 +36,10 @@ class HandlerRefusedError(ValueError, pulumi.RunError):
     """A handler that would not run as a function; the message has every reason, each with its file and line."""
 
 
-def files_of(handler: str, folder: Path, layer: Held) -> list[Path]:
+def files_of(handler: str, folder: Path, layer: Held, version: str = PYTHON_VERSION) -> list[Path]:
     """The file `handler` in `folder`, and those of `folder` that it imports, wherever in their text they do.
+
+    `version` is that of Python which runs them: what it brings along has not to be shipped.
 
     What the modules of `layer` import is their own matter, and is not followed.
 
@@ -45,7 +49,7 @@ def files_of(handler: str, folder: Path, layer: Held) -> list[Path]:
     """
     modules = _modules(folder)
     packages = {name.rsplit(".", depth)[0] for name in modules for depth in range(1, name.count(".") + 1)}
-    walk = _Walk(folder, modules, packages, layer)
+    walk = _Walk(folder, modules, packages, layer, version)
     entry = f"{folder.name}.{handler}"
     if entry not in walk.modules:
         there = ", ".join(sorted(name.split(".")[1] for name in walk.modules if name.count(".") == 1))
@@ -67,6 +71,11 @@ def module_name(path: PurePosixPath) -> str:
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
+@functools.cache
+def _library(version: str) -> frozenset[str]:
+    return frozenset(stdlib_module_names(version.replace(".", "")))
+
+
 def _modules(folder: Path) -> dict[str, Path]:
     """The files in `folder` by the names they are imported by; where both are there, Python takes the package."""
     found = sorted(folder.rglob("*.py"), key=lambda path: (path.name == "__init__.py", path))
@@ -84,6 +93,7 @@ class _Walk:
     modules: Mapping[str, Path]
     packages: Set[str]
     layer: Held
+    version: str
     found: set[str] = field(default_factory=set[str])
     problems: list[str] = field(default_factory=list[str])
 
@@ -142,16 +152,18 @@ class _Walk:
     def _outside(self, one: Import) -> str | None:
         """What is wrong with `one`, which imports nothing of the folder."""
         top = one.module.split(".")[0]
-        if top in _LIBRARY or top in BESIDE_BOTO3 or one.module in self.layer.modules:
+        if top in _library(self.version) or top in BESIDE_BOTO3 or one.module in self.layer.modules:
             return None
         if not top:
             return f"{one.module}{one.name}, which is above {self.folder.name}/: a function has only what is below"
         if (self.folder.parent / top).is_dir() or (self.folder.parent / f"{top}.py").is_file():
             return f"{one.module}, which does not ship: move what it needs to {self.folder.name}/shared/"
+        if self.layer.open:
+            return None
         if top in self.layer.modules:
             return f"{one.module}, which the layer's {top} does not have{_nearest(one.module, self.layer.modules)}"
         return (
-            f"{one.module}, which is not in {self.folder.name}/, Python {PYTHON_VERSION}'s library, the layer or "
+            f"{one.module}, which is not in {self.folder.name}/, Python {self.version}'s library, the layer or "
             f"beside boto3: {self.layer.mend}, or import it under `if TYPE_CHECKING:` where only types need it"
         )
 

@@ -9,9 +9,11 @@ import subprocess
 import tempfile
 import zipfile
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Literal, TypeAlias
+
+import pulumi
 
 from .handler_files import NOTHING, PYTHON_VERSION, Held, files_of, module_name
 
@@ -22,6 +24,8 @@ PROVIDED_BY_RUNTIME = ("botocore", "python-dateutil", "six", "urllib3")
 """What Lambda's Python already holds: https://docs.aws.amazon.com/lambda/latest/dg/lambda-python.html"""
 _NOTES = frozenset({"INSTALLER", "RECORD", "REQUESTED", "direct_url.json", "uv_build.json", "uv_cache.json"})
 """What an installer notes beside a library: when, from where, and hashes of scripts that begin with a path."""
+BOOTSTRAP = "bootstrap"
+"""What Lambda runs of a function whose runtime is its own: https://docs.aws.amazon.com/lambda/latest/dg/runtimes-custom.html"""
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
@@ -51,9 +55,18 @@ class Package:
 
 @dataclass(frozen=True)
 class Layer(Package):
-    """A layer's zip; `mend` says how a library is added to it."""
+    """A layer's zip, for Python's `version`; `mend` says how a library is added to it."""
 
     mend: str
+    version: str = PYTHON_VERSION
+
+
+UPLOADED_BYTES = 50 * 1024 * 1024
+"""What Lambda takes of a zip with the call that makes a function: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
+
+
+class FolderRefusedError(ValueError, pulumi.RunError):
+    """A folder that is no function as it is, which Pulumi shows as what the user has to mend."""
 
 
 def handler_names(folder: Path) -> list[str]:
@@ -61,20 +74,45 @@ def handler_names(folder: Path) -> list[str]:
     return sorted(path.stem for path in folder.glob("*.py") if path.stem != "__init__")
 
 
-def package_handler(module: str, folder: Path, layer: Layer | None) -> Package:
+def package_folder(name: str, folder: Path) -> Package:
+    """The zip of a function that is all in `folder`, as it is there: a bundle, a jar's contents, a program.
+
+    Raises:
+        FolderRefusedError: when there is no such folder, nothing in it, or more than Lambda takes.
+    """
+    if not folder.is_dir():
+        raise FolderRefusedError(f"function '{name}': `sources` is no folder: {folder}")
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    size = sum(path.stat().st_size for path in files)
+    if not files or size > UPLOADED_BYTES:
+        held = f"holds {size / 2**20:,.0f} MB, and Lambda takes {UPLOADED_BYTES // 2**20}" if files else "is empty"
+        mend = "; leave out what is not needed, put libraries into a layer, or make it an image" if files else ""
+        raise FolderRefusedError(f"function '{name}': {folder} {held}{mend}")
+    inside = ((path.relative_to(folder).as_posix(), path) for path in files)
+    return Package(*_zip(name, inside, folder.parent / ".build" / folder.name))
+
+
+def package_handler(
+    module: str, folder: Path, layer: Layer | None, *, version: str = PYTHON_VERSION, others: bool = False
+) -> Package:
     """The zip of one function: its own file of `folder`, and what it imports of that folder.
+
+    It runs on Python's `version`, and with `others` has layers beside `layer`, which nobody can look into.
 
     Raises:
         HandlerRefusedError: when a function with `layer` would not find what the handler imports, with what to do.
     """
-    files = handler_files(module, folder, layer)
+    files = handler_files(module, folder, layer, version=version, others=others)
     inside = ((path.relative_to(folder.parent).as_posix(), path) for path in files)
     return Package(*_zip(module, inside, folder.parent / ".build" / folder.name))
 
 
-def handler_files(module: str, folder: Path, layer: Layer | None) -> list[Path]:
+def handler_files(
+    module: str, folder: Path, layer: Layer | None, *, version: str = PYTHON_VERSION, others: bool = False
+) -> list[Path]:
     """The files of one function; as `package_handler`."""
-    return files_of(module, folder, _held(layer) if layer else NOTHING)
+    held = _held(layer) if layer else NOTHING
+    return files_of(module, folder, replace(held, open=others), version)
 
 
 @functools.cache
@@ -87,8 +125,10 @@ def _held(layer: Layer) -> Held:
     return Held(frozenset(modules | packages), layer.mend)
 
 
-def package_dependencies(libraries: Lock | Requirements, architecture: Architecture = "arm64") -> Layer:
-    """The layer with `libraries` beside boto3, built again only when they change.
+def package_dependencies(
+    libraries: Lock | Requirements, architecture: Architecture = "arm64", version: str = PYTHON_VERSION
+) -> Layer:
+    """The layer with `libraries` beside boto3 for one version of Python, built again only when they change.
 
     Raises:
         RuntimeError: with uv's own words when it cannot resolve or download.
@@ -99,7 +139,7 @@ def package_dependencies(libraries: Lock | Requirements, architecture: Architect
     else:
         folder, wanted = libraries.file.resolve().parent, libraries.file.read_text()
         mend = f"add the library that has it to {libraries.file.name}"
-    platform = ("--python-platform", PLATFORMS[architecture], "--python-version", PYTHON_VERSION)
+    platform = ("--python-platform", PLATFORMS[architecture], "--python-version", version)
     named = hashlib.sha256(" ".join((*platform, wanted)).encode()).hexdigest()
     build = folder / ".build"
     target = build / f"layer-{named[:16]}"
@@ -117,7 +157,7 @@ def package_dependencies(libraries: Lock | Requirements, architecture: Architect
                     raise
     files = ((path.relative_to(target), path) for path in (target / "python").rglob("*") if path.is_file())
     shipped = ((inside.as_posix(), path) for inside, path in files if _ships(inside))
-    return Layer(*_zip("dependencies", shipped, build / named[:16]), mend)
+    return Layer(*_zip("dependencies", shipped, build / named[:16]), mend, version)
 
 
 def _locked(lock: Lock) -> str:
@@ -141,7 +181,7 @@ def _zip(name: str, files: Iterable[tuple[str, Path]], build: Path) -> tuple[Pat
             for inside, path in sorted(files):
                 entry = zipfile.ZipInfo(inside, _EPOCH)
                 entry.create_system = 3  # Unix, also where this runs on Windows
-                entry.external_attr = 0o644 << 16
+                entry.external_attr = (0o755 if path.name == BOOTSTRAP else 0o644) << 16
                 archive.writestr(entry, path.read_bytes())
         digest = base64.b64encode(hashlib.sha256(unfinished.read_bytes()).digest()).decode()
         return unfinished.replace(build / f"{name}.zip"), digest
