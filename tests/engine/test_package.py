@@ -45,7 +45,7 @@ class Others:
 def others(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Others]:
     home = tmp_path_factory.mktemp("others")
     python = installed(home, "components", environment=BEFORE)
-    said, package = home / "said", str(ROOT / "package" / "__main__.py")
+    said, package = home / "said", str(ROOT / "plugin" / "__main__.py")
     with said.open("wb") as output:
         serving = lifeline.start([str(python), "-P", package_host.__file__, package], output=output, cwd=home)
     try:

@@ -158,6 +158,28 @@ def test_what_is_declared_of_a_machine_reaches_it(made: Callable[[str], Stack]) 
         made("machine(logs={'retentionDays': 7.0, 'level': 'DEBUG'})")
 
 
+def test_a_resource_of_pulumi_aws_stands_for_what_its_parameter_takes(made: Callable[[str], Stack]) -> None:
+    """As it comes over the wire: by its URN and its id."""
+    stack = made(
+        "import pulumi_aws as aws\n"
+        "from google.protobuf import struct_pb2\n"
+        "from pulumi.runtime import rpc\n"
+        "queue = aws.sqs.Queue('jobs')\n"
+        "def deploy(known):\n"
+        "    reference = {'urn': known[0], 'id': known[1], rpc._special_sig_key: rpc._special_resource_sig}\n"
+        "    sent = struct_pb2.Struct()\n"
+        "    sent.update({'QueueUrl': reference, 'MessageBody': 'now'})\n"
+        "    parameters = rpc.deserialize_properties(sent, keep_unknowns=True)\n"
+        "    task.update(Resource='arn:aws:states:::sqs:sendMessage', Parameters=parameters)\n"
+        "    return machine().urn\n"
+        "pulumi.Output.all(queue.urn, queue.id).apply(deploy)"
+    )
+    queue = stack.one("aws:sqs/queue:Queue", "jobs").outputs
+    assert stack.machine("orders").definition["States"]["Do"]["Parameters"]["QueueUrl"] == queue["url"]
+    (sent,) = [one for one in stack.machine("orders").policy["Statement"] if one["Action"] == ["sqs:SendMessage"]]
+    assert sent["Resource"] == [queue["arn"]]
+
+
 def test_a_functions_uses_are_its_permissions_and_its_environment(made: Callable[[str], Stack], tmp_path: Path) -> None:
     (tmp_path / "steps").mkdir()
     (tmp_path / "steps" / "weigh.py").write_text("def handler(event, context):\n    return event\n")
