@@ -56,26 +56,36 @@ def function_args(name: str, given: FunctionInputs, opts: pulumi.ResourceOptions
     """What a Function takes; its layer, if it has libraries, is made for it alone.
 
     Raises:
-        InputPropertyError: for a path that is not absolute.
+        InputPropertyError: for a path that is not absolute, or none at all.
     """
+    if "sources" not in given and "image" not in given:
+        raise InputPropertyError(
+            "sources", "is missing: a function is made of a folder with its `handler`, or an `image`"
+        )
     named = _named(
         given,
         logs=_logs,
+        sources=lambda path: _absolute("sources", path),
         environment=dict,
         timeout=int,
         memory=int,
+        storage=int,
         tracing=bool,
         reserved_concurrency=int,
         snap_start=bool,
         architecture=str,
+        runtime=str,
         purpose=str,
+        layers=list,
+        image=lambda uri: uri,
     )
     layer = None
     if "requirements" in given:
         libraries = Requirements(_absolute("requirements", given["requirements"]))
-        layer = DependencyLayer(f"{name}-libraries", libraries, named.get("architecture", "arm64"), opts)
+        of = {name: named[name] for name in ("architecture", "runtime") if name in named}
+        layer = DependencyLayer(f"{name}-libraries", libraries, opts=opts, **of)
     uses = [_use(**one) for one in given.get("uses", ())]
-    return FunctionArgs(given["handler"], layer, uses, sources=_absolute("sources", given["sources"]), **named)
+    return FunctionArgs(given.get("handler"), layer, uses, **named)
 
 
 def schedule_args(given: ScheduleInputs) -> ScheduleArgs:

@@ -112,22 +112,30 @@ class StateMachineInputs(TypedDict):
 
 
 class FunctionInputs(TypedDict):
-    sources: str
-    """The absolute path of the folder that holds the handlers; a provider has a working directory of its own."""
-    handler: str
-    """The name of a file in `sources` without its suffix. With what it imports of that folder it is the function."""
+    sources: NotRequired[str]
+    """The absolute path of the folder that holds the handlers: the package has a working directory of its own."""
+    handler: NotRequired[str]
+    """Of Python the name of a file in `sources`, with what it imports of that folder; else as Lambda calls it."""
+    runtime: NotRequired[str]
+    """Lambda's name of it; python3.13 unless given. With another language the whole folder is the function."""
+    image: NotRequired[pulumi.Input[str]]
+    """A container image in ECR in place of `sources` and `handler`, by its URI."""
     logs: Logs
     """How long the log is kept."""
     uses: NotRequired[list[Use]]
     """What it works on: its permissions are these calls and nothing else."""
     requirements: NotRequired[str]
-    """The absolute path of a file that pins libraries, as pip reads it: they become a layer."""
+    """The absolute path of a file that pins libraries for Python, as pip reads it: they become a layer."""
+    layers: NotRequired[list[pulumi.Input[str]]]
+    """Further layers by their ARNs."""
     environment: NotRequired[dict[str, pulumi.Input[str]]]
     """Environment variables."""
     timeout: NotRequired[int]
     """Seconds after which a call is ended; 20 unless given."""
     memory: NotRequired[int]
     """MB; 256 unless given."""
+    storage: NotRequired[int]
+    """MB of /tmp; 512 unless given."""
     tracing: NotRequired[bool]
     """Whether X-Ray traces calls; true unless given."""
     reserved_concurrency: NotRequired[int]

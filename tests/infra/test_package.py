@@ -189,8 +189,11 @@ def test_a_functions_uses_are_its_permissions_and_its_environment(made: Callable
         "uses = [{'variable': 'PARCELS', 'arn': table, 'name': 'parcels', 'calls': ['dynamodb:getItem']},\n"
         "        {'variable': 'TOPIC', 'arn': pulumi.Output.from_input(topic), 'calls': ['sns:publish']}]\n"
         f"inputs = {{'sources': {str(tmp_path / 'steps')!r}, 'handler': 'weigh', 'logs': logs, 'uses': uses}}\n"
-        "Package().construct('weigh', 'orderflow:index:Function', {**inputs, 'timeout': 7.0, 'snapStart': True})"
+        f"open({str(tmp_path / 'none.txt')!r}, 'w').close()\n"
+        f"inputs |= {{'requirements': {str(tmp_path / 'none.txt')!r}, 'timeout': 7.0, 'snapStart': True}}\n"
+        "Package().construct('weigh', 'orderflow:index:Function', inputs)"
     )
+    assert stack.one("aws:lambda/layerVersion:LayerVersion", "weigh-libraries")
     weigh = stack.one("aws:lambda/function:Function", "weigh").inputs
     variables = weigh["environment"]["variables"]
     assert (variables["PARCELS"], variables["TOPIC"]) == ("parcels", "arn:aws:sns:us-east-1:000000000000:t")
@@ -199,6 +202,25 @@ def test_a_functions_uses_are_its_permissions_and_its_environment(made: Callable
     allowed = {(action, *one["Resource"]) for one in policy["Statement"] for action in one["Action"]}
     assert ("dynamodb:GetItem", "arn:aws:dynamodb:us-east-1:000000000000:table/parcels") in allowed
     assert ("sns:Publish", "arn:aws:sns:us-east-1:000000000000:t") in allowed
+
+
+def test_a_function_may_be_a_folder_of_another_language_or_an_image(
+    made: Callable[[str], Stack], tmp_path: Path
+) -> None:
+    (tmp_path / "steps").mkdir()
+    (tmp_path / "steps" / "index.mjs").write_text("export const handler = async (event) => event;\n")
+    image = "000000000000.dkr.ecr.us-east-1.amazonaws.com/label@sha256:" + 64 * "0"
+    stack = made(
+        f"sources = {str(tmp_path / 'steps')!r}\n"
+        "weigh = {'sources': sources, 'handler': 'index.handler', 'runtime': 'nodejs22.x', 'logs': logs}\n"
+        "Package().construct('weigh', 'orderflow:index:Function', {**weigh, 'storage': 600.0})\n"
+        f"label = {{'image': pulumi.Output.from_input({image!r}), 'logs': logs}}\n"
+        "Package().construct('label', 'orderflow:index:Function', label)"
+    )
+    weigh, label = (stack.one("aws:lambda/function:Function", name).inputs for name in ("weigh", "label"))
+    assert (weigh["runtime"], weigh["handler"]) == ("nodejs22.x", "index.handler")
+    assert weigh["ephemeralStorage"] == {"size": 600}
+    assert (label["imageUri"], label["packageType"]) == (image, "Image")
 
 
 def test_a_release_is_the_components_own(made: Callable[[str], Stack]) -> None:
@@ -246,6 +268,11 @@ REFUSED = {
         "Package().construct('f', 'orderflow:index:Function', {'sources': 'handlers', 'handler': 'f', 'logs': logs})",
         "sources",
         "has to be an absolute path",
+    ),
+    "a function of nothing": (
+        "Package().construct('f', 'orderflow:index:Function', {'handler': 'f', 'logs': logs})",
+        "sources",
+        "is missing: a function is made of a folder with its `handler`, or an `image`",
     ),
     "a target of another kind": (
         "Package().construct('s', 'orderflow:index:Schedule', {'target': 'arn:aws:x', 'expression': 'rate(1 day)'})",
