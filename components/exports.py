@@ -31,6 +31,8 @@ def export(logs: Logs, webhooks: Mapping[str, tuple[Webhook, Secret]], *parts: p
         TypeError: naming a part of which the contract has nothing to say.
     """
     kinds: dict[str, dict[str, Any]] = {kind: {} for kind, _ in _TOLD.values()}
+    releases = [part.releases for part in parts if isinstance(part, StateMachine) and part.releases]
+    parts = (*parts, *releases)
     for part in parts:
         if type(part) not in _TOLD:
             raise TypeError(f"a stack tells nothing of a {type(part).__name__}; say what in components/exports.py")
@@ -47,6 +49,8 @@ def export(logs: Logs, webhooks: Mapping[str, tuple[Webhook, Secret]], *parts: p
 
 def _machine(machine: StateMachine) -> dict[str, Any]:
     told = {"arn": machine.arn, "aliasArn": machine.alias_arn, "versionArn": machine.version_arn, "keys": machine.keys}
+    if machine.releases:
+        told["releasesArn"] = machine.releases.arn
     return told if machine.allow is None else {**told, "allow": machine.allow}
 
 

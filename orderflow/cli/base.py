@@ -30,6 +30,7 @@ COMMANDS: Mapping[str, Sequence[str]] = {
         *("why", "decisions", "approve", "reject", "settle", "retry"),
         *("issues", "accept", "reconcile", "repair", "redrive"),
     ),
+    "releases": ("releases", "rollback"),
     "doctor": ("doctor",),
     "beginning": ("new",),
 }
