@@ -60,14 +60,22 @@ class Releases:
 
 
 @dataclass(frozen=True, slots=True)
+class Share:
+    """The percentage of executions that start with a version."""
+
+    version: int
+    share: int
+
+
+@dataclass(frozen=True, slots=True)
 class RolledBack:
-    """What a rollback did: the alias of `machine` leads to `version`, and led to `before`, percentages by number."""
+    """What a rollback did: executions of `machine` start with `version`, and started as `before` says. `stopped` is the
+    version whose release it ended."""
 
     machine: str
     version: int
-    before: Mapping[int, int]
+    before: Sequence[Share]
     stopped: int | None
-    """The version whose release it stopped."""
 
 
 def released_machines(deployment: Deployment) -> list[Machine]:
@@ -125,7 +133,7 @@ class Aliased:
             time.sleep(CALLS_END_SECONDS)
             if self._shares() != {target: 100}:
                 self._lead(target)
-        return RolledBack(self.name, target, before, stopped)
+        return RolledBack(self.name, target, [Share(*one) for one in sorted(before.items())], stopped)
 
     def _lead(self, number: int) -> None:
         route = {"stateMachineVersionArn": f"{self._machine}:{number}", "weight": 100}

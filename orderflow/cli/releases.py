@@ -69,7 +69,7 @@ def rollback(
     if as_json:
         write_json(with_camel_case(asdict(done)))
         return
-    led = ", ".join(f"{share} % to version {number}" for number, share in done.before.items())
+    led = ", ".join(f"{one.share} % with version {one.version}" for one in done.before)
     stopped = f"; the release of version {done.stopped} is stopped" if done.stopped else ""
     out.print(
         f"{done.machine}: executions start with version {done.version} now (before: {led}){stopped}", markup=False
