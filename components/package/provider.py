@@ -16,9 +16,7 @@ from pulumi.provider.experimental.component import ComponentProvider
 from pulumi.provider.server import ComponentInitError
 from pulumi.runtime.rpc import ResourceModule, register_resource_module
 
-from ..function import Function
-from ..state_machine import StateMachine
-from .resources import RESOURCES
+from .resources import RESOURCES, made
 
 NAME = "orderflow"
 
@@ -65,28 +63,16 @@ class Package(ComponentProvider):
 
 def host() -> None:
     """Serve the package, started by Pulumi."""
-    register_resource_module(NAME, "index", _Referred())
+    register_resource_module(NAME, "index", _Made())
     main(Package(), sys.argv[1:])
 
 
-class _Referred(ResourceModule):
-    """Makes of a reference to a resource of this package what the components take: it with its outputs, and no more."""
+class _Made(ResourceModule):
+    """Finds what a program refers to: a component of this package is handed over by its URN."""
 
     def version(self) -> None:
         return None
 
-    def construct(self, name: str, typ: str, urn: str) -> pulumi.Resource:
-        kinds = {"StateMachine": _ReferredStateMachine, "Function": _ReferredFunction}
-        kind = kinds.get(typ.rpartition(":")[2], pulumi.ComponentResource)
-        return kind(typ, name, dict.fromkeys(("name", "arn", "alias_arn")), pulumi.ResourceOptions(urn=urn))
-
-
-class _ReferredStateMachine(StateMachine):
-    def __init__(self, typ: str, name: str, outputs: pulumi.Inputs, opts: pulumi.ResourceOptions) -> None:
-        pulumi.ComponentResource.__init__(self, typ, name, outputs, opts)
-
-
-class _ReferredFunction(Function):
-    def __init__(self, typ: str, name: str, outputs: pulumi.Inputs, opts: pulumi.ResourceOptions) -> None:
-        pulumi.ComponentResource.__init__(self, typ, name, outputs, opts)
-        self._logical = name
+    def construct(self, name: str, typ: str, urn: str) -> Any:
+        """The component, or an unknown value for one that another process has made."""
+        return made.get(urn) or Unknown()

@@ -4,11 +4,23 @@ What reads these classes looks at annotations themselves, so that they are not p
 itself, under the same type: what one language deploys, another takes over.
 """
 
+from typing import TypeVar
+
 import pulumi
 
 from .. import function, schedule, state_machine
 from .arguments import function_args, schedule_args, state_machine_args
 from .inputs import FunctionInputs, ScheduleInputs, StateMachineInputs
+
+Component = TypeVar("Component", bound=pulumi.ComponentResource)
+
+made: dict[str, pulumi.Resource] = {}
+"""What this process has made in the last run of a program, by URN: a reference to it stands for it itself."""
+
+
+def _kept(component: Component) -> Component:
+    component.urn.apply(lambda urn: made.update({urn: component}))
+    return component
 
 
 class StateMachine(pulumi.ComponentResource):
@@ -26,7 +38,7 @@ class StateMachine(pulumi.ComponentResource):
     """The name of its log group."""
 
     def __new__(cls, name: str, args: StateMachineInputs, opts: pulumi.ResourceOptions | None = None):
-        return state_machine.StateMachine(name, state_machine_args(args), opts)
+        return _kept(state_machine.StateMachine(name, state_machine_args(args), opts))
 
     def __init__(self, name: str, args: StateMachineInputs, opts: pulumi.ResourceOptions | None = None) -> None:
         """Never run: it tells the schema what is taken."""
@@ -47,7 +59,7 @@ class Function(pulumi.ComponentResource):
     """The name of its log group."""
 
     def __new__(cls, name: str, args: FunctionInputs, opts: pulumi.ResourceOptions | None = None):
-        return function.Function(name, function_args(name, args, opts), opts)
+        return _kept(function.Function(name, function_args(name, args, opts), opts))
 
     def __init__(self, name: str, args: FunctionInputs, opts: pulumi.ResourceOptions | None = None) -> None:
         """Never run: it tells the schema what is taken."""
@@ -60,7 +72,7 @@ class Schedule(pulumi.ComponentResource):
     """The schedule's ARN."""
 
     def __new__(cls, name: str, args: ScheduleInputs, opts: pulumi.ResourceOptions | None = None):
-        return schedule.Schedule(name, schedule_args(args), opts)
+        return _kept(schedule.Schedule(name, schedule_args(args), opts))
 
     def __init__(self, name: str, args: ScheduleInputs, opts: pulumi.ResourceOptions | None = None) -> None:
         """Never run: it tells the schema what is taken."""
