@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from pulumi.automation import ConfigValue, PulumiCommand
 
-from emulator.engine import Engine, NoEngineError, command, pulumi_command
+from emulator.engine import Engine, NoEngineError, command, pulumi_command, yaml_host
 from emulator.program import ROOT
 
 
@@ -65,6 +65,43 @@ def test_one_that_is_not_what_was_kept_is_got_again(
     assert pulumi_command().command == str(kept)
     monkeypatch.delattr(command, "_build")
     assert pulumi_command().command == str(kept), "found again"
+
+
+def test_what_runs_yaml_is_the_one_on_path_or_the_one_that_came_with_pulumi(
+    bare: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    binary = fake_pulumi(tmp_path / "new", "3.999.0")
+    monkeypatch.setenv("PATH", str(binary.parent), prepend=os.pathsep)
+    with pytest.raises(NoEngineError, match="there is no Go to build it with"):
+        yaml_host()
+    (tmp_path / "beside").mkdir()
+    (tmp_path / "beside" / "pulumi").symlink_to(binary)
+    monkeypatch.setenv("PATH", str(tmp_path / "beside"), prepend=os.pathsep)
+    host = binary.with_name("pulumi-language-yaml")
+    host.touch()
+    assert yaml_host() == binary.parent
+    other = tmp_path / "tools" / host.name
+    other.touch(mode=0o755)
+    assert yaml_host() == other.parent
+
+
+def test_what_runs_yaml_is_built_once_and_again_if_it_is_not_what_was_built(
+    bare: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    built: list[str] = []
+
+    def compiled(package: str, target: Path, linking: str, said: str) -> None:
+        built.append(package)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text("whole")
+
+    monkeypatch.setattr(command, "_compile", compiled)
+    monkeypatch.setenv("PATH", str(fake_pulumi(tmp_path / "new", "3.999.0").parent), prepend=os.pathsep)
+    folder = yaml_host()
+    assert yaml_host() == folder
+    (folder / "pulumi-language-yaml").write_text("wh")
+    yaml_host()
+    assert built == [command.YAML_HOST] * 2
 
 
 def test_without_any_the_error_says_what_was_tried_and_what_to_install(bare: Path) -> None:
