@@ -76,6 +76,7 @@ def test_a_task_fails_with_its_error_and_each_attempt_has_its_own_outcome(order:
     again = order.mock("Charge", outcomes=[asl.Raises("Busy"), PAID]).mock("Ask", never=True).run()
     assert [attempt.error for attempt in again.state("Charge").attempts] == ["Busy", None]
     assert (again.error, again.cause) == ("GaveUp", "Nobody answered.")
+    assert again.ended_in("Done").why.startswith("it ended in GiveUp with GaveUp: ")
     assert again.took == timedelta(seconds=60, days=1), "the delay before the second attempt, and a heartbeat"
 
 
