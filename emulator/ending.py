@@ -15,24 +15,31 @@ from types import FrameType
 INTERRUPTED = 130
 """As a shell says of a command that Ctrl-C ended, and typer with it."""
 
+AGAIN_SECONDS = 3
+"""After so long a command that was stopped and still runs is stopped again: Python ignores what is raised while it runs
+a finalizer or a callback of the garbage collector, KeyboardInterrupt among it.
+
+https://docs.python.org/3/reference/datamodel.html#object.__del__
+"""
+
 
 def run(module: str) -> None:
     """Load a module and call its `main`, which returns the exit code; never returns."""
     # The background jobs of a shell that is no terminal's start with Ctrl-C ignored.
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-    signal.signal(signal.SIGTERM, _stop)
-    signal.signal(signal.SIGHUP, _stop)
+    for signum in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGALRM):
+        signal.signal(signum, _stop)
     try:
         code = importlib.import_module(module).main()
     except KeyboardInterrupt:
         code = INTERRUPTED
     if code == INTERRUPTED:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        for signum in (signal.SIGINT, signal.SIGALRM):
+            signal.signal(signum, signal.SIG_IGN)
         print("stopped; nothing is left running", flush=True)
         os._exit(code)  # whatever threads are still waiting for
     sys.exit(code)
 
 
 def _stop(signum: int, frame: FrameType | None) -> None:
-    """As for Ctrl-C, for which asyncio has a way of its own."""
-    signal.raise_signal(signal.SIGINT)
+    signal.setitimer(signal.ITIMER_REAL, AGAIN_SECONDS)
+    raise KeyboardInterrupt
