@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from email.utils import parsedate_to_datetime
-from itertools import islice
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
 
+from orderflow.arns import machine_arn
 from orderflow.documents import int_at, parse_object, text_at
-from orderflow.errors import DifferentOrder, OrderflowError, OrderNotFound, aws_errors
+from orderflow.errors import DifferentOrder, OrderflowError, OrderNotFound
+from orderflow.executions import Status, began_earlier, events, latest_state, listed, started
 from orderflow.history import Step, cause_summary, steps
 from orderflow.machines import Machine, definition
 from orderflow.order_executions import OrderExecutions
@@ -21,19 +21,6 @@ from orderflow.orders import Order, canonical_json
 
 if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient
-    from mypy_boto3_stepfunctions.type_defs import (
-        PaginatorConfigTypeDef,
-        StartExecutionOutputTypeDef,
-    )
-
-Status: TypeAlias = Literal["RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"]
-"""What AWS says of an execution."""
-
-EARLIER = timedelta(seconds=5)
-"""An execution that is so much older than AWS's answer is surely an earlier start's: more than a slow call takes."""
-
-LATEST_EVENTS = 20
-"""How many of the latest events are fetched at a time to find the current state: with data they are large."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,14 +98,10 @@ class OrderflowClient:
         Raises:
             DifferentOrder: when another order was started under its id.
         """
-        with aws_errors():
-            try:
-                answer = self._client.start_execution(
-                    stateMachineArn=self._starts, name=order.order_id, input=order.canonical
-                )
-            except self._client.exceptions.ExecutionAlreadyExists:
-                return self._existing(order)
-        return Started(answer["executionArn"], order.order_id, repeated=_began_earlier(answer))
+        answer = started(self._client, self._starts, order.canonical, order.order_id)
+        if answer is None:
+            return self._existing(order)
+        return Started(answer["executionArn"], order.order_id, repeated=began_earlier(answer))
 
     def status(self, order_id: str) -> OrderStatus:
         """Where the order stands.
@@ -127,8 +110,7 @@ class OrderflowClient:
             OrderNotFound: when no order of this id was started, or AWS has forgotten it.
         """
         execution = self._executions.latest(order_id).execution
-        with aws_errors():
-            state, data = self._latest_state(execution["executionArn"])
+        state, data = latest_state(self._client, execution["executionArn"])
         outcome, cause = None, execution.get("cause")
         if execution["status"] == "SUCCEEDED":
             data = parse_object(execution.get("output"))
@@ -138,7 +120,7 @@ class OrderflowClient:
         return OrderStatus(
             order_id=order_id,
             execution_arn=execution["executionArn"],
-            status=cast(Status, execution["status"]),
+            status=execution["status"],
             outcome=outcome,
             state=state,
             started_at=execution["startDate"],
@@ -155,32 +137,25 @@ class OrderflowClient:
     def history(self, order_id: str) -> Sequence[Step]:
         """What happened in the order's latest execution, oldest first. Raises OrderNotFound."""
         execution = self._executions.latest(order_id).execution
-        pages = self._client.get_paginator("get_execution_history").paginate(
-            executionArn=execution["executionArn"], includeExecutionData=False, PaginationConfig={"PageSize": 1000}
-        )
-        with aws_errors():
-            return steps(event for page in pages for event in page["events"])
+        return steps(events(self._client, execution["executionArn"], data=False))
 
-    def list(self, status: Status | None = None, limit: int = 20) -> Sequence[OrderSummary]:
-        """At most `limit` orders, newest first as AWS sorts them: by when they closed, or started if they run."""
-        paginate = self._client.get_paginator("list_executions").paginate
-        sizes: PaginatorConfigTypeDef = {"PageSize": max(1, min(limit, 1000))}
-        if status:
-            pages = paginate(stateMachineArn=self._executions.machine, statusFilter=status, PaginationConfig=sizes)
-        else:
-            pages = paginate(stateMachineArn=self._executions.machine, PaginationConfig=sizes)
-        with aws_errors():
-            executions = islice((execution for page in pages for execution in page["executions"]), limit)
-            return [
-                OrderSummary(
-                    order_id=self._executions.order_of(execution["name"], execution["executionArn"]),
-                    execution_arn=execution["executionArn"],
-                    status=cast(Status, execution["status"]),
-                    started_at=execution["startDate"],
-                    stopped_at=execution.get("stopDate"),
-                )
-                for execution in executions
-            ]
+    def list(
+        self, status: Status | None = None, limit: int = 20, since: datetime | None = None
+    ) -> Sequence[OrderSummary]:
+        """At most `limit` orders, newest first as AWS sorts them: by when they closed, or started if they run.
+
+        `since` leaves out the executions that were started before.
+        """
+        return [
+            OrderSummary(
+                order_id=self._executions.order_of(one.name, one.execution_arn),
+                execution_arn=one.execution_arn,
+                status=one.status,
+                started_at=one.started_at,
+                stopped_at=one.stopped_at,
+            )
+            for one in listed(self._client, machine_arn(self._starts), status, since, limit)
+        ]
 
     def definition(self) -> dict[str, Any]:
         """The definition that new orders run by, as it is deployed."""
@@ -202,28 +177,5 @@ class OrderflowClient:
                 "give this one an id of its own"
             )
         latest = self._executions.after(order.order_id, execution).execution
-        status = cast(Status, latest["status"])
+        status = latest["status"]
         return Started(latest["executionArn"], latest["name"], repeated=True, status=status)
-
-    def _latest_state(self, execution_arn: str) -> tuple[str | None, dict[str, Any]]:
-        """The state that was entered last, and the data it was given: the order with the results so far."""
-        pages = self._client.get_paginator("get_execution_history").paginate(
-            executionArn=execution_arn,
-            reverseOrder=True,
-            includeExecutionData=True,
-            PaginationConfig={"PageSize": LATEST_EVENTS},
-        )
-        for event in (event for page in pages for event in page["events"]):
-            entered = event.get("stateEnteredEventDetails")
-            if entered:
-                return entered["name"], parse_object(entered.get("input"))
-        return None, {}
-
-
-def _began_earlier(answer: StartExecutionOutputTypeDef) -> bool:
-    """Whether the execution is surely older than this answer, both by AWS's own clock."""
-    try:
-        answered = parsedate_to_datetime(answer["ResponseMetadata"]["HTTPHeaders"]["date"])
-        return answered - answer["startDate"] > EARLIER
-    except (KeyError, TypeError, ValueError):  # no date, or one that nobody can read
-        return False

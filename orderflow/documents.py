@@ -14,6 +14,14 @@ def is_list(value: object) -> TypeGuard[list[Any]]:
     return isinstance(value, list)
 
 
+def parse(text: str | None) -> Any:
+    """The JSON value in `text`; `text` itself where it is none."""
+    try:
+        return None if text is None else json.loads(text)
+    except (ValueError, RecursionError):
+        return text
+
+
 def parse_object(text: str | None) -> dict[str, Any]:
     """The JSON object in `text`; empty where there is none."""
     try:

@@ -18,6 +18,18 @@ class DifferentOrder(OrderflowError):  # noqa: N818 the name says it
     """Another order was started under the same id."""
 
 
+class ExecutionNotFound(OrderflowError):  # noqa: N818 the name says it
+    """The machine has no such execution, or AWS has forgotten it."""
+
+
+class ExpressMachine(OrderflowError):  # noqa: N818 the name says it
+    """It is asked about executions of an Express machine, of which AWS keeps none."""
+
+
+class StillRunning(OrderflowError):  # noqa: N818 the name says it
+    """An execution has not ended in the time that somebody wanted to wait."""
+
+
 class NoStack(OrderflowError):  # noqa: N818 the name says it
     """Nothing says which stack is meant."""
 

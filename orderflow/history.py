@@ -11,26 +11,48 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast
 
-from orderflow.documents import parse_object, text_at
+from orderflow.documents import parse, parse_object, text_at
 from orderflow.text import one_line
 
 if TYPE_CHECKING:
     from mypy_boto3_stepfunctions.type_defs import HistoryEventTypeDef
 
 Happening: TypeAlias = Literal[
-    "entered", "retried", "failed", "caught", "exited", "aborted", "started", "succeeded", "timed out", "redriven"
+    "entered",
+    "retried",
+    "failed",
+    "caught",
+    "exited",
+    "aborted",
+    "began",
+    "started",
+    "succeeded",
+    "timed out",
+    "redriven",
 ]
+
+ENDS = frozenset({"succeeded", "failed", "timed out", "aborted"})
+"""What happens to an execution last, unless it is redriven."""
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What happened to `state` at `at`, `seconds` after the start; `state` is None for the execution as a whole."""
+    """What happened to `state` at `at`, `seconds` after the start; `state` is None for the execution as a whole.
+
+    `input` is what it was given where it is entered or started, `output` what it came to where it is left or succeeds:
+    JSON, or None where there is none or it was not asked for. `took` is how many seconds were spent in the state that
+    is left. `began` is the ARN of the Map Run or of the execution that the state has begun.
+    """
 
     at: datetime
     seconds: float
     state: str | None
     event: Happening
     detail: str = ""
+    input: Any = None
+    output: Any = None
+    took: float | None = None
+    began: str | None = None
 
 
 @dataclass(eq=False)
@@ -38,9 +60,10 @@ class Visit:
     """One stay in a state: its kind (`Task`, `Parallel`…), how often its work was begun, how it last failed.
 
     `failure` is on one line, `cause` as AWS has it, both of `failed_at`. `work` is the ARN of the function, where the
-    state calls one by its ARN. `until` is when the work times out where it shows no sign of life. `event_id` is that of
-    the event with which the state was entered, `inside` the states that it is part of, and `left` when it was left:
-    None where it never was.
+    state calls one by its ARN, and `calls` what it calls, such as `sqs:sendMessage.waitForTaskToken`. `until` is when
+    the work times out where it shows no sign of life, after `timeout` or `heartbeat` seconds. `began` is the ARN of the
+    Map Run or execution that it began last. `event_id` is that of the event with which the state was entered, `inside`
+    the states that it is part of, and `left` when it was left: None where it never was.
     """
 
     name: str
@@ -54,7 +77,11 @@ class Visit:
     error: str = ""
     cause: str = ""
     work: str = ""
+    calls: str = ""
     until: datetime | None = None
+    timeout: int | None = None
+    heartbeat: int | None = None
+    began: str | None = None
     left: datetime | None = None
 
 
@@ -88,22 +115,51 @@ def steps(events: Iterable[HistoryEventTypeDef]) -> list[Step]:
 
 def read_history(events: Iterable[HistoryEventTypeDef]) -> History:
     """A whole history, given oldest event first."""
-    found = History()
-    open_after: dict[int, _Open] = {}
-    start: datetime | None = None
+    reader = Reader()
     for event in events:
-        start = start or event["timestamp"]
-        before = open_after.get(event.get("previousEventId", event["id"] - 1), ())
+        reader.read(event)
+    return reader.history
+
+
+class Reader:
+    """Reads a history event by event, oldest first, as they come to be known."""
+
+    def __init__(self) -> None:
+        self.history = History()
+        self.last_event = 0
+        """The id of the event that was read last; they count from 1."""
+        self._open_after: dict[int, _Open] = {}
+        self._start: datetime | None = None
+
+    def read(self, event: HistoryEventTypeDef) -> Step | None:
+        """The step that the event adds, where it is worth telling."""
+        self._start = start = self._start or event["timestamp"]
+        before = self._open_after.get(event.get("previousEventId", event["id"] - 1), ())
         now, happened = _follow(event, before)
-        open_after[event["id"]] = now
+        self._open_after[event["id"]] = now
+        self.last_event = event["id"]
+        visits = self.history.visits
         if now and now[-1].event_id == event["id"]:
-            found.visits.append(now[-1])
-        _close(found.visits, [visit for visit in before if visit not in now], event["timestamp"])
-        if happened:
-            state, what, detail = happened
-            elapsed = (event["timestamp"] - start).total_seconds()
-            found.steps.append(Step(event["timestamp"], elapsed, state, what, detail))
-    return found
+            visits.append(now[-1])
+        over = [visit for visit in before if visit not in now]
+        _close(visits, over, event["timestamp"])
+        if happened is None:
+            return None
+        state, what, detail = happened
+        took = (event["timestamp"] - over[0].since).total_seconds() if over and what in ("exited", "caught") else None
+        step = Step(
+            event["timestamp"],
+            (event["timestamp"] - start).total_seconds(),
+            state,
+            what,
+            detail,
+            input=_data(event, "input"),
+            output=_data(event, "output") if what != "began" else None,
+            took=took,
+            began=detail if what == "began" else None,
+        )
+        self.history.steps.append(step)
+        return step
 
 
 def cause_summary(cause: str, limit: int = 200) -> str:
@@ -138,11 +194,16 @@ def _follow(event: HistoryEventTypeDef, before: _Open) -> tuple[_Open, tuple[str
         visit.error, visit.cause = details.get("error") or "", details.get("cause") or ""
         visit.failed_at = event["timestamp"]
         return now, (visit.name, "failed", visit.failure)
+    if begun := _begun(kind, details):
+        visit.began = begun
+        return now, (visit.name, "began", begun)
     if _begins_work(kind, visit):
         visit.attempts += 1
         visit.failure = visit.error = visit.cause = ""
         resource = str(details.get("resource", ""))
         visit.work = resource if ":function:" in resource else ""
+        visit.calls = f"{details['resourceType']}:{resource}" if "resourceType" in details else resource
+        visit.heartbeat, visit.timeout = (details.get(name) for name in _LIMITS)
         seconds = min((details[name] for name in _LIMITS if details.get(name)), default=None)
         visit.until = None if seconds is None else event["timestamp"] + timedelta(seconds=int(seconds))
         return now, (visit.name, "retried", f"attempt {visit.attempts}") if visit.attempts > 1 else None
@@ -154,6 +215,19 @@ def _close(visits: Sequence[Visit], over: Sequence[Visit], at: datetime) -> None
     for visit in reversed(visits if over else ()):
         if visit.left is None and (visit in over or any(outer in over for outer in visit.inside)):
             visit.left = at
+
+
+def _begun(kind: str, details: Mapping[str, Any]) -> str | None:
+    """The ARN of the Map Run or of the execution that this event says has begun."""
+    if kind in ("MapRunStarted", "MapRunRedriven"):
+        return text_at(details, "mapRunArn")
+    if kind == "TaskSubmitted" and details.get("resourceType") == "states":
+        return text_at(parse_object(details.get("output")), "ExecutionArn")
+    return None
+
+
+def _data(event: HistoryEventTypeDef, name: str) -> Any:
+    return parse(_details(event).get(name)) if event["type"] in _EXECUTION or "State" in event["type"] else None
 
 
 def _begins_work(kind: str, visit: Visit) -> bool:

@@ -23,6 +23,8 @@ LOCAL = ".orderflow"
 """The folder in which the embedded cloud leaves a file of outputs for each stack that it runs."""
 
 PULUMI_SECONDS = 60
+EXPRESS_SECONDS = 330
+"""An Express execution may take five minutes."""
 
 _Known = TypeVar("_Known")
 
@@ -67,11 +69,12 @@ class Deployment:
         """The function `name`. Raises OrderflowError where it is not known."""
         return _known(self.functions, "function", name)
 
-    def connect(self, service: str) -> Any:
+    def connect(self, service: str, *, patient: bool = False) -> Any:
         """A client of `service` in this stack's cloud, with the credentials that boto3 would find.
 
-        That of DynamoDB takes and gives plain Python values. The embedded cloud takes any credentials, so it gets none
-        that are worth anything.
+        A `patient` one waits for one answer as long as an Express execution may take, and does not ask twice. That of
+        DynamoDB takes and gives plain Python values. The embedded cloud takes any credentials, so it gets none that are
+        worth anything.
         """
         local: dict[str, Any] = {}
         if self.endpoint_url:
@@ -82,14 +85,15 @@ class Deployment:
             }
         with aws_errors():
             make = _plain_rows if service == "dynamodb" else _client
-            return make(service, region_name=self.region, config=_config(bool(self.endpoint_url)), **local)
+            return make(service, region_name=self.region, config=_config(bool(self.endpoint_url), patient), **local)
 
 
-def _config(is_local: bool) -> Any:
+def _config(is_local: bool, patient: bool) -> Any:
     from botocore.config import Config
 
-    retries: Any = {"mode": "standard", "max_attempts": 5}
-    return Config(connect_timeout=10, read_timeout=30, retries=retries, inject_host_prefix=not is_local)
+    retries: Any = {"mode": "standard", "max_attempts": 1 if patient else 5}
+    seconds = EXPRESS_SECONDS if patient else 30
+    return Config(connect_timeout=10, read_timeout=seconds, retries=retries, inject_host_prefix=not is_local)
 
 
 def _client(service: str, **given: Any) -> Any:

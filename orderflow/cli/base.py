@@ -17,6 +17,7 @@ from orderflow.cli.output import complain
 from orderflow.client import OrderflowClient
 from orderflow.errors import NoStack, OrderflowError, UnknownMachine
 from orderflow.machines import Machine, find_machine
+from orderflow.order_executions import OrderExecutions
 from orderflow.outputs import ORDER_MACHINE, Deployment, find_deployment
 
 FAILED, USAGE = 1, 2
@@ -25,7 +26,7 @@ FAILED, USAGE = 1, 2
 
 COMMANDS: Mapping[str, Sequence[str]] = {
     "machines": ("machines", "definition"),
-    "orders": ("start", "status", "list", "history"),
+    "executions": ("start", "status", "list", "history", "stop"),
     "rescue": (
         *("why", "decisions", "approve", "reject", "settle", "retry"),
         *("issues", "accept", "reconcile", "repair", "redrive"),
@@ -60,6 +61,20 @@ class Commands(TyperGroup):
 
 
 @dataclass(frozen=True)
+class Meant:
+    """An execution or a Map Run, by its ARN; where it is; and the order that it is the latest execution of, if so."""
+
+    deployment: Deployment
+    arn: str
+    order_id: str | None = None
+
+
+def is_order(reference: str) -> bool:
+    """Whether it is an order's id, and not MACHINE/NAME or an ARN: ids have neither slashes nor colons."""
+    return "/" not in reference and read_arn(reference) is None
+
+
+@dataclass(frozen=True)
 class Target:
     """What the global options say about the stack that is meant."""
 
@@ -82,6 +97,20 @@ class Target:
         alone = Deployment({}, self.region or arn.region)
         return alone, find_machine(alone, reference)
 
+    def execution(self, reference: str) -> Meant:
+        """The execution that is meant: by its ARN, as MACHINE/NAME, or the latest one of an order."""
+        arn = read_arn(reference)
+        if arn and arn.kind != "stateMachine":
+            deployment, _ = self.machine(arn.machine_arn)
+            return Meant(deployment, reference)
+        if is_order(reference):
+            deployment = self.find()
+            orders = OrderExecutions(deployment.machine(ORDER_MACHINE), deployment.connect("stepfunctions"))
+            return Meant(deployment, orders.latest(reference).execution["executionArn"], order_id=reference)
+        machine, _, name = reference.rpartition("/")
+        deployment, found = self.machine(machine)
+        return Meant(deployment, str(found.read.execution(name)))
+
     def client(self) -> OrderflowClient:
         deployment = self.find()
         return OrderflowClient(deployment.machine(ORDER_MACHINE), deployment.connect("stepfunctions"))
@@ -103,6 +132,13 @@ AsJsonLines = Annotated[
 MachineReference = Annotated[
     str,
     typer.Argument(metavar="MACHINE", help="As the stack or AWS calls it, or the ARN of it, a version or an alias."),
+]
+Reference = Annotated[
+    str,
+    typer.Argument(metavar="EXECUTION", help="An order's id, MACHINE/NAME, or the ARN of an execution or Map Run."),
+]
+Seconds = Annotated[
+    float, typer.Option("--timeout", min=0, metavar="SECONDS", help="Wait or follow for so long at most.")
 ]
 OrderId = Annotated[str, typer.Argument(metavar="ORDER", help="The order's id.")]
 

@@ -1,19 +1,20 @@
-"""The commands that start orders, and show where they stand and what is deployed."""
+"""Orders as the commands about executions show them: started from a file, where one stands, and the newest."""
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
-from enum import StrEnum
 from functools import cache
-from typing import Annotated, Literal
+from pathlib import Path
+from typing import Literal
 
 import typer
 from rich.table import Table
 from rich.text import Text
 
-from orderflow.cli.base import FAILED, AsJson, OrderId, app, target
+from orderflow.cli.base import FAILED, Target
 from orderflow.cli.output import (
     Row,
     cell,
@@ -27,17 +28,9 @@ from orderflow.cli.output import (
     with_camel_case,
     write_json,
 )
-from orderflow.client import OrderflowClient
+from orderflow.client import OrderflowClient, OrderStatus, OrderSummary
 from orderflow.errors import DifferentOrder
-from orderflow.orders import ORDER_LIMIT_CENTS, Order, Problem, Rejected, read_orders
-
-
-class StatusFilter(StrEnum):
-    RUNNING = "RUNNING"
-    SUCCEEDED = "SUCCEEDED"
-    FAILED = "FAILED"
-    TIMED_OUT = "TIMED_OUT"
-    ABORTED = "ABORTED"
+from orderflow.orders import Order, Problem, Rejected, read_orders
 
 
 @dataclass(frozen=True)
@@ -52,28 +45,12 @@ class Result:
     problems: tuple[Problem, ...] = ()
 
 
-@app.command()
-def start(
-    context: typer.Context,
-    file: Annotated[
-        typer.FileBinaryRead,
-        typer.Argument(metavar="FILE", help="One JSON order, or one a line; - for standard input."),
-    ],
-    limit_cents: Annotated[
-        int, typer.Option(min=1, metavar="CENTS", help="The largest amountCents, as the stack's orderLimitCents.")
-    ] = ORDER_LIMIT_CENTS,
-    as_json: AsJson = False,
-) -> None:
-    """Start the orders in FILE. Those that are no orders are rejected, the others start.
-
-    An order that was started before is found, not started again: the same command can be run twice.
-    """
+def start(target: Target, file: str, limit_cents: int, as_json: bool) -> None:
+    """Start the orders in a file; `-` is standard input."""
     from rich.progress import track  # no other command shows its progress
 
-    if file.isatty():
-        err.print("Reading orders; end with Ctrl-D.")
-    orders = read_orders(file.read(), limit_cents=limit_cents)
-    client = cache(target(context).client)  # made for the first good order: bad ones can be told of without a stack
+    orders = read_orders(_content(file), limit_cents=limit_cents)
+    client = cache(target.client)  # made for the first good order: bad ones can be told of without a stack
     results: list[Result] = []
     try:
         for order in track(orders, "Starting", console=err, transient=True, disable=not err.is_terminal):
@@ -88,6 +65,20 @@ def start(
             complain(f"{left} of {len(orders)} not tried; run it again: what was started is not started twice")
     if any(result.result == "rejected" for result in results):
         raise typer.Exit(FAILED)
+
+
+def _content(file: str) -> bytes:
+    """Raises BadParameter where the file cannot be read."""
+    if file == "-":
+        if sys.stdin.isatty():
+            err.print("Reading orders; end with Ctrl-D.")
+        return sys.stdin.buffer.read()
+    try:
+        return Path(file).read_bytes()
+    except OSError as error:
+        raise typer.BadParameter(
+            f"no orders can be read from {file}: {error.strerror}; a machine is started with --input"
+        ) from error
 
 
 def _result(order: Order | Rejected, client: Callable[[], OrderflowClient]) -> Result:
@@ -120,10 +111,8 @@ def _print_results(results: Sequence[Result]) -> None:
     out.print(", ".join(f"{counts[name]} {name}" for name in ("started", "already there", "rejected")))
 
 
-@app.command()
-def status(context: typer.Context, order: OrderId, as_json: AsJson = False) -> None:
-    """Where one order stands, and how it ended."""
-    found = asdict(target(context).client().status(order))
+def show_status(status: OrderStatus, as_json: bool) -> None:
+    found = asdict(status)
     if as_json:
         write_json(with_camel_case(found))
         return
@@ -135,15 +124,7 @@ def status(context: typer.Context, order: OrderId, as_json: AsJson = False) -> N
     print_out(grid)
 
 
-@app.command("list")
-def list_orders(
-    context: typer.Context,
-    status: Annotated[StatusFilter | None, typer.Option(case_sensitive=False, help="Only these.")] = None,
-    limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 20,
-    as_json: AsJson = False,
-) -> None:
-    """The newest orders."""
-    found = target(context).client().list(status.value if status else None, limit)
+def show_list(found: Sequence[OrderSummary], as_json: bool) -> None:
     if as_json:
         for order in found:
             write_json(with_camel_case(asdict(order)))
@@ -152,17 +133,3 @@ def list_orders(
     print_table(("order", "status", "started", "stopped"), rows)
     if not found:
         err.print("No orders.")
-
-
-@app.command()
-def history(context: typer.Context, order: OrderId, as_json: AsJson = False) -> None:
-    """What happened to one order, state by state."""
-    found = target(context).client().history(order)
-    if as_json:
-        for step in found:
-            write_json(with_camel_case(asdict(step)))
-        return
-    rows = [
-        (plain(step.at), f"+{step.seconds:.1f}", step.state or "(execution)", step.event, step.detail) for step in found
-    ]
-    print_table(("at", "seconds", "state", "event", "detail"), rows)

@@ -61,7 +61,7 @@ def stack(clients: dict[str, Any], monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
     monkeypatch.delenv("ORDERFLOW_STACK", raising=False)
     monkeypatch.setenv("COLUMNS", "80")
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("orderflow.outputs.Deployment.connect", lambda _, service: clients[service])
+    monkeypatch.setattr("orderflow.outputs.Deployment.connect", lambda _, service, **how: clients[service])
     ends = {"order-fulfillment": "", "order-events": "-e", "reconciliation": "-r"}
     machines = {name: {"arn": MACHINE + end} for name, end in ends.items()}
     outputs = {

@@ -180,7 +180,8 @@ def test_a_history_is_a_table_or_a_json_object_a_step(aws: Stubber) -> None:
         "2026-03-01 12:00:00Z +0.0 (execution) failed E: because [red]",
     ]
     first, second = json_lines(run("history", "order-1", "--json"))
-    assert first == {"at": "2026-03-01T12:00:00+00:00", "seconds": 0.0, "state": "W", "event": "entered", "detail": ""}
+    told = {"at": "2026-03-01T12:00:00+00:00", "seconds": 0.0, "state": "W", "event": "entered", "detail": ""}
+    assert first == {**told, "input": None, "output": None, "took": None, "began": None}
     assert (second["state"], second["detail"]) == (None, "E: because [red]")
 
 
