@@ -49,6 +49,7 @@ mutants: sync
 
 docs: sync
 	$(RUN) python -m asl.rules.doc > docs/rules.md
+	$(RUN) python -m tests.components_page > docs/components.md
 	$(RUN) python -m tests.authorization.reference > asl/integrations/actions.txt
 	$(RUN) python -m tests.authorization.handed_over > asl/integrations/handed_over.txt
 

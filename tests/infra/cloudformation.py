@@ -55,7 +55,8 @@ class Mapped:
     `renamed` are the inputs with another name: relative to what the object around them has become, from the top with a
     `/` at the front, or empty where the input's own fields stand among its siblings. `within` is the property in which
     all inputs stand. `shaped` have another form. `without` have no counterpart, each with the reason.
-    `part_of` is the property by which a resource finds the one whose part it is in CloudFormation.
+    `part_of` is the property by which a resource finds the one whose part it is in CloudFormation. `completed` says in
+    what is made of all inputs what CloudFormation wants twice.
     """
 
     type: str
@@ -64,6 +65,7 @@ class Mapped:
     without: Mapping[str, str] = field(default_factory=dict)
     within: str = ""
     part_of: str = ""
+    completed: Callable[[dict[str, Any]], None] = lambda _: None
 
     @property
     def schema(self) -> Schema:
@@ -74,10 +76,18 @@ def _key(kind: str) -> Shaped:
     return Shaped("KeySchema", lambda name: [{"AttributeName": name, "KeyType": kind}])
 
 
+def _with_the_tables_key(table: dict[str, Any]) -> None:
+    """Local indexes have the partition key of their table, and pulumi-aws does not have it said again."""
+    for index in table.get("LocalSecondaryIndexes", ()):
+        index["KeySchema"] = [table["KeySchema"][0], *index["KeySchema"]]
+
+
 _IN_S3 = Shaped("Code", lambda _: {"S3Bucket": "the-code", "S3Key": "function.zip"})
 _BYTES = "the bytes' hash, for Pulumi to see a change"
 _VERSIONS = "a version is a resource of its own in CloudFormation"
 _WHOLE_BUCKET = {"bucket": "/BucketName"}
+_API_KEY = {"key": "ApiKeyName", "value": "ApiKeyValue"}
+_SENT = {"bodies": "BodyParameters", "headers": "HeaderParameters", "queryStrings": "QueryStringParameters"}
 _INDEX = {
     "name": "IndexName",
     "projectionType": "Projection.ProjectionType",
@@ -93,6 +103,16 @@ MAPPED: Mapping[str, Mapped] = {
     "aws:apigatewayv2/stage:Stage": Mapped("AWS::ApiGatewayV2::Stage", renamed={"name": "StageName"}),
     "aws:cloudwatch/compositeAlarm:CompositeAlarm": Mapped("AWS::CloudWatch::CompositeAlarm"),
     "aws:cloudwatch/dashboard:Dashboard": Mapped("AWS::CloudWatch::Dashboard"),
+    "aws:cloudwatch/eventConnection:EventConnection": Mapped(
+        "AWS::Events::Connection",
+        renamed={
+            **{f"authParameters.{name}": f"{name}AuthParameters" for name in ("apiKey", "basic")},
+            **{f"authParameters.apiKey.{name}": place for name, place in _API_KEY.items()},
+            "authParameters.oauth": "OAuthParameters",
+            **{f"authParameters.oauth.oauthHttpParameters.{name}": place for name, place in _SENT.items()},
+            **{f"authParameters.invocationHttpParameters.{name}": place for name, place in _SENT.items()},
+        },
+    ),
     "aws:cloudwatch/logGroup:LogGroup": Mapped("AWS::Logs::LogGroup", renamed={"name": "LogGroupName"}),
     "aws:cloudwatch/logMetricFilter:LogMetricFilter": Mapped(
         "AWS::Logs::MetricFilter",
@@ -138,6 +158,17 @@ MAPPED: Mapping[str, Mapped] = {
             "localSecondaryIndexes.rangeKey": _key("RANGE"),
         },
         without={"streamEnabled": "said by StreamSpecification being there"},
+        completed=_with_the_tables_key,
+    ),
+    "aws:ecs/cluster:Cluster": Mapped(
+        "AWS::ECS::Cluster", renamed={"name": "ClusterName", "settings": "ClusterSettings"}
+    ),
+    "aws:ecs/taskDefinition:TaskDefinition": Mapped(
+        "AWS::ECS::TaskDefinition",
+        without={
+            "skipDestroy": "whether Pulumi takes a revision out of use that is no longer current",
+            "trackLatest": "which revision Pulumi compares with",
+        },
     ),
     "aws:iam/role:Role": Mapped(
         "AWS::IAM::Role", renamed={"name": "RoleName", "assumeRolePolicy": "AssumeRolePolicyDocument"}
@@ -159,7 +190,7 @@ MAPPED: Mapping[str, Mapped] = {
     "aws:lambda/eventSourceMapping:EventSourceMapping": Mapped("AWS::Lambda::EventSourceMapping"),
     "aws:lambda/function:Function": Mapped(
         "AWS::Lambda::Function",
-        renamed={"name": "FunctionName"},
+        renamed={"name": "FunctionName", "imageUri": "Code.ImageUri"},
         shaped={
             "code": _IN_S3,
             # pulumi-aws says by -1 that nothing is reserved.
@@ -354,6 +385,8 @@ def _properties(mapped: Mapped, inputs: Mapping[str, Any]) -> tuple[dict[str, An
         inner = _object(mapped, schema)
         if isinstance(value, str) and "object" in _types(schema):
             return json.loads(value)
+        if isinstance(value, str) and value.startswith("[") and "array" in _types(schema):
+            value = json.loads(value)
         if isinstance(value, list):
             return [formed(_plain(item), inner, path) for item in value]
         if not isinstance(value, Mapping):
@@ -365,7 +398,9 @@ def _properties(mapped: Mapped, inputs: Mapping[str, Any]) -> tuple[dict[str, An
             return [{known[0]: name, "Value": _plain(one)} for name, one in value.items()]
         return [fields(value, inner, path)]
 
-    return fields(inputs, mapped.schema, ()), unmapped
+    found = fields(inputs, mapped.schema, ())
+    mapped.completed(found)
+    return found, unmapped
 
 
 class _Place(NamedTuple):

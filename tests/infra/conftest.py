@@ -15,6 +15,7 @@ from orderflow.testing.stack import Resource, Stack, Stacks
 
 Run: TypeAlias = Callable[..., Stack]
 
+PARTS = Path(__file__).parents[2] / "examples" / "parts" / "__main__.py"
 GOLDEN = Path(__file__).parent / "golden"
 
 
@@ -48,6 +49,13 @@ def stacks(stack: Stacks) -> dict[str, Stack]:
 def every_stack(stacks: dict[str, Stack], stack: Stacks) -> dict[str, Stack]:
     """The shipped stacks, of which `prod` takes payments at Stripe, and one for trying that out with test keys."""
     return {**stacks, "staging with Stripe": stack("staging", config={"orderflow:payments": "stripe"})}
+
+
+@pytest.fixture(scope="session")
+def parts(stack: Stacks) -> Stack:
+    """The stack of the program that has each component for any workflow."""
+    config = {"orderflow:identityKey": "k", "orderflow:subnet": "subnet-0123"}
+    return stack("dev", config=config, program=PARTS)
 
 
 @pytest.fixture

@@ -28,11 +28,14 @@ PREVIEW, DEPLOY = "github-orderflow-preview-dev", "github-orderflow-deploy-dev"
 BOUNDARY = f"arn:aws:iam::{ACCOUNT}:policy/boundary-orderflow-dev"
 
 CLOUDFORMATION: Mapping[str, tuple[str, ...]] = {
+    "aws:cloudwatch/eventConnection:EventConnection": ("AWS::Events::Connection",),
     "aws:cloudwatch/compositeAlarm:CompositeAlarm": ("AWS::CloudWatch::CompositeAlarm",),
     "aws:cloudwatch/dashboard:Dashboard": ("AWS::CloudWatch::Dashboard",),
     "aws:cloudwatch/logGroup:LogGroup": ("AWS::Logs::LogGroup",),
     "aws:cloudwatch/metricAlarm:MetricAlarm": ("AWS::CloudWatch::Alarm",),
     "aws:dynamodb/table:Table": ("AWS::DynamoDB::Table",),
+    "aws:ecs/cluster:Cluster": ("AWS::ECS::Cluster",),
+    "aws:ecs/taskDefinition:TaskDefinition": ("AWS::ECS::TaskDefinition",),
     "aws:iam/role:Role": ("AWS::IAM::Role",),
     "aws:iam/rolePolicy:RolePolicy": ("AWS::IAM::RolePolicy",),
     "aws:kms/alias:Alias": ("AWS::KMS::Alias",),

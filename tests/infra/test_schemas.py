@@ -55,6 +55,10 @@ def test_every_resource_is_as_awss_schemas_want_it(every_stack: dict[str, Stack]
     assert problems(every_stack[name].resources()) == []
 
 
+def test_so_is_each_component_for_any_workflow(parts: Stack) -> None:
+    assert problems(parts.resources()) == []
+
+
 def test_so_is_each_that_only_the_bridge_knows(stack: Stacks) -> None:
     program = ROOT / "tests/engine/more_types/__main__.py"
     made = stack("local", config={"types:code": "function.zip"}, program=program)
@@ -85,7 +89,17 @@ PIPE = {
             "'MetricName' should not be included with 'Metrics'",
         ),
         ("aws:iam/rolePolicy:RolePolicy", {"role": "r", "name": "p", "policy": EMPTY}, "PolicyDocument.Statement.0"),
-        ("aws:ecs/cluster:Cluster", {}, f"this type has no mapping to CloudFormation: add it to MAPPED in {HERE}"),
+        ("aws:ecs/service:Service", {}, f"this type has no mapping to CloudFormation: add it to MAPPED in {HERE}"),
+        (
+            "aws:ecs/taskDefinition:TaskDefinition",
+            {"family": "scan", "containerDefinitions": '[{"name": "scan", "picture": "alpine"}]'},
+            "containerDefinitions.picture is not in AWS::ECS::TaskDefinition: rename it",
+        ),
+        (
+            "aws:ecs/taskDefinition:TaskDefinition",
+            {"family": "scan", "cpu": "256", "memory": "4096", "requiresCompatibilities": ["FARGATE"]},
+            "(E3047)",
+        ),
         ("aws:sqs/queue:Queue", {**QUEUE, "colour": "red"}, "colour is not in AWS::SQS::Queue: rename it"),
         (
             "aws:dynamodb/table:Table",
