@@ -34,6 +34,7 @@ COMMANDS: Mapping[str, Sequence[str]] = {
     "releases": ("releases", "rollback"),
     "doctor": ("doctor",),
     "beginning": ("new",),
+    "importing": ("import",),
 }
 """Which module beside this one has which commands. A command loads that module and no other."""
 

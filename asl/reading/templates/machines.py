@@ -24,7 +24,7 @@ def machines(name: str, text: str, load: Load) -> list[FoundIn] | None:
     Raises:
         UnreadableError: for what is no JSON or YAML.
     """
-    document = _read(name, text)
+    document = read_template(name, text)
     if document.get("StartAt").value is not None:
         return None
     if cdk.is_manifest(document):
@@ -35,7 +35,7 @@ def machines(name: str, text: str, load: Load) -> list[FoundIn] | None:
 def _of_assembly(file: str, load: Load) -> list[FoundIn]:
     folder = file.rpartition("/")[0]
     try:
-        document = _read(file, load(file))
+        document = read_template(file, load(file))
     except OSError as error:
         why = f"the manifest names it, and it cannot be read: {error.strerror or error}; synthesise anew"
         return [FoundIn(file, PassedOver("the template", 1, why))]
@@ -55,7 +55,12 @@ def _in(document: Part, file: str, load: Load) -> list[FoundIn] | None:
     return [FoundIn(file, one) for one in found]
 
 
-def _read(name: str, text: str) -> Part:
+def read_template(name: str, text: str) -> Part:
+    """What a template's text holds, with lines; `name` is its file's.
+
+    Raises:
+        UnreadableError: for what is no JSON or YAML.
+    """
     if is_yaml(name, text):
         return read_yaml_template(text)
     found = read_json(text)

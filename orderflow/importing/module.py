@@ -1,0 +1,148 @@
+"""A definition as a module of Python: a function with parameters for what it refers to, which returns the dict."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+from orderflow.importing.literals import WIDTH, Call, Writer, wrapped
+from orderflow.importing.references import PARTITION, PLACEHOLDER, Parameter, References, references, snake
+
+OWN_FUNCTION = 25
+"""Lines of a branch or of a Map's processor from which it is a function of its own."""
+_IMPORTS = ("Any", "Node")
+
+
+@dataclass(frozen=True)
+class Origin:
+    """What is imported: the name that the function gets, the machine's type, and where it is from, in words."""
+
+    name: str
+    type: str
+    place: str
+
+
+@dataclass(frozen=True)
+class Module:
+    """The text, and the parameters of its function."""
+
+    text: str
+    parameters: Sequence[Parameter]
+
+
+def module(definition: Mapping[str, object], origin: Origin) -> Module:
+    """The module that gives `definition`, of plain JSON values."""
+    found = references(definition, {origin.name, *_IMPORTS, "annotations"})
+    parameters = [*found.parameters.values()]
+    scopes = _Scopes(found, dict(_scopes(definition)))
+    body = _body(scopes.writer(), definition)
+    says = [*_about(origin, parameters)]
+    main = _function(origin.name, parameters, says, body)
+    helpers = "".join(f"\n\n{one}" for one in scopes.functions.values())
+    anything = "from typing import Any\n\n" if any(not one.is_text for one in parameters) else ""
+    title = origin.name.replace("_", " ").capitalize()
+    head = (
+        f'"""{title}: imported from {origin.place}."""\n\n'
+        f"from __future__ import annotations\n\n{anything}from asl import Node\n"
+    )
+    return Module(f"{head}\n\n{main}{helpers}", parameters)
+
+
+@dataclass
+class _Scopes:
+    """Writes branches and processors that are long as functions of their own; `named` are all, by where they stand."""
+
+    references: References
+    named: Mapping[tuple[int, str | int], tuple[str, str]]
+    functions: dict[str, str] = field(default_factory=dict[str, str])
+    _said: dict[tuple[int, str | int], Call | None] = field(default_factory=dict[tuple[int, str | int], "Call | None"])
+
+    def writer(self) -> Writer:
+        return Writer(PLACEHOLDER, self._expression, self._name)
+
+    def _name(self, placeholder: str) -> str | None:
+        return self.references.of(placeholder) if placeholder in self.references.parameters else None
+
+    def _expression(self, container: object, key: str | int) -> Call | None:
+        place = (id(container), key)
+        held = cast("Mapping[str | int, object]", container)
+        if place in self.references.whole:
+            return Call(self.references.of(str(held[key])))
+        if place in self.named and place not in self._said:
+            self._said[place] = self._call(place, held[key])
+        return self._said.get(place)
+
+    def _call(self, place: tuple[int, str | int], scope: object) -> Call | None:
+        """The call of the function for a scope; None where it is short enough to stand where it is."""
+        wanted, says = self.named[place]
+        position = len(self.functions)
+        body = _body(self.writer(), scope)
+        if body.count("\n") < OWN_FUNCTION:
+            return None
+        name = wanted
+        while name in self.functions:
+            name += "_"
+        used = self.references.used_in(scope)
+        # In the order in which they are read: what calls stands above what is called.
+        later = [*self.functions.items()][position:]
+        self.functions = dict([*self.functions.items()][:position])
+        self.functions[name] = _function(name, used, [says], body)
+        self.functions |= dict(later)
+        return Call(name, [one.name for one in used])
+
+
+def _scopes(node: Any, state: str = "") -> Iterator[tuple[tuple[int, str | int], tuple[str, str]]]:
+    """By container and key, each branch and each processor: what its function is called, and what it says."""
+    if isinstance(node, dict):
+        held = cast("dict[str, object]", node)
+        for key, value in held.items():
+            if key in ("ItemProcessor", "Iterator") and _is_scope(value):
+                yield (id(held), key), (f"_{snake(state) or 'map'}_processor", f"What {state} does with each item.")
+            if key == "Branches" and isinstance(value, list):
+                for index, branch in enumerate(cast("list[object]", value)):
+                    if _is_scope(branch):
+                        number = index + 1
+                        said = f"_{snake(state) or 'parallel'}_branch_{number}", f"Branch {number} of {state}."
+                        yield (id(cast("object", value)), index), said
+            if key == "States" and isinstance(value, dict):
+                for name, inner in cast("dict[str, object]", value).items():
+                    yield from _scopes(inner, name)
+            else:
+                yield from _scopes(value, state)
+    elif isinstance(node, list):
+        for one in cast("list[object]", node):
+            yield from _scopes(one, state)
+
+
+def _is_scope(value: object) -> bool:
+    return isinstance(value, dict) and "States" in value
+
+
+def _body(writer: Writer, value: object) -> str:
+    return f"    return {writer.write(value, 4, len('    return '), 0)}\n"
+
+
+def _function(name: str, parameters: Sequence[Parameter], says: Sequence[str], body: str) -> str:
+    head = wrapped(f"def {name}(", [_declared(one) for one in parameters], ") -> Node:", 0, 0, single=",")
+    docstring = says[0] if len(says) == 1 else f"{says[0]}\n\n{''.join(says[1:])}    "
+    return f'{head}\n    """{docstring}"""\n{body}'
+
+
+def _declared(parameter: Parameter) -> str:
+    default = ' = "aws"' if parameter.stands_for == PARTITION else ""
+    return f"{parameter.name}: {'str' if parameter.is_text else 'Any'}{default}"
+
+
+def _about(origin: Origin, parameters: Sequence[Parameter]) -> Iterator[str]:
+    """The docstring's lines: what stood in the place of each parameter."""
+    kind = origin.type.capitalize()
+    if not parameters:
+        yield f"The definition of the {kind} machine."
+        return
+    yield f"The definition of the {kind} machine; what its parameters stand for was"
+    width = max(len(one.name) for one in parameters)
+    for one in parameters:
+        told = one.stands_for if one.stands_for.isprintable() else ""
+        line = f"    {one.name:<{width}}   {told}".replace("\\", "/").replace('"', "'").rstrip()
+        yield (line if len(line) <= WIDTH else line[: WIDTH - 1] + "…") + "\n"
