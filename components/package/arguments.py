@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 import pulumi
 from pulumi.errors import InputPropertyError
@@ -14,14 +14,18 @@ from pulumi.output import Unknown
 import asl
 from asl.syntax.hints import nearest
 
+from ..bucket import Bucket
 from ..function import DependencyLayer, Function, FunctionArgs
 from ..logs import Logs
 from ..packaging import Requirements
 from ..release import Canary, Linear
 from ..schedule import ScheduleArgs
 from ..state_machine import StateMachine, StateMachineArgs
+from ..storage import IndexArgs, Queue, QueueArgs, Table, TableArgs
 from ..uses import Elsewhere, Use
-from .inputs import FunctionInputs, ScheduleInputs, StateMachineInputs
+from .inputs import FunctionInputs, QueueInputs, ScheduleInputs, StateMachineInputs, TableInputs
+
+Component = TypeVar("Component", bound=pulumi.ComponentResource)
 
 _NULLABLE = ("InputPath", "ResultPath", "OutputPath")
 """Fields of a state that may be null, and never the text `null`:
@@ -34,22 +38,15 @@ def state_machine_args(given: StateMachineInputs) -> StateMachineArgs:
     Raises:
         InputPropertyError: for a definition that is none, with what to write.
     """
-    return StateMachineArgs(
-        _definition(given["definition"]),
-        **_named(
-            given,
-            logs=_logs,
-            type=str,
-            tracing=bool,
-            purpose=str,
-            accepted=lambda every: [asl.Accepted(**one) for one in every],
-            promises=lambda every: [_promise(**one) for one in every],
-            allow=lambda every: [_allow(**one) for one in every],
-            release=lambda given: _release(**given),
-            alarm_topic=lambda arn: arn,
-            dashboard=bool,
-        ),
+    named = _given(
+        {**given, "definition": _definition(given["definition"])},
+        logs=_logs,
+        accepted=lambda every: [asl.Accepted(**one) for one in every],
+        promises=lambda every: [_promise(**one) for one in every],
+        allow=lambda every: [_allow(**one) for one in every],
+        release=lambda one: _release(**one),
     )
+    return StateMachineArgs(**named)
 
 
 def function_args(name: str, given: FunctionInputs, opts: pulumi.ResourceOptions | None) -> FunctionArgs:
@@ -62,52 +59,57 @@ def function_args(name: str, given: FunctionInputs, opts: pulumi.ResourceOptions
         raise InputPropertyError(
             "sources", "is missing: a function is made of a folder with its `handler`, or an `image`"
         )
-    named = _named(
-        given,
+    named = _given(
+        {"handler": None, "uses": [], **given},
         logs=_logs,
+        uses=lambda every: [_use(**one) for one in every],
         sources=lambda path: _absolute("sources", path),
-        environment=dict,
-        timeout=int,
-        memory=int,
-        storage=int,
-        tracing=bool,
-        reserved_concurrency=int,
-        snap_start=bool,
-        architecture=str,
-        runtime=str,
-        purpose=str,
-        layers=list,
-        image=lambda uri: uri,
+        requirements=lambda path: Requirements(_absolute("requirements", path)),
     )
-    layer = None
-    if "requirements" in given:
-        libraries = Requirements(_absolute("requirements", given["requirements"]))
-        of = {name: named[name] for name in ("architecture", "runtime") if name in named}
-        layer = DependencyLayer(f"{name}-libraries", libraries, opts=opts, **of)
-    uses = [_use(**one) for one in given.get("uses", ())]
-    return FunctionArgs(given.get("handler"), layer, uses, **named)
+    libraries, of = (
+        named.pop("requirements", None),
+        {one: named[one] for one in ("architecture", "runtime") if one in named},
+    )
+    layer = DependencyLayer(f"{name}-libraries", libraries, opts=opts, **of) if libraries else None
+    return FunctionArgs(layer=layer, **named)
+
+
+def queue_args(given: QueueInputs) -> QueueArgs:
+    """What a Queue takes.
+
+    Raises:
+        InputPropertyError: for dead letters that are no Queue of this package.
+    """
+    return QueueArgs(**_given(given, dead_letters=lambda queue: _made("deadLetters", queue, Queue)))
+
+
+def table_args(given: TableInputs) -> TableArgs:
+    """What a Table takes."""
+    return TableArgs(**_given(given, indexes=lambda every: [_index(**one) for one in every]))
 
 
 def schedule_args(given: ScheduleInputs) -> ScheduleArgs:
     """What a Schedule takes.
 
     Raises:
-        InputPropertyError: for a target of another kind.
+        InputPropertyError: for a target or dead letters of another kind.
     """
-    target: Any = given["target"]
-    if not isinstance(target, StateMachine | Function):
-        raise InputPropertyError("target", "takes a StateMachine or Function of this package, the resource itself")
-    named = _named(given, expression=str, timezone=str, input=lambda given: _restored(given, "input"), retries=int)
-    return ScheduleArgs(target, **named)
+    named = _given(
+        given,
+        target=lambda target: _made("target", target, StateMachine, Function),
+        dead_letters=lambda queue: _made("deadLetters", queue, Queue),
+    )
+    return ScheduleArgs(**named)
 
 
-def _named(given: Mapping[str, Any], **kinds: Callable[[Any], object]) -> dict[str, Any]:
-    """Those of the arguments that were given, each made what it is in Python."""
-    return {name: kind(given[name]) for name, kind in kinds.items() if name in given}
+def _given(given: Mapping[str, Any], **made: Callable[[Any], object]) -> dict[str, Any]:
+    """The arguments as they were written; those in `made` what the component takes in their place."""
+    restored = {name: _restored(value, name) for name, value in given.items()}
+    return {name: made[name](value) if name in made else value for name, value in restored.items()}
 
 
 def _logs(given: Mapping[str, Any]) -> Logs:
-    return Logs(**_named(given, retention_days=int, level=str, execution_data=bool))
+    return Logs(**given)
 
 
 def _promise(state: str, ends: list[str], unless: list[str] | None = None) -> asl.MustReach:
@@ -118,16 +120,29 @@ def _allow(actions: list[str] | None = None, **given: Any) -> asl.Allow:
     return asl.Allow(**given, actions=tuple(actions or ()))
 
 
-def _release(kind: str, percent: float, minutes: float, keep: float = 100, **alarms: Any) -> Canary | Linear:
+def _release(kind: str, **given: Any) -> Canary | Linear:
     kinds = {"canary": Canary, "linear": Linear}
     if kind not in kinds:
         raise InputPropertyError("release.kind", f"is {' or '.join(kinds)}, not {kind!r}{nearest(kind, kinds)}")
-    return kinds[kind](int(percent), int(minutes), keep=int(keep), **alarms)
+    return kinds[kind](**given)
 
 
-def _use(variable: str, arn: pulumi.Input[str], calls: list[str], name: pulumi.Input[str] | None = None) -> Use:
-    known = pulumi.Output.from_input(arn)
-    return Use(variable, Elsewhere(known, known if name is None else pulumi.Output.from_input(name)), tuple(calls))
+def _index(holds: list[str] | None = None, **given: Any) -> IndexArgs:
+    return IndexArgs(**given, holds=tuple(holds or ()))
+
+
+def _use(variable: str, resource: Any, calls: list[str], name: pulumi.Input[str] | None = None) -> Use:
+    if not isinstance(resource, Bucket | Queue | StateMachine | Table):
+        arn = pulumi.Output.from_input(resource)
+        resource = Elsewhere(arn, arn if name is None else pulumi.Output.from_input(name))
+    return Use(variable, resource, tuple(calls))
+
+
+def _made(argument: str, value: object, *kinds: type[Component]) -> Component:
+    if not isinstance(value, kinds):
+        wanted = " or ".join(kind.__name__ for kind in kinds)
+        raise InputPropertyError(argument, f"takes a {wanted} of this package, the resource itself")
+    return value
 
 
 def _absolute(argument: str, path: str) -> Path:
@@ -152,7 +167,7 @@ def _definition(given: Any) -> dict[str, Any]:
         )
     if not isinstance(given, dict):
         raise InputPropertyError("definition", "is neither an object nor a text of JSON")
-    return _restored(given, "definition")
+    return cast("dict[str, Any]", given)
 
 
 def _restored(value: Any, path: str) -> Any:

@@ -77,13 +77,26 @@ class Use(TypedDict):
     """What a function works on, and the calls that it makes there."""
 
     variable: str
-    """The environment variable from which it reads `name`."""
-    arn: pulumi.Input[str]
-    """The ARN that the calls are allowed on."""
-    name: NotRequired[pulumi.Input[str]]
-    """A name or URL that the function wants in place of the ARN."""
+    """The environment variable from which it reads the name of a table or bucket, the URL of a queue, or the ARN."""
+    resource: pulumi.Input[Any]
+    """A Bucket, Queue, StateMachine or Table of this package, or the ARN of anything else."""
     calls: list[str]
     """Such as dynamodb:updateItem."""
+    name: NotRequired[pulumi.Input[str]]
+    """What the function reads in place of an ARN."""
+
+
+class Index(TypedDict):
+    """Another order of a table's rows."""
+
+    name: str
+    """Its name."""
+    key: str
+    """Its partition key."""
+    sort_key: NotRequired[str]
+    """Its sort key, if it has one."""
+    holds: NotRequired[list[str]]
+    """What it holds of a row beside keys."""
 
 
 class StateMachineInputs(TypedDict):
@@ -148,6 +161,45 @@ class FunctionInputs(TypedDict):
     """What its name in AWS ends with, the resource's name unless given."""
 
 
+class QueueInputs(TypedDict):
+    keep: bool
+    """Whether it survives the stack."""
+    fifo: NotRequired[bool]
+    """Whether messages keep their order; false unless given."""
+    visibility_seconds: NotRequired[int]
+    """How long a message that was taken stays unseen by others; 30 unless given."""
+    dead_letters: NotRequired[pulumi.Input[Any]]
+    """A Queue of this package, the resource itself, for messages that nobody can handle."""
+    receives: NotRequired[int]
+    """How often a message is taken before it goes there; 5 unless given."""
+
+
+class TableInputs(TypedDict):
+    key: str
+    """The partition key, a text unless `types` says otherwise."""
+    keep: bool
+    """Whether it survives the stack."""
+    sort_key: NotRequired[str]
+    """The sort key, if it has one."""
+    types: NotRequired[dict[str, str]]
+    """Keys that are numbers, N, or bytes, B."""
+    indexes: NotRequired[list[Index]]
+    """Its global secondary indexes."""
+    expires_at: NotRequired[str]
+    """The attribute with the second since 1970 after which a row goes."""
+    stream: NotRequired[bool]
+    """Whether it sends changed rows on; false unless given."""
+    stream_view: NotRequired[str]
+    """What it sends of them; NEW_IMAGE unless given."""
+    purpose: NotRequired[str]
+    """What its name in AWS ends with, the resource's name unless given."""
+
+
+class BucketInputs(TypedDict):
+    days: NotRequired[int]
+    """After how many an object is gone. Unless given objects stay, and the bucket survives the stack."""
+
+
 class ScheduleInputs(TypedDict):
     target: pulumi.Input[Any]
     """A StateMachine or Function of this package: the resource itself."""
@@ -159,3 +211,5 @@ class ScheduleInputs(TypedDict):
     """What the target gets."""
     retries: NotRequired[int]
     """How often the scheduler tries again; 3 unless given."""
+    dead_letters: NotRequired[pulumi.Input[Any]]
+    """A Queue of this package, the resource itself, for what could not be started."""

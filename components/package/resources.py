@@ -8,9 +8,9 @@ from typing import TypeVar
 
 import pulumi
 
-from .. import function, schedule, state_machine
-from .arguments import function_args, schedule_args, state_machine_args
-from .inputs import FunctionInputs, ScheduleInputs, StateMachineInputs
+from .. import bucket, function, schedule, state_machine, storage
+from .arguments import function_args, queue_args, schedule_args, state_machine_args, table_args
+from .inputs import BucketInputs, FunctionInputs, QueueInputs, ScheduleInputs, StateMachineInputs, TableInputs
 
 Component = TypeVar("Component", bound=pulumi.ComponentResource)
 
@@ -65,6 +65,54 @@ class Function(pulumi.ComponentResource):
         """Never run: it tells the schema what is taken."""
 
 
+class Queue(pulumi.ComponentResource):
+    """An encrypted SQS queue that keeps messages for 14 days; in a definition it stands for its URL or ARN."""
+
+    name: pulumi.Output[str]
+    """Its name in AWS."""
+    arn: pulumi.Output[str]
+    """The queue's ARN."""
+    url: pulumi.Output[str]
+    """The queue's URL."""
+
+    def __new__(cls, name: str, args: QueueInputs, opts: pulumi.ResourceOptions | None = None):
+        return _kept(storage.Queue(name, queue_args(args), opts))
+
+    def __init__(self, name: str, args: QueueInputs, opts: pulumi.ResourceOptions | None = None) -> None:
+        """Never run: it tells the schema what is taken."""
+
+
+class Table(pulumi.ComponentResource):
+    """An encrypted DynamoDB table on demand, recoverable where it is kept; in a definition its name or ARN."""
+
+    name: pulumi.Output[str]
+    """Its name in AWS."""
+    arn: pulumi.Output[str]
+    """The table's ARN."""
+
+    def __new__(cls, name: str, args: TableInputs, opts: pulumi.ResourceOptions | None = None):
+        return _kept(storage.Table(name, table_args(args), opts))
+
+    def __init__(self, name: str, args: TableInputs, opts: pulumi.ResourceOptions | None = None) -> None:
+        """Never run: it tells the schema what is taken."""
+
+
+class Bucket(pulumi.ComponentResource):
+    """A private S3 bucket, encrypted and reached by TLS only; in a definition it stands for its name or ARN."""
+
+    name: pulumi.Output[str]
+    """Its name in AWS."""
+    arn: pulumi.Output[str]
+    """The bucket's ARN."""
+
+    def __new__(cls, name: str, args: BucketInputs, opts: pulumi.ResourceOptions | None = None):
+        days = args.get("days")
+        return _kept(bucket.Bucket(name, days=None if days is None else int(days), opts=opts))
+
+    def __init__(self, name: str, args: BucketInputs, opts: pulumi.ResourceOptions | None = None) -> None:
+        """Never run: it tells the schema what is taken."""
+
+
 class Schedule(pulumi.ComponentResource):
     """An EventBridge schedule that starts a state machine or a function again and again, by a role for just that."""
 
@@ -78,4 +126,4 @@ class Schedule(pulumi.ComponentResource):
         """Never run: it tells the schema what is taken."""
 
 
-RESOURCES: list[type[pulumi.ComponentResource]] = [Function, Schedule, StateMachine]
+RESOURCES: list[type[pulumi.ComponentResource]] = [Bucket, Function, Queue, Schedule, StateMachine, Table]

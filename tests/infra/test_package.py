@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from pulumi.errors import InputPropertiesError, InputPropertyError
 
-from components import FunctionArgs, Logs, ScheduleArgs, StateMachineArgs
+from components import FunctionArgs, Logs, QueueArgs, ScheduleArgs, StateMachineArgs, TableArgs
 from components.package import Package
 from emulator.program import ROOT
 from orderflow.testing.stack import Stack
@@ -26,6 +26,8 @@ INPUTS = {
     StateMachineArgs: SCHEMA["resources"]["orderflow:index:StateMachine"]["inputProperties"],
     FunctionArgs: SCHEMA["resources"]["orderflow:index:Function"]["inputProperties"],
     ScheduleArgs: SCHEMA["resources"]["orderflow:index:Schedule"]["inputProperties"],
+    QueueArgs: SCHEMA["resources"]["orderflow:index:Queue"]["inputProperties"],
+    TableArgs: SCHEMA["resources"]["orderflow:index:Table"]["inputProperties"],
     Logs: SCHEMA["types"]["orderflow:index:Logs"]["properties"],
 }
 
@@ -186,8 +188,8 @@ def test_a_functions_uses_are_its_permissions_and_its_environment(made: Callable
     stack = made(
         "table = 'arn:aws:dynamodb:us-east-1:000000000000:table/parcels'\n"
         "topic = 'arn:aws:sns:us-east-1:000000000000:t'\n"
-        "uses = [{'variable': 'PARCELS', 'arn': table, 'name': 'parcels', 'calls': ['dynamodb:getItem']},\n"
-        "        {'variable': 'TOPIC', 'arn': pulumi.Output.from_input(topic), 'calls': ['sns:publish']}]\n"
+        "uses = [{'variable': 'PARCELS', 'resource': table, 'name': 'parcels', 'calls': ['dynamodb:getItem']},\n"
+        "        {'variable': 'TOPIC', 'resource': pulumi.Output.from_input(topic), 'calls': ['sns:publish']}]\n"
         f"inputs = {{'sources': {str(tmp_path / 'steps')!r}, 'handler': 'weigh', 'logs': logs, 'uses': uses}}\n"
         f"open({str(tmp_path / 'none.txt')!r}, 'w').close()\n"
         f"inputs |= {{'requirements': {str(tmp_path / 'none.txt')!r}, 'timeout': 7.0, 'snapStart': True}}\n"
@@ -202,6 +204,38 @@ def test_a_functions_uses_are_its_permissions_and_its_environment(made: Callable
     allowed = {(action, *one["Resource"]) for one in policy["Statement"] for action in one["Action"]}
     assert ("dynamodb:GetItem", "arn:aws:dynamodb:us-east-1:000000000000:table/parcels") in allowed
     assert ("sns:Publish", "arn:aws:sns:us-east-1:000000000000:t") in allowed
+
+
+def test_tables_queues_and_buckets_are_named_by_themselves(made: Callable[[str], Stack], tmp_path: Path) -> None:
+    (tmp_path / "steps").mkdir()
+    (tmp_path / "steps" / "weigh.py").write_text("def handler(event, context):\n    return event\n")
+    stack = made(
+        "from components.package import resources\n"
+        "dead = resources.Queue('dead', {'keep': True})\n"
+        "inputs = {'keep': False, 'dead_letters': dead, 'receives': 3.0, 'visibility_seconds': 900.0}\n"
+        "jobs = resources.Queue('jobs', inputs)\n"
+        "by_day = {'name': 'by-day', 'key': 'day', 'sort_key': 'at', 'holds': ['cents']}\n"
+        "parcels = {'key': 'id', 'keep': False, 'indexes': [by_day], 'types': {'at': 'N'}}\n"
+        "parcels, labels = resources.Table('parcels', parcels), resources.Bucket('labels', {'days': 3.0})\n"
+        "uses = [{'variable': 'PARCELS', 'resource': parcels, 'calls': ['dynamodb:getItem']},\n"
+        "        {'variable': 'LABELS', 'resource': labels, 'calls': ['s3:putObject']}]\n"
+        f"weigh = {{'sources': {str(tmp_path / 'steps')!r}, 'handler': 'weigh', 'logs': {{'retention_days': 7.0}}}}\n"
+        "resources.Function('weigh', {**weigh, 'uses': uses})\n"
+        "task['Resource'] = 'arn:aws:states:::sqs:sendMessage'\n"
+        "task['Parameters'] = {'QueueUrl': jobs, 'MessageBody': 'now'}\n"
+        "machine()"
+    )
+    jobs = stack.one("aws:sqs/queue:Queue", "jobs")
+    assert json.loads(jobs.inputs["redrivePolicy"])["maxReceiveCount"] == 3
+    assert jobs.inputs["visibilityTimeoutSeconds"] == 900
+    assert stack.machine("orders").definition["States"]["Do"]["Parameters"]["QueueUrl"] == jobs.outputs["url"]
+    (by_day,) = stack.one("aws:dynamodb/table:Table", "parcels").inputs["globalSecondaryIndexes"]
+    assert (by_day["name"], by_day["nonKeyAttributes"]) == ("by-day", ["cents"])
+    variables = stack.one("aws:lambda/function:Function", "weigh").inputs["environment"]["variables"]
+    assert variables["PARCELS"] == "orderflow-dev-parcels"
+    assert variables["LABELS"].startswith("orderflow-dev-labels-")
+    (expiry,) = stack.one("aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration", "labels").inputs["rules"]
+    assert expiry["expiration"] == {"days": 3}
 
 
 def test_a_function_may_be_a_folder_of_another_language_or_an_image(
