@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from orderflow.doctor.lines import DEPLOY, Connect, Seen, Told
+from orderflow.documents import text_at
 from orderflow.text import one_line
 
 
@@ -26,7 +27,13 @@ def has_its_alias(connect: Connect, told: Told) -> Iterator[Seen]:
         yield Seen("ok", f"at version {_number(version)}")
         return
     leads = ", ".join(f"{weight} % to version {_number(arn)}" for arn, weight in routes.items())
-    yield Seen("wrong", f"leads {leads}; the stack says version {_number(version)}", DEPLOY)
+    found, history = f"leads {leads}; the stack says version {_number(version)}", f"orderflow releases {told.name}"
+    if text_at(told.value, "releasesArn") is None:
+        yield Seen("wrong", found, DEPLOY)
+    elif version in routes:
+        yield Seen("waiting", f"{found}, which is being released", f"see how far it is: {history}")
+    else:
+        yield Seen("warning", found, f"see why it was taken back: {history}; mend it, and deploy")
 
 
 def is_accepted(connect: Connect, told: Told) -> Iterator[Seen]:

@@ -267,6 +267,8 @@ def _forget(desk: Desk, stack: str) -> None:
 
 
 ELSEWHERE = {
+    "uv run orderflow --stack prod releases": "tests/engine/test_release.py",
+    "uv run orderflow --stack prod rollback": "tests/engine/test_release.py",
     "uv run orderflow --stack prod doctor": "tests/emulator/test_doctor.py",
     "uv run orderflow --stack prod why": "tests/unit/orderflow/test_why.py",
     "uv run orderflow --stack prod decisions": "tests/emulator/test_rescue.py",

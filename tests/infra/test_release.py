@@ -9,6 +9,7 @@ import pytest
 
 from components import Canary, Linear, ReleaseRefusedError
 from components.release import require_release
+from emulator.program import ROOT
 from orderflow.testing.stack import Stack
 from tests.infra.conftest import Run
 
@@ -127,3 +128,12 @@ def test_it_is_refused_before_anything_is_registered(made: Any) -> None:
 def test_the_bounds_themselves_are_taken(release: Canary | Linear) -> None:
     require_release("steps", release)
     assert release.shares[-1] == 100
+
+
+def test_what_the_page_shows_is_a_program(run: Run) -> None:
+    page = (ROOT / "docs" / "releases.md").read_text()
+    made = run(page.partition("```python\n")[2].partition("```")[0])
+    watched = made.machine("steps-release").definition["States"]["FindStart"]["Assign"]["alarms"]
+    assert watched[-1] == "shop-orders-missing"
+    told = made.exports["machines"]
+    assert told["steps"]["releasesArn"] == told["steps-release"]["arn"]

@@ -129,6 +129,28 @@ def test_a_function_is_as_its_version_and_its_last_update_are(
     assert ("no key" in found.found) == any("no key" in value for value in (*version.values(), *latest.values()))
 
 
+@pytest.mark.parametrize(
+    ("shares", "gradually", "state", "says"),
+    [
+        ({7: 100}, True, "ok", "at version 7"),
+        ({6: 90, 7: 10}, True, "waiting", "leads 90 % to version 6, 10 % to version 7; the stack says version 7"),
+        ({6: 100}, True, "warning", "leads 100 % to version 6; the stack says version 7"),
+        ({6: 90, 7: 10}, False, "wrong", "leads 90 % to version 6, 10 % to version 7; the stack says version 7"),
+    ],
+)
+def test_an_alias_that_leads_elsewhere_is_what_its_release_makes_of_it(
+    shares: dict[int, int], gradually: bool, state: str, says: str
+) -> None:
+    routes = [{"stateMachineVersionArn": f"{MACHINE}:{number}", "weight": share} for number, share in shares.items()]
+    answer = ("describe_state_machine_alias", {"routingConfiguration": routes}, {"stateMachineAliasArn": "alias"})
+    more = {"releasesArn": f"{MACHINE}-release"} if gradually else {}
+    told = Told("machines", "orders", {"versionArn": f"{MACHINE}:7", "aliasArn": "alias", **more})
+    with Aws(stepfunctions=[answer]) as aws:
+        (seen,) = machines.has_its_alias(aws, told)
+    assert (seen.state, seen.found.removesuffix(", which is being released")) == (state, says)
+    assert ("orderflow releases orders" in seen.do) == (gradually and state != "ok")
+
+
 def test_a_share_of_the_calls_that_leads_elsewhere_is_told() -> None:
     answer = {"FunctionVersion": "7", "RoutingConfig": {"AdditionalVersionWeights": {"8": 0.1}}}
     (found,) = seen(functions.has_its_alias, FUNCTION, **{"lambda": [("get_alias", answer)]})

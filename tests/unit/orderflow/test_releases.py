@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from botocore.stub import Stubber
 from typer.testing import CliRunner, Result
 
+from emulator.program import ROOT
 from orderflow.cli import app
+from tests.runbook import blocks
 from tests.unit.orderflow.conftest import MACHINE
 
 AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -235,3 +239,38 @@ def test_a_machine_that_is_released_all_at_once_has_versions_and_a_way_back_too(
     leads(aws, {7: 100})
     is_led(aws, 6)
     assert run("rollback").exit_code == 0
+
+
+def test_the_runbook_allows_whoever_is_on_duty_just_these_calls(aws: Stubber, sfn: Any) -> None:
+    called: set[str] = set()
+
+    def note(model: Any, **_: Any) -> None:
+        called.add(f"states:{model.name}")
+
+    sfn.meta.events.register("before-parameter-build.*.*", note)
+    is_there(aws, {6: 100}, execution(7, "FAILED", TAKEN_BACK))
+    run("releases")
+    is_there(aws, {5: 90, 7: 10}, execution(7, "RUNNING"))
+    leads(aws, {5: 90, 7: 10})
+    is_stopped(aws, 7, "rolled back to version 5 while version 7 was released")
+    is_led(aws, 5)
+    leads(aws, {5: 100})
+    run("rollback")
+    sfn.meta.events.unregister("before-parameter-build.*.*", note)
+    (block,) = [block for block in blocks("Releases") if "put-role-policy" in block.text]
+    document = json.loads(block.text.partition("<<JSON\n")[2].partition("\nJSON")[0])
+    allowed = [action for statement in document["Statement"] for action in statement["Action"]]
+    assert sorted(allowed) == sorted(called)
+
+
+def test_a_deployment_waits_for_its_versions_before_it_looks_whether_all_is_well(aws: Stubber) -> None:
+    steps = yaml.safe_load((ROOT / ".github/workflows/deploy.yml").read_text())["jobs"]["dev"]["steps"]
+    runs = [step.get("run", "") for step in steps]
+    (wait,) = [run for run in runs if " releases " in run]
+    (deploy,), (doctor,) = ([run for run in runs if said in run] for said in ("pulumi up", " doctor "))
+    assert runs.index(deploy) < runs.index(wait) < runs.index(doctor)
+    is_there(aws, {6: 100}, execution(7, "FAILED", TAKEN_BACK))
+    stack = shlex.split(wait.replace("$STACK", "local"))
+    result = run(*stack[stack.index("orderflow") + 1 :])
+    assert result.exit_code == 1
+    assert "version 7 was taken back" in result.stderr
