@@ -55,24 +55,29 @@ def import_machine(
     _tell(found, made, target, type)
 
 
+def _say(text: str) -> None:
+    """A line as it is: nothing in it is markup, and no terminal's width breaks it."""
+    out.print(text, markup=False, soft_wrap=True)
+
+
 def _tell(found: Chosen, made: Module, target: Path, type: str) -> None:
     import asl
 
     definition, source = found.source.definition, found.source
     states = sum(1 for _ in asl.walk(definition).states)
-    out.print(f"Wrote {target}: {states} states; loaded, it gives the definition of {found.place}", soft_wrap=True)
+    _say(f"Wrote {target}: {states} states; loaded, it gives the definition of {found.place}")
     if source.type is None:
         complain(f"{source.name} does not say which type the machine has; taken for a Standard one")
     if source.reading:
         complain(f"the definition depends on conditions; written is what it is where {source.reading}")
     for one in found.skipped:
         complain(f"not read: {one.name}: {one.why}")
-    out.print("\nWhat it refers to:" if made.parameters else "\nIt refers to nothing.")
+    _say("\nWhat it refers to:" if made.parameters else "\nIt refers to nothing.")
     print_table(("parameter", "was", "first in"), [(one.name, one.stands_for, one.path) for one in made.parameters])
     findings = asl.check(definition, type=type)
-    out.print(f"\nThe check finds {len(findings) or 'nothing'}{':' if findings else '.'}")
+    _say(f"\nThe check finds {len(findings) or 'nothing'}{':' if findings else '.'}")
     for finding in findings:
-        out.print(f"  {finding}", markup=False, soft_wrap=True)
+        _say(f"  {finding}")
     open_ones = _tell_permissions(found)
     _tell_next(target, made, type, open_ones)
 
@@ -89,16 +94,16 @@ def _tell_permissions(found: Chosen) -> Sequence[str]:
     except asl.PermissionsError as error:
         problems, statements = error.problems, list(error.statements)
     new, old = asl.document(statements), old_role(found.source)
-    out.print("\nWhat its role may do, beside the old one:" if old else "\nWhat its role may do:")
+    _say("\nWhat its role may do, beside the old one:" if old else "\nWhat its role may do:")
     rows = compared(new, old.policy if old else {})
     print_table(
         ("", "may", "on", "") if old else ("may", "on"),
         [(one.what, *_row(one), one.note) if old else _row(one) for one in rows],
     )
     for unread in old.unread if old else ():
-        out.print(f"  not compared: {unread}", markup=False, soft_wrap=True)
+        _say(f"  not compared: {unread}")
     if not old and found.source.template:
-        out.print("  What the old role may do is not read from Terraform's files; 'terraform show' tells it.")
+        _say("  What the old role may do is not read from Terraform's files; 'terraform show' tells it.")
     return problems
 
 
@@ -111,10 +116,10 @@ def _tell_next(target: Path, made: Module, type: str, problems: Iterable[str]) -
 
     name = target.stem
     given = ", ".join(one.name for one in made.parameters if one.stands_for != PARTITION)
-    out.print("\nNext, in __main__.py, with components or names for what it refers to:")
-    out.print(f"  from workflows.{name} import {name}", markup=False)
+    _say("\nNext, in __main__.py, with components or names for what it refers to:")
+    _say(f"  from workflows.{name} import {name}")
     args = f'components.StateMachineArgs({name}({given}), logs, "{type}")'
     resource = name.replace("_", "-")
-    out.print(f'  components.StateMachine("{resource}", {args})', markup=False, soft_wrap=True)
+    _say(f'  components.StateMachine("{resource}", {args})')
     for problem in problems:
-        out.print(f"  {problem}", markup=False, soft_wrap=True)
+        _say(f"  {problem}")

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
 
-from orderflow.importing.literals import WIDTH, Call, Writer, wrapped
+from orderflow.importing.literals import INDENT, WIDTH, Call, Writer, wrapped
 from orderflow.importing.references import PARTITION, PLACEHOLDER, Parameter, References, references, snake
 
 OWN_FUNCTION = 25
@@ -41,11 +41,8 @@ def module(definition: Mapping[str, object], origin: Origin) -> Module:
     main = _function(origin.name, parameters, says, body)
     helpers = "".join(f"\n\n{one}" for one in scopes.functions.values())
     anything = "from typing import Any\n\n" if any(not one.is_text for one in parameters) else ""
-    title = origin.name.replace("_", " ").capitalize()
-    head = (
-        f'"""{title}: imported from {origin.place}."""\n\n'
-        f"from __future__ import annotations\n\n{anything}from asl import Node\n"
-    )
+    title = _prose(f"{origin.name.replace('_', ' ').capitalize()}: imported from {origin.place}")
+    head = f'"""{title}."""\n\nfrom __future__ import annotations\n\n{anything}from asl import Node\n'
     return Module(f"{head}\n\n{main}{helpers}", parameters)
 
 
@@ -98,12 +95,15 @@ def _scopes(node: Any, state: str = "") -> Iterator[tuple[tuple[int, str | int],
         held = cast("dict[str, object]", node)
         for key, value in held.items():
             if key in ("ItemProcessor", "Iterator") and _is_scope(value):
-                yield (id(held), key), (f"_{snake(state) or 'map'}_processor", f"What {state} does with each item.")
+                yield (
+                    (id(held), key),
+                    (f"_{snake(state) or 'map'}_processor", _prose(f"What {state} does with each item")),
+                )
             if key == "Branches" and isinstance(value, list):
                 for index, branch in enumerate(cast("list[object]", value)):
                     if _is_scope(branch):
                         number = index + 1
-                        said = f"_{snake(state) or 'parallel'}_branch_{number}", f"Branch {number} of {state}."
+                        said = f"_{snake(state) or 'parallel'}_branch_{number}", _prose(f"Branch {number} of {state}")
                         yield (id(cast("object", value)), index), said
             if key == "States" and isinstance(value, dict):
                 for name, inner in cast("dict[str, object]", value).items():
@@ -125,7 +125,7 @@ def _body(writer: Writer, value: object) -> str:
 
 def _function(name: str, parameters: Sequence[Parameter], says: Sequence[str], body: str) -> str:
     head = wrapped(f"def {name}(", [_declared(one) for one in parameters], ") -> Node:", 0, 0, single=",")
-    docstring = says[0] if len(says) == 1 else f"{says[0]}\n\n{''.join(says[1:])}    "
+    docstring = f"{says[0]}." if len(says) == 1 else f"{says[0]}\n\n{''.join(says[1:])}    "
     return f'{head}\n    """{docstring}"""\n{body}'
 
 
@@ -138,11 +138,15 @@ def _about(origin: Origin, parameters: Sequence[Parameter]) -> Iterator[str]:
     """The docstring's lines: what stood in the place of each parameter."""
     kind = origin.type.capitalize()
     if not parameters:
-        yield f"The definition of the {kind} machine."
+        yield f"The definition of the {kind} machine"
         return
     yield f"The definition of the {kind} machine; what its parameters stand for was"
     width = max(len(one.name) for one in parameters)
     for one in parameters:
-        told = one.stands_for if one.stands_for.isprintable() else ""
-        line = f"    {one.name:<{width}}   {told}".replace("\\", "/").replace('"', "'").rstrip()
-        yield (line if len(line) <= WIDTH else line[: WIDTH - 1] + "…") + "\n"
+        yield _prose(f"    {one.name:<{width}}   {one.stands_for}", WIDTH) + "\n"
+
+
+def _prose(text: str, width: int = WIDTH - INDENT - len('""".""" ')) -> str:
+    """A text as it can stand in a docstring: whatever a definition holds, it ends none and begins no escape."""
+    harmless = "".join(one if one.isprintable() else " " for one in text).replace("\\", "/").replace('"', "'")
+    return (harmless if len(harmless) <= width else harmless[: width - 1] + "…").rstrip()

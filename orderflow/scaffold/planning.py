@@ -62,7 +62,8 @@ def planned(wanted: Wanted, folder: Path) -> Plan:
     """
     name = read_name(wanted.name)
     place = _place(folder)
-    require_room(name, place.project, place.stacks)
+    if "name_by(" not in place.program:  # else only the program knows its names, and the preview judges them
+        require_room(name, place.project, place.stacks)
     render = _renderer(name, wanted, place)
     new = {render.path(path): render.text(template) for template, path in _files(wanted, place)}
     _require_free(folder, new)
@@ -141,7 +142,6 @@ class _Renderer:
 def _renderer(name: Name, wanted: Wanted, place: _Place) -> _Renderer:
     stack = _DEFAULT_STACK if _DEFAULT_STACK in place.stacks else place.stacks[0]
     words = {
-        "my-project-dev": f"{place.project}-{stack}",
         "my-project": place.project,
         'stack("dev")': f'stack("{stack}")',
         "my_workflow": name.of_module,

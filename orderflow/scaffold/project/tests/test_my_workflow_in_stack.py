@@ -6,7 +6,9 @@ from orderflow.testing.stack import Stacks
 
 
 def test_it_may_call_its_own_function_and_no_other(stack: Stacks) -> None:
-    policy = stack("dev").machine("my-workflow").policy
+    made = stack("dev")
+    name = "my-workflow"
+    function = made.one("aws:lambda/function:Function", name).outputs["arn"]
+    policy = made.machine(name).policy
     (reached,) = (one["Resource"] for one in policy["Statement"] if "lambda:InvokeFunction" in one["Action"])
-    name = "my-project-dev-my-workflow"
-    assert [arn.split(":function:")[1] for arn in reached] == [f"{name}:*"]
+    assert reached == [f"{function}:*"]

@@ -146,6 +146,17 @@ def test_a_long_branch_is_a_function_of_its_own_with_what_it_needs() -> None:
     assert "_both_branch_2" not in made.text, "a short one stands where it is"
 
 
+def test_no_name_in_a_definition_becomes_code() -> None:
+    wicked = '"""\nraise SystemExit  # \\'
+    tasks = {f"{wicked}{n}": {"Type": "Task", "Resource": wicked, "Next": "E"} for n in range(30)}
+    branch = {"StartAt": "E", "States": {**tasks, "E": {"Type": "Succeed"}}}
+    definition = {"StartAt": wicked, "States": {wicked: {"Type": "Parallel", "Branches": [branch], "End": True}}}
+    made = module(definition, Origin("imported", "STANDARD", wicked))
+    assert "_branch_1" in made.text
+    assert len(made.parameters) == 1
+    require_same(made, "imported", definition)
+
+
 def shown(language: str) -> str:
     (found,) = re.findall(rf"```{language}\n(.*?)```", PAGE, re.DOTALL)
     return found
