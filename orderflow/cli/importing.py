@@ -102,8 +102,6 @@ def _tell_permissions(found: Chosen) -> Sequence[str]:
     )
     for unread in old.unread if old else ():
         _say(f"  not compared: {unread}")
-    if not old and found.source.template:
-        _say("  What the old role may do is not read from Terraform's files; 'terraform show' tells it.")
     return problems
 
 

@@ -68,7 +68,7 @@ def chosen(file: str, machine: str = "") -> Chosen:
 
 
 def old_role(source: Source) -> RoleOfTemplate | None:
-    """What the template lets the machine's role do; None where there is no template, or one not read for roles."""
+    """What the template lets the machine's role do; None where there is no template."""
     if not source.template:
         return None
     file = Path(source.template)

@@ -14,7 +14,7 @@ What: TypeAlias = Literal["kept", "narrower", "wider", "gained", "lost"]
 _EVERY_MACHINE = {*MACHINE_LOG_GROUP.actions, *MACHINE_LOGGING.actions, *MACHINE_TRACING.actions}
 """A machine's role has these whatever it calls."""
 _BEFORE_NAME = re.compile(r"arn:[^:]+:[a-z0-9-]+:[^:]*:[^:]*:(?:[\w-]+[:/])?(?=\$\{)")
-_ATTRIBUTE = re.compile(r"\$\{(\w+)\.\w+\}")
+_ATTRIBUTE = re.compile(r"\$\{([\w-]+(?:\.[\w-]+)*)\.\w+\}")
 
 
 class Compared(NamedTuple):

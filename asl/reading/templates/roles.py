@@ -11,7 +11,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from asl.reading.templates import cloudformation, serverless
+from asl.reading.building import UnreadableError
+from asl.reading.templates import serverless, terraform
 from asl.reading.templates.functions import Context, definition_object, function, pieces
 from asl.reading.templates.parts import Part
 from asl.reading.templates.written import joined
@@ -63,8 +64,8 @@ class RoleOfTemplate:
         return {"Version": "2012-10-17", "Statement": self.statements}
 
 
-def role_of(machine: str, template: Part) -> RoleOfTemplate | None:
-    """What the role of a machine may do by the template; None for one of a kind that is not read for roles."""
+def role_of(machine: str, template: Part) -> RoleOfTemplate:
+    """What the role of a machine may do by the template."""
     found = RoleOfTemplate()
     if serverless.is_serverless(template):
         resources = template.get("resources")
@@ -77,8 +78,9 @@ def role_of(machine: str, template: Part) -> RoleOfTemplate | None:
                 found.unread.append("the role that the plugin serverless-step-functions makes of the definition")
             return found
         template = resources
-    elif not cloudformation.is_cloudformation(template):
-        return None
+    elif terraform.is_terraform(template):
+        _of_terraform(machine, template, found)
+        return found
     properties = template.get("Resources", machine, "Properties")
     context = Context(template, Part(None, properties.place))
     for given in (properties.get("RoleArn"), properties.get("Role")):
@@ -138,6 +140,47 @@ def _of_sam(policy: Part, context: Context, found: RoleOfTemplate) -> None:
         actions = [f"{service}:{action}" for action in told.actions]
         reached = [f"arn:${{Partition}}:{told.before}{value}{behind}" for behind in told.behind]
         found.statements.append({"Effect": "Allow", "Action": actions, "Resource": reached})
+
+
+def _of_terraform(machine: str, document: Part, found: RoleOfTemplate) -> None:
+    """The policies of a role in Terraform's JSON: inline ones, those of their own, and those attached."""
+    given = next(one for name, one, _ in terraform.resources(document, terraform.MACHINE) if name == machine)
+    arn = given.get("role_arn").text
+    for address, role, _ in terraform.resources(document, "aws_iam_role"):
+        if not arn or arn not in (role.get("arn").text, f"${{{address}.arn}}"):
+            continue
+        names = (role.get("name").text, f"${{{address}.id}}", f"${{{address}.name}}")
+        policies = [(address, one) for one in role.get("inline_policy").elements()]
+        policies += [
+            (name, one)
+            for name, one, _ in terraform.resources(document, "aws_iam_role_policy")
+            if one.get("role").text in names
+        ]
+        attached = [one.text for one in role.get("managed_policy_arns").elements()]
+        for _, one, _ in terraform.resources(document, "aws_iam_role_policy_attachment"):
+            attached += [one.get("policy_arn").text] if one.get("role").text in names else []
+        for name, one, _ in terraform.resources(document, "aws_iam_policy"):
+            for own in {one.get("arn").text, f"${{{name}.arn}}"} & {*attached}:
+                attached.remove(own)
+                policies.append((name, one))
+        for name, one in policies:
+            _add_written(name, one.get("policy"), found)
+        found.unread += [f"the managed policy {one}" for one in attached]
+        return
+    found.unread.append(f"the policies of {arn or 'its role, which is known after apply'}")
+
+
+def _add_written(name: str, policy: Part, found: RoleOfTemplate) -> None:
+    """The statements of a policy's text, or of what jsonencode makes one of."""
+    try:
+        document = terraform.written_object(policy)
+    except UnreadableError as problem:
+        found.unread.append(f"{name}: {problem.message}")
+        return
+    if document is None:
+        found.unread.append(f"{name}, which only Terraform computes: 'terraform show -json' tells it")
+        return
+    _add(document.get("Statement"), Context(document, document), found)
 
 
 def _add(part: Part, context: Context, found: RoleOfTemplate) -> None:

@@ -28,12 +28,12 @@ _DIRECTIVE = re.compile(r"(?<!%)%\{")
 
 def is_terraform(document: Part) -> bool:
     """Whether `document` is a configuration, a plan or a state with state machines in it."""
-    return any(True for _ in _resources(document))
+    return any(True for _ in resources(document, MACHINE))
 
 
 def machines(document: Part, load: Load) -> Iterator[Found]:
     """The machines in `document`, by their addresses."""
-    for name, resource, is_configuration in _resources(document):
+    for name, resource, is_configuration in resources(document, MACHINE):
         definition = resource.get("definition")
         try:
             type = _type(resource.get("type"))
@@ -50,36 +50,36 @@ def machines(document: Part, load: Load) -> Iterator[Found]:
             yield TemplateMachine(name, None, "", None, problem)
 
 
-def _resources(document: Part) -> Iterator[tuple[str, Part, bool]]:
-    """Each machine's address and arguments, and whether they are a configuration's, not known values."""
+def resources(document: Part, type: str) -> Iterator[tuple[str, Part, bool]]:
+    """The address and the arguments of each resource of a type, and whether they are a configuration's, not values."""
     configured = document.get("resource")
     for block in configured.elements() or [configured]:
-        for name, resource in block.get(MACHINE).items():
+        for name, resource in block.get(type).items():
             for one in resource.elements() or [resource]:
-                yield f"{MACHINE}.{name}", one, True
+                yield f"{type}.{name}", one, True
     for outcome in ("planned_values", "values"):
-        for resource in _of_module(document.get(outcome, "root_module")):
+        for resource in _of_module(document.get(outcome, "root_module"), type):
             yield resource.get("address").text, resource.get("values"), False
-    yield from _stored(document)
+    yield from _stored(document, type)
 
 
-def _stored(state: Part) -> Iterator[tuple[str, Part, bool]]:
-    """The machines of a state file: https://developer.hashicorp.com/terraform/language/state"""
+def _stored(state: Part, type: str) -> Iterator[tuple[str, Part, bool]]:
+    """Those of a state file: https://developer.hashicorp.com/terraform/language/state"""
     for resource in state.get("resources").elements():
-        if resource.get("type").text == MACHINE and resource.get("mode").text == "managed":
-            module, name = resource.get("module").text, f"{MACHINE}.{resource.get('name').text}"
+        if resource.get("type").text == type and resource.get("mode").text == "managed":
+            module, name = resource.get("module").text, f"{type}.{resource.get('name').text}"
             for instance in resource.get("instances").elements():
                 key = instance.get("index_key").value
                 index = "" if key is None else f"[{json.dumps(key)}]"
                 yield f"{module}.{name}{index}".lstrip("."), instance.get("attributes"), False
 
 
-def _of_module(module: Part) -> Iterator[Part]:
+def _of_module(module: Part, type: str) -> Iterator[Part]:
     for resource in module.get("resources").elements():
-        if resource.get("type").text == MACHINE and resource.get("mode").text == "managed":
+        if resource.get("type").text == type and resource.get("mode").text == "managed":
             yield resource
     for child in module.get("child_modules").elements():
-        yield from _of_module(child)
+        yield from _of_module(child, type)
 
 
 def _type(given: Part) -> str | None:
@@ -124,6 +124,21 @@ def _configured(name: str, type: str | None, definition: Part, document: Part, l
         return _in_file(name, type, file, definition.line, load)
     computed = f"its definition is {definition.text[:60]}, which only Terraform computes"
     raise NotToldError(f"{computed}; check what `terraform show -json` prints")
+
+
+def written_object(value: Part) -> Part | None:
+    """The object that a text of JSON holds, or that jsonencode makes one of; None where only Terraform computes it.
+
+    Raises:
+        UnreadableError: for a text that is no JSON.
+    """
+    if expression := whole(value.text):
+        call = _CALL.fullmatch(expression)
+        return read_hcl(call["argument"], value.line) if call and call["name"] == "jsonencode" else None
+    if not value.text:
+        return None
+    found = _text(value)
+    return Part(found.value, found.place)
 
 
 def _text(definition: Part) -> Text:

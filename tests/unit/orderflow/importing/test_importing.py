@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
+import asl
 from asl.cli.sources import sources
 from orderflow.cli import app
 from orderflow.importing.choosing import chosen, old_role
@@ -250,6 +251,64 @@ def test_a_service_of_serverless_and_its_role(tmp_path: Path) -> None:
     made = old_role(chosen(str(file), "made").source)
     assert made
     assert made.unread == ["the role that the plugin serverless-step-functions makes of the definition"]
+
+
+INVOKE = [{"Effect": "Allow", "Action": "lambda:InvokeFunction", "Resource": "${aws_lambda_function.charge.arn}"}]
+ROLE, ATTACHED = "${aws_iam_role.flow.name}", "aws_iam_role_policy_attachment"
+TELLS = '${jsonencode({Statement = [{Effect = "Allow", Action = ["sns:*"], Resource = "*"}]})}'
+
+
+def test_terraform_s_role_in_a_configuration_with_its_policies(tmp_path: Path) -> None:
+    task = '{Type = "Task", Resource = aws_lambda_function.charge.arn, End = true}'
+    read_only = "arn:aws:iam::aws:policy/ReadOnlyAccess"
+    resources = {
+        "aws_sfn_state_machine": {
+            "flow": {
+                "role_arn": "${aws_iam_role.flow.arn}",
+                "definition": f'${{jsonencode({{StartAt = "A", States = {{A = {task}}}}})}}',
+            }
+        },
+        "aws_iam_role": {"flow": {"name": "flow"}, "other": {"inline_policy": [{"policy": "no JSON"}]}},
+        "aws_iam_role_policy": {
+            "calls": {"role": "${aws_iam_role.flow.id}", "policy": json.dumps({"Statement": INVOKE})},
+            "computed": {"role": ROLE, "policy": "${data.aws_iam_policy_document.it.json}"},
+        },
+        "aws_iam_policy": {"tells": {"policy": TELLS}},
+        ATTACHED: {
+            "tells": {"role": ROLE, "policy_arn": "${aws_iam_policy.tells.arn}"},
+            "reads": {"role": ROLE, "policy_arn": read_only},
+        },
+    }
+    file = tmp_path / "main.tf.json"
+    file.write_text(json.dumps({"resource": resources}))
+    source = chosen(str(file)).source
+    old = old_role(source)
+    assert old
+    assert compared(asl.document(asl.grants(source.definition)), old.policy) == [
+        ("kept", ("lambda:InvokeFunction",), "${aws_lambda_function.charge.arn}", ""),
+        ("gained", ("lambda:InvokeFunction",), "${aws_lambda_function.charge.arn}:*", ""),
+        ("lost", ("sns:*",), "*", "on everything of its kind"),
+    ]
+    computed = "aws_iam_role_policy.computed, which only Terraform computes: 'terraform show -json' tells it"
+    assert old.unread == [computed, f"the managed policy {read_only}"]
+
+
+def test_terraform_s_role_in_a_state_by_its_arn(tmp_path: Path) -> None:
+    arn = "arn:aws:iam::123456789012:role/flow"
+    held = {
+        "aws_sfn_state_machine": {"role_arn": arn, "definition": json.dumps(task(Resource=FUNCTION))},
+        "aws_iam_role": {"arn": arn, "name": "flow"},
+        "aws_iam_role_policy": {"role": "flow", "policy": json.dumps(policy(("lambda:InvokeFunction", FUNCTION)))},
+    }
+    found = [
+        {"mode": "managed", "type": kind, "name": "it", "instances": [{"attributes": values}]}
+        for kind, values in held.items()
+    ]
+    (tmp_path / "state.json").write_text(json.dumps({"version": 4, "resources": found}))
+    old = old_role(chosen(str(tmp_path / "state.json")).source)
+    assert old
+    assert old.policy["Statement"] == policy(("lambda:InvokeFunction", FUNCTION))["Statement"]
+    assert old.unread == []
 
 
 def policy(*pairs: tuple[str, str]) -> dict[str, Any]:
