@@ -138,7 +138,7 @@ class FunctionInputs(TypedDict):
     uses: NotRequired[list[Use]]
     """What it works on: its permissions are these calls and nothing else."""
     requirements: NotRequired[str]
-    """The absolute path of a file that pins libraries for Python, as pip reads it: they become a layer."""
+    """The absolute path of a file that pins libraries for Python, as pip reads it: uv makes a layer of them."""
     layers: NotRequired[list[pulumi.Input[str]]]
     """Further layers by their ARNs."""
     environment: NotRequired[dict[str, pulumi.Input[str]]]
