@@ -60,12 +60,15 @@ watch = functions.watch_orders()
 often = components.ScheduleArgs(watch, f"rate({orders.WATCH_MINUTES} minutes)")
 watching = components.Schedule("watch-orders", often)
 made = [*machines, *functions.all()]
-pipe = components.EventPipe("order-events", components.EventPipeArgs(tables.orders, events, poison_events, made))
-watched = orders.Watched(fulfillment, reconciling, machines, functions.all(), pipe, steps.send_confirmation, watch)
+changed = {"eventName": ["INSERT", "MODIFY"]}
+brought = components.StreamTriggerArgs(tables.orders, events, poison_events, made, changed)
+pipe = components.StreamTrigger("order-events", brought)
+telling, schedules = steps.send_confirmation, [nightly, watching]
+watched = orders.Watched(fulfillment, reconciling, machines, functions.all(), pipe, telling, watch, schedules)
 components.Dashboard("orders", watched.rows())
 told = components.AlarmsArgs(settings.alarm_email, key, [*watched.alarms()])
 alarms = [components.Alarms("alarms", told)] if settings.alarm_email else []
 
 parts = [*tables.all(), *made, *functions.secrets(), functions.layer, *alarms]
-parts += [key, poison_events, notices, carrier_secret, exports, pipe, nightly, watching]
+parts += [key, poison_events, notices, carrier_secret, exports, pipe, *schedules]
 components.export(logs, webhooks, *parts)

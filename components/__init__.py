@@ -1,15 +1,24 @@
 """ComponentResources that turn any workflow into AWS resources. What only orders need is in `components.orders`."""
 
-from .alarms import Alarm, Alarms, AlarmsArgs, function_alarms, machine_alarms, not_started, pipe_alarms
+from .alarms import (
+    Alarm,
+    Alarms,
+    AlarmsArgs,
+    function_alarms,
+    machine_alarms,
+    not_started,
+    nothing_started,
+    pipe_alarms,
+)
 from .bucket import Bucket
 from .code import FunctionRefusedError, LayerRefusedError
 from .connection import ApiKey, Basic, Connection, ConnectionArgs, ConnectionRefusedError, OAuth
-from .dashboard import Dashboard, function_row, graph, machine_rows, pipe_row
-from .event_pipe import EventPipe, EventPipeArgs
+from .dashboard import Dashboard, function_row, graph, machine_rows, pipe_row, triggers_row
 from .existing_function import ExistingFunction, ExistingFunctionRefusedError
 from .exports import export
 from .function import DependencyLayer, Function, FunctionArgs
 from .gathering import gather
+from .input_schema import SchemaRefusedError
 from .key import Key
 from .logs import Logs
 from .metrics import Figure, Formula, Metric
@@ -18,7 +27,6 @@ from .packaging import FolderRefusedError, Lock, Requirements
 from .references import Reference, ReferencesRefusedError
 from .release import AllAtOnce, Canary, Linear, ReleaseRefusedError
 from .role import Role, RoleTooLargeError, account
-from .schedule import Schedule, ScheduleArgs
 from .state_machine import StateMachine, StateMachineArgs
 from .storage import (
     IndexArgs,
@@ -33,6 +41,20 @@ from .storage import (
 )
 from .task import Task, TaskArgs, TaskRefusedError
 from .topic import Subscription, Topic, TopicRefusedError
+from .triggers import (
+    EventRule,
+    EventRuleArgs,
+    InputRefusedError,
+    ObjectTrigger,
+    ObjectTriggerArgs,
+    QueueTrigger,
+    QueueTriggerArgs,
+    Schedule,
+    ScheduleArgs,
+    StreamTrigger,
+    StreamTriggerArgs,
+    TriggerRefusedError,
+)
 from .uses import Elsewhere, Use
 from .webhook import Webhook
 
@@ -51,8 +73,8 @@ __all__ = [
     "Dashboard",
     "DependencyLayer",
     "Elsewhere",
-    "EventPipe",
-    "EventPipeArgs",
+    "EventRule",
+    "EventRuleArgs",
     "ExistingFunction",
     "ExistingFunctionRefusedError",
     "Figure",
@@ -62,6 +84,7 @@ __all__ = [
     "FunctionArgs",
     "FunctionRefusedError",
     "IndexArgs",
+    "InputRefusedError",
     "Key",
     "LayerRefusedError",
     "Linear",
@@ -72,10 +95,14 @@ __all__ = [
     "NameRefusedError",
     "NameRule",
     "OAuth",
+    "ObjectTrigger",
+    "ObjectTriggerArgs",
     "PatternRefusedError",
     "Queue",
     "QueueArgs",
     "QueueRefusedError",
+    "QueueTrigger",
+    "QueueTriggerArgs",
     "Reference",
     "ReferencesRefusedError",
     "ReleaseRefusedError",
@@ -84,9 +111,12 @@ __all__ = [
     "RoleTooLargeError",
     "Schedule",
     "ScheduleArgs",
+    "SchemaRefusedError",
     "Secret",
     "StateMachine",
     "StateMachineArgs",
+    "StreamTrigger",
+    "StreamTriggerArgs",
     "Subscription",
     "Table",
     "TableArgs",
@@ -96,6 +126,7 @@ __all__ = [
     "TaskRefusedError",
     "Topic",
     "TopicRefusedError",
+    "TriggerRefusedError",
     "Use",
     "Webhook",
     "account",
@@ -108,8 +139,10 @@ __all__ = [
     "machine_rows",
     "name_by",
     "not_started",
+    "nothing_started",
     "physical_name",
     "pipe_alarms",
     "pipe_row",
     "tag_and_bound",
+    "triggers_row",
 ]

@@ -15,9 +15,9 @@ from .naming import ALARM, physical_name
 from .topic import Topic
 
 if TYPE_CHECKING:
-    from .event_pipe import EventPipe
     from .function import Function
     from .state_machine import StateMachine
+    from .triggers import EventRule, ObjectTrigger, Schedule, StreamTrigger
 
 MINUTE, HOUR = 60, 3600
 LOGGED = "Its executions say why, those of an Express machine in its log group."
@@ -150,7 +150,18 @@ def function_alarms(function: Function, concurrency: str = "reserved_concurrency
         yield Alarm(f"{function.purpose}-{purpose}", figure, advice, 5 * MINUTE, points=2, periods=3)
 
 
-def pipe_alarms(pipe: EventPipe, purpose: str) -> Iterator[Alarm]:
+def nothing_started(trigger: EventRule | ObjectTrigger | Schedule) -> Alarm:
+    """An event or a time that nothing was started for, after all retries."""
+    name = trigger.pulumi_resource_name
+    advice = pulumi.Output.concat(
+        "Nothing was started: each message of the queue ",
+        trigger.dead_letters.name,
+        " says by its attributes why, and holds what the start would have been given.",
+    )
+    return Alarm(f"{name}-dead-letters", of_queue(trigger.dead_letters), advice)
+
+
+def pipe_alarms(pipe: StreamTrigger, purpose: str) -> Iterator[Alarm]:
     """Events that fail or wait, a pipe that has stopped, and what was set aside; their names begin with `purpose`."""
     state = f"'aws pipes describe-pipe --name {pipe.name}' says how it is and why"
     for what, metric, advice in (

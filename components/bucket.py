@@ -24,6 +24,7 @@ class Bucket(pulumi.ComponentResource):
 
     name: pulumi.Output[str]
     arn: pulumi.Output[str]
+    _events: aws.s3.BucketNotification | None
 
     def __init__(self, name: str, *, days: int | None, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("orderflow:index:Bucket", name, None, opts)
@@ -70,5 +71,17 @@ class Bucket(pulumi.ComponentResource):
             # S3 refuses two changes of a bucket at once.
             opts=pulumi.ResourceOptions(parent=self, depends_on=[closed]),
         )
+        self._logical, self._events = name, None
         self.name, self.arn = bucket.bucket, bucket.arn
         self.register_outputs({"name": self.name, "arn": self.arn})
+
+    def to_events(self) -> aws.s3.BucketNotification:
+        """What makes the bucket tell EventBridge of its objects: once, however many ask.
+
+        https://docs.aws.amazon.com/AmazonS3/latest/userguide/enable-event-notifications-eventbridge.html
+        """
+        if self._events is None:
+            self._events = aws.s3.BucketNotification(
+                self._logical, bucket=self.name, eventbridge=True, opts=pulumi.ResourceOptions(parent=self)
+            )
+        return self._events

@@ -14,9 +14,9 @@ from .naming import DASHBOARD, physical_name
 from .role import account
 
 if TYPE_CHECKING:
-    from .event_pipe import EventPipe
     from .function import Function
     from .state_machine import StateMachine
+    from .triggers import EventRule, ObjectTrigger, Schedule, StreamTrigger
 
 COLUMNS, HEIGHT = 24, 6
 """The grid of a dashboard, and the height of a row of widgets on it."""
@@ -64,12 +64,18 @@ def machine_rows(machines: Sequence[StateMachine]) -> list[Row]:
     ]
 
 
-def pipe_row(pipe: EventPipe) -> Row:
+def pipe_row(pipe: StreamTrigger) -> Row:
     """What came through a pipe, and what did not."""
     return [
         graph("Events of the pipe", [(of_pipe(pipe, name), name) for name in OF_A_PIPE]),
         graph("Events set aside", [(of_queue(pipe.dead_letters), "dead letters")]),
     ]
+
+
+def triggers_row(triggers: Sequence[EventRule | ObjectTrigger | Schedule]) -> Row:
+    """What nothing was started for."""
+    waiting = [(of_queue(one.dead_letters), one.pulumi_resource_name) for one in triggers]
+    return [graph("Nothing started", waiting)]
 
 
 def function_row(functions: Sequence[Function]) -> Row:

@@ -9,15 +9,14 @@ import pulumi
 
 from .alarms import Alarms
 from .bucket import Bucket
-from .event_pipe import EventPipe
 from .function import DependencyLayer, Function
 from .key import Key
 from .logs import Logs
 from .role import account
-from .schedule import Schedule
 from .state_machine import StateMachine
 from .storage import Queue, Secret, Table
 from .topic import Topic
+from .triggers import Schedule, StreamTrigger
 from .webhook import Webhook
 
 CONTRACT = 1
@@ -74,7 +73,7 @@ def _webhook(webhook: Webhook, secret: Secret) -> dict[str, Any]:
     return {"url": webhook.url, "aliasArn": webhook.alias_arn, "secretArn": secret.arn}
 
 
-def _pipe(pipe: EventPipe) -> dict[str, Any]:
+def _pipe(pipe: StreamTrigger) -> dict[str, Any]:
     ends = {"sourceArn": pipe.source_arn, "targetArn": pipe.target_arn, "deadLetterArn": pipe.dead_letters.arn}
     return {"arn": pipe.arn, **ends}
 
@@ -97,7 +96,7 @@ _TOLD: Mapping[type[pulumi.Resource], tuple[str, Callable[[Any], Any]]] = {
     Key: ("keys", _arn),
     Bucket: ("buckets", lambda bucket: bucket.name),
     Secret: ("secrets", _arn),
-    EventPipe: ("pipes", _pipe),
+    StreamTrigger: ("pipes", _pipe),
     Schedule: ("schedules", lambda schedule: {"arn": schedule.arn, "targetArn": schedule.target_arn}),
     Alarms: ("alarms", _alarms),
 }

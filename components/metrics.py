@@ -17,12 +17,12 @@ from typing import TYPE_CHECKING, TypeAlias
 import pulumi
 
 from .naming import own_namespace
+from .storage import Queue, Table
 
 if TYPE_CHECKING:
-    from .event_pipe import EventPipe
     from .function import Function
     from .state_machine import StateMachine
-    from .storage import Queue
+    from .triggers.stream_trigger import StreamTrigger
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ def of_queue(queue: Queue) -> Metric:
     return Metric("AWS/SQS", "ApproximateNumberOfMessagesVisible", {"QueueName": queue.name}, "Maximum")
 
 
-def of_pipe(pipe: EventPipe, name: str) -> Metric:
+def of_pipe(pipe: StreamTrigger, name: str) -> Metric:
     """Of all executions of a pipe."""
     return Metric("AWS/EventBridge/Pipes", name, {"PipeName": pipe.name})
 
@@ -84,10 +84,14 @@ def failures(function: Function) -> Figure:
     return Formula("{errors} - FILL({refusals}, 0)", {"errors": errors, "refusals": own(function, "Refusals")})
 
 
-def silence(pipe: EventPipe) -> Formula:
+def silence(pipe: StreamTrigger) -> Formula:
     """Whether the pipe's source was written to and the pipe has had no event, 1 or 0: a pipe that is stopped, or that
     AWS could not make, writes no metric."""
-    written = Metric("AWS/DynamoDB", "ConsumedWriteCapacityUnits", {"TableName": pipe.source.name})
+    written = (
+        Metric("AWS/DynamoDB", "ConsumedWriteCapacityUnits", {"TableName": pipe.source.name})
+        if isinstance(pipe.source, Table)
+        else Metric("AWS/Kinesis", "IncomingRecords", {"StreamName": pipe.source.name})
+    )
     return Formula(
         "IF({written} > 0 AND FILL({events}, 0) == 0, 1, 0)",
         {"written": written, "events": of_pipe(pipe, "EventCount")},

@@ -90,6 +90,7 @@ ROLE = NameRule(
     *("a role", r"[A-Za-z0-9+=,.@_-]+", "letters, digits and +=,.@_-", 64),
     _PAGES + "IAM/latest/APIReference/API_CreateRole.html",
 )
+RULE = NameRule(*("a rule", r"[A-Za-z0-9._-]+", _DOTS, 64), _PAGES + "eventbridge/latest/APIReference/API_PutRule.html")
 SCHEDULE = NameRule(
     *("a schedule", r"[A-Za-z0-9._-]+", _DOTS, 64), _PAGES + "scheduler/latest/APIReference/API_CreateSchedule.html"
 )
@@ -111,8 +112,8 @@ FIFO_TOPIC = NameRule(
 )
 
 RULES = (
-    *(ALARM, BUCKET, CLUSTER, CONNECTION, DASHBOARD, FUNCTION, LAYER, MACHINE, PIPE, QUEUE, ROLE, SCHEDULE, SECRET),
-    *(TABLE, TASK, TOPIC),
+    *(ALARM, BUCKET, CLUSTER, CONNECTION, DASHBOARD, FUNCTION, LAYER, MACHINE, PIPE, QUEUE, ROLE, RULE, SCHEDULE),
+    *(SECRET, TABLE, TASK, TOPIC),
 )
 
 

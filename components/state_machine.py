@@ -22,6 +22,7 @@ from .alarms import machine_alarms, set_off
 from .dashboard import Dashboard, machine_rows
 from .description import describe
 from .gathering import gather
+from .input_schema import require_schema
 from .logs import Logs, log_group_of
 from .naming import MACHINE, physical_name
 from .open_values import certain, require_settled
@@ -46,6 +47,7 @@ class StateMachineArgs:
     `assumed` says how executions go on average: the review of a change tells its price by it, and nothing else does.
     `release` is how a new version takes over. With `alarm_topic`, a topic's ARN, the machine has alarms of its own, of
     which that topic hears; with `dashboard` it has a page of graphs.
+    `input_schema` is the JSON Schema of its input: what starts it is held against that in the preview.
     """
 
     definition: Mapping[str, Any]
@@ -60,6 +62,7 @@ class StateMachineArgs:
     release: Release = field(default_factory=AllAtOnce)
     alarm_topic: pulumi.Input[str] | None = None
     dashboard: bool = False
+    input_schema: Mapping[str, Any] | None = None
 
 
 class TypeRefusedError(ValueError, pulumi.RunError):
@@ -86,11 +89,14 @@ class StateMachine(pulumi.ComponentResource):
         ReferencesRefusedError: when the definition holds what is neither JSON nor a reference, or a resource where it
             cannot stand; before any resource of the machine is registered, or when an Output turns out to be such.
         TypeRefusedError: for a type that is neither STANDARD nor EXPRESS.
+        SchemaRefusedError: for an `input_schema` that is no JSON Schema.
         DefinitionRefusedError: when the definition has errors, before any resource of the machine is registered.
         PermissionsRefusedError: when it does not say what a state works on and nothing declares it; likewise before.
     """
 
     purpose: str
+    type: Literal["STANDARD", "EXPRESS"]
+    input_schema: Mapping[str, Any] | None
     name: pulumi.Output[str]
     arn: pulumi.Output[str]
     version_arn: pulumi.Output[str]
@@ -107,6 +113,7 @@ class StateMachine(pulumi.ComponentResource):
     def __init__(self, name: str, args: StateMachineArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         _require_type(name, args.type)
         require_release(name, args.release)
+        require_schema(name, args.input_schema)
         gathered = gather(args.definition, machine=name)
         symbolic, purpose = gathered.symbolic(), args.purpose or name
         # A policy names whatever it is by its ARN.
@@ -172,7 +179,7 @@ class StateMachine(pulumi.ComponentResource):
                 ignore_changes=None if isinstance(args.release, AllAtOnce) else ["routingConfigurations"],
             ),
         )
-        self.purpose = purpose
+        self.purpose, self.type, self.input_schema = purpose, args.type, args.input_schema
         self.name, self.arn, self.log_group_name = machine.name, machine.arn, log_group.name
         self.keys = [one.output for one in gathered.keys().values()]
         self.allow = (

@@ -10,10 +10,12 @@ from typing import Any, Literal, TypeAlias, get_args
 import pulumi
 import pulumi_aws as aws
 
-from asl.permissions.resource_policies import tls_only, topic_sends
+from asl import Account
+from asl.permissions.resource_policies import rules_send, tls_only, topic_sends
 from asl.syntax.hints import nearest
 
-from .naming import FIFO_QUEUE, QUEUE, SECRET, TABLE, physical_name
+from .naming import FIFO_QUEUE, QUEUE, SECRET, TABLE, name_of, physical_name
+from .role import account
 from .topic import Subscription
 
 KeyType: TypeAlias = Literal["S", "N", "B"]
@@ -203,6 +205,7 @@ class QueueArgs:
 
     A message that was taken `receives` times and not deleted goes to `dead_letters`, of the same kind:
     https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html
+    With `from_rules` the stack's own EventBridge rules may put into it what they could not deliver.
     """
 
     keep: bool
@@ -211,6 +214,7 @@ class QueueArgs:
     dead_letters: Queue | None = None
     receives: int = 5
     subscriptions: Sequence[Subscription] = ()
+    from_rules: bool = False
 
 
 class QueueRefusedError(ValueError, pulumi.RunError):
@@ -229,12 +233,16 @@ class Queue(pulumi.ComponentResource):
     arn: pulumi.Output[str]
     name: pulumi.Output[str]
     fifo: bool
+    visibility_seconds: int
+    dead_letters: Queue | None
+    from_rules: bool
 
     def __init__(self, name: str, args: QueueArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         if wrong := list(_wrong_with_queue(args)):
             raise QueueRefusedError("\n".join(f"queue '{name}': {one}" for one in wrong))
         super().__init__("orderflow:index:Queue", name, None, opts)
-        self.fifo = args.fifo
+        self.fifo, self.visibility_seconds = args.fifo, args.visibility_seconds
+        self.dead_letters, self.from_rules = args.dead_letters, args.from_rules
         queue = aws.sqs.Queue(
             name,
             # The suffix is part of what SQS takes: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_CreateQueue.html
@@ -246,9 +254,14 @@ class Queue(pulumi.ComponentResource):
             redrive_policy=_redrive(args.dead_letters, args.receives) if args.dead_letters else None,
             opts=kept(self, args.keep),
         )
-        known = pulumi.Output.all(queue.arn, *(one.topic.arn for one in args.subscriptions))
+        rules = name_of("*") if args.from_rules else None
+        topics = pulumi.Output.all(*(one.topic.arn for one in args.subscriptions))
+        known = pulumi.Output.all(queue.arn, topics, account(self))
         policy = aws.sqs.QueuePolicy(
-            name, queue_url=queue.url, policy=known.apply(_policy), opts=pulumi.ResourceOptions(parent=self)
+            name,
+            queue_url=queue.url,
+            policy=known.apply(lambda known: _policy(known[0], known[1], known[2], rules)),
+            opts=pulumi.ResourceOptions(parent=self),
         )
         for one in args.subscriptions:
             _subscribe(f"{name}-{one.topic.pulumi_resource_name}", one, queue, policy, self)
@@ -276,9 +289,11 @@ def _wrong_with_queue(args: QueueArgs) -> Iterator[str]:
             yield f"the topic '{topic.pulumi_resource_name}' is no FIFO topic, and only these send into FIFO queues"
 
 
-def _policy(arns: Sequence[str]) -> str:
-    queue, *topics = arns
-    return json.dumps(tls_only("sqs:*", queue, allowing=tuple(topic_sends(queue, topic) for topic in topics)))
+def _policy(queue: str, topics: Sequence[str], where: Account, rules: str | None) -> str:
+    allowing = [topic_sends(queue, topic) for topic in topics]
+    if rules:
+        allowing.append(rules_send(queue, where, rules))
+    return json.dumps(tls_only("sqs:*", queue, allowing=tuple(allowing)))
 
 
 def _subscribe(

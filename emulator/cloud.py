@@ -43,7 +43,7 @@ class Cloud:
 
     def client(self, service: str) -> Any:
         """A boto3 client of `service` that can reach nothing but this cloud."""
-        return _client(self.endpoint, service)
+        return client_of(self.endpoint, service)
 
     def call_url(self, url: str, body: bytes, headers: Mapping[str, str] | None = None) -> tuple[int, str]:
         """POST to the URL of a function or an API, also to the one it would have on AWS; the status and the answer."""
@@ -86,7 +86,7 @@ _making_a_client = threading.Lock()
 
 
 @functools.cache
-def _client(endpoint: str, service: str) -> Any:
+def client_of(endpoint: str, service: str) -> Any:
     """Clients can be shared between threads; making them with the default session cannot."""
     import boto3  # previews have no use for it
     from botocore.config import Config

@@ -1,5 +1,6 @@
 """ministack, started as it is on AWS where the two differ and orders would notice: its machines run by our own
-interpreter (`emulator.step_functions`), and its transactions of DynamoDB collide.
+interpreter (`emulator.step_functions`), its transactions of DynamoDB collide, and its pipes bring what they should
+(`emulator.pipes`).
 
 Each entry of `CORRECTIONS` takes the place of one function of ministack, of the one version that it was written for.
 
@@ -12,9 +13,11 @@ from __future__ import annotations
 import contextvars
 import json
 import os
+import re
 import resource
 import sys
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
 from types import ModuleType
@@ -24,10 +27,10 @@ import uvicorn
 from ministack import app
 from ministack.core import iam_evaluator
 from ministack.core.responses import error_response_json, json_response
-from ministack.services import cloudwatch_logs, secretsmanager, stepfunctions
+from ministack.services import cloudwatch_logs, eventbridge, secretsmanager, stepfunctions
 
 from asl import Finding, check
-from emulator import colliding, durability, step_functions
+from emulator import colliding, durability, pipes, step_functions
 from emulator.stubs import read_stubs
 
 MINISTACK = "1.5.33"
@@ -92,6 +95,23 @@ def create_secret(request: dict[str, Any]) -> Any:
     return json_response({name: value for name, value in json.loads(body).items() if name != "VersionId"})
 
 
+def invoke_target(target: dict[str, Any], event: dict[str, Any], rule: Any, view: Any = None) -> Any:
+    """What the scheduler knows is filled into the input of what it starts.
+
+    https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-schedule-context-attributes.html
+    """
+    if event.get("Source") == "aws.scheduler" and target.get("Input"):
+        known = {
+            "schedule-arn": rule["Arn"],
+            "scheduled-time": datetime.fromtimestamp(event["Time"], UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "execution-id": event["EventId"],
+            "attempt-number": "1",
+        }
+        filled = re.sub(r"<aws\.scheduler\.([a-z-]+)>", lambda found: known.get(found[1], found[0]), target["Input"])
+        target = {**target, "Input": filled}
+    return _original["_invoke_target"](target, event, rule, view)
+
+
 async def handle_logs(method: str, path: str, headers: dict[str, str], body: bytes, query: Any) -> Any:
     """With the two calls that ministack lacks, which change the key of a log group.
 
@@ -115,6 +135,7 @@ _OF_STEP_FUNCTIONS: dict[str, Callable[..., Any]] = {
 CORRECTIONS: dict[ModuleType, dict[str, Callable[..., Any]]] = {
     stepfunctions: _OF_STEP_FUNCTIONS,
     secretsmanager: {"_create_secret": create_secret},
+    eventbridge: {"_invoke_target": invoke_target},
 }
 """What takes the place of which function of which of ministack's services."""
 
@@ -135,6 +156,7 @@ def main() -> None:
     iam_evaluator._request_origin = contextvars.ContextVar("request_origin", default=("127.0.0.1", True))
     app.pin_request_origin = lambda source, secure: iam_evaluator.pin_request_origin(source, True)
     colliding.install()
+    pipes.install()
     if file := os.environ.get("ORDERFLOW_STUBS"):
         step_functions.stubs.update(read_stubs(Path(file)).tasks)
     if journal := os.environ.get("ORDERFLOW_JOURNAL"):

@@ -55,6 +55,23 @@ def topic_sends(queue_arn: str, topic_arn: str) -> dict[str, object]:
 _NO_SIGNS = str.maketrans("", "", "-_.")
 
 
+def rules_send(queue_arn: str, account: Account, names: str) -> dict[str, object]:
+    """Lets the account's rules called `names`, which may hold `*`, on whatever bus, put what they could not deliver.
+
+    They do so as the service, not by the role that they start their target with:
+    https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html#eb-dlq-perms
+    """
+    rules = [account.arn("events", f"rule/{bus}{names}") for bus in ("", "*/")]
+    return {
+        "Sid": "OwnRules",
+        "Effect": "Allow",
+        "Principal": {"Service": "events.amazonaws.com"},
+        "Action": "sqs:SendMessage",
+        "Resource": queue_arn,
+        "Condition": {"StringEquals": {"aws:SourceAccount": account.id}, "ArnLike": {"aws:SourceArn": rules}},
+    }
+
+
 def key_policy(account: Account, names: str) -> dict[str, object]:
     """Of a key for the topics and the log groups called `names`, which may hold `*`.
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from asl.integrations.arns import anything, arn_itself, of
+from collections.abc import Mapping
+from typing import Literal, TypeAlias
+
+from asl.integrations.arns import anything, arn_itself, machine_arns, of
 from asl.permissions.policy import Reach, Statement
 
 _EVERYTHING = (Reach("*", anything),)
@@ -54,18 +57,57 @@ def own_logging(log_group_arn: str) -> Statement:
     )
 
 
-def pipe(stream_arn: str, machine_arn: str, queue_arn: str) -> list[Statement]:
-    """A pipe from a table's stream to an Express machine that it waits for, with a dead-letter queue.
+Source: TypeAlias = Literal["dynamodb", "kinesis", "sqs"]
+"""What a pipe reads from: a table's stream, a stream of Kinesis, or a queue."""
+
+_READING: Mapping[Source, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
+    "dynamodb": (
+        "read the stream",
+        ("dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"),
+        ("dynamodb:ListStreams",),
+    ),
+    "kinesis": (
+        "read the stream",
+        (
+            "kinesis:DescribeStream",
+            "kinesis:DescribeStreamSummary",
+            "kinesis:GetRecords",
+            "kinesis:GetShardIterator",
+            "kinesis:ListShards",
+        ),
+        ("kinesis:ListStreams",),
+    ),
+    "sqs": ("take from the queue", ("sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"), ()),
+}
+"""Of each source why it is read, the actions on it, and those that have no resource level.
+
+https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-dynamodb.html#pipes-ddb-perms
+https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-kinesis.html#pipes-ak-perms
+https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-sqs.html#pipes-sqs-perms
+"""
+
+
+def pipe(source: Source, source_arn: str, machine_arn: str, queue_arn: str | None, *, waits: bool) -> list[Statement]:
+    """A pipe to a machine, whose executions it waits for or not, with a queue for what it could not bring there.
 
     https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-permissions.html
     """
-    reading = ("dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator")
-    return [
-        Statement("read the stream", reading, (Reach(stream_arn, arn_itself),)),
-        Statement("listing streams has no resource level", ("dynamodb:ListStreams",), _EVERYTHING),
-        Statement("run the machine", ("states:StartSyncExecution",), (Reach(machine_arn, arn_itself),)),
-        Statement("set batches aside", ("sqs:SendMessage",), (Reach(queue_arn, arn_itself),)),
-    ]
+    reason, reading, listing = _READING[source]
+    statements = [Statement(reason, reading, (Reach(source_arn, arn_itself),))]
+    if listing:
+        statements.append(Statement("listing streams has no resource level", listing, _EVERYTHING))
+    if queue_arn:
+        statements.append(Statement("set batches aside", ("sqs:SendMessage",), (Reach(queue_arn, arn_itself),)))
+    return [*statements, start(machine_arn, waits=waits)]
+
+
+def start(machine_arn: str, *, waits: bool) -> Statement:
+    """Starting a machine, by whatever alias or version: permissions name the machine itself.
+
+    https://docs.aws.amazon.com/step-functions/latest/dg/auth-version-alias.html
+    """
+    action = "states:StartSyncExecution" if waits else "states:StartExecution"
+    return Statement("run the machine", (action,), (Reach(machine_arn, machine_arns),))
 
 
 def publish_encrypted(key_arn: str) -> Statement:

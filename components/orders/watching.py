@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 import pulumi
 
-from ..alarms import HOUR, MINUTE, Alarm, function_alarms, machine_alarms, not_started, pipe_alarms
-from ..dashboard import Row, Widget, function_row, graph, machine_rows, pipe_row
-from ..event_pipe import EventPipe
+from ..alarms import HOUR, MINUTE, Alarm, function_alarms, machine_alarms, not_started, nothing_started, pipe_alarms
+from ..dashboard import Row, Widget, function_row, graph, machine_rows, pipe_row, triggers_row
 from ..function import Function
 from ..metrics import conspicuous, of_executions, own
 from ..naming import SCHEDULE, own_namespace, physical_name
 from ..state_machine import StateMachine
+from ..triggers import Schedule, StreamTrigger
 
 WATCH_MINUTES = 15
 """How often the stack counts what AWS cannot. Each time every order is read that is under way."""
@@ -48,9 +48,10 @@ class Watched:
     reconciling: StateMachine
     machines: Sequence[StateMachine]
     functions: Sequence[Function]
-    pipe: EventPipe
+    pipe: StreamTrigger
     telling: Function
     watch: Function
+    schedules: Sequence[Schedule]
 
     def alarms(self) -> Iterator[Alarm]:
         """What a person has to look at."""
@@ -64,6 +65,7 @@ class Watched:
             concurrency = "webhookConcurrency" if function.is_public else "reservedConcurrency"
             yield from function_alarms(function, concurrency)
         yield from pipe_alarms(self.pipe, "pipe")
+        yield from map(nothing_started, self.schedules)
         yield from self._of_orders()
 
     def _of_orders(self) -> Iterator[Alarm]:
@@ -100,7 +102,8 @@ class Watched:
             graph("Stuck, asked, differing", [(own(self.watch, name, "Maximum"), name) for name in counted]),
             graph("Started and undone", [started, *ended]),
         ]
-        return [orders, *machine_rows(self.machines), pipe_row(self.pipe), function_row(self.functions)]
+        started_by = [pipe_row(self.pipe), triggers_row(self.schedules)]
+        return [orders, *machine_rows(self.machines), *started_by, function_row(self.functions)]
 
 
 def _listing(status: str) -> str:

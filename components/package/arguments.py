@@ -19,9 +19,9 @@ from ..function import DependencyLayer, Function, FunctionArgs
 from ..logs import Logs
 from ..packaging import Requirements
 from ..release import Canary, Linear
-from ..schedule import ScheduleArgs
 from ..state_machine import StateMachine, StateMachineArgs
 from ..storage import IndexArgs, Queue, QueueArgs, Table, TableArgs
+from ..triggers import ScheduleArgs
 from ..uses import Elsewhere, Use
 from .inputs import FunctionInputs, QueueInputs, ScheduleInputs, StateMachineInputs, TableInputs
 

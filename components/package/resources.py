@@ -8,7 +8,7 @@ from typing import TypeVar
 
 import pulumi
 
-from .. import bucket, function, schedule, state_machine, storage
+from .. import bucket, function, state_machine, storage, triggers
 from .arguments import function_args, queue_args, schedule_args, state_machine_args, table_args
 from .inputs import BucketInputs, FunctionInputs, QueueInputs, ScheduleInputs, StateMachineInputs, TableInputs
 
@@ -120,7 +120,7 @@ class Schedule(pulumi.ComponentResource):
     """The schedule's ARN."""
 
     def __new__(cls, name: str, args: ScheduleInputs, opts: pulumi.ResourceOptions | None = None):
-        return _kept(schedule.Schedule(name, schedule_args(args), opts))
+        return _kept(triggers.Schedule(name, schedule_args(args), opts))
 
     def __init__(self, name: str, args: ScheduleInputs, opts: pulumi.ResourceOptions | None = None) -> None:
         """Never run: it tells the schema what is taken."""

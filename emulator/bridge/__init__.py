@@ -11,6 +11,7 @@ from typing import Any
 
 from emulator.bridge import (
     buckets,
+    events,
     functions,
     http,
     identity,
@@ -35,6 +36,7 @@ RESOURCES: Mapping[str, Resource] = {
     **machines.RESOURCES,
     **messaging.RESOURCES,
     **schedules.RESOURCES,
+    **events.RESOURCES,
     **observability.RESOURCES,
     **http.RESOURCES,
 }

@@ -123,6 +123,11 @@ def _public_access(inputs: Inputs) -> dict[str, Any]:
     return {"PublicAccessBlockConfiguration": pascal({name: bool(inputs.get(name)) for name in blocked})}
 
 
+def _notifications(inputs: Inputs) -> dict[str, Any]:
+    told = {"EventBridgeConfiguration": {}} if inputs.get("eventbridge") else {}
+    return {"NotificationConfiguration": told}
+
+
 def _versioning(inputs: Inputs) -> dict[str, Any]:
     return {"VersioningConfiguration": pascal(inputs["versioningConfiguration"], RENAMED)}
 
@@ -133,6 +138,7 @@ RESOURCES: Mapping[str, Resource] = {
         "public_access_block", "delete_public_access_block", _public_access
     ),
     "aws:s3/bucketVersioning:BucketVersioning": Setting("bucket_versioning", None, _versioning),
+    "aws:s3/bucketNotification:BucketNotification": Setting("bucket_notification_configuration", None, _notifications),
     "aws:s3/bucketPolicy:BucketPolicy": Setting(
         "bucket_policy", "delete_bucket_policy", lambda inputs: {"Policy": inputs["policy"]}
     ),

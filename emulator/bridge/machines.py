@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from contextlib import suppress
 from typing import Any, ClassVar
 
-from emulator.bridge.resource import Found, Inputs, Resource, differs, dropped, pairs, unpaired
+from emulator.bridge.resource import Found, Inputs, Resource, differs, dropped, pairs, pascal, unpaired
 from emulator.cloud import Cloud
 
 
@@ -121,7 +121,7 @@ def _routing(inputs: Inputs) -> list[dict[str, Any]]:
 
 
 class Pipe(Resource):
-    """ministack's pipes know no batch size, filter or dead-letter queue; they read the stream from its start."""
+    """Made as on AWS; `emulator.pipes` says what of it the embedded cloud does."""
 
     read_from: ClassVar[Mapping[str, tuple[str, ...]]] = {
         "activemqBrokerParameters": ("queueName",),
@@ -141,14 +141,12 @@ class Pipe(Resource):
     )
 
     def create(self, cloud: Cloud, inputs: Inputs) -> str:
-        source = inputs["sourceParameters"]["dynamodbStreamParameters"]
         cloud.client("pipes").create_pipe(
             Name=inputs["name"],
             Source=inputs["source"],
-            Target=inputs["target"],
-            RoleArn=inputs["roleArn"],
-            SourceParameters={"DynamoDBStreamParameters": {"StartingPosition": source["startingPosition"]}},
+            SourceParameters=pascal(inputs["sourceParameters"], _OF_PIPES),
             Tags=dict(inputs.get("tags") or {}),
+            **_delivering(inputs),
         )
         return inputs["name"]
 
@@ -163,7 +161,7 @@ class Pipe(Resource):
 
     def update(self, cloud: Cloud, id: str, old: Inputs, new: Inputs) -> None:
         client = cloud.client("pipes")
-        client.update_pipe(Name=id, Target=new["target"], RoleArn=new["roleArn"])
+        client.update_pipe(Name=id, **_delivering(new))
         if differs(old, new, "tags"):
             arn = client.describe_pipe(Name=id)["Arn"]
             client.untag_resource(resourceArn=arn, tagKeys=dropped(old, new))
@@ -173,6 +171,14 @@ class Pipe(Resource):
         client = cloud.client("pipes")
         with suppress(client.exceptions.NotFoundException):
             client.delete_pipe(Name=id)
+
+
+_OF_PIPES = {"DynamodbStreamParameters": "DynamoDBStreamParameters"}
+
+
+def _delivering(inputs: Inputs) -> dict[str, Any]:
+    how = pascal(inputs.get("targetParameters") or {})
+    return {"Target": inputs["target"], "RoleArn": inputs["roleArn"], "TargetParameters": how}
 
 
 RESOURCES: Mapping[str, Resource] = {

@@ -57,8 +57,14 @@ def of_function(connect: Connect, told: Told) -> Iterator[Seen]:
 def of_pipe(connect: Connect, told: Told) -> Iterator[Seen]:
     """A pipe that may not read its stream or start its machine runs all the same, and carries nothing."""
     pipe = connect("pipes").describe_pipe(Name=told.text("arn").rpartition("/")[2])
-    statements = roles.pipe(*(told.text(key) for key in ("sourceArn", "targetArn", "deadLetterArn")))
+    source, *others = (told.text(key) for key in ("sourceArn", "targetArn", "deadLetterArn"))
+    waits = at(pipe, "TargetParameters", *_INVOCATION) != "FIRE_AND_FORGET"
+    statements = roles.pipe(_SOURCES[source.split(":")[2]], source, *others, waits=waits)
     yield from asked(connect, pipe["RoleArn"], document(statements, _account(told.text("arn")), {}))
+
+
+_SOURCES: Mapping[str, roles.Source] = {"dynamodb": "dynamodb", "kinesis": "kinesis", "sqs": "sqs"}
+_INVOCATION = ("StepFunctionStateMachineParameters", "InvocationType")
 
 
 def of_schedule(connect: Connect, told: Told) -> Iterator[Seen]:

@@ -54,9 +54,9 @@ class Mapped:
 
     `renamed` are the inputs with another name: relative to what the object around them has become, from the top with a
     `/` at the front, or empty where the input's own fields stand among its siblings. `within` is the property in which
-    all inputs stand. `shaped` have another form. `without` have no counterpart, each with the reason.
-    `part_of` is the property by which a resource finds the one whose part it is in CloudFormation. `completed` says in
-    what is made of all inputs what CloudFormation wants twice.
+    all inputs stand, as the one item of it where it is a list. `shaped` have another form. `without` have no
+    counterpart, each with the reason. `part_of` is the property by which a resource finds the one whose part it is in
+    CloudFormation. `completed` says in what is made of all inputs what CloudFormation wants twice.
     """
 
     type: str
@@ -132,6 +132,18 @@ MAPPED: Mapping[str, Mapped] = {
             **{f"metricQueries.metric.{name}": f"Metric.{name}" for name in ("metricName", "namespace", "dimensions")},
         },
     ),
+    "aws:cloudwatch/eventRule:EventRule": Mapped("AWS::Events::Rule"),
+    "aws:cloudwatch/eventTarget:EventTarget": Mapped(
+        "AWS::Events::Rule",
+        within="Targets",
+        part_of="Name",
+        renamed={
+            "rule": "/Name",
+            "eventBusName": "/EventBusName",
+            "targetId": "Id",
+            "inputTransformer.inputPaths": "InputPathsMap",
+        },
+    ),
     "aws:dynamodb/table:Table": Mapped(
         "AWS::DynamoDB::Table",
         renamed={
@@ -176,6 +188,7 @@ MAPPED: Mapping[str, Mapped] = {
     "aws:iam/rolePolicy:RolePolicy": Mapped(
         "AWS::IAM::RolePolicy", renamed={"name": "PolicyName", "role": "RoleName", "policy": "PolicyDocument"}
     ),
+    "aws:kinesis/stream:Stream": Mapped("AWS::Kinesis::Stream"),
     "aws:kms/alias:Alias": Mapped("AWS::KMS::Alias", renamed={"name": "AliasName"}),
     "aws:kms/key:Key": Mapped(
         "AWS::KMS::Key",
@@ -233,6 +246,13 @@ MAPPED: Mapping[str, Mapped] = {
             "rules.transitions.date": "TransitionDate",
         },
         within="LifecycleConfiguration",
+        part_of="BucketName",
+    ),
+    "aws:s3/bucketNotification:BucketNotification": Mapped(
+        "AWS::S3::Bucket",
+        renamed=_WHOLE_BUCKET,
+        shaped={"eventbridge": Shaped("EventBridgeConfiguration", lambda told: {"EventBridgeEnabled": told})},
+        within="NotificationConfiguration",
         part_of="BucketName",
     ),
     "aws:s3/bucketPolicy:BucketPolicy": Mapped("AWS::S3::BucketPolicy", renamed={"policy": "PolicyDocument"}),
@@ -400,6 +420,8 @@ def _properties(mapped: Mapped, inputs: Mapping[str, Any]) -> tuple[dict[str, An
 
     found = fields(inputs, mapped.schema, ())
     mapped.completed(found)
+    if "array" in _types(mapped.schema["properties"].get(mapped.within, {})):
+        found[mapped.within] = [found[mapped.within]]
     return found, unmapped
 
 
@@ -418,7 +440,7 @@ def _place(mapped: Mapped, around: Schema, path: Path) -> _Place | None:
         target = f"{mapped.within}.{target}"
     names: Path = ()
     for step in filter(None, target.removeprefix("/").split(".")):
-        members = around.get("properties", {})
+        members = _object(mapped, around).get("properties", {})
         name = next((name for name in members if name.lower() == step.lower()), None)
         if name is None:
             return None

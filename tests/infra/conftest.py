@@ -12,6 +12,7 @@ import pytest
 
 from orderflow.testing import stack as kit
 from orderflow.testing.stack import Resource, Stack, Stacks
+from tests.documented import program
 
 Run: TypeAlias = Callable[..., Stack]
 
@@ -56,6 +57,14 @@ def parts(stack: Stacks) -> Stack:
     """The stack of the program that has each component for any workflow."""
     config = {"orderflow:identityKey": "k", "orderflow:subnet": "subnet-0123"}
     return stack("dev", config=config, program=PARTS)
+
+
+@pytest.fixture(scope="session")
+def triggers(tmp_path_factory: pytest.TempPathFactory, stack: Stacks) -> Stack:
+    """The program of docs/triggers.md, which has every trigger."""
+    file = tmp_path_factory.mktemp("triggers") / "program.py"
+    file.write_text(program("triggers.md"))
+    return stack("dev", program=file)
 
 
 @pytest.fixture

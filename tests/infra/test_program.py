@@ -140,7 +140,9 @@ def test_two_stacks_share_no_name(stacks: Any) -> None:
 def test_production_keeps_what_holds_orders_and_other_stacks_do_not(stacks: Any) -> None:
     for stack, registered in stacks.items():
         for resource in registered.resources():
-            expected = stack == "prod" and resource.type in STATEFUL
+            # A time that started nothing is no order, and comes again.
+            of_a_time = resource.name in ("reconciliation-dead-letters", "watch-orders-dead-letters")
+            expected = stack == "prod" and resource.type in STATEFUL and not of_a_time
             assert (resource.protect, resource.retain) == (expected, expected), (stack, resource)
     assert all(t.inputs["deletionProtectionEnabled"] for t in stacks["prod"].resources("aws:dynamodb/table:Table"))
 

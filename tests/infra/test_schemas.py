@@ -27,6 +27,7 @@ PULUMI_AWS_DIFFERS = {
     ("aws:apigatewayv2/integration:Integration", "integrationSubtype"): (REPLACED, "apigatewayv2/integration.go"),
     ("aws:apigatewayv2/integration:Integration", "integrationType"): (REPLACED, "apigatewayv2/integration.go"),
     ("aws:cloudwatch/compositeAlarm:CompositeAlarm", "actionsEnabled"): (REPLACED, "cloudwatch/composite_alarm.go"),
+    ("aws:cloudwatch/eventTarget:EventTarget", "targetId"): (REPLACED, "events/target.go"),
     ("aws:cloudwatch/logGroup:LogGroup", "logGroupClass"): (REPLACED, "logs/group.go"),
     ("aws:dynamodb/table:Table", "hashKey"): (REPLACED, "dynamodb/table.go"),
     ("aws:dynamodb/table:Table", "localSecondaryIndexes"): (REPLACED, "dynamodb/table.go"),
@@ -63,6 +64,10 @@ def test_so_is_each_that_only_the_bridge_knows(stack: Stacks) -> None:
     program = ROOT / "tests/engine/more_types/__main__.py"
     made = stack("local", config={"types:code": "function.zip"}, program=program)
     assert problems(made.resources()) == []
+
+
+def test_so_is_each_trigger(triggers: Stack) -> None:
+    assert problems(triggers.resources()) == []
 
 
 QUEUE = {"name": "poison-events", "messageRetentionSeconds": 1_209_600.0}

@@ -46,6 +46,12 @@ def test_so_is_every_statement_of_the_components_for_any_workflow(parts: Stack) 
     assert {"onboarding-machine", "scan-execution", "scan-task", "reviews"} <= {name for name, _ in judged}
 
 
+def test_every_statement_of_a_trigger_is_one_too(triggers: Stack) -> None:
+    judged = [(resource.name, document) for resource in triggers.resources() for document in documents(resource)]
+    assert [f"{of}: {problem}" for of, document in judged for problem in problems(document)] == []
+    assert len(judged) >= 2 * len(triggers.resources("aws:iam/role:Role")) > 12
+
+
 def test_every_stack_is_judged(every_stack: dict[str, Stack]) -> None:
     assert set(every_stack) == {"local", "dev", "staging", "prod", "staging with Stripe"}
 

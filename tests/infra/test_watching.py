@@ -236,7 +236,8 @@ def test_every_machine_function_and_queue_is_watched_whatever_its_kind(stacks: A
     expected |= {f"{function}-{what}" for function in functions for what in ("failures", "throttles")}
     expected |= {f"pipe-{what}" for what in ("failures", "timeouts", "throttles", "silent")}
     expected |= {"orders-stuck", "orders-undone", "orders-turned-away", "questions-expiring", "issues-open"}
-    assert set(found) == expected | {"pipe-dead-letters", "reconciliation-not-started"}
+    expected |= {f"{name}-dead-letters" for name in ("pipe", "reconciliation", "watch-orders")}
+    assert set(found) == expected | {"reconciliation-not-started"}
     assert not alarms(stacks["dev"]), "without an address there is nobody to tell"
 
 
@@ -323,6 +324,8 @@ CASES: list[tuple[str, str, dict[str, Series], bool]] = [
     ("orders-stuck", "nobody counts", {"OrdersStuck": NONE}, True),
     ("orders-stuck", "none is", {"OrdersStuck": (0,)}, False),
     ("pipe-dead-letters", "an event is set aside", {"ApproximateNumberOfMessagesVisible": (1,)}, True),
+    ("reconciliation-dead-letters", "could not be started", {"ApproximateNumberOfMessagesVisible": (1,)}, True),
+    ("watch-orders-dead-letters", "could not be started", {"ApproximateNumberOfMessagesVisible": (1,)}, True),
 ]
 
 

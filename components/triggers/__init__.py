@@ -1,0 +1,24 @@
+"""What starts a machine: one component for each kind of start."""
+
+from .event_rule import EventRule, EventRuleArgs
+from .inputs import InputRefusedError
+from .object_trigger import ObjectTrigger, ObjectTriggerArgs
+from .parts import TriggerRefusedError
+from .queue_trigger import QueueTrigger, QueueTriggerArgs
+from .schedule import Schedule, ScheduleArgs
+from .stream_trigger import StreamTrigger, StreamTriggerArgs
+
+__all__ = [
+    "EventRule",
+    "EventRuleArgs",
+    "InputRefusedError",
+    "ObjectTrigger",
+    "ObjectTriggerArgs",
+    "QueueTrigger",
+    "QueueTriggerArgs",
+    "Schedule",
+    "ScheduleArgs",
+    "StreamTrigger",
+    "StreamTriggerArgs",
+    "TriggerRefusedError",
+]

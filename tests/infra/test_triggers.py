@@ -1,0 +1,274 @@
+"""What starts a machine: whose role may do what, where it is put what could not be started, and what is refused."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any, TypeAlias
+
+import pytest
+
+from components import InputRefusedError, SchemaRefusedError, TriggerRefusedError
+from orderflow.testing.stack import Stack
+from tests.documented import program
+from tests.infra.conftest import Run
+
+PIPE, RULE, TARGET = (
+    "aws:pipes/pipe:Pipe",
+    "aws:cloudwatch/eventRule:EventRule",
+    "aws:cloudwatch/eventTarget:EventTarget",
+)
+ARN = "arn:aws:{}:us-east-1:000000000000:{}"
+SHIP, SHIP_ALL = (ARN.format("states", f"stateMachine:orderflow-dev-{name}") for name in ("ship", "ship-all"))
+
+STREAM = ARN.format("dynamodb", "table/orderflow-dev-orders/stream/2026-01-01T00:00:00.000")
+
+Refused: TypeAlias = Callable[[str], str]
+
+
+@pytest.fixture
+def refused(run: Run) -> Refused:
+    """What is said of a trigger in a program that has what docs/triggers.md has before its first one."""
+
+    def refused(trigger: str) -> str:
+        before = program("triggers.md").partition("\ncomponents.EventRule(")[0]
+        with pytest.raises((InputRefusedError, TriggerRefusedError, SchemaRefusedError)) as raised:
+            run(f"{before}\nfrom components import *\n{trigger}", preview=True)
+        return str(raised.value)
+
+    return refused
+
+
+def allowed(stack: Stack, role: str) -> dict[str, list[str]]:
+    """By action what a role may do it on, log delivery and tracing apart."""
+    statements = stack.role(role).policy["Statement"]
+    return {action: statement["Resource"] for statement in statements for action in statement["Action"]}
+
+
+def queue(name: str) -> str:
+    return ARN.format("sqs", f"orderflow-dev-{name}")
+
+
+ROLES: dict[str, tuple[str, list[str], dict[str, list[str]]]] = {
+    "placed-rule": (
+        "events.amazonaws.com",
+        [ARN.format("events", "rule/orderflow-dev-placed")],
+        {"states:StartExecution": [SHIP]},
+    ),
+    "uploaded-rule": (
+        "events.amazonaws.com",
+        [ARN.format("events", "rule/orderflow-dev-uploaded")],
+        {"states:StartExecution": [SHIP]},
+    ),
+    "nightly-schedule": (
+        "scheduler.amazonaws.com",
+        [ARN.format("scheduler", "schedule-group/default")],
+        {"states:StartExecution": [SHIP], "sqs:SendMessage": [queue("nightly-dead-letters")]},
+    ),
+    "jobs-pipe": (
+        "pipes.amazonaws.com",
+        [ARN.format("pipes", "pipe/orderflow-dev-jobs")],
+        {
+            "states:StartSyncExecution": [SHIP_ALL],
+            **{f"sqs:{call}": [queue("jobs")] for call in ("DeleteMessage", "GetQueueAttributes", "ReceiveMessage")},
+        },
+    ),
+    "changed-pipe": (
+        "pipes.amazonaws.com",
+        [ARN.format("pipes", "pipe/orderflow-dev-changed")],
+        {
+            "states:StartSyncExecution": [SHIP_ALL],
+            "sqs:SendMessage": [queue("changed-dead-letters")],
+            **{f"dynamodb:{call}": [STREAM] for call in ("DescribeStream", "GetRecords", "GetShardIterator")},
+            "dynamodb:ListStreams": ["*"],
+        },
+    ),
+}
+
+
+@pytest.mark.parametrize("name", ROLES)
+def test_a_trigger_may_start_its_machine_and_nothing_else_and_only_it_may_take_the_role_on(
+    name: str, triggers: Stack
+) -> None:
+    service, arns, may = ROLES[name]
+    (trust,) = triggers.role(name).trust["Statement"]
+    assert trust["Principal"] == {"Service": service}
+    assert trust["Condition"] == {
+        "StringEquals": {"aws:SourceAccount": "000000000000"},
+        "ArnLike": {"aws:SourceArn": arns},
+    }
+    assert allowed(triggers, name) == may
+
+
+def test_every_trigger_starts_what_is_live(triggers: Stack) -> None:
+    live = "arn:aws:states:us-east-1:000000000000:stateMachine:{}:live"
+    assert {one.inputs["arn"] for one in triggers.resources(TARGET)} == {live.format("ship")}
+    assert {one.inputs["target"] for one in triggers.resources(PIPE)} == {live.format("ship-all")}
+    (schedule,) = triggers.resources("aws:scheduler/schedule:Schedule")
+    assert schedule.inputs["target"]["arn"] == live.format("ship")
+
+
+def test_a_rule_gives_its_machine_what_its_input_says(triggers: Stack) -> None:
+    target = triggers.one(TARGET, "placed").inputs
+    assert target["inputTransformer"] == {
+        "inputPaths": {"value1": "$.detail.id", "value2": "$.id"},
+        "inputTemplate": '{"orderId": <value1>, "source": "shop", "note": "event <value2>"}',
+    }
+    assert target["retryPolicy"] == {"maximumRetryAttempts": 185, "maximumEventAgeInSeconds": 86_400}
+    assert target["deadLetterConfig"] == {"arn": queue("placed-dead-letters")}
+
+
+def test_the_event_a_part_of_it_and_a_constant_are_no_templates(run: Run) -> None:
+    before = program("triggers.md").partition("\ncomponents.EventRule(")[0].replace("input_schema=schema", "")
+    inputs = {"all": "None", "part": "'<$.detail>'", "constant": "{'a': [1, None]}"}
+    rules = [
+        f"components.EventRule({name!r}, components.EventRuleArgs(ship, {{'source': ['shop']}}, {given}))"
+        for name, given in inputs.items()
+    ]
+    found = run("\n".join([before, *rules]))
+    said = {one.name: one.inputs for one in found.resources(TARGET)}
+    assert not {"input", "inputPath", "inputTransformer"} & said["all"].keys()
+    assert said["part"]["inputPath"] == "$.detail"
+    assert json.loads(said["constant"]["input"]) == {"a": [1, None]}
+
+
+def test_a_rule_on_another_bus_is_trusted_by_its_arn_there(run: Run) -> None:
+    before = program("triggers.md").partition("\ncomponents.EventRule(")[0].replace("input_schema=schema", "")
+    found = run(f"{before}\ncomponents.EventRule('r', components.EventRuleArgs(ship, {{'source': ['s']}}, bus='shop'))")
+    (trust,) = found.role("r-rule").trust["Statement"]
+    assert trust["Condition"]["ArnLike"]["aws:SourceArn"] == [ARN.format("events", "rule/shop/orderflow-dev-r")]
+    assert found.one(RULE, "r").inputs["eventBusName"] == found.one(TARGET, "r").inputs["eventBusName"] == "shop"
+
+
+def test_rules_of_this_stack_and_no_others_may_put_dead_letters(triggers: Stack) -> None:
+    policy = json.loads(triggers.one("aws:sqs/queuePolicy:QueuePolicy", "placed-dead-letters").inputs["policy"])
+    rules, _ = policy["Statement"]
+    assert (rules["Principal"], rules["Action"]) == ({"Service": "events.amazonaws.com"}, "sqs:SendMessage")
+    assert rules["Resource"] == queue("placed-dead-letters")
+    assert rules["Condition"] == {
+        "StringEquals": {"aws:SourceAccount": "000000000000"},
+        "ArnLike": {"aws:SourceArn": [ARN.format("events", f"rule/{bus}orderflow-dev-*") for bus in ("", "*/")]},
+    }
+    jobs = json.loads(triggers.one("aws:sqs/queuePolicy:QueuePolicy", "jobs").inputs["policy"])
+    assert [one["Effect"] for one in jobs["Statement"]] == ["Deny"]
+
+
+def test_a_bucket_tells_of_its_objects_once_however_many_triggers_ask(run: Run) -> None:
+    twice = "for name in 'ab':\n    components.ObjectTrigger(name, components.ObjectTriggerArgs(ship, uploads, name))"
+    before = program("triggers.md").partition("\ncomponents.EventRule(")[0].replace("input_schema=schema", "")
+    found = run(f"{before}\nuploads = components.Bucket('uploads', days=7)\n{twice}")
+    (told,) = found.resources("aws:s3/bucketNotification:BucketNotification")
+    assert told.inputs == {"bucket": "orderflow-dev-uploads-000000000000", "eventbridge": True}
+    assert {pattern(found, name)["detail"]["object"]["key"][0]["prefix"] for name in "ab"} == {"a", "b"}
+
+
+def test_only_the_objects_asked_for_start_a_machine(triggers: Stack) -> None:
+    detail = pattern(triggers, "uploaded")["detail"]
+    assert detail == {
+        "bucket": {"name": ["orderflow-dev-uploads-000000000000"]},
+        "object": {"key": [{"wildcard": "orders/*.json"}]},
+    }
+
+
+def pattern(stack: Stack, rule: str) -> Any:
+    return json.loads(stack.one(RULE, rule).inputs["eventPattern"])
+
+
+def test_a_pipe_waits_where_it_can_and_a_standard_machine_it_only_starts(run: Run, triggers: Stack) -> None:
+    def invocation(stack: Stack, name: str) -> str:
+        given = stack.one(PIPE, name).inputs["targetParameters"]
+        return given["stepFunctionStateMachineParameters"]["invocationType"]
+
+    assert {invocation(triggers, name) for name in ("jobs", "changed", "clicks")} == {"REQUEST_RESPONSE"}
+    standard = run(program("triggers.md").replace('"EXPRESS"', '"STANDARD"'))
+    assert {invocation(standard, name) for name in ("jobs", "changed", "clicks")} == {"FIRE_AND_FORGET"}
+    assert "states:StartExecution" in allowed(standard, "jobs-pipe")
+    assert "states:StartSyncExecution" not in allowed(standard, "jobs-pipe")
+
+
+def test_a_stream_is_tried_again_and_what_fails_is_set_aside(triggers: Stack) -> None:
+    table = triggers.one(PIPE, "changed").inputs["sourceParameters"]
+    assert table["dynamodbStreamParameters"] == {
+        "startingPosition": "TRIM_HORIZON",
+        "batchSize": 10,
+        "maximumRetryAttempts": 5,
+        "onPartialBatchItemFailure": "AUTOMATIC_BISECT",
+        "deadLetterConfig": {"arn": queue("changed-dead-letters")},
+    }
+    assert table["filterCriteria"] == {"filters": [{"pattern": '{"eventName": ["INSERT"]}'}]}
+    kinesis = triggers.one(PIPE, "clicks").inputs["sourceParameters"]["kinesisStreamParameters"]
+    assert kinesis["deadLetterConfig"] == {"arn": queue("clicks-dead-letters")}
+
+
+RULED = "EventRule('r', EventRuleArgs(ship, {'source': ['shop']}, %s))"
+TAKING = "QueueTrigger('q', QueueTriggerArgs(%s, %s))"
+DEAD = "Queue('q', QueueArgs(keep=False, visibility_seconds=%s, dead_letters=Queue('d', QueueArgs(keep=False))))"
+ROWS = "StreamTrigger('s', StreamTriggerArgs(Table('t', TableArgs('id', keep=False, stream=True)), %s))"
+NO_FIELD = "the input: 'orderId' is a required property"
+REFUSED = {
+    "a member that is missing": (RULED % "{'source': 'shop'}", ("rule 'r'", "input_schema of ship", NO_FIELD)),
+    "a constant of another type": (
+        RULED % "{'orderId': 7, 'source': 'shop'}",
+        ("orderId: 7 is not of type 'string'", "mend `input`"),
+    ),
+    "another text than may be": (RULED % "{'orderId': 'a', 'source': 'web'}", ("source: 'web' is not one",)),
+    "the event as it is": (RULED % "None", ("the event as it is is refused", NO_FIELD, "`input` says what")),
+    "a path in a name": (RULED % "{'<$.detail.name>': 1}", ("a name in `input` cannot be taken from the event",)),
+    "more than AWS takes": (RULED % "{'orderId': 'a' * 9000, 'source': 'shop'}", ("AWS takes 8,192",)),
+    "a text as the whole input": (RULED % "'hello'", ("such as '<$.detail>'",)),
+    "a value that is no list": (
+        "EventRule('r', EventRuleArgs(ship, {'source': 'shop'}, {'orderId': 'a', 'source': 'shop'}))",
+        ("pattern.source is 'shop'", "write ['shop']"),
+    ),
+    "more retries than there are": (
+        "EventRule('r', EventRuleArgs(ship, {'source': ['s']}, retries=186))",
+        ("`retries` is 0 to 185, not 186",),
+    ),
+    "dead letters that rules may not put": (
+        "EventRule('r', EventRuleArgs(ship, {'source': ['s']}, dead_letters=Queue('d', QueueArgs(keep=False))))",
+        ("QueueArgs(from_rules=True)",),
+    ),
+    "a queue of first in, first out": (
+        "Schedule('s', ScheduleArgs(ship, 'rate(1 day)', dead_letters=Queue('d', QueueArgs(keep=False, fifo=True))))",
+        ("is a FIFO queue",),
+    ),
+    "a schedule that takes what no event has": (
+        "Schedule('s', ScheduleArgs(ship, 'rate(1 day)', input={'orderId': '<$.id>', 'source': 'shop'}))",
+        ("`input` takes <$.id>", "<aws.scheduler.…> only"),
+    ),
+    "a schedule without input": ("Schedule('s', ScheduleArgs(ship, 'rate(1 day)'))", ("schedule 's'", NO_FIELD)),
+    "a batch for a machine that takes one": (
+        ROWS % "ship, input={'orderId': '<$.eventID>', 'source': 'shop'}",
+        ("stream trigger 's'", "is not of type 'object'"),
+    ),
+    "a Standard machine to be waited for": (ROWS % "ship, waits=True", ("cannot wait for ship, a Standard machine",)),
+    "a part of a record as the input": (ROWS % "ship_all, input='<$.dynamodb>'", ("into a field",)),
+    "more records than a batch holds": (ROWS % "ship_all, batch_size=10_001", ("`batch_size` is 1 to 10,000",)),
+    "a queue without dead letters": (
+        TAKING % ("Queue('q', QueueArgs(keep=False))", "ship_all, input={'orderId': '<$.body.id>', 'source': 'shop'}"),
+        ("its queue has no dead letters", "QueueArgs(dead_letters=…)"),
+    ),
+    "a message that comes back too early": (
+        TAKING % (DEAD % 59, "ship_all, input={'orderId': '<$.body.id>', 'source': 'shop'}"),
+        ("ship-all may run 60 s, and after 59 s its message is seen again", "visibility_seconds=360"),
+    ),
+    "a schema that is none": (
+        "schema['properties']['a'] = {'type': 'text'}\nshipping('m', 'STANDARD', schema)",
+        ("m: input_schema.properties.a.type is no JSON Schema",),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_a_trigger_that_aws_or_its_machine_would_refuse_stops_the_preview(case: str, refused: Refused) -> None:
+    trigger, said = REFUSED[case]
+    found = refused(trigger)
+    assert all(part in found for part in said), found
+
+
+def test_what_the_event_or_an_output_may_be_is_not_judged(run: Run) -> None:
+    before = program("triggers.md").partition("\ncomponents.EventRule(")[0]
+    taken = RULED % "{'orderId': 'a-<$.id>', 'source': '<$.source>'}"
+    known = "EventRule('o', EventRuleArgs(ship, {'source': ['shop']}, {'orderId': ship.arn, 'source': 'shop'}))"
+    found = run(f"{before}\nfrom components import *\n{taken}\n{known}")
+    assert json.loads(found.one(TARGET, "o").inputs["input"]) == {"orderId": SHIP, "source": "shop"}
