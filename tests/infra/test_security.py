@@ -181,10 +181,14 @@ def test_the_permissions_of_a_public_url_are_left_to_pulumi_aws_which_adds_them(
 
 
 LARGE = """
-many = [
-    components.Function(f"step-{number}", components.FunctionArgs("decide", functions.layer, [], logs))
-    for number in range(COUNT)
-]
+import pathlib
+
+import components
+
+logs = components.Logs(retention_days=7)
+NAME = "a-step-whose-name-is-so-long-that-few-do"
+args = components.FunctionArgs("work", None, [], logs, sources=pathlib.Path("FOLDER"))
+many = [components.Function(f"{NAME}-{number}", args) for number in range(COUNT)]
 states = {
     f"Step{number}": {
         "Type": "Task",
@@ -202,8 +206,11 @@ components.StateMachine("large", components.StateMachineArgs({"StartAt": "Step0"
 def test_a_role_that_may_do_more_than_iam_can_write_down_is_refused_by_name(
     unknown: bool, tmp_path: Path, stack: Stacks
 ) -> None:
+    program = tmp_path / "__main__.py"
+    program.write_text(LARGE.replace("COUNT", "100").replace("FOLDER", str(tmp_path)))
+    (tmp_path / "work.py").write_text("def handler(event, context):\n    return event\n")
     with pytest.raises(RoleTooLargeError) as raised:
-        stack("dev", preview=unknown, program=_with(tmp_path, LARGE.replace("COUNT", "220")))
+        stack("dev", preview=unknown, program=program)
     said = str(raised.value)
     assert "the policy of the role 'orderflow-dev-large-machine' has " in said
     assert "IAM takes 10,240" in said
@@ -225,7 +232,10 @@ def test_a_policy_too_large_by_what_is_known_only_later_is_refused_then(tmp_path
         for n in range(50)
     }"""
     args = f"components.StateMachineArgs({{'StartAt': 'S0', 'States': {states}}}, logs)"
-    program = _with(tmp_path, f"import pulumi\n\ncomponents.StateMachine('large', {args})")
+    program = tmp_path / "__main__.py"
+    program.write_text(
+        f"import pulumi\nimport components\n\nlogs = components.Logs(7)\ncomponents.StateMachine('large', {args})"
+    )
     with pytest.raises(RoleTooLargeError, match=r"'orderflow-dev-large-machine' has 1\d,"):
         stack("dev", program=program)
 
