@@ -11,6 +11,8 @@ from typing import Any
 
 from emulator.bridge import (
     buckets,
+    connections,
+    containers,
     events,
     functions,
     http,
@@ -39,6 +41,8 @@ RESOURCES: Mapping[str, Resource] = {
     **events.RESOURCES,
     **observability.RESOURCES,
     **http.RESOURCES,
+    **connections.RESOURCES,
+    **containers.RESOURCES,
 }
 
 

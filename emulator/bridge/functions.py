@@ -25,7 +25,7 @@ from emulator.function_host import bootstrap
 
 RUNTIME = "provided.al2023"
 _NO_TRACING = {"POWERTOOLS_TRACE_DISABLED": "true"}
-_CODE = ("code", "sourceCodeHash")
+_CODE = ("code", "sourceCodeHash", "imageUri")
 _CONFIGURATION = ("handler", "role", "timeout", "memorySize", "environment", "tracingConfig", "layers", "runtime")
 
 
@@ -37,8 +37,8 @@ class Function(Resource):
         client, name = cloud.client("lambda"), inputs["name"]
         client.create_function(
             FunctionName=name,
-            Runtime=RUNTIME,
-            Code={"ZipFile": _with_bootstrap(inputs["code"], bootstrap(cloud.function_host))},
+            Runtime=_runtime(inputs),
+            Code={"ZipFile": _code(cloud, inputs)},
             Tags=dict(inputs.get("tags") or {}),
             Publish=True,
             **_configuration(inputs),
@@ -56,7 +56,7 @@ class Function(Resource):
         variables = {k: v for k, v in is_["Environment"]["Variables"].items() if k not in _NO_TRACING}
         inputs = {
             "name": id,
-            "handler": is_["Handler"],
+            **({} if known.get("imageUri") else {"handler": is_["Handler"]}),
             "role": is_["Role"],
             "timeout": is_["Timeout"],
             "memorySize": is_["MemorySize"],
@@ -71,10 +71,9 @@ class Function(Resource):
     def update(self, cloud: Cloud, id: str, old: Inputs, new: Inputs) -> None:
         client = cloud.client("lambda")
         if differs(old, new, *_CODE):
-            code = _with_bootstrap(new["code"], bootstrap(cloud.function_host))
-            client.update_function_code(FunctionName=id, ZipFile=code)
+            client.update_function_code(FunctionName=id, ZipFile=_code(cloud, new))
         if differs(old, new, *_CONFIGURATION):
-            client.update_function_configuration(FunctionName=id, **_configuration(new))
+            client.update_function_configuration(FunctionName=id, Runtime=_runtime(new), **_configuration(new))
         if differs(old, new, *_CODE, *_CONFIGURATION):
             client.publish_version(FunctionName=id)
         if differs(old, new, "reservedConcurrentExecutions"):
@@ -96,7 +95,7 @@ class Function(Resource):
 def _configuration(inputs: Inputs) -> dict[str, Any]:
     variables = {**inputs["environment"]["variables"], **_NO_TRACING}
     return {
-        "Handler": inputs["handler"],
+        "Handler": inputs.get("handler", "image.handler"),
         "Role": inputs["role"],
         "Timeout": int(inputs["timeout"]),
         "MemorySize": int(inputs["memorySize"]),
@@ -123,9 +122,34 @@ def _invoke_arn(function_arn: str) -> str:
     return f"arn:aws:apigateway:{REGION}:lambda:path/2015-03-31/functions/{function_arn}/invocations"
 
 
-def _with_bootstrap(code: pulumi.Archive, script: str) -> bytes:
+def _runtime(inputs: Inputs) -> str:
+    """That of Python's functions and of images is our own; other languages run as ministack runs them."""
+    runtime: str = inputs.get("runtime", "python")
+    return RUNTIME if runtime.startswith("python") else runtime
+
+
+def _code(cloud: Cloud, inputs: Inputs) -> bytes:
+    """The zip as it is run here."""
+    if inputs.get("imageUri"):
+        return _with_bootstrap(_IMAGE, bootstrap(cloud.function_host))
+    if inputs["runtime"].startswith("python"):
+        return _with_bootstrap(inputs["code"], bootstrap(cloud.function_host))
+    return Path(inputs["code"].path).read_bytes()
+
+
+_IMAGE = """
+def handler(event, context):
+    raise NotImplementedError("The embedded cloud runs no container images: say what the task comes to in a file of "
+                              "stubs, and start with `make cloud STUBS=stubs.yaml`.")
+"""
+"""What stands for an image."""
+
+
+def _with_bootstrap(code: pulumi.Archive | str, script: str) -> bytes:
     content = io.BytesIO(Path(code.path).read_bytes() if isinstance(code, pulumi.FileArchive) else b"")
     with zipfile.ZipFile(content, "a") as archive:
+        if isinstance(code, str):
+            archive.writestr("image.py", code)
         for name, file in code.assets.items() if isinstance(code, pulumi.AssetArchive) else ():
             assert isinstance(file, pulumi.FileAsset)  # noqa: S101 what components.releaser gives
             archive.write(file.path, name)

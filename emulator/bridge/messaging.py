@@ -101,7 +101,9 @@ class Topic(Resource):
     replaced_by = frozenset({"name", "fifoTopic"})
 
     def create(self, cloud: Cloud, inputs: Inputs) -> str:
-        key = {"KmsMasterKeyId": inputs["kmsMasterKeyId"]} if "kmsMasterKeyId" in inputs else {}
+        key = pascal(chosen(inputs, "kmsMasterKeyId"))
+        if inputs.get("fifoTopic"):
+            key["FifoTopic"] = "true"
         client, tags = cloud.client("sns"), pairs(inputs.get("tags"))
         return client.create_topic(Name=inputs["name"], Attributes=key, Tags=tags)["TopicArn"]
 
@@ -173,8 +175,10 @@ class Subscription(Resource):
 
     def create(self, cloud: Cloud, inputs: Inputs) -> str:
         names: dict[str, Any] = {"Protocol": inputs["protocol"], "Endpoint": inputs["endpoint"]}
-        sns = cloud.client("sns")
-        return sns.subscribe(TopicArn=inputs["topic"], **names, ReturnSubscriptionArn=True)["SubscriptionArn"]
+        sns, attributes = cloud.client("sns"), _subscription_attributes(inputs)
+        return sns.subscribe(TopicArn=inputs["topic"], **names, Attributes=attributes, ReturnSubscriptionArn=True)[
+            "SubscriptionArn"
+        ]
 
     def read(self, cloud: Cloud, id: str, known: Inputs) -> Found | None:
         client = cloud.client("sns")
@@ -185,8 +189,20 @@ class Subscription(Resource):
         inputs = {"topic": is_["TopicArn"], "protocol": is_["Protocol"], "endpoint": is_["Endpoint"]}
         return Found(inputs, {"arn": id})
 
+    def update(self, cloud: Cloud, id: str, old: Inputs, new: Inputs) -> None:
+        client, wanted = cloud.client("sns"), _subscription_attributes(new)
+        for name in _subscription_attributes(old).keys() | wanted.keys():
+            client.set_subscription_attributes(
+                SubscriptionArn=id, AttributeName=name, AttributeValue=wanted.get(name, "")
+            )
+
     def delete(self, cloud: Cloud, id: str, known: Inputs) -> None:
         cloud.client("sns").unsubscribe(SubscriptionArn=id)
+
+
+def _subscription_attributes(inputs: Inputs) -> dict[str, str]:
+    raw = {"RawMessageDelivery": "true"} if inputs.get("rawMessageDelivery") else {}
+    return {**raw, **pascal(chosen(inputs, "filterPolicy", "filterPolicyScope"))}
 
 
 RESOURCES: Mapping[str, Resource] = {

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
-from emulator.bridge.resource import Found, Inputs, Resource, differs, dropped, pairs, pascal, unpaired
+from emulator.bridge.resource import Found, Inputs, Resource, chosen, differs, dropped, pairs, pascal, unpaired
 from emulator.cloud import Cloud
 
 _KEYS = {"hashKey": "HASH", "rangeKey": "RANGE"}
@@ -29,6 +29,7 @@ class Table(Resource):
             Tags=pairs(inputs.get("tags")),
             **({"StreamSpecification": _stream(inputs)} if inputs.get("streamEnabled") else {}),
             **({"GlobalSecondaryIndexes": list(_indexes(inputs).values())} if _indexes(inputs) else {}),
+            **({"LocalSecondaryIndexes": _local_indexes(inputs)} if inputs.get("localSecondaryIndexes") else {}),
         )
         self._expire(client, name, {}, inputs)
         self._back_up(client, name, {}, inputs)
@@ -128,13 +129,27 @@ def _indexes(inputs: Inputs) -> dict[str, Any]:
         index["name"]: {
             "IndexName": index["name"],
             "KeySchema": pascal(index["keySchemas"]),
-            "Projection": {
-                "ProjectionType": index["projectionType"],
-                **({"NonKeyAttributes": index["nonKeyAttributes"]} if index.get("nonKeyAttributes") else {}),
-            },
+            "Projection": _projection(index),
         }
         for index in inputs.get("globalSecondaryIndexes") or []
     }
+
+
+def _local_indexes(inputs: Inputs) -> list[dict[str, Any]]:
+    """Each with the partition key of the table."""
+    key = {"AttributeName": inputs["hashKey"], "KeyType": "HASH"}
+    return [
+        {
+            "IndexName": index["name"],
+            "KeySchema": [key, {"AttributeName": index["rangeKey"], "KeyType": "RANGE"}],
+            "Projection": _projection(index),
+        }
+        for index in inputs["localSecondaryIndexes"]
+    ]
+
+
+def _projection(index: Mapping[str, Any]) -> dict[str, Any]:
+    return pascal(chosen(index, "projectionType", "nonKeyAttributes"))
 
 
 def _index_inputs(index: Mapping[str, Any]) -> dict[str, Any]:

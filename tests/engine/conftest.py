@@ -292,6 +292,8 @@ def inventory(running: Cloud) -> set[str]:
         "schedule": [s["Name"] for s in client("scheduler").list_schedules()["Schedules"]],
         "key": [key["Description"] for key in _keys(client("kms")) if key["KeyState"] != "PendingDeletion"],
         "bucket": [b["Name"] for b in client("s3").list_buckets()["Buckets"]],
+        "connection": [c["Name"] for c in client("events").list_connections()["Connections"]],
+        "cluster": client("ecs").list_clusters()["clusterArns"],
         "api": [a["Name"] for a in client("apigatewayv2").get_apis()["Items"]],
     }
     return {f"{kind} {name}" for kind, names in lists.items() for name in names}

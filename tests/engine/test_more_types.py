@@ -51,7 +51,14 @@ def found(cloud: Cloud) -> dict[str, Any]:
     (topic,) = [one["TopicArn"] for one in client("sns").list_topics()["Topics"] if one["TopicArn"].endswith(":types")]
     groups = client("logs").describe_log_groups(logGroupNamePrefix="types")["logGroups"]
     access = s3.get_public_access_block(Bucket="types-bucket")["PublicAccessBlockConfiguration"]
+    connection = client("events").describe_connection(Name="types")
+    task = client("ecs").describe_task_definition(taskDefinition="types")["taskDefinition"]
+    (cluster,) = client("ecs").describe_clusters(clusters=["types"], include=["TAGS"])["clusters"]
     return {
+        "connection": (connection["Description"], connection["AuthParameters"]["ApiKeyAuthParameters"]["ApiKeyName"]),
+        "task": (task["cpu"], task["revision"]),
+        "cluster": cluster["tags"],
+        "local indexes": [one["IndexName"] for one in table["LocalSecondaryIndexes"]],
         "boundaries": [role.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn") for role in roles],
         "cors": client("lambda").get_function_url_config(FunctionName="types", Qualifier="live")["Cors"],
         "visible": attributes["VisibilityTimeout"],
@@ -85,6 +92,10 @@ def found(cloud: Cloud) -> dict[str, Any]:
 
 
 FIRST: dict[str, Any] = {
+    "connection": ("first", "X-Api-Key"),
+    "task": ("256", 1),
+    "cluster": [{"key": "stage", "value": "first"}],
+    "local indexes": ["by-at"],
     "boundaries": ["arn:aws:iam::aws:policy/PowerUserAccess"] * 2,
     "cors": {"AllowOrigins": ["https://a.example"], "MaxAge": 60},
     "visible": "60",
@@ -119,6 +130,9 @@ FIRST: dict[str, Any] = {
 }
 SECOND: dict[str, Any] = {
     **FIRST,
+    "connection": ("second", "X-Api-Key"),
+    "task": ("512", 2),
+    "cluster": [{"key": "stage", "value": "second"}],
     "boundaries": ["arn:aws:iam::aws:policy/ReadOnlyAccess", None],
     "cors": {"AllowOrigins": ["https://b.example"], "MaxAge": 60},
     "visible": "90",
@@ -165,7 +179,8 @@ def test_each_is_made_changed_and_deleted_through_the_engine(own_cloud: Cloud, o
     stack.set_config("types:changed", auto.ConfigValue("true"))
     plan = planned(stack)
     assert {name: step for name, step in plan.items() if step != "update"} == {
-        "secretsmanager.SecretVersion secret": "delete-replaced"
+        "ecs.TaskDefinition task": "delete-replaced",
+        "secretsmanager.SecretVersion secret": "delete-replaced",
     }
     assert 'secret"' not in stack.up().stdout
     assert found(own_cloud) == SECOND

@@ -72,7 +72,9 @@ aws.dynamodb.Table(
     name="types-indexed",
     billing_mode="PAY_PER_REQUEST",
     hash_key="id",
-    attributes=[{"name": name, "type": "S"} for name in ("id", "day", *(["note"] if changed else []))],
+    range_key="day",
+    attributes=[{"name": name, "type": "S"} for name in ("id", "day", "at", *(["note"] if changed else []))],
+    local_secondary_indexes=[{"name": "by-at", "range_key": "at", "projection_type": "ALL"}],
     global_secondary_indexes=[by_day, *([by_note] if changed else [])],
 )
 
@@ -98,6 +100,26 @@ aws.lambda_.EventSourceMapping(
     function_name=alias.arn,
     batch_size=2 if changed else 1,
     function_response_types=["ReportBatchItemFailures"],
+    tags=tags,
+)
+
+aws.cloudwatch.EventConnection(
+    "connection",
+    name="types",
+    description=tags["stage"],
+    authorization_type="API_KEY",
+    auth_parameters={"api_key": {"key": "X-Api-Key", "value": pulumi.Output.secret(f"the {tags['stage']} key")}},
+)
+aws.ecs.Cluster("cluster", name="types", tags=tags)
+aws.ecs.TaskDefinition(
+    "task",
+    family="types",
+    cpu="512" if changed else "256",
+    memory="1024",
+    requires_compatibilities=["FARGATE"],
+    network_mode="awsvpc",
+    container_definitions=json.dumps([{"name": "types", "image": "alpine", "essential": True}]),
+    skip_destroy=True,
     tags=tags,
 )
 
