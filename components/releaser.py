@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import pulumi
@@ -14,8 +15,10 @@ import asl
 from asl import allow
 from asl.permissions.roles import own_logging
 
+from .alarms import Alarm, set_off
 from .handler_files import PYTHON_VERSION
 from .logs import Logs, log_group_of
+from .metrics import of_executions
 from .naming import FUNCTION, MACHINE, physical_name
 from .release import Gradual
 from .releasing import releasing
@@ -33,8 +36,22 @@ _ACCEPTED = [
 ]
 
 
+@dataclass(frozen=True)
+class ReleaserArgs:
+    """What is released, behind which alias and how; `alarms` are all that are watched. `topic` hears of releases that
+    were taken back or failed."""
+
+    release: Gradual
+    machine: aws.sfn.StateMachine
+    alias: aws.sfn.Alias
+    alarms: Sequence[pulumi.Input[str]]
+    topic: pulumi.Input[str] | None
+    logs: Logs
+    purpose: str
+
+
 class Releaser(pulumi.ComponentResource):
-    """Releases each version that `machine` publishes behind its alias.
+    """Releases each version that a machine publishes behind its alias.
 
     An execution of `releases` releases one version, and is called after its number. It is begun by a function, for
     nothing else in pulumi-aws starts an execution; the function has answered before `pulumi up` goes on.
@@ -42,61 +59,46 @@ class Releaser(pulumi.ComponentResource):
 
     releases: StateMachine
 
-    def __init__(
-        self,
-        name: str,
-        purpose: str,
-        release: Gradual,
-        alarms: Sequence[pulumi.Input[str]],
-        machine: aws.sfn.StateMachine,
-        alias: aws.sfn.Alias,
-        logs: Logs,
-        opts: pulumi.ResourceOptions,
-    ) -> None:
+    def __init__(self, name: str, args: ReleaserArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("orderflow:index:Releaser", name, None, opts)
-        child, where = pulumi.ResourceOptions(parent=self), account(self)
-        own = physical_name(purpose, MACHINE)
+        child, where, machine = pulumi.ResourceOptions(parent=self), account(self), args.machine
+        own = physical_name(args.purpose, MACHINE)
         definition = releasing(
             machine.arn,
-            alias.arn,
+            args.alias.arn,
             where.apply(lambda where: where.arn("states", f"stateMachine:{own}")),
-            release.shares,
-            release.minutes,
-            alarms,
-            release.keep,
+            args.release.shares,
+            args.release.minutes,
+            args.alarms,
+            args.release.keep,
         )
+        its_own = where.apply(lambda where: where.arn("states", f"execution:{own}:*"))
         allowed = [
-            asl.Allow(
-                "StopOlderRelease",
-                where.apply(lambda where: where.arn("states", f"execution:{own}:*")),
-                "older releases of the same machine",
-            ),
+            asl.Allow("StopOlderRelease", its_own, "older releases of the same machine"),
             asl.Allow("DeleteOldVersion", machine.arn, "versions of the machine"),
         ]
-        if alarms:
+        if args.alarms:
             # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DescribeAlarms.html
             allowed.append(asl.Allow("LookAtAlarms", "*", "composite alarms are told of with no narrower permission"))
-        args = StateMachineArgs(definition, logs, tracing=False, purpose=purpose, accepted=_ACCEPTED, allow=allowed)
-        self.releases = StateMachine(name, args, child)
-        _begin(name, purpose, self.releases, machine, logs, child, after=alias)
+        plain = StateMachineArgs(
+            definition, args.logs, tracing=False, purpose=args.purpose, accepted=_ACCEPTED, allow=allowed
+        )
+        self.releases = StateMachine(name, plain, child)
+        if args.topic:
+            advice = "A version was taken back, or its release failed: 'orderflow releases' says why."
+            failed = Alarm(f"{args.purpose}-failed", of_executions(self.releases, "ExecutionsFailed"), advice)
+            set_off(failed, args.topic, child)
+        _begin(name, args, self.releases, child)
         self.register_outputs({"arn": self.releases.arn})
 
 
-def _begin(
-    name: str,
-    purpose: str,
-    releases: StateMachine,
-    machine: aws.sfn.StateMachine,
-    logs: Logs,
-    child: pulumi.ResourceOptions,
-    after: aws.sfn.Alias,
-) -> None:
+def _begin(name: str, args: ReleaserArgs, releases: StateMachine, child: pulumi.ResourceOptions) -> None:
     """A function, and the call of it that is made whenever the version is another one."""
-    physical = physical_name(purpose, FUNCTION)
-    log_group = log_group_of(f"{name}-begin", f"/aws/lambda/{physical}", logs, child)
+    physical = physical_name(args.purpose, FUNCTION)
+    log_group = log_group_of(f"{name}-begin", f"/aws/lambda/{physical}", args.logs, child)
     role = Role(
         f"{name}-begin",
-        purpose=purpose,
+        purpose=args.purpose,
         service="lambda",
         statements=[*allow("states:startExecution", "${releases}"), own_logging("${log-group}")],
         values=pulumi.Output.all(**{"releases": releases.arn, "log-group": log_group.arn}),
@@ -116,13 +118,14 @@ def _begin(
         environment=aws.lambda_.FunctionEnvironmentArgs(variables={}),
         opts=pulumi.ResourceOptions(parent=child.parent, depends_on=[role.policy, log_group]),
     )
-    known = pulumi.Output.all(machine.state_machine_version_arn, machine.creation_date, releases.alias_arn)
+    version, made = args.machine.state_machine_version_arn, args.machine.creation_date
+    known = pulumi.Output.all(version, made, releases.alias_arn)
     aws.lambda_.Invocation(
         name,
         function_name=function.name,
         input=known.apply(lambda known: json.dumps(_beginning(*known))),
         # Also in the very first `up`: by then the alias leads to that version, and the release sees that.
-        opts=pulumi.ResourceOptions(parent=child.parent, depends_on=[after]),
+        opts=pulumi.ResourceOptions(parent=child.parent, depends_on=[args.alias]),
     )
 
 

@@ -45,8 +45,10 @@ class StateMachineArgs:
     component that is renamed keeps its machine by the old name here and an alias.
     `accepted` are warnings of the check that are meant to stay, with their reasons; `promises` are proven with it.
     `assumed` says how executions go on average: the review of a change tells its price by it, and nothing else does.
-    `release` is how a new version takes over. With `alarm_topic`, a topic's ARN, the machine has alarms of its own, of
-    which that topic hears; with `dashboard` it has a page of graphs.
+    `release` is how a new version takes over. All versions have one role: `earlier_calls` keeps in it what a version
+    calls that may still run, or be gone back to, and `definition` no longer does, in pairs of a call, such as
+    `dynamodb:putItem`, and the component, Output or ARN that it is made on. With `alarm_topic`, a topic's ARN, the
+    machine has alarms of its own, of which that topic hears; with `dashboard` it has a page of graphs.
     `input_schema` is the JSON Schema of its input: what starts it is held against that in the preview.
     """
 
@@ -60,6 +62,7 @@ class StateMachineArgs:
     allow: Sequence[asl.Allow] = ()
     assumed: asl.Assumptions = field(default_factory=asl.Assumptions)
     release: Release = field(default_factory=AllAtOnce)
+    earlier_calls: Sequence[tuple[str, Any]] = ()
     alarm_topic: pulumi.Input[str] | None = None
     dashboard: bool = False
     input_schema: Mapping[str, Any] | None = None
@@ -119,7 +122,9 @@ class StateMachine(pulumi.ComponentResource):
         # A policy names whatever it is by its ARN.
         allow = [*args.allow, *for_tasks(gathered)]
         declared = gather({"AllowedArns": [one.resource for one in allow]}, machine=name)
-        warnings, statements = _checked(name, purpose, args, gathered, _declarations(allow, declared.symbolic()))
+        earlier = gather({"AllowedArns": [on for _, on in args.earlier_calls]}, machine=name)
+        kept = _kept(name, args.earlier_calls, earlier.symbolic())
+        warnings, statements = _checked(name, purpose, args, gathered, _declarations(allow, declared.symbolic()), kept)
         super().__init__("orderflow:index:StateMachine", name, None, opts)
         wait_for_all_at_once()
         _tell(name, warnings, self)
@@ -128,7 +133,8 @@ class StateMachine(pulumi.ComponentResource):
         values = gathered.values()
         physical = physical_name(purpose, MACHINE)
         child = pulumi.ResourceOptions(parent=self)
-        reached = Gathered(None, {**gathered.references, **gathered.keys(), **declared.references}).values()
+        found = {**gathered.references, **gathered.keys(), **declared.references, **earlier.references}
+        reached = Gathered(None, found).values()
         role = Role(
             f"{name}-machine",
             purpose=f"{purpose}-machine",
@@ -200,22 +206,14 @@ class StateMachine(pulumi.ComponentResource):
     def _release(self, name: str, args: StateMachineArgs, machine: aws.sfn.StateMachine, alias: aws.sfn.Alias) -> None:
         if isinstance(args.release, AllAtOnce):
             return
-        from .releaser import Releaser  # which is made of a machine
+        from .releaser import Releaser, ReleaserArgs  # which is made of a machine
 
         alarms = [*self.alarms, *args.release.alarms]
         if not alarms:
             pulumi.log.warn(f"{name}: its release watches no alarm, so that nothing takes a bad version back", self)
-        releaser = Releaser(
-            f"{name}-release",
-            f"{self.purpose}-release",
-            args.release,
-            alarms,
-            machine,
-            alias,
-            args.logs,
-            pulumi.ResourceOptions(parent=self),
-        )
-        self.releases = releaser.releases
+        purpose = f"{self.purpose}-release"
+        releaser = ReleaserArgs(args.release, machine, alias, alarms, args.alarm_topic, args.logs, purpose)
+        self.releases = Releaser(f"{name}-release", releaser, pulumi.ResourceOptions(parent=self)).releases
 
 
 def _require_type(name: str, type: str) -> None:
@@ -246,7 +244,12 @@ def _texts(name: str, values: Mapping[str, Any], permissions: Mapping[str, objec
 
 
 def _checked(
-    name: str, purpose: str, args: StateMachineArgs, gathered: Gathered, allow: Sequence[asl.Allow]
+    name: str,
+    purpose: str,
+    args: StateMachineArgs,
+    gathered: Gathered,
+    allow: Sequence[asl.Allow],
+    kept: Sequence[asl.Statement],
 ) -> tuple[list[asl.Finding], list[asl.Statement]]:
     """The warnings that nobody accepted, and the role's statements. Right or wrong, a preview describes the machine."""
     # Only at this level does the log have a record for each event: https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html
@@ -257,6 +260,7 @@ def _checked(
         warnings = _required(name, symbolic, args, gathered)
         description = replace(description, findings=tuple(warnings))
         derived = asl.grants(symbolic, allow=allow)
+        derived += kept
         derived += [publish_encrypted(str(key)) for key in gathered.keys().values()]
     except asl.DefinitionError as error:
         describe(replace(description, findings=error.findings))
@@ -295,6 +299,15 @@ def _declarations(allow: Sequence[asl.Allow], gathered: dict[str, Any]) -> list[
     """Declarations with what was gathered of them: what they reach, or `${name}` for what is not known yet."""
     reached = gathered["AllowedArns"]
     return [replace(one, resource=resource) for one, resource in zip(allow, reached, strict=True)]
+
+
+def _kept(name: str, calls: Sequence[tuple[str, Any]], gathered: dict[str, Any]) -> list[asl.Statement]:
+    """What earlier versions call. Raises PermissionsRefusedError, for a call that no integration makes."""
+    reached = gathered["AllowedArns"]
+    try:
+        return [one for (call, _), on in zip(calls, reached, strict=True) for one in asl.allow(call, on)]
+    except (KeyError, ValueError) as error:
+        raise PermissionsRefusedError([f"{name}: earlier_calls: {error.args[0]}"]) from None
 
 
 def _told(allow: Sequence[asl.Allow], known: dict[str, Any]) -> list[dict[str, Any]]:

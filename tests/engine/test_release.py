@@ -188,6 +188,8 @@ def test_a_linear_release_goes_to_its_end_and_keeps_the_newest_versions(team: Te
     assert team.outcome(new) == "RELEASED"
     newest = team.releases()
     assert team.outcome(newest) == "RELEASED"
+    examined = team.types("doctor")
+    assert examined.exit_code == 0, examined.output
     listed = team.client.list_state_machine_versions(stateMachineArn=team.told()["arn"])["stateMachineVersions"]
     assert [number(one["stateMachineVersionArn"]) for one in listed] == [newest, new]
 

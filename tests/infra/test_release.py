@@ -72,7 +72,7 @@ def test_a_machine_brings_its_own_alarms_and_page_and_its_release_watches_them(m
     found = made("release=Linear(25, 5, ['others']), alarm_topic=told, dashboard=True")
     alarms = {one.inputs["name"]: one.inputs for one in found.resources("aws:cloudwatch/metricAlarm:MetricAlarm")}
     own = [f"orderflow-dev-steps-{what}" for what in ("ExecutionsFailed", "ExecutionsTimedOut", "ExecutionThrottled")]
-    assert [*alarms] == own
+    assert [*alarms] == [*own, "orderflow-dev-steps-release-failed"]
     topic = found.one("aws:sns/topic:Topic", "told").outputs["arn"]
     assert all(one["alarmActions"] == one["okActions"] == [topic] for one in alarms.values())
     watched = found.machine("steps-release").definition["States"]["FindStart"]["Assign"]
@@ -83,6 +83,19 @@ def test_a_machine_brings_its_own_alarms_and_page_and_its_release_watches_them(m
         "Executions of steps",
         "Duration of steps",
     ]
+
+
+def test_what_an_earlier_version_calls_stays_allowed(made: Any) -> None:
+    rest = "release=Canary(10, 30, ['failures']), earlier_calls=[('sns:publish', told)]"
+    statements = made(rest).machine("steps").policy["Statement"]
+    kept = [one["Resource"] for one in statements if one["Action"] == ["sns:Publish"]]
+    assert kept == [["arn:aws:sns:us-east-1:000000000000:told"]]
+    assert not [one for one in made("").machine("steps").policy["Statement"] if one["Action"] == ["sns:Publish"]]
+
+
+def test_an_earlier_call_that_no_integration_makes_is_refused(made: Any) -> None:
+    with pytest.raises(Exception, match=r"steps: earlier_calls: 'sns:publsh' is no call .*did you mean 'sns:publish'"):
+        made("earlier_calls=[('sns:publsh', told)]", preview=True)
 
 
 def test_nothing_of_it_is_there_unless_asked_for(made: Any) -> None:

@@ -31,10 +31,13 @@ class Aws:
     meddling: Mapping[int, dict[int, int]] = field(default_factory=dict[int, dict[int, int]])
     shifts: list[tuple[float, dict[int, int]]] = field(default_factory=list[tuple[float, dict[int, int]]])
     stopped: list[str] = field(default_factory=list[str])
+    looks: list[float] = field(default_factory=list[float])
+    """The seconds at which the alias was looked at."""
     deleted: list[int] = field(default_factory=list[int])
 
     def describe(self, arguments: Any, context: Any) -> dict[str, Any]:
         assert arguments == {"StateMachineAliasArn": f"{MACHINE}:live"}
+        self.looks.append(seconds(context))
         for minute, routes in self.meddling.items():
             if at(context) >= minute:
                 self.routes = routes
@@ -107,10 +110,14 @@ def number(arn: str) -> int:
     return int(arn.rpartition(":")[2])
 
 
+def seconds(context: Any) -> float:
+    """How long the release has taken."""
+    return datetime.fromisoformat(context["State"]["EnteredTime"]).timestamp() - START
+
+
 def at(context: Any) -> float:
     """The minute of the release."""
-    entered = datetime.fromisoformat(context["State"]["EnteredTime"])
-    return (entered.timestamp() - START) // 60
+    return seconds(context) // 60
 
 
 WATCHED = ("failures", "timeouts")
@@ -186,6 +193,7 @@ def test_a_second_release_in_mid_shift_stops_the_first_and_begins_at_what_was_th
     assert aws.release(7, CANARY).status == "SUCCEEDED"
     assert aws.stopped == ["6-0123abcd"], "nor itself, nor what someone else has started"
     assert aws.shifts == [(0, {5: 90, 7: 10}), (30, {7: 100})]
+    assert aws.looks[0] >= 10, "a call of the first that was under way may come late"
 
 
 def test_a_second_release_that_is_taken_back_leads_to_what_was_there_before_the_first() -> None:
