@@ -219,11 +219,6 @@ def tag_and_bound(tags: Mapping[str, str], boundary: str = "") -> None:
     https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html
     """
 
-    def bounded(args: pulumi.ResourceTransformationArgs) -> pulumi.ResourceTransformationResult | None:
-        if args.type_ != "aws:iam/role:Role" or args.props.get("permissions_boundary"):
-            return None
-        return pulumi.ResourceTransformationResult({**args.props, "permissions_boundary": boundary}, args.opts)
-
     def with_tags(args: pulumi.ResourceTransformationArgs) -> pulumi.ResourceTransformationResult | None:
         props = dict(args.props)
         if "tags" not in props:
@@ -233,4 +228,15 @@ def tag_and_bound(tags: Mapping[str, str], boundary: str = "") -> None:
 
     pulumi.runtime.register_stack_transformation(with_tags)
     if boundary:
-        pulumi.runtime.register_stack_transformation(bounded)
+        pulumi.runtime.register_stack_transformation(bounded_by(boundary))
+
+
+def bounded_by(boundary: str) -> pulumi.ResourceTransformation:
+    """Puts the permissions `boundary` on each role that has none of its own."""
+
+    def bounded(args: pulumi.ResourceTransformationArgs) -> pulumi.ResourceTransformationResult | None:
+        if args.type_ != "aws:iam/role:Role" or args.props.get("permissions_boundary"):
+            return None
+        return pulumi.ResourceTransformationResult({**args.props, "permissions_boundary": boundary}, args.opts)
+
+    return bounded

@@ -16,6 +16,7 @@ from pulumi.provider.experimental.component import ComponentProvider
 from pulumi.provider.server import ComponentInitError
 from pulumi.runtime.rpc import ResourceModule, register_resource_module
 
+from ..naming import bounded_by
 from .resources import RESOURCES, made
 
 NAME = "orderflow"
@@ -30,7 +31,7 @@ class Package(ComponentProvider):
     def construct(
         self, name: str, resource_type: str, inputs: pulumi.Inputs, options: pulumi.ResourceOptions | None = None
     ) -> ConstructResult:
-        """Make one component.
+        """Make one component. The stack's setting `orderflow:permissionsBoundary` is a policy's ARN for all its roles.
 
         Raises:
             InputPropertyError: for an argument that is none.
@@ -38,8 +39,10 @@ class Package(ComponentProvider):
                 no traceback.
         """
         self._require_known(inputs, self._component_defs[resource_type.rpartition(":")[2]].inputs)
+        boundary = pulumi.Config(NAME).get("permissionsBoundary")
+        bounded = pulumi.ResourceOptions(transformations=[bounded_by(boundary)] if boundary else [])
         try:
-            return super().construct(name, resource_type, inputs, options)
+            return super().construct(name, resource_type, inputs, pulumi.ResourceOptions.merge(options, bounded))
         except ComponentInitError as error:
             if isinstance(error.inner, InputPropertyError):
                 raise error.inner from None

@@ -104,7 +104,7 @@ def test_each_default_is_told_as_it_is(of: Any) -> None:
 def made(run: Run) -> Callable[..., Stack]:
     """The stack of a program that asks the package for resources as the engine does."""
 
-    def made(program: str) -> Stack:
+    def made(program: str, **options: Any) -> Stack:
         return run(
             "import json\n"
             "import pulumi\n"
@@ -117,7 +117,8 @@ def made(run: Run) -> Callable[..., Stack]:
             "def machine(definition=None, logs=logs, **others):\n"
             "    given = {'StartAt': 'Do', 'TimeoutSeconds': 90.0, 'States': {'Do': task}}\n"
             "    inputs = {'definition': definition or given, 'logs': logs, **others}\n"
-            "    return Package().construct('orders', 'orderflow:index:StateMachine', inputs)\n" + program
+            "    return Package().construct('orders', 'orderflow:index:StateMachine', inputs)\n" + program,
+            **options,
         )
 
     return made
@@ -273,6 +274,12 @@ def inputs(of: Stack) -> dict[tuple[str, str], dict[str, Any]]:
         (one.type, one.name): {name: value for name, value in one.inputs.items() if name != "code"}
         for one in of.resources()
     }
+
+
+def test_a_boundary_of_the_stacks_settings_is_on_every_role(made: Callable[..., Stack]) -> None:
+    boundary = "arn:aws:iam::000000000000:policy/boundary"
+    stack = made("machine()", config={"orderflow:permissionsBoundary": boundary})
+    assert [one.inputs["permissionsBoundary"] for one in stack.resources("aws:iam/role:Role")] == [boundary]
 
 
 REFUSED = {
