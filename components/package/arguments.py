@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any, TypeAlias, TypeVar, cast
 
 import pulumi
 from pulumi.errors import InputPropertyError
@@ -15,17 +15,18 @@ import asl
 from asl.syntax.hints import nearest
 
 from ..bucket import Bucket
-from ..function import DependencyLayer, Function, FunctionArgs
+from ..function import DependencyLayer, FunctionArgs
 from ..logs import Logs
 from ..packaging import Requirements
 from ..release import Canary, Linear
 from ..state_machine import StateMachine, StateMachineArgs
 from ..storage import IndexArgs, Queue, QueueArgs, Table, TableArgs
-from ..triggers import ScheduleArgs
 from ..uses import Elsewhere, Use
-from .inputs import FunctionInputs, QueueInputs, ScheduleInputs, StateMachineInputs, TableInputs
+from .inputs import FunctionInputs, QueueInputs, StateMachineInputs, TableInputs
 
-Component = TypeVar("Component", bound=pulumi.ComponentResource)
+Resource = TypeVar("Resource", bound=pulumi.Resource)
+Args = TypeVar("Args")
+Kinds: TypeAlias = tuple[type[pulumi.Resource], ...]
 
 _NULLABLE = ("InputPath", "ResultPath", "OutputPath")
 """Fields of a state that may be null, and never the text `null`:
@@ -88,18 +89,21 @@ def table_args(given: TableInputs) -> TableArgs:
     return TableArgs(**_given(given, indexes=lambda every: [_index(**one) for one in every]))
 
 
-def schedule_args(given: ScheduleInputs) -> ScheduleArgs:
-    """What a Schedule takes.
+def trigger_args(
+    args: Callable[..., Args], given: Mapping[str, Any], source: Kinds = (), target: Kinds = (StateMachine,)
+) -> Args:
+    """What a trigger takes that is of one of the kinds `source` and starts one of the kinds `target`.
 
     Raises:
-        InputPropertyError: for a target or dead letters of another kind.
+        InputPropertyError: for a source, a target or dead letters of another kind.
     """
     named = _given(
         given,
-        target=lambda target: _made("target", target, StateMachine, Function),
+        source=lambda one: _made("source", one, *source),
+        target=lambda one: _made("target", one, *target),
         dead_letters=lambda queue: _made("deadLetters", queue, Queue),
     )
-    return ScheduleArgs(**named)
+    return args(**named)
 
 
 def _given(given: Mapping[str, Any], **made: Callable[[Any], object]) -> dict[str, Any]:
@@ -138,10 +142,11 @@ def _use(variable: str, resource: Any, calls: list[str], name: pulumi.Input[str]
     return Use(variable, resource, tuple(calls))
 
 
-def _made(argument: str, value: object, *kinds: type[Component]) -> Component:
+def _made(argument: str, value: object, *kinds: type[Resource]) -> Resource:
     if not isinstance(value, kinds):
-        wanted = " or ".join(kind.__name__ for kind in kinds)
-        raise InputPropertyError(argument, f"takes a {wanted} of this package, the resource itself")
+        of = {True: "of the AWS package", False: "of this package"}
+        wanted = " or ".join(f"a {kind.__name__} {of[kind.__module__.startswith('pulumi_aws')]}" for kind in kinds)
+        raise InputPropertyError(argument, f"takes {wanted}, the resource itself")
     return value
 
 

@@ -122,6 +122,8 @@ class StateMachineInputs(TypedDict):
     """The ARN of a topic, which hears of the alarms that the machine has then."""
     dashboard: NotRequired[bool]
     """Whether it has a page of graphs; false unless given."""
+    input_schema: NotRequired[dict[str, Any]]
+    """The JSON Schema of its input, against which a preview holds what starts it."""
 
 
 class FunctionInputs(TypedDict):
@@ -172,6 +174,8 @@ class QueueInputs(TypedDict):
     """A Queue of this package, the resource itself, for messages that nobody can handle."""
     receives: NotRequired[int]
     """How often a message is taken before it goes there; 5 unless given."""
+    from_rules: NotRequired[bool]
+    """Whether the stack's rules may put into it what they could not deliver; false unless given."""
 
 
 class TableInputs(TypedDict):
@@ -198,18 +202,3 @@ class TableInputs(TypedDict):
 class BucketInputs(TypedDict):
     days: NotRequired[int]
     """After how many an object is gone. Unless given objects stay, and the bucket survives the stack."""
-
-
-class ScheduleInputs(TypedDict):
-    target: pulumi.Input[Any]
-    """A StateMachine or Function of this package: the resource itself."""
-    expression: str
-    """rate(5 minutes), cron(0 3 * * ? *) or at(2027-01-01T09:00:00)."""
-    timezone: NotRequired[str]
-    """Of the IANA's names; UTC unless given."""
-    input: NotRequired[dict[str, pulumi.Input[Any]]]
-    """What the target gets."""
-    retries: NotRequired[int]
-    """How often the scheduler tries again; 3 unless given."""
-    dead_letters: NotRequired[pulumi.Input[Any]]
-    """A Queue of this package, the resource itself, for what could not be started."""

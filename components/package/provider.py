@@ -17,13 +17,18 @@ from pulumi.provider.server import ComponentInitError
 from pulumi.runtime.rpc import ResourceModule, register_resource_module
 
 from ..naming import bounded_by
-from .resources import RESOURCES, made
+from . import resources, triggers
+from .resources import made
 
 NAME = "orderflow"
+RESOURCES: list[type[pulumi.ComponentResource]] = [
+    *(resources.StateMachine, resources.Function, resources.Queue, resources.Table, resources.Bucket),
+    *(triggers.Schedule, triggers.EventRule, triggers.ObjectTrigger, triggers.QueueTrigger, triggers.StreamTrigger),
+]
 
 
 class Package(ComponentProvider):
-    """The components by their schema, which Pulumi reads off `resources` and `inputs`."""
+    """The components by their schema, which Pulumi reads off their classes here."""
 
     def __init__(self) -> None:
         super().__init__(RESOURCES, NAME, None, metadata.version("orderflow"))

@@ -8,9 +8,9 @@ from typing import TypeVar
 
 import pulumi
 
-from .. import bucket, function, state_machine, storage, triggers
-from .arguments import function_args, queue_args, schedule_args, state_machine_args, table_args
-from .inputs import BucketInputs, FunctionInputs, QueueInputs, ScheduleInputs, StateMachineInputs, TableInputs
+from .. import bucket, function, state_machine, storage
+from .arguments import function_args, queue_args, state_machine_args, table_args
+from .inputs import BucketInputs, FunctionInputs, QueueInputs, StateMachineInputs, TableInputs
 
 Component = TypeVar("Component", bound=pulumi.ComponentResource)
 
@@ -111,19 +111,3 @@ class Bucket(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: BucketInputs, opts: pulumi.ResourceOptions | None = None) -> None:
         """Never run: it tells the schema what is taken."""
-
-
-class Schedule(pulumi.ComponentResource):
-    """An EventBridge schedule that starts a state machine or a function again and again, by a role for just that."""
-
-    arn: pulumi.Output[str]
-    """The schedule's ARN."""
-
-    def __new__(cls, name: str, args: ScheduleInputs, opts: pulumi.ResourceOptions | None = None):
-        return _kept(triggers.Schedule(name, schedule_args(args), opts))
-
-    def __init__(self, name: str, args: ScheduleInputs, opts: pulumi.ResourceOptions | None = None) -> None:
-        """Never run: it tells the schema what is taken."""
-
-
-RESOURCES: list[type[pulumi.ComponentResource]] = [Bucket, Function, Queue, Schedule, StateMachine, Table]

@@ -28,5 +28,10 @@ const orders = new orderflow.StateMachine("orders", {
         },
     },
 });
+const nightly = new orderflow.Schedule("nightly", {
+    target: orders,
+    expression: "cron(0 3 * * ? *)",
+    input: { orderId: "nightly", pieces: 1 },
+});
 
 export const machine = orders.aliasArn;

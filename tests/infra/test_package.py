@@ -13,22 +13,30 @@ from typing import Any
 import pytest
 from pulumi.errors import InputPropertiesError, InputPropertyError
 
-from components import FunctionArgs, Logs, QueueArgs, ScheduleArgs, StateMachineArgs, TableArgs
+from components import Canary, FunctionArgs, Logs, QueueArgs, ScheduleArgs, StateMachineArgs, TableArgs
 from components.package import Package
+from components.triggers import (
+    EventRuleArgs,
+    InputRefusedError,
+    ObjectTriggerArgs,
+    QueueTriggerArgs,
+    StreamTriggerArgs,
+)
 from emulator.program import ROOT
 from orderflow.testing.stack import Stack
 from tests.infra.conftest import Run
 
 PAGE = ROOT / "docs" / "package.md"
 EXAMPLE = ROOT / "examples" / "typescript"
+TRIGGERS = (EventRuleArgs, ObjectTriggerArgs, QueueTriggerArgs, ScheduleArgs, StreamTriggerArgs)
 SCHEMA: dict[str, Any] = json.loads(Package().schema or "")
 INPUTS = {
-    StateMachineArgs: SCHEMA["resources"]["orderflow:index:StateMachine"]["inputProperties"],
-    FunctionArgs: SCHEMA["resources"]["orderflow:index:Function"]["inputProperties"],
-    ScheduleArgs: SCHEMA["resources"]["orderflow:index:Schedule"]["inputProperties"],
-    QueueArgs: SCHEMA["resources"]["orderflow:index:Queue"]["inputProperties"],
-    TableArgs: SCHEMA["resources"]["orderflow:index:Table"]["inputProperties"],
+    **{
+        of: SCHEMA["resources"][f"orderflow:index:{of.__name__.removesuffix('Args')}"]["inputProperties"]
+        for of in (StateMachineArgs, FunctionArgs, QueueArgs, TableArgs, *TRIGGERS)
+    },
     Logs: SCHEMA["types"]["orderflow:index:Logs"]["properties"],
+    Canary: SCHEMA["types"]["orderflow:index:Release"]["properties"],
 }
 
 
@@ -81,7 +89,7 @@ def test_the_example_in_typescript_gives_what_the_schema_takes_and_is_on_the_pag
     page, source = PAGE.read_text(), (EXAMPLE / "index.ts").read_text()
     assert f"```typescript\n{source}```" in page
     made = re.findall(r'const (\w+) = new orderflow\.(\w+)\("\w+", \{\n(.*?)\n\}\);', source, re.DOTALL)
-    assert len(made) == source.count("new orderflow.") == 3
+    assert len(made) == source.count("new orderflow.") == 4
     for name, of, body in made:
         schema, given = SCHEMA["resources"][f"orderflow:index:{of}"], re.findall(r"^    (\w+)[:,]", body, re.MULTILINE)
         assert {*schema["requiredInputs"]} <= {*given} <= {*schema["inputProperties"]}
@@ -95,7 +103,7 @@ def test_each_default_is_told_as_it_is(of: Any) -> None:
     for field in dataclasses.fields(of):
         words = field.name.split("_")
         told = INPUTS[of].get("".join([words[0], *map(str.capitalize, words[1:])]))
-        if told and isinstance(field.default, str | bool | int):
+        if told and isinstance(field.default, str | bool | int) and field.default != "":
             default = json.dumps(field.default).strip('"')
             assert f"{default} unless given" in told["description"].replace(" (unless", " unless"), field.name
 
@@ -276,6 +284,38 @@ def inputs(of: Stack) -> dict[tuple[str, str], dict[str, Any]]:
     }
 
 
+def test_triggers_start_the_machine_that_they_are_handed_and_hold_their_input_against_its_schema(
+    made: Callable[[str], Stack],
+) -> None:
+    program = (
+        "from components.package import resources, triggers\n"
+        "schema = {'type': 'object', 'required': ['orderId'], 'properties': {'orderId': {'type': 'string'}}}\n"
+        "parts = {'definition': {'StartAt': 'Do', 'States': {'Do': task}}, 'logs': {'retention_days': 7.0}}\n"
+        "target = resources.StateMachine('orders', {**parts, 'input_schema': schema})\n"
+        "batches = resources.StateMachine('batches', {**parts, 'type': 'EXPRESS'})\n"
+        "rule = {'pattern': {'source': ['shop']}, 'input': {'orderId': '<$.detail.id>'}, 'retries': 9.0}\n"
+        "triggers.EventRule('placed', {**rule, 'target': target})\n"
+        "labels = resources.Bucket('labels', {})\n"
+        "triggers.ObjectTrigger('labelled', {'target': target, 'source': labels, 'input': rule['input']})\n"
+        "dead = resources.Queue('dead', {'keep': True})\n"
+        "jobs = resources.Queue('jobs', {'keep': True, 'dead_letters': dead, 'visibility_seconds': 1800.0})\n"
+        "triggers.QueueTrigger('jobs', {'source': jobs, 'target': batches, 'batch_size': 3.0})\n"
+        "rows = resources.Table('rows', {'key': 'id', 'keep': True, 'stream': True})\n"
+        "triggers.StreamTrigger('rows', {'source': rows, 'target': batches, 'starts_at': 'LATEST'})\n"
+        "triggers.Schedule('nightly', {'target': target, 'expression': 'rate(1 day)', 'input': {'orderId': 'x'}})\n"
+    )
+    stack = made(program)
+    targets = stack.resources("aws:cloudwatch/eventTarget:EventTarget")
+    assert {one.inputs["arn"].rpartition(":stateMachine:")[2] for one in targets} == {"orders:live"}
+    (placed,) = [one.inputs for one in targets if one.name == "placed"]
+    assert placed["retryPolicy"] == {"maximumRetryAttempts": 9, "maximumEventAgeInSeconds": 86_400}
+    jobs, rows = (stack.one("aws:pipes/pipe:Pipe", name).inputs for name in ("jobs", "rows"))
+    assert jobs["sourceParameters"]["sqsQueueParameters"]["batchSize"] == 3
+    assert rows["sourceParameters"]["dynamodbStreamParameters"]["startingPosition"] == "LATEST"
+    with pytest.raises(InputRefusedError, match="orderId"):
+        made(program.replace("'input': {'orderId': 'x'}", "'input': {'id': 'x'}"))
+
+
 def test_a_boundary_of_the_stacks_settings_is_on_every_role(made: Callable[..., Stack]) -> None:
     boundary = "arn:aws:iam::000000000000:policy/boundary"
     stack = made("machine()", config={"orderflow:permissionsBoundary": boundary})
@@ -318,7 +358,7 @@ REFUSED = {
     "a target of another kind": (
         "Package().construct('s', 'orderflow:index:Schedule', {'target': 'arn:aws:x', 'expression': 'rate(1 day)'})",
         "target",
-        "takes a StateMachine or Function of this package",
+        "takes a StateMachine of this package or a Function of this package, the resource itself",
     ),
 }
 
