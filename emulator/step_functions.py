@@ -422,6 +422,7 @@ _requested: contextvars.ContextVar[str] = contextvars.ContextVar("requested", de
 """The ARN that this thread was asked to start: a machine's or a version's."""
 _chance = Random()  # noqa: S311 for the weights of aliases
 _start_execution = stepfunctions._start_execution
+_start_sync_execution = stepfunctions._start_sync_execution
 _describe_execution = stepfunctions._describe_execution
 _list_executions = stepfunctions._list_executions
 _get_execution_history = stepfunctions._get_execution_history
@@ -439,6 +440,8 @@ def start_execution(request: dict[str, Any]) -> Any:
     execution = stepfunctions._executions.get(named, {})
     if execution.get("status") == "RUNNING" and execution["input"] == request.get("input", "{}"):
         return json_response({"executionArn": named, "startDate": execution["startDate"]})
+    if _is_express(machine) and execution.get("status") != "RUNNING":
+        stepfunctions._executions.pop(named, None)  # its names may be used again and again
     asked = request["stateMachineArn"]
     version = _version_of(asked)
     before = _requested.set(version or asked)
@@ -450,7 +453,48 @@ def start_execution(request: dict[str, Any]) -> Any:
         alias = {"stateMachineAliasArn": asked} if version != asked else {}
         record = stepfunctions._executions[json.loads(answer[2])["executionArn"]]
         record.update({"stateMachineVersionArn": version, **alias} if version else {})
-    return answer
+    return _as_express(answer) if _is_express(machine) else answer
+
+
+def start_sync_execution(request: dict[str, Any]) -> Any:
+    """Through a version or an alias, too.
+
+    https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartSyncExecution.html
+    """
+    asked = request["stateMachineArn"]
+    machine = stepfunctions._resolve_state_machine_arn(asked) or asked
+    if machine in stepfunctions._state_machines and not _is_express(machine):
+        return error_response_json("StateMachineTypeNotSupported", f"{machine} is not of type EXPRESS", 400)
+    before = _requested.set(_version_of(asked) or asked)
+    try:
+        return _as_express(_start_sync_execution({**request, "stateMachineArn": machine}))
+    finally:
+        _requested.reset(before)
+
+
+def _is_express(machine: str) -> bool:
+    return stepfunctions._state_machines.get(machine, {}).get("type") == "EXPRESS"
+
+
+def _as_express(answer: Any) -> Any:
+    """With the ARN that executions of Express machines have, each its own though names are used again."""
+    told = json.loads(answer[2])
+    if "executionArn" not in told:
+        return answer
+    told["executionArn"] = f"{told['executionArn'].replace(':execution:', ':express:')}:{uuid.uuid4()}"
+    return json_response(told)
+
+
+def _not_kept(request: dict[str, Any]) -> Any:
+    """The answer about an execution of an Express machine, of which AWS knows nothing; None of any other.
+
+    https://docs.aws.amazon.com/step-functions/latest/apireference/API_DescribeExecution.html
+    """
+    arn = request.get("executionArn", "")
+    record = stepfunctions._executions.get(arn)
+    if record is None or record.get("mapRunArn") or not _is_express(record["stateMachineArn"]):
+        return None
+    return error_response_json("ExecutionDoesNotExist", f"Execution Does Not Exist: '{arn}'", 400)
 
 
 def _version_of(arn: str) -> str:
@@ -471,7 +515,7 @@ _STARTED_BY = ("stateMachineVersionArn", "stateMachineAliasArn")
 
 def describe_execution(request: dict[str, Any]) -> Any:
     """With what it was started by: https://docs.aws.amazon.com/step-functions/latest/dg/execution-alias-version-associate.html"""
-    status, _, body = answer = _describe_execution(request)
+    status, _, body = answer = _not_kept(request) or _describe_execution(request)
     return json_response(_with_what_started(json.loads(body))) if status == 200 else answer
 
 
@@ -482,6 +526,8 @@ def list_executions(request: dict[str, Any]) -> Any:
     """
     asked = request.get("stateMachineArn", "")
     machine = stepfunctions._resolve_state_machine_arn(asked)
+    if machine and _is_express(machine):
+        return error_response_json("StateMachineTypeNotSupported", f"{machine} is of type EXPRESS", 400)
     status, _, body = answer = _list_executions({**request, "stateMachineArn": machine} if machine else request)
     if status != 200:
         return answer
@@ -513,8 +559,8 @@ def run_execution(arn: str) -> None:
 def stop_execution(request: dict[str, Any]) -> Any:
     """https://docs.aws.amazon.com/step-functions/latest/apireference/API_StopExecution.html"""
     running = engine().live.get(request.get("executionArn", ""))
-    if running is None:
-        return _stop_execution(request)
+    if running is None or _not_kept(request):
+        return _not_kept(request) or _stop_execution(request)
     engine().do(lambda: running.stop(request.get("error"), request.get("cause")))
     return json_response({"stopDate": running.record_of["stopDate"]})
 
@@ -550,7 +596,7 @@ def get_execution_history(request: dict[str, Any]) -> Any:
     running = engine().live.get(request.get("executionArn", ""))
     if running:
         engine().do(running.write_down)
-    return _get_execution_history(request)
+    return _not_kept(request) or _get_execution_history(request)
 
 
 def send_task_success(request: dict[str, Any]) -> Any:
@@ -621,6 +667,7 @@ _handle_request = stepfunctions.handle_request
 
 REPLACED: dict[str, Callable[..., Any]] = {
     "_start_execution": start_execution,
+    "_start_sync_execution": start_sync_execution,
     "_describe_execution": describe_execution,
     "_list_executions": list_executions,
     "_run_execution": run_execution,

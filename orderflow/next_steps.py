@@ -368,6 +368,13 @@ def next_steps(
     return tuple(NextStep(one.do, tuple(c.format(order=order_id) for c in one.commands)) for one in advice)
 
 
+def mending(error: str | None) -> Iterator[NextStep]:
+    """What to do about an error of which it does not matter whose it is, but for commands about orders."""
+    for advice in _mending(error):
+        if not advice.commands:
+            yield NextStep(advice.do, ())
+
+
 def _mending(error: str | None) -> Iterator[Advice]:
     for name, advice in TO_MEND.items():
         if error and (error == name or (name.endswith(".") and error.startswith(name))):

@@ -40,7 +40,7 @@ _ADVICE = {
     "StateMachineDoesNotExist": "there is no such state machine; check the stack, the region and the account",
     "ResourceNotFoundException": "it is not there; check the stack, the region and the account",
     "StateMachineDeleting": "the state machine is being deleted; deploy the stack again",
-    "StateMachineTypeNotSupported": "an Express machine keeps no executions; use the order-fulfillment machine",
+    "StateMachineTypeNotSupported": "not of a machine of this type; --sync is for Express, --wait for Standard",
     "InvalidArn": "the ARN is not one of this region and account; check --state-machine-arn and --region",
 }
 

@@ -13,7 +13,7 @@ from typer.core import TyperGroup
 from typer.main import get_group
 
 from orderflow.arns import read_arn
-from orderflow.cli.output import complain
+from orderflow.cli.output import complain, write_json
 from orderflow.client import OrderflowClient
 from orderflow.errors import NoStack, OrderflowError, UnknownMachine
 from orderflow.machines import Machine, find_machine
@@ -27,10 +27,8 @@ FAILED, USAGE = 1, 2
 COMMANDS: Mapping[str, Sequence[str]] = {
     "machines": ("machines", "definition"),
     "executions": ("start", "status", "list", "history", "stop"),
-    "rescue": (
-        *("why", "decisions", "approve", "reject", "settle", "retry"),
-        *("issues", "accept", "reconcile", "repair", "redrive"),
-    ),
+    "stuck": ("why", "redrive"),
+    "rescue": ("decisions", "approve", "reject", "settle", "retry", "issues", "accept", "reconcile", "repair"),
     "releases": ("releases", "rollback"),
     "doctor": ("doctor",),
     "beginning": ("new",),
@@ -40,7 +38,11 @@ COMMANDS: Mapping[str, Sequence[str]] = {
 
 
 class Commands(TyperGroup):
-    """All commands end the same way when something does not work: one line, and an exit code."""
+    """All commands end the same way when something does not work: one line on standard error, and an exit code.
+
+    With --json the same stands on standard output, as the only document or the last line:
+    `{"error": {"type": "OrderNotFound", "message": "…", "exitCode": 1}}`.
+    """
 
     def list_commands(self, ctx: Any) -> list[str]:
         return [command for commands in COMMANDS.values() for command in commands]
@@ -54,11 +56,23 @@ class Commands(TyperGroup):
         return super().get_command(ctx, cmd_name)
 
     def invoke(self, ctx: Any) -> Any:
+        as_json = "--json" in ctx.args
         try:
             return super().invoke(ctx)
         except OrderflowError as error:
             complain(error)
-            raise typer.Exit(USAGE if isinstance(error, NoStack | UnknownMachine) else FAILED) from error
+            code = USAGE if isinstance(error, NoStack | UnknownMachine) else FAILED
+            if as_json:
+                _write_error(type(error).__name__, str(error), code)
+            raise typer.Exit(code) from error
+        except Exception as error:
+            if as_json and (told := getattr(error, "format_message", None)):  # typer shows it, and ends with its code
+                _write_error("UsageError", told(), USAGE)
+            raise
+
+
+def _write_error(name: str, message: str, code: int) -> None:
+    write_json({"error": {"type": name, "message": message, "exitCode": code}})
 
 
 @dataclass(frozen=True)

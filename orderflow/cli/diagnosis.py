@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from itertools import groupby
@@ -16,10 +17,12 @@ from rich.text import Text
 from orderflow.books import Money, OrderBooks
 from orderflow.cli.output import cell, money, plain, print_out, span
 from orderflow.decisions import Question
-from orderflow.documents import text_at
+from orderflow.documents import is_object, text_at
 from orderflow.history import cause_summary
+from orderflow.map_runs import counted
+from orderflow.standing import CAUSE_CHARACTERS, Ran, Standing
 from orderflow.text import one_line
-from orderflow.why import CAUSE_CHARACTERS, Diagnosis, Ran
+from orderflow.why import Diagnosis, Explanation
 
 FIELD_CHARACTERS = 240
 """How much is shown of each field of a state's input; --json has all of it."""
@@ -34,14 +37,14 @@ MONEY: Mapping[Money, str] = {
 COLOURS = {"RUNNING": "yellow", "SUCCEEDED": "green"}
 
 
-def show(found: Diagnosis, command: str, now: datetime) -> None:
+def show(found: Diagnosis | Explanation, command: str, now: datetime) -> None:
     """Print what was found. `command` is how orderflow was called for this stack."""
     facts = Table.grid(padding=(0, 2))
     facts.add_column(no_wrap=True)
     for name, value in _facts(found, now):
         facts.add_row(Text(name, style="bold"), value)
     print_out(_verdict(found, now), Padding(facts, (1, 0, 0, 0)))
-    if found.log:
+    if isinstance(found, Diagnosis) and found.log:
         print_out(_headline("log"), _log(found))
     if found.input is not None:
         print_out(_headline("the state's input"), _input(found.input))
@@ -52,21 +55,32 @@ def show(found: Diagnosis, command: str, now: datetime) -> None:
             print_out(Text(f"   {command} {one}", style="bold cyan", overflow="fold"))
 
 
-def _verdict(found: Diagnosis, now: datetime) -> Text:
+def _verdict(found: Standing, now: datetime) -> Text:
     status = found.execution.status if found.execution else "FORGOTTEN"
     where = f" in {found.state}" if found.state else ""
     ended = f", ended in {found.ended_in}" if found.ended_in and found.ended_in != found.state else ""
     since = (found.execution.stopped_at if found.execution else None) or found.since
     age = f", {span((now - since).total_seconds())}{'' if status == 'RUNNING' else ' ago'}" if since else ""
     colour = COLOURS.get(status, "red")
-    return Text.assemble((found.order_id, "bold"), "  ", (one_line(f"{status}{where}{ended}{age}"), f"bold {colour}"))
+    return Text.assemble(
+        (one_line(_title(found)), "bold"), "  ", (one_line(f"{status}{where}{ended}{age}"), f"bold {colour}")
+    )
 
 
-def _facts(found: Diagnosis, now: datetime) -> Iterator[tuple[str, Text]]:
+def _title(found: Standing) -> str:
+    if isinstance(found, Explanation):
+        return f"{found.machine}/{found.execution.name}" if found.execution else found.machine
+    return found.order_id if isinstance(found, Diagnosis) else ""
+
+
+def _facts(found: Diagnosis | Explanation, now: datetime) -> Iterator[tuple[str, Text]]:
     if found.state and found.since:
         tried = f", tried {found.attempts} times" if found.attempts > 1 else ""
-        until = f", until {plain(found.until)} at most" if found.until else ""
+        left = f" ({span((found.until - now).total_seconds())} left)" if found.until and found.until > now else ""
+        until = f", until {plain(found.until)} at most{left}" if found.until else ""
         yield "state", cell(f"{found.state} since {plain(found.since)}{tried}{until}")
+    if isinstance(found, Explanation):
+        yield from _of_any_machine(found)
     if found.error:
         where = f"{found.failed_in}: " if found.failed_in and found.failed_in != found.state else ""
         yield "error", cell(f"{where}{found.error}", "red")
@@ -78,6 +92,31 @@ def _facts(found: Diagnosis, now: datetime) -> Iterator[tuple[str, Text]]:
         times = f" {trouble.times} times" if trouble.times > 1 else ""
         text = f"{plain(trouble.at)}  {trouble.state} failed{times}: {trouble.failure}"
         yield "" if number else "what failed", cell(text)
+    if isinstance(found, Diagnosis):
+        yield from _of_an_order(found)
+    if found.execution:
+        yield "execution", cell(_ran(found.execution))
+    for number, note in enumerate(found.notes):
+        yield "" if number else "not read", cell(note, "yellow")
+
+
+def _of_any_machine(found: Explanation) -> Iterator[tuple[str, Text]]:
+    if found.waits_for:
+        yield "waits for", cell(found.waits_for)
+    if found.map_run:
+        counts = f"items {counted(found.map_run.items)}, executions {counted(found.map_run.executions)}"
+        yield "Map Run", cell(f"{found.map_run.status}, {counts}; {found.map_run.map_run_arn}")
+    if found.began:
+        yield "began", cell(found.began)
+    if found.others:
+        counts = Counter(found.others)
+        yield (
+            "also in",
+            cell(", ".join(f"{name} ({count} times)" if count > 1 else name for name, count in counts.items())),
+        )
+
+
+def _of_an_order(found: Diagnosis) -> Iterator[tuple[str, Text]]:
     if found.books:
         yield "books", cell(_books(found.books))
     if found.question:
@@ -85,10 +124,6 @@ def _facts(found: Diagnosis, now: datetime) -> Iterator[tuple[str, Text]]:
     for number, issue in enumerate(found.issues):
         text = f"{issue.kind} since {_moment(issue.at)}: {issue.provider}, where the books say {issue.ledger}"
         yield "" if number else "differs", cell(text, "red")
-    if found.execution:
-        yield "execution", cell(_ran(found.execution))
-    for number, note in enumerate(found.notes):
-        yield "" if number else "not read", cell(note, "yellow")
 
 
 def _books(books: OrderBooks) -> str:
@@ -125,9 +160,12 @@ def _log(found: Diagnosis) -> Table:
     return table
 
 
-def _input(document: Mapping[str, Any]) -> Table:
+def _input(document: Any) -> Table:
     """The state's input, a line for each of its fields; of a caught error what it says."""
     fields = Table.grid(padding=(0, 2))
+    if not is_object(document):
+        fields.add_row(cell(json.dumps(document, ensure_ascii=False), "dim", FIELD_CHARACTERS))
+        return fields
     fields.add_column(no_wrap=True)
     for name, value in document.items():
         cause = text_at(value, "Cause")

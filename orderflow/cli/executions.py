@@ -36,7 +36,7 @@ from orderflow.redrive import moment
 from orderflow.text import one_line
 
 WAIT_SECONDS = 600
-DATA_CHARACTERS = 160
+DATA_CHARACTERS = 100
 """How much of an input or output a table shows; --json has all of it."""
 
 

@@ -1,46 +1,29 @@
-"""The commands for whoever is on duty: why an order is stuck, decisions, differences of the books, and going on."""
+"""The commands about orders for whoever is on duty: decisions, and differences of the books."""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import UTC, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import typer
 
 from orderflow.cli.base import FAILED, AsJson, OrderId, app, target
-from orderflow.cli.diagnosis import show
 from orderflow.cli.output import err, money, out, plain, print_table, with_camel_case, write_json
+from orderflow.cli.stuck import outcome_of, print_outcomes
 from orderflow.decisions import Verdict, decide, open_questions
 from orderflow.errors import OrderflowError
 from orderflow.issues import Issue, Report, accept, accepted_issues, compare, open_issues, reconcile, the_issue
 from orderflow.next_steps import MENDED_BY_REDRIVE, advice_on
 from orderflow.outputs import ORDER_MACHINE
-from orderflow.redrive import How, Redrives, moment
+from orderflow.redrive import Redrives
 from orderflow.text import one_line
-from orderflow.why import diagnose
 
 Why = Annotated[str, typer.Option(metavar="TEXT", help="The reason, for whoever reads of the decision later.")]
 By = Annotated[
     str | None, typer.Option(metavar="NAME", help="Who decides, in the embedded cloud; on AWS the credentials say so.")
 ]
-
-
-# Why is it stuck?
-
-
-@app.command()
-def why(context: typer.Context, order: OrderId, as_json: AsJson = False) -> None:
-    """Where one order is stuck, with what input and why, and what to do next."""
-    now = datetime.now(UTC)
-    meant = target(context)
-    found = diagnose(meant.find(), order, now)
-    if as_json:
-        write_json({**with_camel_case(asdict(found)), "input": found.input})
-        return
-    show(found, f"orderflow --stack {meant.stack}" if meant.stack else "orderflow", now)
 
 
 # Questions and decisions
@@ -211,11 +194,11 @@ def repair(context: typer.Context, order: OrderId, as_json: AsJson = False) -> N
     outcome = None
     if len(by_hand) < len(found):
         redrives = Redrives(deployment.machine(ORDER_MACHINE), deployment.connect("stepfunctions"))
-        outcome = _outcome(redrives, order, anew=False, others=False)
+        outcome = outcome_of(redrives, order, anew=False, others=False)
         if as_json:
             write_json(with_camel_case(asdict(outcome)))
         else:
-            _print_outcomes([outcome])
+            print_outcomes([outcome])
     if by_hand or (outcome and outcome.result == "not needed"):
         raise typer.Exit(FAILED)
 
@@ -246,86 +229,6 @@ def _show_accepted(found: Sequence[Issue], as_json: bool) -> None:
 
 def _accepted(issue: Issue) -> str:
     return f"{issue.accepted_by}, {_at(issue.accepted_at)}: {issue.accepted_why}"
-
-
-# Going on
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What became of one order that was to go on."""
-
-    order_id: str
-    result: How | Literal["failed"]
-    detail: str
-    execution_arn: str | None = None
-
-
-@app.command()
-def redrive(
-    context: typer.Context,
-    order: Annotated[str | None, typer.Argument(metavar="[ORDER]", help="The order's id.")] = None,
-    all_failed_since: Annotated[
-        str | None,
-        typer.Option(metavar="WHEN", help="All that failed or timed out since: 90m, 2h, 3d ago, or ISO 8601."),
-    ] = None,
-    anew: Annotated[
-        bool, typer.Option("--anew", help="By the definition that is deployed now, in an execution of its own.")
-    ] = False,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask before many orders are redriven.")] = False,
-    as_json: AsJson = False,
-) -> None:
-    """Have an order go on whose execution failed, timed out or was aborted; nothing is done twice.
-
-    AWS redrives the execution where it can. Else the order gets a new one, which goes on where the ledger stands.
-    Orders that someone aborted are redriven one by one only.
-    """
-    if (order is None) == (all_failed_since is None):
-        raise typer.BadParameter("give either an order, or --all-failed-since")
-    deployment = target(context).find()
-    redrives = Redrives(deployment.machine(ORDER_MACHINE), deployment.connect("stepfunctions"))
-    orders = [order] if order else _all_failed(redrives, all_failed_since or "", yes)
-    outcomes: list[Outcome] = []
-    for one in orders:
-        outcomes.append(_outcome(redrives, one, anew, others=order is None))
-        if as_json:
-            write_json(with_camel_case(asdict(outcomes[-1])))
-    if not as_json:
-        _print_outcomes(outcomes)
-    if any(outcome.result == "failed" for outcome in outcomes):
-        raise typer.Exit(FAILED)
-
-
-def _all_failed(redrives: Redrives, since: str, yes: bool) -> list[str]:
-    try:
-        start = moment(since, datetime.now(UTC))
-    except ValueError as error:
-        raise typer.BadParameter(f"--all-failed-since takes 90m, 2h, 3d or ISO 8601, not {since}") from error
-    orders = list(redrives.unsuccessful(start))
-    if not orders:
-        err.print(f"No order has failed or timed out since {plain(start)}.")
-    elif not yes:
-        question = f"{len(orders)} orders failed or timed out since {plain(start)}. Redrive them?"
-        typer.confirm(question, abort=True, err=True)
-    return orders
-
-
-def _outcome(redrives: Redrives, order: str, anew: bool, *, others: bool) -> Outcome:
-    """Redrive one order; where there are `others` behind it, its failure is theirs to be told of later."""
-    try:
-        done = redrives.redrive(order, anew=anew)
-    except OrderflowError as error:
-        if not others:
-            raise
-        return Outcome(order, "failed", str(error))
-    return Outcome(order, done.how, done.reason, done.execution_arn)
-
-
-def _print_outcomes(outcomes: Sequence[Outcome]) -> None:
-    print_table(("order", "result", "why"), [(one.order_id, one.result, one.detail) for one in outcomes])
-    counts = Counter(outcome.result for outcome in outcomes)
-    if len(outcomes) > 1:
-        out.print(", ".join(f"{count} {result}" for result, count in counts.items()))
 
 
 def _at(moment: str) -> str:

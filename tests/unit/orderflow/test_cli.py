@@ -198,10 +198,31 @@ def test_a_definition_is_json_either_way(aws: Stubber, options: list[str]) -> No
 
 def test_a_failure_is_one_line_on_standard_error(aws: Stubber) -> None:
     aws.add_client_error("describe_execution", "ExecutionDoesNotExist")
-    result = run("status", "order-1", "--json")
+    result = run("status", "order-1")
     assert (result.exit_code, result.stdout) == (1, "")
     assert result.stderr.startswith("orderflow: no order order-1 on ")
     assert result.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "type", "code"),
+    [
+        (["status", "order-1"], "OrderNotFound", 1),
+        (["definition", "order-fulfilment"], "UnknownMachine", 2),
+        (["list", "--since", "yesterday"], "UsageError", 2),
+        (["status"], "UsageError", 2),
+    ],
+)
+def test_a_failure_is_a_document_as_well_where_json_is_wanted(
+    aws: Stubber, arguments: list[str], type: str, code: int
+) -> None:
+    if type == "OrderNotFound":
+        aws.add_client_error("describe_execution", "ExecutionDoesNotExist")
+    result = run(*arguments, "--json")
+    (document,) = json_lines(result)
+    assert result.exit_code == code
+    assert (document["error"]["type"], document["error"]["exitCode"]) == (type, code)
+    assert document["error"]["message"] in " ".join(result.stderr.replace("│", "").split())
 
 
 @pytest.mark.parametrize(

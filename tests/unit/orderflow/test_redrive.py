@@ -128,7 +128,7 @@ def test_in_bulk_go_those_that_failed_or_timed_out_since_each_once(aws: Stubber,
         return {"executionArn": arn, "stateMachineArn": MACHINE, "name": name, "status": "FAILED", "startDate": at,
                 "stopDate": at}  # fmt: skip
 
-    asked = {"stateMachineArn": MACHINE, "statusFilter": "FAILED"}
+    asked = {"stateMachineArn": MACHINE, "statusFilter": "FAILED", "maxResults": 1000}
     aws.add_response("list_executions", {"executions": [row("old", 3), row("order-2", 1)], "nextToken": "t"}, asked)
     aws.add_response("list_executions", {"executions": [row(LATER, 1), row("order-1", 2)]}, {**asked, "nextToken": "t"})
     found = {"executionArn": EXECUTION, "stateMachineArn": MACHINE, "status": "FAILED", "startDate": NOW}

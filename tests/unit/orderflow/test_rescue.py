@@ -78,7 +78,7 @@ def test_a_diagnosis_says_what_has_become_of_the_money(money: Money | None, said
     at = NOW.isoformat()
     books = OrderBooks("UNDOING", at, 1_895, charged, charged, money, "pay-1", None, None, None, None, None)
     with out.capture() as captured:
-        show(Diagnosis("order-1", None, books=books), "orderflow", NOW)
+        show(Diagnosis(order_id="order-1", execution=None, books=books), "orderflow", NOW)
     assert f"; {said}\n" in "\n".join(line.rstrip() for line in captured.get().splitlines())
 
 
@@ -92,7 +92,7 @@ def test_a_line_of_the_log_has_its_detail_only_where_there_is_one() -> None:
     at = NOW - timedelta(hours=1)
     log = tuple(LogLine(at, "f", "ERROR", "failed", detail) for detail in ("E: no", ""))
     with out.capture() as captured:
-        show(Diagnosis("order-1", None, log=log), "orderflow", NOW)
+        show(Diagnosis(order_id="order-1", execution=None, log=log), "orderflow", NOW)
     lines = [" ".join(line.split()) for line in captured.get().splitlines()]
     assert [line.partition("ERROR ")[2] for line in lines if "ERROR" in line] == ["failed: E: no", "failed"]
 
@@ -246,7 +246,7 @@ def test_one_order_is_redriven_and_told_of_in_a_line(aws: Stubber) -> None:
 
 def test_one_order_that_is_not_there_is_a_message_beside_the_output(aws: Stubber) -> None:
     aws.add_client_error("describe_execution", "ExecutionDoesNotExist")
-    result = run("redrive", "order-1", "--json")
+    result = run("redrive", "order-1")
     assert (result.exit_code, result.stdout) == (1, "")
     assert "no order order-1" in result.stderr
 
@@ -278,7 +278,7 @@ def test_no_failed_order_is_no_question(aws: Stubber) -> None:
     failed(aws)
     result = run("redrive", "--all-failed-since", "2026-03-01")
     assert (result.exit_code, result.stdout) == (0, "")
-    assert "No order has failed or timed out since 2026-03-01 00:00:00Z." in result.stderr
+    assert "No orders have failed or timed out since 2026-03-01 00:00:00Z." in result.stderr
 
 
 @pytest.mark.parametrize("arguments", [[], ["order-1", "--all-failed-since", "2h"], ["--all-failed-since", "soon"]])
@@ -416,7 +416,8 @@ def test_a_reconciliation_is_waited_for_and_what_it_found_is_shown(
     assert result.exit_code == code
     lines = json_lines(result)
     assert [line["orderId"] for line in lines[:2]] == ["order-1", "order-2"]
-    assert lines[2:] == ([{"report": REPORT}] if code == 0 else [])
+    assert [line for line in lines[2:] if "error" not in line] == ([{"report": REPORT}] if code == 0 else [])
+    assert [line["error"]["exitCode"] for line in lines[2:] if "error" in line] == ([code] if code else [])
     assert ("ended FAILED: 1 of 9 lines were not compared" in result.stderr) == (code == 1)
 
 

@@ -1,0 +1,187 @@
+"""Where an execution stands, by its history: the state that matters, with what input, and what went wrong.
+
+This is of any machine. What a workflow counts on, such as waits that nobody ends, is told by whoever asks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+from orderflow.documents import at, parse, parse_object
+from orderflow.executions import LATEST_EVENTS, events
+from orderflow.history import Visit, cause_summary, read_history
+from orderflow.text import one_line
+
+if TYPE_CHECKING:
+    from mypy_boto3_stepfunctions import SFNClient
+    from mypy_boto3_stepfunctions.type_defs import DescribeExecutionOutputTypeDef, HistoryEventTypeDef
+
+SILENCE = frozenset({"States.Timeout", "States.HeartbeatTimeout"})
+"""The errors of a wait that nobody ended: no failure where the workflow counts on it."""
+
+CAUSE_CHARACTERS = 600
+"""How much of a cause is told: AWS names what it refused at the end of a long sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """An execution, and how often AWS has redriven it."""
+
+    name: str
+    arn: str
+    status: str
+    started_at: datetime
+    stopped_at: datetime | None
+    redrives: int
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """A state that failed on the way, how often, and its last error with the cause on one line."""
+
+    state: str
+    times: int
+    failure: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """Where an execution stands.
+
+    `state` is the one that it is in, or that ended it, entered at `since` and tried `attempts` times with `input`;
+    `until` is when a wait ends by itself. `error` and `cause` are what went wrong last, in the state `failed_in`.
+    `ended_in` is the Fail state that this led to. `function` is what works for the state. `troubles` are all failures
+    on the way, oldest first.
+    """
+
+    execution: Ran | None
+    state: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    attempts: int = 0
+    ended_in: str | None = None
+    failed_in: str | None = None
+    error: str | None = None
+    cause: str | None = None
+    function: str | None = None
+    input: Any = None
+    troubles: tuple[Trouble, ...] = ()
+
+
+@dataclass(frozen=True)
+class Seen:
+    """The state that matters and the ARN of the function that works for it; the state whose failure explains it; all
+    that failed; those that nobody has left; and the Fail state that ended it."""
+
+    state: Visit | None
+    failed: Visit | None
+    failures: Sequence[Visit]
+    open: Sequence[Visit] = ()
+    ended_in: str | None = None
+    work: str = ""
+
+
+def look(
+    client: SFNClient,
+    execution: DescribeExecutionOutputTypeDef,
+    *,
+    expected: Collection[str] = (),
+    asks_for_help: str | None = None,
+) -> tuple[Standing, Seen]:
+    """Where the execution stands, and the stays in states that this was found from.
+
+    In the states `expected` a timeout is no failure. `asks_for_help` is the state in which an execution waits since
+    another one has failed.
+    """
+    arn, status = execution["executionArn"], execution["status"]
+    visits = read_history(events(client, arn, data=False)).visits
+    seen = _seen(status, visits, expected, asks_for_help)
+    state, failed = seen.state, seen.failed
+    given, work = _entered(client, arn, state) if state else (None, "")
+    error = failed.error if failed else execution.get("error")
+    cause = failed.cause if failed else execution.get("cause")
+    standing = Standing(
+        execution=_ran(execution),
+        state=state.name if state else None,
+        since=state.since if state else None,
+        until=state.until if state and status == "RUNNING" else None,
+        attempts=state.attempts if state else 0,
+        input=given,
+        function=function_name(work) if work else None,
+        ended_in=seen.ended_in,
+        failed_in=failed.name if failed else None,
+        error=one_line(error) if error else None,
+        cause=cause_summary(cause, CAUSE_CHARACTERS) if cause else None,
+        troubles=tuple(_troubles(seen.failures)),
+    )
+    return standing, Seen(state, failed, seen.failures, seen.open, seen.ended_in, work)
+
+
+def function_name(arn: str) -> str:
+    """`arn:aws:lambda:REGION:ACCOUNT:function:NAME:ALIAS` is NAME, and so is NAME itself."""
+    parts = arn.split(":")
+    return parts[6] if len(parts) > 6 else parts[0]
+
+
+def _seen(status: str, visits: Sequence[Visit], expected: Collection[str], asks_for_help: str | None) -> Seen:
+    last = visits[-1] if visits else None
+    failures = [visit for visit in visits if visit.failure and not _is_silence(visit, expected)]
+    if last is not None and last.kind == "Fail":
+        state = next((visit for visit in reversed(visits) if visit.failure), last)
+        return Seen(state, failures[-1] if failures else None, failures, [last], last.name)
+    if status == "SUCCEEDED":
+        return Seen(last, None, failures)
+    open_ = [visit for visit in visits if visit.left is None]
+    leaves = [visit for visit in open_ if not any(visit in other.inside for other in open_)]
+    state = next((visit for visit in reversed(leaves) if visit.failure), leaves[-1] if leaves else last)
+    if state in failures:
+        return Seen(state, state, failures, leaves)
+    is_stuck = state is not None and state.name == asks_for_help and failures
+    return Seen(state, failures[-1] if is_stuck else None, failures, leaves)
+
+
+def _is_silence(visit: Visit, expected: Collection[str]) -> bool:
+    return visit.name in expected and visit.error in SILENCE
+
+
+def _troubles(failures: Sequence[Visit]) -> Iterator[Trouble]:
+    """Each failure, a Parallel or Map only where nothing inside it says more, and repeated ones counted."""
+    explained = {outer for visit in failures for outer in visit.inside}
+    for (name, failure), same in groupby(
+        (visit for visit in failures if visit not in explained), key=lambda visit: (visit.name, visit.failure)
+    ):
+        visits = list(same)
+        yield Trouble(name, sum(visit.attempts for visit in visits), failure, visits[-1].failed_at or visits[-1].since)
+
+
+def _entered(client: SFNClient, execution_arn: str, visit: Visit) -> tuple[Any, str]:
+    """What a state was given, and the ARN of the function that works for it."""
+    work = visit.work
+    for event in events(client, execution_arn, data=True, newest_first=True, at_once=LATEST_EVENTS):
+        if event["type"] == "TaskScheduled" and not work and event["id"] > visit.event_id:
+            work = _function(event)
+        if event["id"] == visit.event_id:
+            return parse(event.get("stateEnteredEventDetails", {}).get("input")), work
+    return None, work
+
+
+def _function(scheduled: HistoryEventTypeDef) -> str:
+    """The ARN of the function that a task calls by the optimised integration."""
+    details = scheduled.get("taskScheduledEventDetails", {})
+    return str(at(parse_object(details.get("parameters")), "FunctionName") or "")
+
+
+def _ran(execution: DescribeExecutionOutputTypeDef) -> Ran:
+    return Ran(
+        execution["name"],
+        execution["executionArn"],
+        execution["status"],
+        execution["startDate"],
+        execution.get("stopDate"),
+        execution.get("redriveCount", 0),
+    )
