@@ -24,7 +24,7 @@ ON_THE_STACK = ("test_events", "test_orders", "test_rescue", "test_security")
 """Files of the tier `emulator` whose tests are on one stack, deployed once."""
 WHOLE = ("test_command", "test_lifecycle", "test_pipe", "test_storefront")
 """Those of the tier `engine` that deploy the whole program."""
-LONGEST = ("test_sabotages", "on the stack", "test_runbook", "the whole program")
+LONGEST = ("test_sabotages", "on the stack", "test_runbook", "the whole program", "test_release")
 """Groups that are begun before the others of their tier."""
 COST = "seconds, and seconds of computing"
 

@@ -305,6 +305,45 @@ def test_a_machines_versions_and_aliases_go_with_it(running: Cloud) -> None:
     assert second["stateMachineVersionArn"].endswith(":1")
 
 
+def test_an_alias_picks_a_version_by_weight_for_each_execution_which_then_says_which(running: Cloud) -> None:
+    """https://docs.aws.amazon.com/step-functions/latest/dg/execution-alias-version-associate.html"""
+    client = running.client("stepfunctions")
+
+    def definition(number: int) -> str:
+        return json.dumps({"StartAt": "Done", "States": {"Done": {"Type": "Pass", "Result": number, "End": True}}})
+
+    role = "arn:aws:iam::000000000000:role/any"
+    made = client.create_state_machine(name="shared", definition=definition(1), roleArn=role, publish=True)
+    machine, first = made["stateMachineArn"], made["stateMachineVersionArn"]
+    second = client.update_state_machine(stateMachineArn=machine, definition=definition(2), publish=True)
+    results = {first: "1", second["stateMachineVersionArn"]: "2"}
+    routes = [{"stateMachineVersionArn": version, "weight": 50} for version in results]
+    alias = client.create_state_machine_alias(name="live", routingConfiguration=routes)["stateMachineAliasArn"]
+    client.start_execution(stateMachineArn=machine)
+
+    def started(by: str) -> set[str]:
+        return {one["executionArn"] for one in client.list_executions(stateMachineArn=by)["executions"]}
+
+    def ended(execution: str) -> dict[str, Any]:
+        return eventually(
+            lambda: (told := client.describe_execution(executionArn=execution))["status"] != "RUNNING" and told
+        )
+
+    def both_were_picked() -> bool:
+        client.start_execution(stateMachineArn=alias)
+        return all(started(version) for version in results)
+
+    eventually(both_were_picked)
+    for version, result in results.items():
+        for told in map(ended, started(version)):
+            assert (told["stateMachineVersionArn"], told["stateMachineAliasArn"]) == (version, alias)
+            assert (told["stateMachineArn"], told["output"]) == (machine, result)
+    by_alias = started(first) | started(second["stateMachineVersionArn"])
+    assert started(alias) == by_alias
+    (by_itself,) = started(machine) - by_alias
+    assert "stateMachineVersionArn" not in ended(by_itself)
+
+
 def test_another_version_of_ministack_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ministack_as_aws, "MINISTACK", "1.0.0")
     with pytest.raises(SystemExit, match=r"ministack is .*, and .*ministack_as_aws\.py was written for 1\.0\.0"):

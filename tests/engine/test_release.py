@@ -9,12 +9,13 @@ from typing import Any
 
 import pulumi.automation as auto
 import pytest
+from pulumi.automation.errors import CommandError
 from typer.testing import CliRunner, Result
 
 from emulator.cloud import Cloud, cloud
 from emulator.engine import engine
 from orderflow.cli import app
-from tests.engine.conftest import planned, resources
+from tests.engine.conftest import Faults, planned, resources
 from tests.hangs import eventually
 
 PROJECT = Path(__file__).with_name("release")
@@ -35,8 +36,8 @@ class Team:
     at_first: int
     """The version that was there before the test."""
 
-    def __init__(self, running: Cloud, stack: auto.Stack) -> None:
-        self.running, self.stack = running, stack
+    def __init__(self, running: Cloud, stack: auto.Stack, faults: Faults) -> None:
+        self.running, self.stack, self.faults = running, stack, faults
         self.client = running.client("stepfunctions")
         self.up()
 
@@ -128,8 +129,9 @@ def number(version_arn: str) -> int:
 
 @pytest.fixture(scope="module")
 def lasting_team(running: Cloud, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Team]:
-    with engine(running, tmp_path_factory.mktemp("engine")) as started:
-        yield Team(running, started.stack("dev", PROJECT))
+    faults = Faults()
+    with engine(running, tmp_path_factory.mktemp("engine"), faults) as started:
+        yield Team(running, started.stack("dev", PROJECT), faults)
 
 
 @pytest.fixture
@@ -192,6 +194,16 @@ def test_a_linear_release_goes_to_its_end_and_keeps_the_newest_versions(team: Te
     assert examined.exit_code == 0, examined.output
     listed = team.client.list_state_machine_versions(stateMachineArn=team.told()["arn"])["stateMachineVersions"]
     assert [number(one["stateMachineVersionArn"]) for one in listed] == [newest, new]
+
+
+def test_an_up_that_stops_before_the_release_has_begun_is_made_up_for_by_the_next(team: Team) -> None:
+    team.faults.operation, team.faults.urn = "create", f"Invocation::{MACHINE}-release"
+    with pytest.raises(CommandError, match="injected by the test"):
+        team.releases(how="canary")
+    team.faults.urn = ""
+    assert team.shares() == {team.at_first: 100}
+    team.up()
+    eventually(lambda: team.shares() == {team.at_first: 90, team.version(): 10})
 
 
 def test_a_second_release_in_mid_shift_takes_the_place_of_the_first(team: Team) -> None:

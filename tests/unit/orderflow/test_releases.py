@@ -16,8 +16,9 @@ from typer.testing import CliRunner, Result
 
 from emulator.program import ROOT
 from orderflow.cli import app
-from tests.runbook import blocks
+from tests.runbook import FENCE, blocks
 from tests.unit.orderflow.conftest import MACHINE
+from tests.unit.test_runbook import understood
 
 AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
 ALIAS, RELEASES = f"{MACHINE}:live", f"{MACHINE}-release"
@@ -274,3 +275,19 @@ def test_a_deployment_waits_for_its_versions_before_it_looks_whether_all_is_well
     result = run(*stack[stack.index("orderflow") + 1 :])
     assert result.exit_code == 1
     assert "version 7 was taken back" in result.stderr
+
+
+PAGE = (ROOT / "docs" / "releases.md").read_text()
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        line.partition("#")[0].strip()
+        for fence in FENCE.finditer(PAGE)
+        if fence["language"] == "console"
+        for line in fence["text"].splitlines()
+    ],
+)
+def test_the_page_on_releases_shows_commands_that_there_are(command: str) -> None:
+    assert understood(command)
