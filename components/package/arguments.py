@@ -46,6 +46,7 @@ def state_machine_args(given: StateMachineInputs) -> StateMachineArgs:
         promises=lambda every: [_promise(**one) for one in every],
         allow=lambda every: [_allow(**one) for one in every],
         release=lambda one: _release(**one),
+        earlier_calls=lambda every: [(one["call"], one["resource"]) for one in every],
     )
     return StateMachineArgs(**named)
 

@@ -73,6 +73,15 @@ class Release(TypedDict):
     """How many versions are kept; 100 unless given."""
 
 
+class EarlierCall(TypedDict):
+    """What an earlier version of a machine calls, which may still run or be gone back to."""
+
+    call: str
+    """Such as dynamodb:putItem."""
+    resource: pulumi.Input[Any]
+    """A resource of this package, or the ARN that the call is made on."""
+
+
 class Use(TypedDict):
     """What a function works on, and the calls that it makes there."""
 
@@ -118,6 +127,8 @@ class StateMachineInputs(TypedDict):
     """What states may reach that the definition does not say."""
     release: NotRequired[Release]
     """How a new version takes over; all at once unless given."""
+    earlier_calls: NotRequired[list[EarlierCall]]
+    """What its role keeps for versions before this one."""
     alarm_topic: NotRequired[pulumi.Input[str]]
     """The ARN of a topic, which hears of the alarms that the machine has then."""
     dashboard: NotRequired[bool]

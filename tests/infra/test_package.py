@@ -98,6 +98,27 @@ def test_the_example_in_typescript_gives_what_the_schema_takes_and_is_on_the_pag
         assert f"```python\n# handlers/{file.name}\n{file.read_text()}```" in page
 
 
+LEFT_OUT = {
+    "StateMachineArgs.assumed": "the review of a pull request reads programs in Python",
+    "FunctionArgs.layer": "there is `requirements` in its place",
+    "FunctionArgs.refuses": "the alarms that count it out are Python's",
+    "FunctionArgs.is_public": "a webhook is made in Python",
+    "FunctionArgs.knows_callers": "likewise",
+    "QueueArgs.subscriptions": "a topic is made in Python, or by the AWS package",
+    "TableArgs.local_indexes": "an index is global unless a table was made for another",
+    "StreamTriggerArgs.after": "there is the option `dependsOn` in its place",
+    "Logs.key": "a key is made in Python",
+}
+"""Arguments that the package does not have, and why."""
+
+
+@pytest.mark.parametrize("of", INPUTS, ids=lambda of: of.__name__)
+def test_the_package_has_each_argument_or_a_reason_why_not(of: Any) -> None:
+    names = [field.name for field in dataclasses.fields(of) if f"{of.__name__}.{field.name}" not in LEFT_OUT]
+    words = (name.split("_") for name in names)
+    assert {"".join([first, *map(str.capitalize, rest)]) for first, *rest in words} <= {*INPUTS[of]}
+
+
 @pytest.mark.parametrize("of", INPUTS, ids=lambda of: of.__name__)
 def test_each_default_is_told_as_it_is(of: Any) -> None:
     for field in dataclasses.fields(of):
@@ -155,7 +176,11 @@ def test_what_is_declared_of_a_machine_reaches_it(made: Callable[[str], Stack]) 
         "allow = [{'state': 'Do', 'resource': pulumi.Output.from_input('arn:aws:sqs:us-east-1:000000000000:jobs'),"
         " 'reason': 'the customer names it'}]\n"
     )
-    stack = made(f"{asked}machine(allow=allow, type='EXPRESS', tracing=False, purpose='other')")
+    earlier = "[{'call': 'dynamodb:putItem', 'resource': 'arn:aws:dynamodb:us-east-1:000000000000:table/orders'}]"
+    stack = made(f"{asked}machine(allow=allow, type='EXPRESS', tracing=False, purpose='other', earlierCalls={earlier})")
+    assert "dynamodb:PutItem" in {
+        action for one in stack.machine("orders").policy["Statement"] for action in one["Action"]
+    }
     machine = stack.one("aws:sfn/stateMachine:StateMachine", "orders").inputs
     assert (machine["type"], machine["name"]) == ("EXPRESS", "orderflow-dev-other")
     assert machine["tracingConfiguration"] == {"enabled": False}
