@@ -26,6 +26,26 @@ Each takes a name first, which is its name in Pulumi and ends its name in AWS, a
 [resource options](https://www.pulumi.com/docs/iac/concepts/resources/options/). What AWS would refuse stops the preview
 with an error that says what is wrong and how to mend it.
 """
+TAIL = """
+## What deploying them needs
+
+The policies of [the runbook](runbook.md#first-deployment-to-an-account) let a deployment make all that is in the
+program of orders. For connections, tasks and functions that exist already, with `$PROJECT` for the project's name, give
+the deploy role beside them
+
+```json
+{deploy}
+```
+
+and the boundary, here for the example's roles,
+
+```json
+{boundary}
+```
+
+To make a function of an image, the deploy role reads the image and may let Lambda read it:
+https://docs.aws.amazon.com/lambda/latest/dg/images-create.html#configuration-images-permissions
+"""
 
 
 class Paragraph(NamedTuple):
@@ -41,7 +61,8 @@ def components_page() -> str:
     told = list(paragraphs(EXAMPLE.read_text()))
     first = list(dict.fromkeys(one.names[0] for one in told))
     others = [name for name in sorted(components.__all__) if _is_component(name) and name not in first]
-    return HEAD + "".join(f"\n{section}" for name in (*first, *others) for section in _section(name, told))
+    sections = "".join(f"\n{section}" for name in (*first, *others) for section in _section(name, told))
+    return HEAD + sections + TAIL.format(deploy=_policy("deploy"), boundary=_policy("boundary"))
 
 
 def documented(page: str) -> set[str]:
@@ -56,6 +77,10 @@ def paragraphs(program: str) -> Iterator[Paragraph]:
         text = " ".join(line.removeprefix("# ") for line in comment.splitlines())
         names, _, how = text.partition(": ")
         yield Paragraph(tuple(names.split(", ")), how, code.strip())
+
+
+def _policy(name: str) -> str:
+    return (EXAMPLE.parent / "policies" / f"{name}.json").read_text().strip()
 
 
 def _is_component(name: str) -> bool:

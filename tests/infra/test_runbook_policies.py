@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Collection, Iterator, Mapping
 from fnmatch import fnmatchcase
+from string import Template
 from typing import Any, NamedTuple
 
 import pytest
@@ -21,7 +22,7 @@ from emulator.program import ROOT
 from orderflow.doctor.checks import CHECKS
 from orderflow.testing.stack import Resource, Stack, Stacks
 from tests.iam import Policy, access_level, arn_form, resource_types, trusts, without_each_line
-from tests.infra.conftest import policies
+from tests.infra.conftest import PARTS, policies
 from tests.runbook import Printed, policy_of_the_doctor, printed
 
 PREVIEW, DEPLOY = "github-orderflow-preview-dev", "github-orderflow-deploy-dev"
@@ -86,10 +87,10 @@ UNUSED: Mapping[str, str] = {
     "dynamodb:*Import*": "no table is imported from a bucket",
     "dynamodb:*Replica": "no table has replicas in other regions",
     "ec2:*": "no function is in a VPC",
+    "ecs:Put*": "no cluster has capacity of its own, and no setting of the account's is changed",
     "elasticfilesystem:*": "no function mounts a file system",
     "firehose:*": "nothing is delivered to Firehose",
     "iam:*tachRolePolicy": "roles have inline policies alone",
-    "iam:CreateServiceLinkedRole": "no table scales by Application Auto Scaling, and no pipe reads from a VPC",
     "iam:DeleteRolePermissionsBoundary": "no role may lose its boundary",
     "kinesis:*": "no table streams to Kinesis",
     "lambda:*ProvisionedConcurrencyConfig": "no function keeps instances ready",
@@ -109,12 +110,16 @@ UNUSED: Mapping[str, str] = {
 """What the schemas list for features that the program leaves alone, and why nobody needs it here."""
 
 UNUSED_BY: Mapping[tuple[str, str], str] = {
+    ("cloudwatch/eventConnection", "kms:*"): "connections are encrypted by a key of EventBridge's own",
+    ("dynamodb/table", "iam:CreateServiceLinkedRole"): "no table scales by Application Auto Scaling",
     ("dynamodb/table", "kms:*"): "tables are encrypted by a key of DynamoDB's own",
     ("dynamodb/table", "logs:*"): "no table is imported from a bucket",
     ("dynamodb/table", "s3:*"): "no table is imported from a bucket",
+    ("ecs/cluster", "kms:*"): "clusters keep nothing that is encrypted by a key of one's own",
     ("lambda/function", "kms:*"): "functions' environments are encrypted by a key of Lambda's own",
     ("lambda/function", "s3:*"): "code is uploaded with the call",
     ("lambda/layerVersion", "s3:*"): "code is uploaded with the call",
+    ("pipes/pipe", "iam:CreateServiceLinkedRole"): "no pipe reads from a VPC",
     ("pipes/pipe", "kms:*"): "pipes are encrypted by a key of EventBridge's own",
     ("pipes/pipe", "logs:*"): "pipes log nothing",
     ("pipes/pipe", "s3:*"): "pipes log nothing",
@@ -181,6 +186,11 @@ def arns(resource: Resource) -> Mapping[str, str]:
     def key() -> dict[str, str]:
         return {"key": made("kms", "key", KeyId="1234abcd-12ab-34cd-56ef-1234567890ab")}
 
+    def linked(service: str, of: str) -> dict[str, str]:
+        """The role that a service makes for itself: https://docs.aws.amazon.com/IAM/latest/UserGuide/using-service-linked-roles.html"""
+        name = f"aws-service-role/{service}.amazonaws.com/AWSServiceRoleFor{of}"
+        return {"role": made("iam", "role", RoleNameWithPath=name)}
+
     def layer(name: str) -> dict[str, str]:
         version = made("lambda", "layerVersion", LayerName=name, LayerVersion="3")
         return {"layer": made("lambda", "layer", LayerName=name), "layerVersion": version}
@@ -201,6 +211,15 @@ def arns(resource: Resource) -> Mapping[str, str]:
             return {"log-group": made("logs", "log-group", LogGroupName=name)}
         case "dynamodb", "table":
             return {"table": made("dynamodb", "table", TableName=name)}
+        case "cloudwatch", "eventConnection":
+            kept = made("secretsmanager", "Secret", SecretId=f"events!connection/{name}/0a1b2c3d-AbCdEf")
+            own = {"connection": made("events", "connection", ConnectionName=name), "Secret": kept}
+            return {**own, **linked("apidestinations.events", "AmazonEventBridgeApiDestinations")}
+        case "ecs", "cluster":
+            return {"cluster": made("ecs", "cluster", ClusterName=name), **linked("ecs", "ECS")}
+        case "ecs", "taskDefinition":
+            family = {"TaskDefinitionFamilyName": inputs["family"], "TaskDefinitionRevisionNumber": "7"}
+            return {"task-definition": made("ecs", "task-definition", **family), "role": inputs["executionRoleArn"]}
         case "iam", "role":
             return {"role": made("iam", "role", RoleNameWithPath=name)}
         case "iam", "rolePolicy":
@@ -212,7 +231,8 @@ def arns(resource: Resource) -> Mapping[str, str]:
         case "lambda", "layerVersion":
             return layer(inputs["layerName"])
         case "lambda", "function":
-            return {**function(name), **layer(inputs["layers"][0].split(":")[6]), **role}
+            layers = [layer(arn.split(":")[6]) for arn in inputs.get("layers", ())[:1]]
+            return {**function(name), **(layers[0] if layers else {}), **role}
         case "lambda", _:
             return function(inputs.get("function") or inputs["functionName"])
         case "pipes", "pipe":
@@ -277,6 +297,8 @@ def needs(registered: Stack) -> Collection[Need]:
         for operation, action in operations(resource.type):
             if unused(resource.type, action) or SPELT.fullmatch(action):
                 continue
+            if action == "lambda:GetLayerVersion" and not resource.inputs.get("layers"):
+                continue
             for arn in on(action, arns(resource)):
                 need = Need(resource.type, operation, action, arn, keys(resource, operation, action))
                 found[need[:4]] = need
@@ -312,6 +334,13 @@ def needed(recorded: Stack) -> Collection[Need]:
 
 
 @pytest.fixture(scope="module")
+def bounded_parts(stack: Stacks) -> Stack:
+    """The stack of the program that has each component for any workflow, with the boundary that the runbook sets."""
+    config = {"identityKey": "k", "subnet": "subnet-0123", "permissionsBoundary": BOUNDARY}
+    return stack("dev", config={f"orderflow:{name}": value for name, value in config.items()}, program=PARTS)
+
+
+@pytest.fixture(scope="module")
 def runbook() -> Printed:
     return printed("dev", account=ACCOUNT)
 
@@ -338,8 +367,37 @@ def test_whoever_calls_the_doctor_may_look_at_all_and_do_nothing_else(recorded: 
     assert {access_level(need.action) for need in needed} == {"List", "Read"}
 
 
-def test_an_entry_for_what_nobody_needs_is_about_something(recorded: Stack) -> None:
-    types = {resource.type for resource in recorded.resources() if resource.type in CLOUDFORMATION}
+def beside(name: str) -> list[dict[str, Any]]:
+    """The statements that docs/components.md prints for what the runbook's policies do not have."""
+    names = {"AWS_REGION": REGION, "ACCOUNT": ACCOUNT, "PROJECT": "orderflow", "S": "dev"}
+    text = (PARTS.parent / "policies" / f"{name}.json").read_text()
+    return json.loads(Template(text).substitute(names))["Statement"]
+
+
+def test_with_what_is_printed_for_the_components_it_may_deploy_these_and_needs_each_line_of_that(
+    runbook: Printed, bounded_parts: Stack
+) -> None:
+    needed, own = needs(bounded_parts), runbook.inline[DEPLOY]["Statement"]
+    assert list(denied({"Statement": [*own, *beside("deploy")]}, needed)) == []
+    shorter = without_each_line({"Statement": beside("deploy")})
+    assert [line for line, left in shorter if not any(denied({"Statement": [*own, *left["Statement"]]}, needed))] == []
+
+
+def test_with_what_is_printed_for_the_components_their_roles_are_within_the_boundary_by_each_line_of_that(
+    runbook: Printed, bounded_parts: Stack
+) -> None:
+    own = runbook.managed["boundary-orderflow-dev"]["Statement"]
+    assert outside(bounded_parts, Policy({"Statement": [*own, *beside("boundary")]})) == []
+    shorter = without_each_line({"Statement": beside("boundary")})
+    kept = [
+        line for line, left in shorter if not outside(bounded_parts, Policy({"Statement": [*own, *left["Statement"]]}))
+    ]
+    assert kept == []
+
+
+def test_an_entry_for_what_nobody_needs_is_about_something(recorded: Stack, parts: Stack) -> None:
+    made = [*recorded.resources(), *parts.resources()]
+    types = {resource.type for resource in made if resource.type in CLOUDFORMATION}
     met = {entry for type in types for _, action in operations(type) for entry in unused(type, action)}
     assert {*UNUSED, *UNUSED_BY} - met == set()
 
@@ -380,19 +438,30 @@ def test_the_deploy_role_changes_neither_itself_nor_the_boundary_nor_another_sta
 
 @pytest.mark.parametrize("of", ["dev", "staging", "prod", "staging with Stripe"])
 def test_what_every_role_of_a_stack_needs_is_within_the_boundary(every_stack: Any, of: str) -> None:
-    """Encrypted topics and queues have the key used on behalf of whoever sends."""
     name = of.partition(" ")[0]
     boundary = Policy(printed(name, account=ACCOUNT).managed[f"boundary-orderflow-{name}"])
-    through = {"kms:ViaService": f"sns.{REGION}.amazonaws.com"}
-    outside = [
-        f"{role}: {action} on {resource}"
-        for role, policy in policies(every_stack[of]).items()
-        for statement in policy["policy"]["Statement"]
-        for action in statement["Action"]
-        for resource in statement["Resource"]
-        if not Policy(policy["policy"]).allows(action, resource, keys=through, within=boundary)
-    ]
-    assert outside == []
+    assert outside(every_stack[of], boundary) == []
+
+
+def outside(made: Stack, boundary: Policy) -> list[str]:
+    """What roles of a stack are allowed and may not do within a boundary.
+
+    Encrypted topics and queues have the key used on behalf of whoever sends.
+    """
+    found: list[str] = []
+    for role, policy in policies(made).items():
+        for statement in policy["policy"]["Statement"]:
+            conditions = [*statement.get("Condition", {}).values()]
+            keys = {"kms:ViaService": f"sns.{REGION}.amazonaws.com"} | {
+                k: v for one in conditions for k, v in one.items()
+            }
+            found += [
+                f"{role}: {action} on {resource}"
+                for action in statement["Action"]
+                for resource in statement["Resource"]
+                if not Policy(policy["policy"]).allows(action, resource, keys=keys, within=boundary)
+            ]
+    return found
 
 
 def test_the_boundary_holds_a_role_that_is_allowed_everything(runbook: Printed) -> None:
