@@ -8,10 +8,7 @@ from urllib.parse import quote
 
 import pulumi
 
-from asl.review import Description
-
-FOLDER = "ORDERFLOW_DESCRIBE_TO"
-"""The environment variable that names the folder. Unset, nothing is written."""
+from asl.review import FOLDER, Description
 
 
 def describe(description: Description) -> None:

@@ -23,19 +23,15 @@ console = PlainConsole(highlight=False)
 def preview(stack: str, *, program: Path = ROOT / "__main__.py") -> bool:
     """Run the program for `stack`, in which nothing is known and nothing made, and say what stops it or how much is
     there; whether it may go on. Warnings come out as Pulumi shows them."""
-    from emulator.deploy import Preview
-    from emulator.describe import why
-    from emulator.program import run_program
+    from emulator.program import PROJECT
+    from orderflow.testing import previewing
 
-    found = Preview()
-    try:
-        run_program(found, stack, preview=True, program=program)
-    except Exception as error:  # the program is someone's work in progress
-        console.print(f"{stack}: {why(error, program)}", style="red", markup=False, soft_wrap=True)
-        return False
-    made = sum(not resource.typ.startswith("orderflow:") for resource in found.resources)
-    console.print(f"{stack}: {made} resources, and nothing stops them", style="green", markup=False)
-    return True
+    found = previewing.preview(stack, PROJECT, program=program)
+    if found.stopped:
+        console.print(f"{stack}: {found.stopped}", style="red", markup=False, soft_wrap=True)
+    else:
+        console.print(f"{stack}: {found.resources} resources, and nothing stops them", style="green", markup=False)
+    return not found.stopped
 
 
 def watch(stack: str, *, program: Path = ROOT / "__main__.py") -> None:

@@ -13,6 +13,9 @@ from asl.rules import RULES
 from asl.rules.findings import Finding
 from asl.syntax.shapes import Object, as_list, as_object, as_text
 
+FOLDER = "ORDERFLOW_DESCRIBE_TO"
+"""The environment variable that names the folder into which a preview writes them. Unset, nothing is written."""
+
 
 @dataclass(frozen=True, slots=True)
 class Description:

@@ -33,6 +33,7 @@ COMMANDS: Mapping[str, Sequence[str]] = {
     "doctor": ("doctor",),
     "beginning": ("new",),
     "importing": ("import",),
+    "previewing": ("preview",),
 }
 """Which module beside this one has which commands. A command loads that module and no other."""
 

@@ -94,10 +94,13 @@ def _place(folder: Path) -> _Place:
             if project.program.is_file()
             else f"{project.folder / 'Pulumi.yaml'} names no program in Python: {project.program} is not there"
         )
-    stacks = tuple(sorted(path.name.removeprefix("Pulumi.")[:-5] for path in project.folder.glob("Pulumi.*.yaml")))
     is_repository = (folder / "components" / "orders").is_dir()
     return _Place(
-        folder, project.name, stacks or (_DEFAULT_STACK,), project.program.read_text(), is_repository=is_repository
+        folder,
+        project.name,
+        project.stacks or (_DEFAULT_STACK,),
+        project.program.read_text(),
+        is_repository=is_repository,
     )
 
 

@@ -58,6 +58,12 @@ class Project:
         main = self.folder / self._settings.get("main", ".")
         return main / "__main__.py" if main.is_dir() else main
 
+    @property
+    def stacks(self) -> tuple[str, ...]:
+        """The stacks that have a file, Pulumi.STACK.yaml."""
+        files = self._configurations.glob("Pulumi.*.yaml")
+        return tuple(sorted(file.name.removeprefix("Pulumi.").removesuffix(".yaml") for file in files))
+
     def configuration(self, stack: str, given: Mapping[str, str]) -> Configuration:
         """The project's values, over them the stack's, and over these what is `given`.
 
@@ -82,13 +88,16 @@ class Project:
         return Configuration(texts, frozenset(secret))
 
     def _of_stack(self, stack: str) -> Mapping[str, Any]:
-        folder = self.folder / self._settings.get("stackConfigDir", ".")
-        file = folder / f"Pulumi.{stack}.yaml"
+        file = self._configurations / f"Pulumi.{stack}.yaml"
         if file.is_file():
             return _read(file).get("config") or {}
-        if others := sorted(path.name.removeprefix("Pulumi.")[:-5] for path in folder.glob("Pulumi.*.yaml")):
-            raise FileNotFoundError(f"{file.name} does not exist; there are the stacks {', '.join(others)}")
+        if self.stacks:
+            raise FileNotFoundError(f"{file.name} does not exist; there are the stacks {', '.join(self.stacks)}")
         return {}
+
+    @property
+    def _configurations(self) -> Path:
+        return self.folder / self._settings.get("stackConfigDir", ".")
 
     def _spelt(self, key: str) -> str:
         return key if ":" in key else f"{self.name}:{key}"

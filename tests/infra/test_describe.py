@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 
 from asl.cli.descriptions import stacks
-from asl.review import Masks, review
-from components.description import FOLDER
+from asl.review import FOLDER, Masks, review
 from emulator.describe import describe
 from orderflow.testing.stack import Stacks
 from tests.broken import broken_program

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import resource
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import TypeAlias
 import pytest
 
 from emulator.program import ROOT
+from tests import tutorial
 from tests.infra.conftest import Run
 from tests.wheel import done, installed
 
@@ -111,3 +113,35 @@ def test_a_project_begun_in_an_empty_folder_passes_its_own_tests_and_the_lint_th
     done(f"{environment}/python", "-m", "pytest", "--asl-cov-fail-under=100", cwd=folder)
     for lint in (("check",), ("format", "--check")):
         done(sys.executable, "-m", "ruff", *lint, "--no-cache", cwd=folder)
+
+
+GH = """#!/bin/sh
+echo "$@" >> said.txt
+cat "$5" >> said.txt
+"""
+"""Stands in for GitHub's command: notes what it is told, and the comment."""
+
+
+def test_the_tutorial_is_true_from_the_empty_folder_to_the_comment_on_the_pull_request(
+    environment: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "gh").write_text(GH)
+    (tmp_path / "bin" / "gh").chmod(0o755)
+    reader = tutorial.Reader(tmp_path, tutorial.without_own_environment(environment))
+    before = computed()
+    reader.follow()
+    assert computed() - before < 60, "seconds of computing"
+    assert tutorial.minutes() < 10
+    reader.environment = {**reader.environment, "PATH": f"{tmp_path / 'bin'}:{reader.environment['PATH']}"}
+    for step in tutorial.steps_of_the_workflow(reader.folder):
+        reader.type(step)
+    told, _, comment = (reader.folder / "said.txt").read_text().partition("\n")
+    assert told == "pr comment 7 --body-file review.md --edit-last --create-if-none"
+    assert "**gained** `sqs:SendMessage` | `${orders.url}`" in comment
+
+
+def computed() -> float:
+    """Seconds of processor time that the processes have taken that were started here and have ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime

@@ -1,4 +1,5 @@
-"""State machines in the files that people deploy them from: CloudFormation, SAM, CDK, Serverless, Terraform."""
+"""State machines in the files that people deploy them from: CloudFormation, SAM, CDK, Serverless, Terraform, and in
+what previews describe."""
 
 _MARKS = (
     "AWS::StepFunctions::StateMachine",
@@ -8,6 +9,7 @@ _MARKS = (
     "aws_sfn_state_machine",
     "cdk:cloud-assembly",
     "stepFunctions",
+    '"assumed": {',
 )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from asl.reading.json_text import read_json
-from asl.reading.templates import cdk, cloudformation, serverless, terraform
+from asl.reading.templates import cdk, cloudformation, described, serverless, terraform
 from asl.reading.templates.files import is_yaml
 from asl.reading.templates.parts import Found, Load, Part, PassedOver
 from asl.reading.templates.yaml_parts import read_yaml_template
@@ -48,6 +48,8 @@ def _in(document: Part, file: str, load: Load) -> list[FoundIn] | None:
         found = serverless.machines(document, load)
     elif cloudformation.is_cloudformation(document):
         found = cloudformation.machines(document, load, cdk.located(load))
+    elif described.is_description(document):
+        found = [described.machine(document)]
     elif terraform.is_terraform(document):
         found = terraform.machines(document, load)
     else:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from asl.cli.sources import Source, sources
+from asl.review import Description
 from tests.unit.asl.command_line import run
 
 DONE: dict[str, Any] = {"StartAt": "A", "States": {"A": {"Type": "Succeed"}}}
@@ -625,6 +626,14 @@ def test_a_service_s_machines_with_their_variables(tmp_path: Path) -> None:
 
 
 # Terraform
+
+
+def test_a_machine_that_a_preview_described_is_read_with_its_lines(tmp_path: Path) -> None:
+    definition = {"StartAt": "A", "States": {"A": {"Type": "Succeed", "Wat": 1}}}
+    (tmp_path / "a.json").write_text(Description("shop", "EXPRESS", definition).to_json())
+    found = run("check", tmp_path)
+    assert "a.json:9: error ASL011 shop: States.A.Wat" in found.output
+    assert "shop (EXPRESS" in found.output
 
 
 def terraform(definition: str, **others: Any) -> dict[str, Any]:
