@@ -288,9 +288,11 @@ def _tell(name: str, warnings: Sequence[asl.Finding], machine: StateMachine) -> 
     """What can lose something is shown by every preview; advice is counted, and shown by one with `--debug`."""
     advice = [finding for finding in warnings if finding.rule.is_advice]
     for finding in warnings:
-        log = pulumi.log.debug if finding.rule.is_advice else pulumi.log.warn
-        log(f"{name}: {finding}", machine)
+        if not finding.rule.is_advice:
+            pulumi.log.warn(f"{name}: {finding}", machine)
     if advice:
+        # Together, since the program waits for the engine at each message.
+        pulumi.log.debug("\n".join(f"{name}: {finding}" for finding in advice), machine)
         count = f"{len(advice)} piece{'s' * (len(advice) != 1)} of advice"
         pulumi.log.info(f"{name}: {count} not shown: `pulumi preview --debug` shows them", machine)
 

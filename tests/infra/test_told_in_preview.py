@@ -35,7 +35,8 @@ def test_warnings_name_their_machine_and_advice_is_counted(
     (warning,) = said["warn"]
     assert warning.startswith("parcels: ASL050 States.Heavy: ")
     assert "parcels: 2 pieces of advice not shown: `pulumi preview --debug` shows them" in said["info"]
-    advice = [text.split(":")[1].split()[0] for text in said["debug"] if text.startswith("parcels: ASL")]
+    lines = "\n".join(said["debug"]).splitlines()
+    advice = [line.split(":")[1].split()[0] for line in lines if line.startswith("parcels: ASL")]
     assert advice == ["ASL053", "ASL055"]
 
 
