@@ -68,11 +68,10 @@ def function_args(name: str, given: FunctionInputs, opts: pulumi.ResourceOptions
         sources=lambda path: _absolute("sources", path),
         requirements=lambda path: Requirements(_absolute("requirements", path)),
     )
-    libraries, of = (
-        named.pop("requirements", None),
-        {one: named[one] for one in ("architecture", "runtime") if one in named},
-    )
-    layer = DependencyLayer(f"{name}-libraries", libraries, opts=opts, **of) if libraries else None
+    layer = None
+    if libraries := named.pop("requirements", None):
+        of = {one: named[one] for one in ("architecture", "runtime") if one in named}
+        layer = DependencyLayer(f"{name}-libraries", libraries, opts=opts, **of)
     return FunctionArgs(layer=layer, **named)
 
 
