@@ -76,7 +76,7 @@ def pulumi_command() -> PulumiCommand:
 
 
 def yaml_host() -> Path:
-    """The folder of what runs programs in YAML: on PATH, beside the command line, with which it is installed, or built.
+    """The folder of what runs programs in YAML: the one on PATH, the one that came with Pulumi, or one that is built.
 
     Raises:
         NoEngineError: when it is nowhere and cannot be built.
@@ -88,7 +88,7 @@ def yaml_host() -> Path:
         return Path(on_path).parent
     built = cache() / "pulumi" / VERSION / "bin" / name
     with _alone(cache() / "pulumi"):
-        if beside.is_file() and beside != built:
+        if beside.is_file() and not _sum_of(beside).is_file():
             return beside.parent
         if not _is_whole(built):
             _compile(YAML_HOST, built, "-s -w", f"building {name} with Go: half a minute, and only once")

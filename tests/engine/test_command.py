@@ -80,6 +80,12 @@ def test_what_runs_yaml_is_the_one_on_path_or_the_one_that_came_with_pulumi(
     host = binary.with_name("pulumi-language-yaml")
     host.touch()
     assert yaml_host() == binary.parent
+    downloaded = fake_pulumi(bare / "orderflow" / "pulumi" / command.VERSION, command.VERSION)
+    (downloaded.parent.parent / "pulumi.sha256").write_text(hashlib.sha256(downloaded.read_bytes()).hexdigest())
+    downloaded.with_name(host.name).touch()
+    with monkeypatch.context() as patch:
+        patch.setenv("PATH", str(tmp_path / "tools"))
+        assert yaml_host() == downloaded.parent
     other = tmp_path / "tools" / host.name
     other.touch(mode=0o755)
     assert yaml_host() == other.parent
