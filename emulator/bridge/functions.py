@@ -132,7 +132,7 @@ def _code(cloud: Cloud, inputs: Inputs) -> bytes:
     """The zip as it is run here."""
     if inputs.get("imageUri"):
         return _with_bootstrap(_IMAGE, bootstrap(cloud.function_host))
-    if inputs["runtime"].startswith("python"):
+    if _runtime(inputs) == RUNTIME:
         return _with_bootstrap(inputs["code"], bootstrap(cloud.function_host))
     return Path(inputs["code"].path).read_bytes()
 
