@@ -22,6 +22,11 @@ READ, TYPED, LETTERS = 200, 40, 5
 """Words a minute, and the letters of a word that is typed."""
 
 
+def followed() -> list[Block]:
+    """The blocks that are followed: all but those that need an account."""
+    return [block for block in blocks(PAGE) if not block.text.startswith(f"$ {WITH_AN_ACCOUNT}")]
+
+
 @dataclass
 class Reader:
     """`folder` is where the reader is; `environment` has the wheel's commands on its PATH."""
@@ -31,8 +36,8 @@ class Reader:
 
     def follow(self) -> None:
         """Do all that the page says, block by block, as far as there is no need of an account."""
-        for block in blocks(PAGE):
-            if block.language == "console" and not block.text.startswith(f"$ {WITH_AN_ACCOUNT}"):
+        for block in followed():
+            if block.language == "console":
                 for command in commands(block):
                     if not command.typed.startswith(INSTALLING):
                         said = self.type(command.typed, fails=any(map(_is_a_failure, command.shown)))

@@ -1,21 +1,19 @@
-"""What the runbook has people type is bash, the commands of this project exist, and GitHub's answers are read right."""
+"""The commands of this project that the runbook names exist, and GitHub's answers are read right."""
 
 from __future__ import annotations
 
 import json
 import re
-import shlex
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
-import typer
 
-from orderflow.cli import app
+from tests.commands import understood
 from tests.hangs import HANG_SECONDS
-from tests.runbook import PAGE, Block, blocks
+from tests.runbook import PAGE, blocks
 
 GH = """#!{python}
 import json, sys, jq
@@ -29,31 +27,12 @@ except ValueError as error:
 """GitHub's command line as far as `api --jq` goes. The real one has gojq, with the same `//` and `error`."""
 
 
-@pytest.mark.parametrize("block", blocks(), ids=lambda block: f"line {block.line}")
-def test_every_block_is_bash(block: Block) -> None:
-    checked = subprocess.run(
-        ["bash", "-n"], input=block.text, capture_output=True, text=True, check=False, timeout=HANG_SECONDS
-    )
-    assert (checked.returncode, checked.stderr) == (0, "")
-
-
 def of_the_project() -> list[str]:
     """Every `orderflow …` on the page: in its blocks, in running text and in the generated tables."""
     typed = [line for block in blocks() for line in block.text.splitlines()]
     inline = re.findall(r"`([^`\n]+)`", PAGE.read_text())
     commands = [re.sub(r"^uv run ", "", line).partition(" #")[0].strip() for line in (*typed, *inline)]
     return sorted({command for command in commands if re.match(r"orderflow( |$)", command)})
-
-
-def understood(command: str) -> bool:
-    """Whether the command line takes it; it is parsed, and does nothing."""
-    group: Any = typer.main.get_command(app)
-    for name in group.list_commands(None):
-        each = group.get_command(None, name)
-        each.callback = lambda **given: None
-    with pytest.raises(SystemExit) as ended:
-        group.main(shlex.split(command)[1:], prog_name="orderflow")
-    return ended.value.code == 0
 
 
 @pytest.mark.parametrize("command", of_the_project())

@@ -6,17 +6,54 @@ import json
 import os
 import re
 import shlex
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+import asl
 from tests.unit.asl.command_line import run
 from tests.unit.asl.drawn import order, order_v2, sixty
 
 PAGE = Path(__file__).parents[3] / "docs" / "language.md"
 SAMPLE = re.compile(r"```console\n\$ (?P<command>(?:.*\\\n)*.*)\n(?P<printed>(?:.*\n)*?)```\n")
 """A command, over several lines where they end with a backslash, and what it prints."""
-FILES = {"order.asl.json": order, "order-v2.asl.json": order_v2, "sixty.asl.json": sixty}
+
+
+def charge() -> dict[str, Any]:
+    return {
+        "StartAt": "ChargePayment",
+        "TimeoutSeconds": 172_800,
+        "States": {
+            "ChargePayment": {
+                "Type": "Task",
+                "Resource": "arn:aws:states:::lambda:invoke",
+                "Parameters": {"FunctionName": "charge-payment", "Payload.$": "$"},
+                "TimeoutSeconds": 30,
+                "Retry": [asl.retry_lambda()[0] | {"JitterStrategy": "NONE"}],
+                "OutputPath": "$.Payload",
+                "Next": "Ship",
+            },
+            "Ship": {"Type": "Wait", "Seconds": 86_400, "Next": "Done"},
+            "Done": {"Type": "Succeed"},
+        },
+    }
+
+
+def mocks() -> dict[str, Any]:
+    """As the page shows them."""
+    (shown,) = re.findall(r"```json\n(\{\"ChargePayment.*?)```", PAGE.read_text(), re.DOTALL)
+    return json.loads(shown)
+
+
+FILES: Mapping[str, Callable[[], Any]] = {
+    "order.asl.json": order,
+    "order-v2.asl.json": order_v2,
+    "sixty.asl.json": sixty,
+    "charge.asl.json": charge,
+    "mocks.json": mocks,
+}
 
 
 WRITTEN = re.compile(r"```yaml\n# (?P<name>\S+)\n(?P<text>(?:.*\n)*?)```\n")
