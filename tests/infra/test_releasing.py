@@ -13,6 +13,7 @@ import asl
 from asl.running.execution import Execution, Names
 from components.release import Canary, Linear
 from components.releasing import releasing
+from emulator.program import ROOT
 
 MACHINE = "arn:aws:states:us-east-1:123456789012:stateMachine:steps"
 RELEASES = f"{MACHINE}-release"
@@ -269,3 +270,9 @@ def test_aws_would_take_the_definition() -> None:
     for alarms in (WATCHED, ()):
         found = asl.check(releasing(MACHINE, f"{MACHINE}:live", RELEASES, CANARY.shares, 30, alarms, 100))
         assert [finding for finding in found if finding.rule.severity == "error"] == []
+
+
+def test_the_page_shows_the_machine_as_it_is() -> None:
+    """Where it fails: put what `asl.mermaid` draws into the page."""
+    picture = asl.mermaid(releasing(MACHINE, f"{MACHINE}:live", RELEASES, CANARY.shares, 30, WATCHED, 100))
+    assert picture.strip() in (ROOT / "docs" / "releases.md").read_text()
