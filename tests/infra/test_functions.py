@@ -256,6 +256,21 @@ def test_a_runtime_that_aws_has_given_up_is_told_with_the_days() -> None:
     assert refused("nodejs20.x", date(2027, 3, 2)) == deprecated("java11.al2023", date(2040, 1, 1)) == ""
 
 
+def test_the_preview_warns_of_a_runtime_that_aws_has_given_up(
+    tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[str] = []
+    monkeypatch.setattr("pulumi.log.warn", lambda text, *_: said.append(text))
+    monkeypatch.setattr("components.code._today", lambda: date(2026, 5, 1))
+    (tmp_path / "dist").mkdir()
+    (tmp_path / "dist" / "index.js").write_text("exports.handler = async (event) => event\n")
+    of_folder(run, "index.handler", 'runtime="nodejs22.x"')
+    assert said == []
+    of_folder(run, "index.handler", 'runtime="nodejs20.x"')
+    assert len(said) == 1
+    assert said[0].startswith("weigh: AWS has given up `runtime` nodejs20.x on 2026-04-30")
+
+
 def test_what_starts_from_a_snapshot_is_what_the_page_says() -> None:
     found = {name for name in LIFECYCLES if starts_from_snapshot(name)}
     assert found >= {"dotnet8", "dotnet10", "java11", "java25", "python3.12", "python3.14"}

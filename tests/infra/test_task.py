@@ -13,7 +13,7 @@ from tests.infra.conftest import Run
 
 PROGRAM = """
 import pulumi
-from components import Logs, StateMachine, StateMachineArgs, Table, TableArgs, Task, TaskArgs, Use
+from components import Logs, Queue, QueueArgs, StateMachine, StateMachineArgs, Table, TableArgs, Task, TaskArgs, Use
 
 logs = Logs(7)
 results = Table("results", TableArgs("id", keep=False))
@@ -31,6 +31,7 @@ StateMachine("onboarding", StateMachineArgs(definition, logs, tracing=False))
 """
 ECR = '"123456789012.dkr.ecr.eu-west-1.amazonaws.com/documents/scan@sha256:0"'
 USES = '[Use("RESULTS", results, ("dynamodb:putItem",))]'
+DEFINITION = "aws:ecs/taskDefinition:TaskDefinition"
 ARN = "arn:aws:iam::000000000000:role/orderflow-dev-scan"
 
 
@@ -58,7 +59,7 @@ def test_a_machine_may_run_the_task_in_all_its_revisions_and_hand_over_its_two_r
 def test_the_definition_names_task_cluster_and_network(run: Run) -> None:
     stack = made(run, args='security_groups=["sg-1"], public_ip=True')
     arguments = stack.machine("onboarding").definition["States"]["Scan"]["Arguments"]
-    assert arguments["TaskDefinition"] == stack.one("aws:ecs/taskDefinition:TaskDefinition", "scan").outputs["arn"]
+    assert arguments["TaskDefinition"] == stack.one(DEFINITION, "scan").outputs["arn"]
     assert arguments["Cluster"] == stack.one("aws:ecs/cluster:Cluster", "scan").outputs["arn"]
     assert arguments["NetworkConfiguration"] == {
         "AwsvpcConfiguration": {"Subnets": ["subnet-1"], "SecurityGroups": ["sg-1"], "AssignPublicIp": "ENABLED"}
@@ -80,7 +81,7 @@ def test_the_code_in_it_has_the_calls_in_uses_and_reads_the_names_from_its_envir
     stack = made(run, args='environment={"MODE": "fast"}')
     allowed = [(one["Action"], one["Resource"]) for one in statements(stack, "scan-task").values()]
     assert allowed == [(["dynamodb:PutItem"], ["arn:aws:dynamodb:us-east-1:000000000000:table/orderflow-dev-results"])]
-    task = stack.one("aws:ecs/taskDefinition:TaskDefinition", "scan").inputs
+    task = stack.one(DEFINITION, "scan").inputs
     (container,) = json.loads(task["containerDefinitions"])
     assert {one["name"]: one["value"] for one in container["environment"]} == {
         "RESULTS": "orderflow-dev-results",
@@ -93,9 +94,29 @@ def test_the_code_in_it_has_the_calls_in_uses_and_reads_the_names_from_its_envir
     }
 
 
+def test_what_works_on_a_queue_reads_its_url(run: Run) -> None:
+    queue = '[Use("JOBS", Queue("jobs", QueueArgs(False)), ("sqs:sendMessage",))]'
+    stack = made(run, uses=queue)
+    (container,) = json.loads(stack.one(DEFINITION, "scan").inputs["containerDefinitions"])
+    assert container["environment"] == [
+        {"name": "JOBS", "value": stack.one("aws:sqs/queue:Queue", "jobs").outputs["url"]}
+    ]
+    (allowed,) = statements(stack, "scan-task").values()
+    assert allowed["Resource"] == ["arn:aws:sqs:us-east-1:000000000000:orderflow-dev-jobs"]
+
+
+def test_a_task_waits_for_what_its_roles_may_do_and_older_revisions_stay_for_executions_in_flight(run: Run) -> None:
+    stack = made(run, args='architecture="x86_64"')
+    task = stack.one(DEFINITION, "scan")
+    assert task.inputs["runtimePlatform"] == {"cpuArchitecture": "X86_64", "operatingSystemFamily": "LINUX"}
+    assert task.inputs["skipDestroy"] is True
+    roles = {stack.one("aws:iam/rolePolicy:RolePolicy", f"scan-{kind}").urn for kind in ("task", "execution")}
+    assert roles <= {*task.dependencies}
+
+
 def test_a_task_that_calls_nothing_has_no_role_for_it(run: Run) -> None:
     stack = made(run, uses="[]")
-    assert "taskRoleArn" not in stack.one("aws:ecs/taskDefinition:TaskDefinition", "scan").inputs
+    assert "taskRoleArn" not in stack.one(DEFINITION, "scan").inputs
     assert statements(stack, "onboarding-machine")["HandOverTheRolesOfATask"]["Resource"] == [f"{ARN}-execution"]
 
 
@@ -113,7 +134,7 @@ def test_an_image_that_the_program_builds_is_taken_to_be_in_ecr(run: Run) -> Non
 
 
 def test_a_first_preview_knows_all_that_is_to_be_reviewed(run: Run) -> None:
-    definition = made(run, preview=True).one("aws:ecs/taskDefinition:TaskDefinition", "scan")
+    definition = made(run, preview=True).one(DEFINITION, "scan")
     assert definition.inputs["cpu"] == "256"
 
 
