@@ -27,7 +27,8 @@ from tests.wheel import installed
 PAGE = (ROOT / "docs" / "package.md").read_text()
 FILES = dict(re.findall(r"```\w+\n# (\S+)\n(.*?)```", PAGE, re.DOTALL))
 """The files that the page shows, by their names."""
-IN_YAML, IN_PYTHON = FILES["Pulumi.yaml"], FILES["__main__.py"]
+IN_YAML, IN_PYTHON, SHORTEST = FILES["Pulumi.yaml"], FILES["news/__main__.py"], FILES["__main__.py"]
+SETTINGS = {"Pulumi.yaml": "name: news\nruntime: python\n"}
 HANDLERS = {name: text for name, text in FILES.items() if name.startswith("handlers/")}
 
 Project: TypeAlias = Callable[[Mapping[str, str]], Path]
@@ -124,8 +125,7 @@ def test_what_is_deployed_in_yaml_is_the_same_to_the_byte_from_the_wheel_and_fro
     shared_cloud: Cloud, shared_engine: Engine, others: Others, in_yaml: InYaml, project: Project, tmp_path: Path
 ) -> None:
     """The provider compares texts as they are, so what would be another definition or policy would be a change."""
-    settings = {"Pulumi.yaml": "name: news\nruntime: python\n"}
-    elsewhere, here = project({**settings, "__main__.py": IN_PYTHON}), project(settings)
+    elsewhere, here = project({**SETTINGS, "__main__.py": IN_PYTHON}), project(SETTINGS)
     sources = f"pathlib.Path({str(here / 'handlers')!r})"
     ours = IN_PYTHON.replace("orderflow.components", "components").replace(
         "layer=None", f"layer=None, sources={sources}"
@@ -144,6 +144,18 @@ def test_what_is_deployed_in_yaml_is_the_same_to_the_byte_from_the_wheel_and_fro
     held = shared_cloud.client("iam").get_role_policy(RoleName=f"{name}-machine", PolicyName=f"{name}-machine")
     (invoke,) = [one for one in held["PolicyDocument"]["Statement"] if one["Action"] == ["lambda:InvokeFunction"]]
     assert len(invoke["Resource"]) == 2
+
+
+def test_ten_lines_and_the_wheel_deploy_a_machine(
+    shared_cloud: Cloud, shared_engine: Engine, others: Others, project: Project, tmp_path: Path
+) -> None:
+    assert len([line for line in SHORTEST.splitlines() if line]) <= 10
+    language_host.install(tmp_path / "bin", str(others.python))
+    stack = shared_engine.hosted("ten", project({**SETTINGS, "__main__.py": SHORTEST}), [tmp_path / "bin"])
+    alias = stack.up().outputs["machine"].value
+    order = {"orderId": "news-2", "pieces": 2}
+    assert ended(shared_cloud, alias, order) == {**order, "grams": 800}
+    stack.destroy()
 
 
 def test_pulumi_can_generate_sdks_from_the_schema(shared_engine: Engine) -> None:
