@@ -49,23 +49,23 @@ def test_a_workflow_begun_here_may_call_its_function_and_is_watched(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stack: Stacks
 ) -> None:
     shutil.copytree(ROOT / "handlers", tmp_path / "handlers")
-    write(planned(Wanted("restock"), ROOT), tmp_path)
+    write(planned(Wanted("of-a-test"), ROOT), tmp_path)
     monkeypatch.setattr(sources, "HANDLERS", tmp_path / "handlers")
-    spec = spec_from_file_location("workflows.restock", tmp_path / "workflows" / "restock.py")
+    spec = spec_from_file_location("workflows.of_a_test", tmp_path / "workflows" / "of_a_test.py")
     assert spec
     assert spec.loader
-    monkeypatch.setitem(sys.modules, "workflows.restock", module := module_from_spec(spec))
+    monkeypatch.setitem(sys.modules, "workflows.of_a_test", module := module_from_spec(spec))
     spec.loader.exec_module(module)
     made = stack("prod", program=tmp_path / "__main__.py")
-    role = made.machine("restock").policy["Statement"]
+    role = made.machine("of-a-test").policy["Statement"]
     allowed = {action: statement["Resource"] for statement in role for action in statement["Action"]}
-    function = "arn:aws:lambda:us-east-1:000000000000:function:orderflow-prod-restock"
+    function = "arn:aws:lambda:us-east-1:000000000000:function:orderflow-prod-of-a-test"
     assert set(allowed["lambda:InvokeFunction"]) == {f"{function}:*"}
     assert {action.partition(":")[0] for action in allowed} == {"lambda", "logs", "xray"}
-    assert "restock" in made.exports["machines"]
-    assert "restock" in made.exports["functions"]
+    assert "of-a-test" in made.exports["machines"]
+    assert "of-a-test" in made.exports["functions"]
     alarms = {one.name for one in made.resources("aws:cloudwatch/metricAlarm:MetricAlarm")}
-    assert {"restock-ExecutionsFailed", "restock-failures"} <= alarms
+    assert {"of-a-test-ExecutionsFailed", "of-a-test-failures"} <= alarms
 
 
 @pytest.mark.parametrize("name", ["local", "dev", "staging", "prod"])

@@ -8,15 +8,19 @@ from typing import Any
 import pytest
 
 import asl
-from orderflow.scaffold.planning import Plan, Wanted, planned
+from orderflow.scaffold.planning import Wanted, planned
 from tests.readme import PAGE, README, block
 from tests.unit.asl.drawn import order
 
 ARN = "arn:aws:lambda:us-east-1:123456789012:function:restock:live"
 
 
-def begun() -> Plan:
-    return planned(Wanted("restock"), PAGE.parent)
+def begun() -> tuple[str, str]:
+    """The workflow's file and the program as the command writes them, in a clone that may have a `restock` already."""
+    plan = planned(Wanted("of-a-test"), PAGE.parent)
+    files = plan.new["workflows/of_a_test.py"], plan.changed["__main__.py"]
+    written, program = (text.replace("of_a_test", "restock").replace("of-a-test", "restock") for text in files)
+    return written, program
 
 
 def restock(source: str) -> Any:
@@ -35,13 +39,13 @@ def test_the_generated_picture_is_the_shipped_workflow() -> None:
 
 
 def test_the_command_writes_what_the_readme_shows() -> None:
-    plan = begun()
-    assert plan.new["workflows/restock.py"].endswith(block("python", "def restock"))
-    assert block("python", "functions.other") in plan.changed["__main__.py"]
+    written, program = begun()
+    assert written.endswith(block("python", "def restock"))
+    assert block("python", "functions.other") in program
 
 
 def test_the_readmes_workflow_misspelt_is_found_as_it_says() -> None:
-    wrong = begun().new["workflows/restock.py"].replace('"Next": "IsAccepted"', '"Next": "IsAcceptd"')
+    wrong = begun()[0].replace('"Next": "IsAccepted"', '"Next": "IsAcceptd"')
     with pytest.raises(asl.DefinitionError) as stopped:
         asl.require("restock", restock(wrong))
     shown, found = block("text", "ASL003").splitlines(), str(stopped.value).splitlines()

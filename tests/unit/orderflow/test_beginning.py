@@ -56,6 +56,8 @@ def test_a_definition_begun_has_no_finding_and_files_are_written_as_ruff_would(
     definition = getattr(module, name.replace("-", "_"))(ARN)
     assert asl.check(definition, type=type) == []
     assert definition.get("QueryLanguage", "JSONPath") == ("JSONPath" if is_jsonpath else "JSONata")
+    assert f'"{type}"' in plan.new["__main__.py"]
+    assert f'"{type}"' in plan.new[f"tests/test_{name.replace('-', '_')}.py"]
     for path, text in plan.new.items():  # `write` would have ruff mend them
         (shop / path).parent.mkdir(exist_ok=True)
         (shop / path).write_text(text)
@@ -93,7 +95,10 @@ def test_a_program_of_others_is_kept_and_gets_what_it_lacks(shop: Path) -> None:
 
 
 def test_nothing_is_written_over(shop: Path) -> None:
-    write(planned(Wanted("restock"), shop), shop)
+    plan = planned(Wanted("restock"), shop)
+    write(plan, shop)
+    with pytest.raises(FileExistsError):
+        write(plan, shop)
     before = {path: path.read_bytes() for path in shop.rglob("*") if path.is_file()}
     with pytest.raises(OrderflowError, match=r"workflows/restock\.py, handlers/restock\.py, .* are there already"):
         planned(Wanted("restock"), shop)
@@ -103,6 +108,14 @@ def test_nothing_is_written_over(shop: Path) -> None:
     assert "handlers/tell.py is there already" in said.stderr
     (shop / "handlers" / "tell.py").unlink()
     assert {path: path.read_bytes() for path in shop.rglob("*") if path.is_file()} == before
+
+
+def test_each_workflow_of_a_program_is_exported_with_the_others(shop: Path) -> None:
+    write(planned(Wanted("restock"), shop), shop)
+    lines = planned(Wanted("tell"), shop).changed["__main__.py"].splitlines()
+    *made, export = [line for line in lines if line.startswith(("parts +=", "components.export"))]
+    assert len(made) == 2
+    assert export.endswith("*parts)")
 
 
 @pytest.mark.parametrize(

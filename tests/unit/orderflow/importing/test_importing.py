@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -82,6 +83,9 @@ def test_a_text_is_the_same_again_whatever_is_in_it(text: str) -> None:
     made = written(definition)
     require_same(made, "imported", definition)
     assert all(len(line) <= 120 for line in made.text.splitlines())
+    other = [replace(one, stands_for="another") for one in made.parameters]
+    filled = json.loads(json.dumps(definition).replace("${Name}", "another"))
+    require_same(Module(made.text, other), "imported", filled)
     named = task(Result={text: {text: 1}})
     require_same(written(named), "imported", named)
 
@@ -113,6 +117,8 @@ NAMED: list[tuple[dict[str, Any], dict[str, str]]] = [
     ({"Parameters": {"FunctionName": "2nd"}}, {"function_2nd": "2nd"}),
     ({"Parameters": {"FunctionName.$": "$.name", "Payload": {"TableName": TABLE}}}, {}),
     ({"Resource": "arn:${Partition}:states:::sqs:sendMessage"}, {"partition": "${Partition}"}),
+    ({"Resource": "arn:${Partition}:states:::sqs:sendMessage", "Parameters": {"QueueUrl": "${Q}"}},
+     {"q": "${Q}", "partition": "${Partition}"}),
     ({"Resource": "arn:aws:states:::aws-sdk:s3:getObject"}, {}),
     ({"Parameters": {"ModelId": "arn:aws:bedrock:us-east-1::foundation-model/x"}}, {}),
     ({"Parameters": {"QueueUrl": "${imported}"}}, {"imported_queue": "${imported}"}),
@@ -125,6 +131,7 @@ def test_references_become_parameters_called_after_what_they_are(
     state: dict[str, Any], expected: dict[str, str]
 ) -> None:
     assert parameters(task(**state)) == expected
+    require_same(written(task(**state)), "imported", task(**state))
 
 
 def test_what_is_a_part_of_a_text_can_be_a_text_alone() -> None:
@@ -148,7 +155,7 @@ def test_a_long_branch_is_a_function_of_its_own_with_what_it_needs() -> None:
 
 
 def test_no_name_in_a_definition_becomes_code() -> None:
-    wicked = '"""\nraise SystemExit  # \\'
+    wicked = '"""\nraise SystemExit  # \x00 \\x \\N{ \\'
     tasks = {f"{wicked}{n}": {"Type": "Task", "Resource": wicked, "Next": "E"} for n in range(30)}
     branch = {"StartAt": "E", "States": {**tasks, "E": {"Type": "Succeed"}}}
     definition = {"StartAt": wicked, "States": {wicked: {"Type": "Parallel", "Branches": [branch], "End": True}}}
@@ -277,6 +284,10 @@ def test_terraform_s_role_in_a_configuration_with_its_policies(tmp_path: Path) -
         ATTACHED: {
             "tells": {"role": ROLE, "policy_arn": "${aws_iam_policy.tells.arn}"},
             "reads": {"role": ROLE, "policy_arn": read_only},
+            "other": {
+                "role": "${aws_iam_role.other.name}",
+                "policy_arn": "arn:aws:iam::aws:policy/AdministratorAccess",
+            },
         },
     }
     file = tmp_path / "main.tf.json"
