@@ -57,7 +57,20 @@ class Request:
 
     def target(self, region: str, account: str) -> str:
         where = (region, account)
-        return extract_resource_arn(self.service, "POST", self.path, self.headers, self.body, self.query, *where)
+        return _target(self.service, "POST", self.path, self.headers, self.body, self.query, *where)
+
+
+_QUALIFIED = ("stateMachineAliasArn", "stateMachineVersionArn", "stateMachineArn")
+
+
+def _target(service: str, method: str, path: str, headers: Any, body: bytes, *rest: Any) -> str:
+    """What IAM is asked about. What is done to a version or an alias is asked about their machine:
+    https://docs.aws.amazon.com/step-functions/latest/dg/auth-version-alias.html"""
+    given = json.loads(body) if service == "states" and body else {}
+    for name in _QUALIFIED:
+        if name in given:
+            return ":".join(str(given[name]).split(":")[:7])
+    return extract_resource_arn(service, method, path, headers, body, *rest)
 
 
 def as_request(resource: str, given: dict[str, Any]) -> Request:
@@ -102,7 +115,7 @@ def hold_machines_to_their_roles() -> None:
         if token:
             # The children of a Distributed Map run as their machine: `stateMachine:NAME/LABEL`.
             return call.frame.execution.names.machine_arn().partition("/")[0] if call else "*"
-        return extract_resource_arn(service, method, path, headers, body, *rest)
+        return _target(service, method, path, headers, body, *rest)
 
     step_functions.before_call.append(require_permission)
     iam_actions.extract_resource_arn = target_of

@@ -26,7 +26,7 @@ WAIT_SCALE = 0.01
 
 @pytest.fixture(scope="module")
 def running() -> Iterator[Cloud]:
-    with cloud(wait_scale=WAIT_SCALE) as started:
+    with cloud(wait_scale=WAIT_SCALE, enforce_permissions=True) as started:
         yield started
 
 
