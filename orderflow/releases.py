@@ -42,9 +42,11 @@ class Version:
 
 @dataclass(frozen=True, slots=True)
 class Releases:
-    """The versions of a machine, newest first; `told` is the one that the stack says was deployed last."""
+    """The versions of a machine, newest first; `told` is the one that the stack says was deployed last. `gradual` says
+    whether a version takes over by a release."""
 
     machine: str
+    gradual: bool
     told: int | None
     versions: Sequence[Version]
 
@@ -116,7 +118,7 @@ class Aliased:
             Version(number, published[number], shares.get(number, 0), *self._ended(executions.get(number)))
             for number in shown
         ]
-        return Releases(self.name, self._told, versions)
+        return Releases(self.name, self._releases is not None, self._told, versions)
 
     def rollback(self, to: int | None = None) -> RolledBack:
         """Lead the alias to version `to`, at once, and stop a release that is under way. Without `to` to the version

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Annotated
 
@@ -14,9 +14,18 @@ from orderflow.cli.output import complain, err, out, plain, print_table, with_ca
 from orderflow.errors import UnknownMachine
 from orderflow.machines import Machine
 from orderflow.outputs import ORDER_MACHINE, Deployment
-from orderflow.releases import Aliased, Releases, released_machines
+from orderflow.releases import Aliased, Outcome, Releases, released_machines
 
 LOOK_SECONDS = 5
+HOW: Mapping[Outcome, tuple[str, str]] = {
+    "SHIFTING": ("is still being released", "wait longer, or take it back: orderflow rollback"),
+    "RELEASED": ("was released, and someone has rolled it back", "mend it, and deploy"),
+    "TAKEN_BACK": ("was taken back", "mend what the alarms tell of, and deploy"),
+    "SUPERSEDED": ("gave way to another release or a rollback", "deploy again if it is still wanted"),
+    "BROKEN_OFF": ("was not released to the end", "orderflow rollback, mend it, and deploy"),
+    "": ("has not taken over", "if nobody has rolled it back on purpose: pulumi up --refresh"),
+}
+"""Why the version that was deployed last does not run, by its release, and what to do."""
 
 MachineReference = Annotated[
     str | None, typer.Argument(metavar="MACHINE", help="As the stack or AWS calls it, or an alias's ARN.")
@@ -116,20 +125,15 @@ def _has_taken_over(found: Releases) -> bool:
 
 def _may_take_over(found: Releases) -> bool:
     """Of a release that began a moment ago AWS may not tell yet."""
-    return not _has_taken_over(found) and (not found.deployed or found.deployed.outcome in ("SHIFTING", ""))
+    outcome = found.deployed.outcome if found.deployed else ""
+    return found.gradual and not _has_taken_over(found) and outcome in ("SHIFTING", "")
 
 
 def _why_not(found: Releases) -> str:
     deployed, goes = found.deployed, ", ".join(f"{one.share} % at {one.number}" for one in found.versions if one.share)
-    how = {
-        "SHIFTING": "is still being released",
-        "RELEASED": "was released, and someone has rolled it back",
-        "TAKEN_BACK": "was taken back",
-        "SUPERSEDED": "gave way to another release or a rollback",
-        "BROKEN_OFF": "was not released to the end",
-    }.get(deployed.outcome if deployed else "", "has not taken over")
+    how, do = HOW[deployed.outcome if deployed else ""]
     why = f": {deployed.why}" if deployed and deployed.why else ""
-    return f"{found.machine}: version {found.told} {how}{why}; executions start {goes}"
+    return f"{found.machine}: version {found.told} {how}{why}; executions start {goes}; {do}"
 
 
 def _show(found: Releases, as_json: bool) -> None:

@@ -229,17 +229,34 @@ def test_what_starts_through_no_alias_cannot_be_led_back(aws: Stubber) -> None:
     assert f"{MACHINE}:7 is no alias" in result.stderr
 
 
-def test_a_machine_that_is_released_all_at_once_has_versions_and_a_way_back_too(
-    aws: Stubber, stack: dict[str, Any]
-) -> None:
+@pytest.fixture
+def at_once(stack: dict[str, Any], released: list[float]) -> None:
+    """The machine is released all at once instead."""
     machine = {"arn": MACHINE, "aliasArn": ALIAS, "versionArn": f"{MACHINE}:7"}
     Path(".orderflow/local.json").write_text(json.dumps({**stack, "machines": {"order-fulfillment": machine}}))
+
+
+def has_two_versions(aws: Stubber, routes: Mapping[int, int]) -> None:
+    leads(aws, routes)
     listed = [{"stateMachineVersionArn": f"{MACHINE}:{number}", "creationDate": AT} for number in (7, 6)]
-    leads(aws, {7: 100})
     aws.add_response("list_state_machine_versions", {"stateMachineVersions": listed})
+
+
+@pytest.mark.usefixtures("at_once")
+def test_a_machine_that_is_released_all_at_once_has_versions_and_a_way_back_too(aws: Stubber) -> None:
+    has_two_versions(aws, {7: 100})
     leads(aws, {7: 100})
     is_led(aws, 6)
     assert run("rollback").exit_code == 0
+
+
+@pytest.mark.usefixtures("at_once")
+def test_nothing_is_waited_for_where_nothing_will_change_by_itself(aws: Stubber, released: list[float]) -> None:
+    has_two_versions(aws, {6: 100})
+    result = run("releases", "--wait", "600")
+    assert result.exit_code == 1
+    assert "version 7 has not taken over; executions start 100 % at 6; if nobody" in result.stderr
+    assert released == []
 
 
 def test_the_runbook_allows_whoever_is_on_duty_just_these_calls(aws: Stubber, sfn: Any) -> None:
