@@ -48,6 +48,7 @@ ALARM = NameRule(
     *("an alarm", r"[\x20-\x7e]+", "printable characters", 255),
     _PAGES + "AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html",
 )
+API = NameRule(*("an API", r"[A-Za-z0-9._-]+", _DOTS, 128), _PAGES + "apigatewayv2/latest/api-reference/apis.html")
 BUCKET = NameRule(
     *("a bucket", r"[a-z0-9][a-z0-9-]+", "lower-case letters, digits and hyphens", 63),
     _PAGES + "AmazonS3/latest/userguide/bucketnamingrules.html",
@@ -112,7 +113,7 @@ FIFO_TOPIC = NameRule(
 )
 
 RULES = (
-    *(ALARM, BUCKET, CLUSTER, CONNECTION, DASHBOARD, FUNCTION, LAYER, MACHINE, PIPE, QUEUE, ROLE, RULE, SCHEDULE),
+    *(ALARM, API, BUCKET, CLUSTER, CONNECTION, DASHBOARD, FUNCTION, LAYER, MACHINE, PIPE, QUEUE, ROLE, RULE, SCHEDULE),
     *(SECRET, TABLE, TASK, TOPIC),
 )
 

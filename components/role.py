@@ -33,8 +33,9 @@ class Role:
 
     `for_arns` is the resource that may take the role on, where the service tells it, in every form that the service may
     give it: then no other can, not even in the same account
-    (https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html). `purpose` is what its name in AWS ends
-    with, `name` unless given.
+    (https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html). A service that does not say for whom it
+    acts (`says_for_whom`) would be refused by any condition that asks. `purpose` is what its name in AWS ends with,
+    `name` unless given.
 
     Raises:
         RoleTooLargeError: when IAM would refuse the policy. In a first preview, in which no ARN is known, they are
@@ -53,6 +54,7 @@ class Role:
         values: pulumi.Input[Mapping[str, str]] | None = None,
         for_arns: Sequence[str] = (),
         purpose: str | None = None,
+        says_for_whom: bool = True,
         opts: pulumi.ResourceOptions,
     ) -> None:
         where, called = account(opts.parent), physical_name(purpose or name, ROLE)
@@ -60,7 +62,7 @@ class Role:
         role = aws.iam.Role(
             name,
             name=called,
-            assume_role_policy=where.apply(lambda known: json.dumps(_trust(service, known, for_arns))),
+            assume_role_policy=where.apply(lambda known: json.dumps(_trust(service, known, for_arns, says_for_whom))),
             opts=opts,
         )
         known = pulumi.Output.all(where, values or {})
@@ -135,7 +137,7 @@ def _account(provider: pulumi.ProviderResource | None) -> pulumi.Output[Account]
     return found.apply(lambda found: Account(found[0].partition, found[1].region, found[2].account_id))
 
 
-def _trust(service: str, where: Account, for_arns: Sequence[str]) -> dict[str, object]:
+def _trust(service: str, where: Account, for_arns: Sequence[str], says_for_whom: bool) -> dict[str, object]:
     condition: dict[str, object] = {"StringEquals": {"aws:SourceAccount": where.id}}
     if for_arns:
         condition["ArnLike"] = {"aws:SourceArn": [where.arn(service, arn) for arn in for_arns]}
@@ -146,7 +148,7 @@ def _trust(service: str, where: Account, for_arns: Sequence[str]) -> dict[str, o
                 "Effect": "Allow",
                 "Action": "sts:AssumeRole",
                 "Principal": {"Service": f"{service}.amazonaws.com"},
-                "Condition": condition,
+                **({"Condition": condition} if says_for_whom else {}),
             }
         ],
     }

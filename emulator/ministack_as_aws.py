@@ -1,6 +1,6 @@
 """ministack, started as it is on AWS where the two differ and orders would notice: its machines run by our own
-interpreter (`emulator.step_functions`), its transactions of DynamoDB collide, and its pipes bring what they should
-(`emulator.pipes`).
+interpreter (`emulator.step_functions`), its transactions of DynamoDB collide, its pipes bring what they should
+(`emulator.pipes`), and its APIs start machines (`emulator.apis`).
 
 Each entry of `CORRECTIONS` takes the place of one function of ministack, of the one version that it was written for.
 
@@ -30,7 +30,7 @@ from ministack.core.responses import error_response_json, json_response
 from ministack.services import cloudwatch_logs, eventbridge, secretsmanager, stepfunctions
 
 from asl import Finding, check
-from emulator import colliding, durability, pipes, step_functions
+from emulator import apis, colliding, durability, pipes, step_functions
 from emulator.stubs import read_stubs
 
 MINISTACK = "1.5.33"
@@ -157,6 +157,7 @@ def main() -> None:
     app.pin_request_origin = lambda source, secure: iam_evaluator.pin_request_origin(source, True)
     colliding.install()
     pipes.install()
+    apis.install()
     if file := os.environ.get("ORDERFLOW_STUBS"):
         step_functions.stubs.update(read_stubs(Path(file)).tasks)
     if journal := os.environ.get("ORDERFLOW_JOURNAL"):

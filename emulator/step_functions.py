@@ -457,10 +457,14 @@ def start_execution(request: dict[str, Any]) -> Any:
 
 
 def start_sync_execution(request: dict[str, Any]) -> Any:
-    """Through a version or an alias, too.
+    """Through a version or an alias, too; and nothing is started with what is no JSON.
 
     https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartSyncExecution.html
     """
+    try:
+        json.loads(request.get("input", "{}"))
+    except ValueError as error:
+        return error_response_json("InvalidExecutionInput", f"Invalid State Machine Execution Input: '{error}'", 400)
     asked = request["stateMachineArn"]
     machine = stepfunctions._resolve_state_machine_arn(asked) or asked
     if machine in stepfunctions._state_machines and not _is_express(machine):

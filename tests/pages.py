@@ -64,6 +64,11 @@ def blocks(page: str, language: str | None = None) -> list[Block]:
     return [block for block in found if language in (None, block.language)]
 
 
+def program(page: str) -> str:
+    """All Python of a page, one block after the other."""
+    return "\n".join(block.text for block in blocks(page, "python"))
+
+
 def commands(block: Block) -> Iterator[Command]:
     """What a block has people type: lines that begin with `$`, or all where none does; a backslash goes on."""
     text = block.text.replace("\\\n", "\\\0")

@@ -76,6 +76,13 @@ ROWS = (
         )
         for action in ("SendTaskSuccess", "SendTaskFailure", "SendTaskHeartbeat")
     ),
+    Integration(
+        "states:startSyncExecution",
+        FUNCTIONS_ONLY,
+        ("StateMachineArn",),
+        (Permission(("states:StartSyncExecution",), (Target("{StateMachineArn}", machine_arns),)),),
+        _STATES_ACTIONS,
+    ),
     *(
         Integration(
             f"s3:{action[0].lower()}{action[1:]}",

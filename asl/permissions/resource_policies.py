@@ -113,7 +113,7 @@ def key_policy(account: Account, names: str) -> dict[str, object]:
     }
 
 
-LOG_FOLDERS = ("/aws/ecs/", "/aws/lambda/", "/aws/vendedlogs/states/")
+LOG_FOLDERS = ("/aws/ecs/", "/aws/lambda/", "/aws/vendedlogs/apis/", "/aws/vendedlogs/states/")
 """Where tasks of ECS, functions and machines log."""
 
 

@@ -1,6 +1,7 @@
 """What starts a machine: one component for each kind of start."""
 
 from .event_rule import EventRule, EventRuleArgs
+from .http_api import HttpApi, HttpApiArgs, Jwt, Route
 from .inputs import InputRefusedError
 from .object_trigger import ObjectTrigger, ObjectTriggerArgs
 from .parts import TriggerRefusedError
@@ -11,11 +12,15 @@ from .stream_trigger import StreamTrigger, StreamTriggerArgs
 __all__ = [
     "EventRule",
     "EventRuleArgs",
+    "HttpApi",
+    "HttpApiArgs",
     "InputRefusedError",
+    "Jwt",
     "ObjectTrigger",
     "ObjectTriggerArgs",
     "QueueTrigger",
     "QueueTriggerArgs",
+    "Route",
     "Schedule",
     "ScheduleArgs",
     "StreamTrigger",

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
-from emulator.bridge.resource import Found, Inputs, Resource, differs, dropped
+from emulator.bridge.resource import Found, Inputs, Resource, chosen, differs, dropped, pascal
 from emulator.cloud import ACCOUNT, REGION, Cloud
 
 
@@ -54,7 +54,7 @@ class Integration(Resource):
 
     def read(self, cloud: Cloud, id: str, known: Inputs) -> Found | None:
         found = _get(cloud, "get_integration", ApiId=known["apiId"], IntegrationId=id)
-        return found and Found({"integrationUri": found["IntegrationUri"]}, {})
+        return found and Found({name: found[key] for name, key in _SAID.items() if found.get(key)}, {})
 
     def update(self, cloud: Cloud, id: str, old: Inputs, new: Inputs) -> None:
         client = cloud.client("apigatewayv2")
@@ -63,9 +63,21 @@ class Integration(Resource):
     def delete(self, cloud: Cloud, id: str, known: Inputs) -> None:
         _delete(cloud, "delete_integration", ApiId=known["apiId"], IntegrationId=id)
 
-    def _what(self, inputs: Inputs) -> dict[str, str]:
-        version = inputs["payloadFormatVersion"]
-        return {"IntegrationUri": inputs["integrationUri"], "PayloadFormatVersion": version}
+    def _what(self, inputs: Inputs) -> dict[str, Any]:
+        said = {key: inputs[name] for name, key in _SAID.items() if inputs.get(name)}
+        if mapped := inputs.get("requestParameters"):
+            said["RequestParameters"] = dict(mapped)
+        if mapped := inputs.get("responseParameters"):
+            said["ResponseParameters"] = {one["statusCode"]: dict(one["mappings"]) for one in mapped}
+        return said
+
+
+_SAID = {
+    "integrationUri": "IntegrationUri",
+    "integrationSubtype": "IntegrationSubtype",
+    "credentialsArn": "CredentialsArn",
+    "payloadFormatVersion": "PayloadFormatVersion",
+}
 
 
 class Route(Resource):
@@ -74,19 +86,45 @@ class Route(Resource):
     autonamed = False
 
     def create(self, cloud: Cloud, inputs: Inputs) -> str:
-        names = {"RouteKey": inputs["routeKey"], "Target": inputs["target"]}
-        return cloud.client("apigatewayv2").create_route(ApiId=inputs["apiId"], **names)["RouteId"]
+        return cloud.client("apigatewayv2").create_route(ApiId=inputs["apiId"], **self._what(inputs))["RouteId"]
 
     def read(self, cloud: Cloud, id: str, known: Inputs) -> Found | None:
         found = _get(cloud, "get_route", ApiId=known["apiId"], RouteId=id)
         return found and Found({"routeKey": found["RouteKey"], "target": found["Target"]}, {})
 
     def update(self, cloud: Cloud, id: str, old: Inputs, new: Inputs) -> None:
-        names = {"RouteKey": new["routeKey"], "Target": new["target"]}
-        cloud.client("apigatewayv2").update_route(ApiId=new["apiId"], RouteId=id, **names)
+        cloud.client("apigatewayv2").update_route(ApiId=new["apiId"], RouteId=id, **self._what(new))
 
     def delete(self, cloud: Cloud, id: str, known: Inputs) -> None:
         _delete(cloud, "delete_route", ApiId=known["apiId"], RouteId=id)
+
+    def _what(self, inputs: Inputs) -> dict[str, Any]:
+        names = ("routeKey", "target", "authorizationType", "authorizerId", "authorizationScopes")
+        return pascal(chosen(inputs, *names))
+
+
+class Authorizer(Resource):
+    replaced_by = frozenset({"apiId"})
+    outputs = ()
+
+    def create(self, cloud: Cloud, inputs: Inputs) -> str:
+        made = cloud.client("apigatewayv2").create_authorizer(ApiId=inputs["apiId"], **self._what(inputs))
+        return made["AuthorizerId"]
+
+    def read(self, cloud: Cloud, id: str, known: Inputs) -> Found | None:
+        found = _get(cloud, "get_authorizer", ApiId=known["apiId"], AuthorizerId=id)
+        return found and Found({"name": found["Name"], "authorizerType": found["AuthorizerType"]}, {})
+
+    def update(self, cloud: Cloud, id: str, old: Inputs, new: Inputs) -> None:
+        client = cloud.client("apigatewayv2")
+        client.update_authorizer(ApiId=new["apiId"], AuthorizerId=id, **self._what(new))
+
+    def delete(self, cloud: Cloud, id: str, known: Inputs) -> None:
+        _delete(cloud, "delete_authorizer", ApiId=known["apiId"], AuthorizerId=id)
+
+    def _what(self, inputs: Inputs) -> dict[str, Any]:
+        said = pascal(chosen(inputs, "name", "authorizerType", "jwtConfiguration"), {"Audiences": "Audience"})
+        return {**said, "IdentitySource": list(inputs.get("identitySources") or [])}
 
 
 class Stage(Resource):
@@ -94,8 +132,8 @@ class Stage(Resource):
     outputs = ("arn", "invokeUrl")
 
     def create(self, cloud: Cloud, inputs: Inputs) -> str:
-        deploy = bool(inputs.get("autoDeploy"))
-        cloud.client("apigatewayv2").create_stage(ApiId=inputs["apiId"], StageName=inputs["name"], AutoDeploy=deploy)
+        client = cloud.client("apigatewayv2")
+        client.create_stage(ApiId=inputs["apiId"], StageName=inputs["name"], **self._what(inputs))
         return inputs["name"]
 
     def read(self, cloud: Cloud, id: str, known: Inputs) -> Found | None:
@@ -109,10 +147,14 @@ class Stage(Resource):
 
     def update(self, cloud: Cloud, id: str, old: Inputs, new: Inputs) -> None:
         client = cloud.client("apigatewayv2")
-        client.update_stage(ApiId=new["apiId"], StageName=id, AutoDeploy=bool(new.get("autoDeploy")))
+        client.update_stage(ApiId=new["apiId"], StageName=id, **self._what(new))
 
     def delete(self, cloud: Cloud, id: str, known: Inputs) -> None:
         _delete(cloud, "delete_stage", ApiId=known["apiId"], StageName=id)
+
+    def _what(self, inputs: Inputs) -> dict[str, Any]:
+        settings = pascal(chosen(inputs, "defaultRouteSettings", "accessLogSettings"))
+        return {"AutoDeploy": bool(inputs.get("autoDeploy")), **settings}
 
 
 def _arn(api: str) -> str:
@@ -135,6 +177,7 @@ def _delete(cloud: Cloud, operation: str, **names: str) -> None:
 
 RESOURCES: Mapping[str, Resource] = {
     "aws:apigatewayv2/api:Api": Api(),
+    "aws:apigatewayv2/authorizer:Authorizer": Authorizer(),
     "aws:apigatewayv2/integration:Integration": Integration(),
     "aws:apigatewayv2/route:Route": Route(),
     "aws:apigatewayv2/stage:Stage": Stage(),

@@ -98,6 +98,16 @@ def _machine(asked: Asked) -> dict[str, Any]:
     return {"id": arn, "arn": arn, "stateMachineVersionArn": f"{arn}:4", "creationDate": "2026-01-01T00:00:00Z"}
 
 
+def _api(asked: Asked) -> dict[str, Any]:
+    id = "a1b2c3d4e5"
+    return {
+        "id": id,
+        "arn": f"arn:aws:apigateway:{asked.region}::/apis/{id}",
+        "apiEndpoint": f"https://{id}.execute-api.{asked.region}.amazonaws.com",
+        "executionArn": asked.arn("execute-api", id),
+    }
+
+
 def _connection(asked: Asked) -> dict[str, Any]:
     named = f"{asked.physical}/11111111-2222-3333-4444-555555555555"
     secret = asked.arn("secretsmanager", f"secret:events!connection/{named}-AbCdEf")
@@ -105,6 +115,7 @@ def _connection(asked: Asked) -> dict[str, Any]:
 
 
 _RESOURCES: Mapping[str, Callable[[Asked], dict[str, Any]]] = {
+    "aws:apigatewayv2/api:Api": _api,
     "aws:iam/role:Role": _role,
     "aws:iam/policy:Policy": lambda asked: {"arn": asked.arn("iam", f"policy/{asked.physical}", region="")},
     "aws:cloudwatch/logGroup:LogGroup": lambda asked: {

@@ -15,8 +15,8 @@ import pytest
 
 from emulator.cloud import Cloud, cloud
 from emulator.deploy import deploy
-from tests.documented import program
 from tests.hangs import eventually
+from tests.pages import program
 
 SOON = timedelta(seconds=1)
 
@@ -25,9 +25,9 @@ SOON = timedelta(seconds=1)
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
     file = tmp_path_factory.mktemp("triggers") / "program.py"
     once = f"at({datetime.now(UTC) + SOON:%Y-%m-%dT%H:%M:%S})"
-    # An Express machine has no executions to ask for, so all machines are Standard here.
-    text = program("triggers.md").replace("cron(0 3 * * ? *)", once).replace("Europe/Berlin", "UTC")
-    file.write_text(text.replace('"EXPRESS"', '"STANDARD"'))
+    # An Express machine has no executions to ask for, so those that are looked at are Standard here.
+    text = program("docs/triggers.md").replace("cron(0 3 * * ? *)", once).replace("Europe/Berlin", "UTC")
+    file.write_text(text.replace('"ship-all", "EXPRESS"', '"ship-all", "STANDARD"'))
     with cloud() as started:
         deploy(started, program=file)
         yield started
@@ -67,6 +67,42 @@ def put_record(running: Cloud) -> None:
 
 def nothing(running: Cloud) -> None:
     """Its time comes by itself."""
+
+
+SIGNED = {"authorization": "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/execute-api/aws4_request"}
+
+
+def post(running: Cloud, path: str, body: str, headers: dict[str, str]) -> tuple[int, Any]:
+    (api,) = running.client("apigatewayv2").get_apis()["Items"]
+    url = f"{running.endpoint}/_aws/execute-api/{api['ApiId']}{path}"
+    status, answer = running.call_url(url, body.encode(), {"content-type": "application/json", **headers})
+    return status, json.loads(answer)
+
+
+def test_a_request_starts_one_execution_of_its_name_and_is_answered_at_once(running: Cloud) -> None:
+    body, named = json.dumps({"orderId": "h-1", "source": "shop"}), {"idempotency-key": "h-1"}
+    assert post(running, "/orders", body, named)[0] == 403, "callers have to sign"
+    status, started = post(running, "/orders", body, SIGNED | named)
+    assert status == 202
+    execution = running.client("stepfunctions").describe_execution(executionArn=started["executionArn"])
+    assert (execution["name"], json.loads(execution["input"])) == ("h-1", json.loads(body))
+    status, refused = post(running, "/orders", "{}", SIGNED | named)
+    assert (status, refused["__type"]) == (400, "ExecutionAlreadyExists")
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "answer"),
+    [
+        ({"sku": "tea"}, 200, {"cents": 450}),
+        ({"sku": "gold"}, 404, {"error": "UnknownSku", "cause": "there is no such thing"}),
+        ("no JSON", 400, {"message": "The body is no input."}),
+    ],
+)
+def test_a_request_that_waits_is_answered_by_what_the_machine_comes_to(
+    running: Cloud, body: Any, status: int, answer: Any
+) -> None:
+    text = body if isinstance(body, str) else json.dumps(body)
+    assert post(running, "/quotes", text, SIGNED) == (status, answer)
 
 
 STARTS: dict[str, tuple[str, Callable[[Cloud], None], Any]] = {

@@ -94,10 +94,26 @@ _INDEX = {
     "nonKeyAttributes": "Projection.NonKeyAttributes",
 }
 
+
+def _by_status(given: Any) -> dict[str, Any]:
+    return {
+        one["statusCode"]: {
+            "ResponseParameters": [{"Destination": name, "Source": said} for name, said in one["mappings"].items()]
+        }
+        for one in given
+    }
+
+
 MAPPED: Mapping[str, Mapped] = {
     "aws:apigatewayv2/api:Api": Mapped("AWS::ApiGatewayV2::Api"),
+    "aws:apigatewayv2/authorizer:Authorizer": Mapped(
+        "AWS::ApiGatewayV2::Authorizer",
+        renamed={"identitySources": "IdentitySource", "jwtConfiguration.audiences": "Audience"},
+    ),
     "aws:apigatewayv2/integration:Integration": Mapped(
-        "AWS::ApiGatewayV2::Integration", renamed={"timeoutMilliseconds": "TimeoutInMillis"}
+        "AWS::ApiGatewayV2::Integration",
+        renamed={"timeoutMilliseconds": "TimeoutInMillis"},
+        shaped={"responseParameters": Shaped("ResponseParameters", _by_status)},
     ),
     "aws:apigatewayv2/route:Route": Mapped("AWS::ApiGatewayV2::Route"),
     "aws:apigatewayv2/stage:Stage": Mapped("AWS::ApiGatewayV2::Stage", renamed={"name": "StageName"}),

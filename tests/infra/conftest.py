@@ -12,7 +12,7 @@ import pytest
 
 from orderflow.testing import stack as kit
 from orderflow.testing.stack import Resource, Stack, Stacks
-from tests.documented import program
+from tests.pages import program
 
 Run: TypeAlias = Callable[..., Stack]
 
@@ -63,7 +63,7 @@ def parts(stack: Stacks) -> Stack:
 def triggers(tmp_path_factory: pytest.TempPathFactory, stack: Stacks) -> Stack:
     """The program of docs/triggers.md, which has every trigger."""
     file = tmp_path_factory.mktemp("triggers") / "program.py"
-    file.write_text(program("triggers.md"))
+    file.write_text(program("docs/triggers.md"))
     return stack("dev", program=file)
 
 

@@ -10,8 +10,9 @@ import pytest
 
 from components import InputRefusedError, SchemaRefusedError, TriggerRefusedError
 from orderflow.testing.stack import Stack
-from tests.documented import program
+from tests.infra.cloudformation import problems
 from tests.infra.conftest import Run
+from tests.pages import program
 
 PIPE, RULE, TARGET = (
     "aws:pipes/pipe:Pipe",
@@ -23,7 +24,15 @@ SHIP, SHIP_ALL = (ARN.format("states", f"stateMachine:orderflow-dev-{name}") for
 
 STREAM = ARN.format("dynamodb", "table/orderflow-dev-orders/stream/2026-01-01T00:00:00.000")
 
+INTEGRATION, ROUTE = "aws:apigatewayv2/integration:Integration", "aws:apigatewayv2/route:Route"
+
 Refused: TypeAlias = Callable[[str], str]
+
+
+def before(*, schema: bool = False) -> str:
+    """What docs/triggers.md has before its first trigger; its machines take anything unless told."""
+    text = program("docs/triggers.md").partition("\ncomponents.EventRule(")[0]
+    return text if schema else text.replace("input_schema=schema", "")
 
 
 @pytest.fixture
@@ -31,9 +40,8 @@ def refused(run: Run) -> Refused:
     """What is said of a trigger in a program that has what docs/triggers.md has before its first one."""
 
     def refused(trigger: str) -> str:
-        before = program("triggers.md").partition("\ncomponents.EventRule(")[0]
         with pytest.raises((InputRefusedError, TriggerRefusedError, SchemaRefusedError)) as raised:
-            run(f"{before}\nfrom components import *\n{trigger}", preview=True)
+            run(f"{before(schema=True)}\nfrom components import *\n{trigger}", preview=True)
         return str(raised.value)
 
     return refused
@@ -119,13 +127,12 @@ def test_a_rule_gives_its_machine_what_its_input_says(triggers: Stack) -> None:
 
 
 def test_the_event_a_part_of_it_and_a_constant_are_no_templates(run: Run) -> None:
-    before = program("triggers.md").partition("\ncomponents.EventRule(")[0].replace("input_schema=schema", "")
     inputs = {"all": "None", "part": "'<$.detail>'", "constant": "{'a': [1, None]}"}
     rules = [
         f"components.EventRule({name!r}, components.EventRuleArgs(ship, {{'source': ['shop']}}, {given}))"
         for name, given in inputs.items()
     ]
-    found = run("\n".join([before, *rules]))
+    found = run("\n".join([before(), *rules]))
     said = {one.name: one.inputs for one in found.resources(TARGET)}
     assert not {"input", "inputPath", "inputTransformer"} & said["all"].keys()
     assert said["part"]["inputPath"] == "$.detail"
@@ -133,8 +140,8 @@ def test_the_event_a_part_of_it_and_a_constant_are_no_templates(run: Run) -> Non
 
 
 def test_a_rule_on_another_bus_is_trusted_by_its_arn_there(run: Run) -> None:
-    before = program("triggers.md").partition("\ncomponents.EventRule(")[0].replace("input_schema=schema", "")
-    found = run(f"{before}\ncomponents.EventRule('r', components.EventRuleArgs(ship, {{'source': ['s']}}, bus='shop'))")
+    args = "components.EventRuleArgs(ship, {'source': ['s']}, bus='shop')"
+    found = run(f"{before()}\ncomponents.EventRule('r', {args})")
     (trust,) = found.role("r-rule").trust["Statement"]
     assert trust["Condition"]["ArnLike"]["aws:SourceArn"] == [ARN.format("events", "rule/shop/orderflow-dev-r")]
     assert found.one(RULE, "r").inputs["eventBusName"] == found.one(TARGET, "r").inputs["eventBusName"] == "shop"
@@ -155,8 +162,7 @@ def test_rules_of_this_stack_and_no_others_may_put_dead_letters(triggers: Stack)
 
 def test_a_bucket_tells_of_its_objects_once_however_many_triggers_ask(run: Run) -> None:
     twice = "for name in 'ab':\n    components.ObjectTrigger(name, components.ObjectTriggerArgs(ship, uploads, name))"
-    before = program("triggers.md").partition("\ncomponents.EventRule(")[0].replace("input_schema=schema", "")
-    found = run(f"{before}\nuploads = components.Bucket('uploads', days=7)\n{twice}")
+    found = run(f"{before()}\nuploads = components.Bucket('uploads', days=7)\n{twice}")
     (told,) = found.resources("aws:s3/bucketNotification:BucketNotification")
     assert told.inputs == {"bucket": "orderflow-dev-uploads-000000000000", "eventbridge": True}
     assert {pattern(found, name)["detail"]["object"]["key"][0]["prefix"] for name in "ab"} == {"a", "b"}
@@ -180,7 +186,7 @@ def test_a_pipe_waits_where_it_can_and_a_standard_machine_it_only_starts(run: Ru
         return given["stepFunctionStateMachineParameters"]["invocationType"]
 
     assert {invocation(triggers, name) for name in ("jobs", "changed", "clicks")} == {"REQUEST_RESPONSE"}
-    standard = run(program("triggers.md").replace('"EXPRESS"', '"STANDARD"'))
+    standard = run(program("docs/triggers.md").replace('"ship-all", "EXPRESS"', '"ship-all", "STANDARD"'))
     assert {invocation(standard, name) for name in ("jobs", "changed", "clicks")} == {"FIRE_AND_FORGET"}
     assert "states:StartExecution" in allowed(standard, "jobs-pipe")
     assert "states:StartSyncExecution" not in allowed(standard, "jobs-pipe")
@@ -204,6 +210,7 @@ RULED = "EventRule('r', EventRuleArgs(ship, {'source': ['shop']}, %s))"
 TAKING = "QueueTrigger('q', QueueTriggerArgs(%s, %s))"
 DEAD = "Queue('q', QueueArgs(keep=False, visibility_seconds=%s, dead_letters=Queue('d', QueueArgs(keep=False))))"
 ROWS = "StreamTrigger('s', StreamTriggerArgs(Table('t', TableArgs('id', keep=False, stream=True)), %s))"
+API = "HttpApi('api', HttpApiArgs(%s, logs))"
 NO_FIELD = "the input: 'orderId' is a required property"
 REFUSED = {
     "a member that is missing": (RULED % "{'source': 'shop'}", ("rule 'r'", "input_schema of ship", NO_FIELD)),
@@ -252,6 +259,21 @@ REFUSED = {
         TAKING % (DEAD % 59, "ship_all, input={'orderId': '<$.body.id>', 'source': 'shop'}"),
         ("ship-all may run 60 s, and after 59 s its message is seen again", "visibility_seconds=360"),
     ),
+    "a Standard machine to be waited for by a request": (
+        API % "{'POST /a': Route(ship, waits=True)}",
+        ("nobody can wait for ship",),
+    ),
+    "a machine that takes longer than an API waits": (
+        API % "{'POST /a': Route(ship_all, waits=True)}",
+        ("route 'POST /a'", "ship-all may run 60 s", "25 at most"),
+    ),
+    "a route without a method": (API % "{'/a': Route(ship)}", ("such as 'POST /orders'",)),
+    "errors of what is not waited for": (API % "{'POST /a': Route(ship, errors={'E': 404})}", ("does not wait",)),
+    "a name for what has none": (
+        API % "{'POST /a': Route(ship_all, named_by='key')}",
+        ("`named_by`", "an Express machine"),
+    ),
+    "scopes without tokens": (API % "{'POST /a': Route(ship, scopes=['a'])}", ("the API has no `jwt`",)),
     "a schema that is none": (
         "schema['properties']['a'] = {'type': 'text'}\nshipping('m', 'STANDARD', schema)",
         ("m: input_schema.properties.a.type is no JSON Schema",),
@@ -267,8 +289,60 @@ def test_a_trigger_that_aws_or_its_machine_would_refuse_stops_the_preview(case: 
 
 
 def test_what_the_event_or_an_output_may_be_is_not_judged(run: Run) -> None:
-    before = program("triggers.md").partition("\ncomponents.EventRule(")[0]
     taken = RULED % "{'orderId': 'a-<$.id>', 'source': '<$.source>'}"
     known = "EventRule('o', EventRuleArgs(ship, {'source': ['shop']}, {'orderId': ship.arn, 'source': 'shop'}))"
-    found = run(f"{before}\nfrom components import *\n{taken}\n{known}")
+    found = run(f"{before(schema=True)}\nfrom components import *\n{taken}\n{known}")
     assert json.loads(found.one(TARGET, "o").inputs["input"]) == {"orderId": SHIP, "source": "shop"}
+
+
+def test_an_api_starts_a_machine_by_itself_and_says_so_with_202(triggers: Stack) -> None:
+    started = triggers.one(INTEGRATION, "shop-post-orders").inputs
+    assert started["integrationSubtype"] == "StepFunctions-StartExecution"
+    assert started["requestParameters"] == {
+        "StateMachineArn": "arn:aws:states:us-east-1:000000000000:stateMachine:ship:live",
+        "Input": "$request.body",
+        "Name": "$request.header.idempotency-key",
+    }
+    assert started["responseParameters"] == [{"statusCode": "200", "mappings": {"overwrite:statuscode": "202"}}]
+    assert allowed(triggers, "shop-api") == {"states:StartExecution": [SHIP]}
+    (trust,) = triggers.role("shop-api").trust["Statement"]
+    assert trust["Principal"] == {"Service": "apigateway.amazonaws.com"}
+    assert "Condition" not in trust, "API Gateway sends neither aws:SourceAccount nor aws:SourceArn"
+
+
+def test_what_is_waited_for_is_started_by_a_function_that_this_api_alone_may_call(triggers: Stack) -> None:
+    waiting = triggers.one(INTEGRATION, "shop-post-quotes").inputs
+    assert waiting["integrationUri"].endswith(":function:shop-post-quotes:live")
+    may = allowed(triggers, "shop-post-quotes")
+    assert may["states:StartSyncExecution"] == [SHIP.replace("-ship", "-quote")]
+    assert {action.partition(":")[0] for action in may} == {"states", "logs", "xray"}
+    function = triggers.one("aws:lambda/function:Function", "shop-post-quotes").inputs
+    known = function["environment"]["variables"]
+    assert known["MACHINE"].endswith("stateMachine:quote:live")
+    assert json.loads(known["ERRORS"]) == {"UnknownSku": 404}
+    permission = triggers.one("aws:lambda/permission:Permission", "shop-post-quotes").inputs
+    assert (permission["principal"], permission["qualifier"]) == ("apigateway.amazonaws.com", "live")
+    assert permission["sourceArn"].endswith("/*/*")
+    assert permission["sourceAccount"] == "000000000000"
+
+
+def test_an_api_is_closed_unless_told_is_throttled_and_logs_every_request(triggers: Stack, run: Run) -> None:
+    routes = [one.inputs for one in triggers.resources(ROUTE)]
+    assert {one["routeKey"]: one["authorizationType"] for one in routes} == {
+        "POST /orders": "AWS_IAM",
+        "POST /quotes": "AWS_IAM",
+    }
+    stage = triggers.one("aws:apigatewayv2/stage:Stage", "shop").inputs
+    assert stage["defaultRouteSettings"] == {"throttlingRateLimit": 50, "throttlingBurstLimit": 100}
+    assert stage["accessLogSettings"]["destinationArn"].endswith("/aws/vendedlogs/apis/orderflow-dev-shop")
+    assert "$context.routeKey" in json.loads(stage["accessLogSettings"]["format"]).values()
+    jwt = "components.Jwt('https://id.example', ['shop'])"
+    with_tokens = run(
+        f"{before()}\ncomponents.HttpApi('shop', components.HttpApiArgs("
+        f"{{'POST /orders': components.Route(ship, scopes=['order'])}}, logs, {jwt}))"
+    )
+    (route,) = with_tokens.resources(ROUTE)
+    assert (route.inputs["authorizationType"], route.inputs["authorizationScopes"]) == ("JWT", ["order"])
+    authorizer = with_tokens.one("aws:apigatewayv2/authorizer:Authorizer", "shop").inputs
+    assert authorizer["jwtConfiguration"] == {"issuer": "https://id.example", "audiences": ["shop"]}
+    assert problems(with_tokens.resources()) == []
