@@ -21,7 +21,10 @@ HOW: Mapping[Outcome, tuple[str, str]] = {
     "SHIFTING": ("is still being released", "wait longer, or take it back: orderflow rollback"),
     "RELEASED": ("was released, and someone has rolled it back", "mend it, and deploy"),
     "TAKEN_BACK": ("was taken back", "mend what the alarms tell of, and deploy"),
-    "SUPERSEDED": ("gave way to another release or a rollback", "if it is still wanted: orderflow rollback --to it, or deploy a change"),
+    "SUPERSEDED": (
+        "gave way to another release or a rollback",
+        "deploy a change, or lead all to it: orderflow rollback --to",
+    ),
     "BROKEN_OFF": ("was not released to the end", "orderflow rollback, mend it, and deploy"),
     "": ("has not taken over", "if nobody has rolled it back on purpose: pulumi up --refresh"),
 }
