@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast
 from orderflow.arns import StatesArn, read_arn
 from orderflow.documents import parse
 from orderflow.errors import ExecutionNotFound, ExpressMachine, OrderflowError, aws_errors
-from orderflow.machines import Machine, describe
+from orderflow.machines import Deployed, Machine, describe
 from orderflow.text import one_line
 
 if TYPE_CHECKING:
@@ -268,7 +268,10 @@ def latest_state(client: SFNClient, execution_arn: str) -> tuple[str | None, Any
 
 def not_kept(client: SFNClient, arn: StatesArn) -> ExpressMachine:
     """What to say of executions of an Express machine: where they are logged, and what finds one there."""
-    machine = describe(client, Machine(arn.machine, arn.machine_arn))
+    return _not_kept(arn, describe(client, Machine(arn.machine, arn.machine_arn)))
+
+
+def _not_kept(arn: StatesArn, machine: Deployed) -> ExpressMachine:
     about = f' | filter execution_arn like "{arn.name.partition(":")[0]}"' if arn.kind != "stateMachine" else ""
     query = f"fields @timestamp, type, details.name, details.output{about} | sort id"
     if machine.log_group is None:
@@ -286,8 +289,9 @@ def _not_found(client: SFNClient, arn: StatesArn | None, text: str) -> Orderflow
         return OrderflowError(
             f"not an execution's ARN: {one_line(text)!r}; expected arn:aws:states:REGION:ACCOUNT:execution:MACHINE:NAME"
         )
-    if not arn.label and describe(client, Machine(arn.machine, arn.machine_arn)).type == "EXPRESS":
-        return not_kept(client, arn)
+    machine = describe(client, Machine(arn.machine, arn.machine_arn))
+    if machine.type == "EXPRESS" and not arn.label:
+        return _not_kept(arn, machine)
     from asl.syntax.hints import nearest  # loads the language, which no other path needs
 
     names = [] if arn.label else [row.name for row in listed(client, arn, limit=NEAREST)]

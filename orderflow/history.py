@@ -63,7 +63,8 @@ class Visit:
     state calls one by its ARN, and `calls` what it calls, such as `sqs:sendMessage.waitForTaskToken`. `until` is when
     the work times out where it shows no sign of life, after `timeout` or `heartbeat` seconds. `began` is the ARN of the
     Map Run or execution that it began last. `event_id` is that of the event with which the state was entered, `inside`
-    the states that it is part of, and `left` when it was left: None where it never was.
+    the states that it is part of, and `left` when it was left: None where it never was. `aborted` says that it was
+    since another one failed, or somebody stopped the execution.
     """
 
     name: str
@@ -83,6 +84,7 @@ class Visit:
     heartbeat: int | None = None
     began: str | None = None
     left: datetime | None = None
+    aborted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +188,7 @@ def _follow(event: HistoryEventTypeDef, before: _Open) -> tuple[_Open, tuple[str
         return before, None
     visit = now[-1]
     if kind.endswith("Aborted"):
-        visit.left = event["timestamp"]
+        visit.left, visit.aborted = event["timestamp"], True
         return now, (visit.name, "aborted", "")
     if kind.endswith(("Failed", "TimedOut")) and not kind.startswith("MapIteration"):
         inner = next((inner.failure for inner in left_behind if inner.failure), "failed")
@@ -194,11 +196,12 @@ def _follow(event: HistoryEventTypeDef, before: _Open) -> tuple[_Open, tuple[str
         visit.error, visit.cause = details.get("error") or "", details.get("cause") or ""
         visit.failed_at = event["timestamp"]
         return now, (visit.name, "failed", visit.failure)
-    if begun := _begun(kind, details):
+    if begun := begun_by(event):
         visit.began = begun
         return now, (visit.name, "began", begun)
     if _begins_work(kind, visit):
         visit.attempts += 1
+        visit.left, visit.aborted = None, False  # it may have been, before a redrive
         visit.failure = visit.error = visit.cause = ""
         resource = str(details.get("resource", ""))
         visit.work = resource if ":function:" in resource else ""
@@ -217,12 +220,13 @@ def _close(visits: Sequence[Visit], over: Sequence[Visit], at: datetime) -> None
             visit.left = at
 
 
-def _begun(kind: str, details: Mapping[str, Any]) -> str | None:
-    """The ARN of the Map Run or of the execution that this event says has begun."""
-    if kind in ("MapRunStarted", "MapRunRedriven"):
-        return text_at(details, "mapRunArn")
-    if kind == "TaskSubmitted" and details.get("resourceType") == "states":
-        return text_at(parse_object(details.get("output")), "ExecutionArn")
+def begun_by(event: HistoryEventTypeDef) -> str | None:
+    """The ARN of the Map Run or of the execution that this event says has begun; that of an execution is among data."""
+    if event["type"] in ("MapRunStarted", "MapRunRedriven"):
+        return text_at(_details(event), "mapRunArn")
+    submitted = event.get("taskSubmittedEventDetails")
+    if submitted and submitted.get("resourceType") == "states":
+        return text_at(parse_object(submitted.get("output")), "ExecutionArn")
     return None
 
 

@@ -82,7 +82,7 @@ def redrive_execution(client: SFNClient, execution_arn: str) -> RedrivenExecutio
     obstacle = redrive_obstacle(execution, seen.ended_in) or redriven_by_aws(client, execution_arn)
     if obstacle:
         return RedrivenExecution(execution["name"], execution_arn, "not redrivable", obstacle)
-    names = tuple(dict.fromkeys(visit.name for visit in seen.open))
+    names = tuple(dict.fromkeys(visit.name for visit in seen.unfinished))
     return RedrivenExecution(execution["name"], execution_arn, "redriven", "it goes on where it failed", names)
 
 

@@ -6,14 +6,14 @@ This is of any machine. What a workflow counts on, such as waits that nobody end
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from orderflow.documents import at, parse, parse_object
 from orderflow.executions import LATEST_EVENTS, events
-from orderflow.history import Visit, cause_summary, read_history
+from orderflow.history import Visit, begun_by, cause_summary, read_history
 from orderflow.text import one_line
 
 if TYPE_CHECKING:
@@ -75,15 +75,21 @@ class Standing:
 
 @dataclass(frozen=True)
 class Seen:
-    """The state that matters and the ARN of the function that works for it; the state whose failure explains it; all
-    that failed; those that nobody has left; and the Fail state that ended it."""
+    """The stays in states that an execution's standing was found from.
+
+    `state` is the one that matters, `work` the ARN of the function that works for it, and `began` that of the Map Run
+    or execution that it began. `failed` is the one whose failure explains it, `failures` are all that failed,
+    `unfinished` those that have neither succeeded nor been caught, without the states around them. `ended_in` is the
+    Fail state that ended it.
+    """
 
     state: Visit | None
     failed: Visit | None
     failures: Sequence[Visit]
-    open: Sequence[Visit] = ()
+    unfinished: Sequence[Visit] = ()
     ended_in: str | None = None
     work: str = ""
+    began: str | None = None
 
 
 def look(
@@ -102,7 +108,7 @@ def look(
     visits = read_history(events(client, arn, data=False)).visits
     seen = _seen(status, visits, expected, asks_for_help)
     state, failed = seen.state, seen.failed
-    given, work = _entered(client, arn, state) if state else (None, "")
+    entered = _entered(client, arn, state) if state else _Entered()
     error = failed.error if failed else execution.get("error")
     cause = failed.cause if failed else execution.get("cause")
     standing = Standing(
@@ -111,15 +117,15 @@ def look(
         since=state.since if state else None,
         until=state.until if state and status == "RUNNING" else None,
         attempts=state.attempts if state else 0,
-        input=given,
-        function=function_name(work) if work else None,
+        input=entered.input,
+        function=function_name(entered.work) if entered.work else None,
         ended_in=seen.ended_in,
         failed_in=failed.name if failed else None,
         error=one_line(error) if error else None,
         cause=cause_summary(cause, CAUSE_CHARACTERS) if cause else None,
         troubles=tuple(_troubles(seen.failures)),
     )
-    return standing, Seen(state, failed, seen.failures, seen.open, seen.ended_in, work)
+    return standing, replace(seen, work=entered.work, began=entered.began)
 
 
 def function_name(arn: str) -> str:
@@ -136,13 +142,18 @@ def _seen(status: str, visits: Sequence[Visit], expected: Collection[str], asks_
         return Seen(state, failures[-1] if failures else None, failures, [last], last.name)
     if status == "SUCCEEDED":
         return Seen(last, None, failures)
-    open_ = [visit for visit in visits if visit.left is None]
-    leaves = [visit for visit in open_ if not any(visit in other.inside for other in open_)]
+    leaves = _innermost([visit for visit in visits if visit.left is None])
+    unfinished = _innermost([visit for visit in visits if visit.left is None or visit.aborted])
     state = next((visit for visit in reversed(leaves) if visit.failure), leaves[-1] if leaves else last)
     if state in failures:
-        return Seen(state, state, failures, leaves)
+        return Seen(state, state, failures, unfinished)
     is_stuck = state is not None and state.name == asks_for_help and failures
-    return Seen(state, failures[-1] if is_stuck else None, failures, leaves)
+    return Seen(state, failures[-1] if is_stuck else None, failures, unfinished)
+
+
+def _innermost(visits: Sequence[Visit]) -> list[Visit]:
+    outer = {around for visit in visits for around in visit.inside}
+    return [visit for visit in visits if visit not in outer]
 
 
 def _is_silence(visit: Visit, expected: Collection[str]) -> bool:
@@ -159,19 +170,28 @@ def _troubles(failures: Sequence[Visit]) -> Iterator[Trouble]:
         yield Trouble(name, sum(visit.attempts for visit in visits), failure, visits[-1].failed_at or visits[-1].since)
 
 
-def _entered(client: SFNClient, execution_arn: str, visit: Visit) -> tuple[Any, str]:
-    """What a state was given, and the ARN of the function that works for it."""
-    work = visit.work
+@dataclass(frozen=True)
+class _Entered:
+    """What a state was given, the ARN of the function that works for it, and of what it has begun."""
+
+    input: Any = None
+    work: str = ""
+    began: str | None = None
+
+
+def _entered(client: SFNClient, execution_arn: str, visit: Visit) -> _Entered:
+    work, began = visit.work, visit.began
     for event in events(client, execution_arn, data=True, newest_first=True, at_once=LATEST_EVENTS):
-        if event["type"] == "TaskScheduled" and not work and event["id"] > visit.event_id:
-            work = _function(event)
         if event["id"] == visit.event_id:
-            return parse(event.get("stateEnteredEventDetails", {}).get("input")), work
-    return None, work
+            return _Entered(parse(event.get("stateEnteredEventDetails", {}).get("input")), work, began)
+        if event["id"] > visit.event_id and visit.kind == "Task":
+            work = work or _function(event)
+            began = began or (begun_by(event) if visit.calls.startswith("states:") else None)
+    return _Entered(work=work, began=began)
 
 
 def _function(scheduled: HistoryEventTypeDef) -> str:
-    """The ARN of the function that a task calls by the optimised integration."""
+    """The ARN of the function that a task calls by the optimised integration; empty for another event."""
     details = scheduled.get("taskScheduledEventDetails", {})
     return str(at(parse_object(details.get("parameters")), "FunctionName") or "")
 

@@ -23,8 +23,8 @@ class Waiting:
     until: datetime | None = None
 
 
-def waiting_for(client: SFNClient, execution_arn: str, visit: Visit, given: Any) -> Waiting:
-    """What the state `visit`, entered with `given`, waits for.
+def waiting_for(client: SFNClient, execution_arn: str, visit: Visit, given: Any, began: str | None) -> Waiting:
+    """What the state `visit`, entered with `given`, waits for; `began` is the Map Run or execution that it began.
 
     Raises:
         OrderflowError: when the definition is needed for it and cannot be read.
@@ -33,10 +33,10 @@ def waiting_for(client: SFNClient, execution_arn: str, visit: Visit, given: Any)
         return _next_attempt(_state(client, execution_arn, visit.name), visit)
     if visit.kind == "Wait":
         return Waiting("its time", _wait_ends(_state(client, execution_arn, visit.name), visit, given))
-    if visit.began and ":mapRun:" in visit.began:
+    if began and ":mapRun:" in began:
         return Waiting("the children of its Map Run")
-    if visit.began:
-        return Waiting(f"the execution that it began, {visit.began}", visit.until)
+    if began:
+        return Waiting(f"the execution that it began, {began}", visit.until)
     if visit.calls.endswith(".waitForTaskToken"):
         return Waiting(f"an answer with the task token that {visit.calls} has handed over{_signs(visit)}", visit.until)
     if ":activity:" in visit.calls:

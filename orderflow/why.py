@@ -126,8 +126,8 @@ def explain(deployment: Deployment, execution_arn: str) -> Explanation:
     standing, seen = look(client, execution)
     state, waiting = seen.state, None
     if state and execution["status"] == "RUNNING":
-        waiting = _read(notes, lambda: waiting_for(client, execution_arn, state, standing.input))
-    began = state.began if state else None
+        waiting = _read(notes, lambda: waiting_for(client, execution_arn, state, standing.input, seen.began))
+    began = seen.began
     run = _read(notes, lambda: map_run(client, began)) if began and ":mapRun:" in began else None
     arn = read_arn(execution_arn)
     return Explanation(
@@ -136,7 +136,7 @@ def explain(deployment: Deployment, execution_arn: str) -> Explanation:
         waits_for=waiting.what if waiting else None,
         began=began if run is None else None,
         map_run=run,
-        others=tuple(visit.name for visit in seen.open if visit is not state),
+        others=tuple(visit.name for visit in seen.unfinished if visit is not state),
         next_steps=tuple(_steps(execution, standing, began)),
         notes=tuple(notes),
     )
