@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from typer.testing import CliRunner
 from orderflow.cli import app
 from tests.deployed import Deployed, order
 from tests.hangs import HANG_SECONDS, eventually
+from tests.pages import blocks, commands
 
 Run = Callable[..., list[Any]]
 LARGE = order("command-1", items=[{"sku": "gold", "quantity": 1}])
@@ -47,6 +49,14 @@ def test_the_machines_are_shown_with_what_is_deployed_of_them(run: Run, deployed
     for reference in (physical, arns["arn"], arns["aliasArn"], arns["versionArn"]):
         assert run("definition", reference) == [by_name]
     assert run("definition", "reconciliation", "--version", "1") == [by_name]
+
+
+def test_the_page_about_the_commands_says_what_can_be_typed(run: Run) -> None:
+    """`docs/commands.md`, its first block, as it stands."""
+    for command in commands(blocks("docs/commands.md", "console")[0]):
+        result = CliRunner().invoke(app, shlex.split(command.typed)[1:])
+        assert result.exit_code == 0, result.output
+        assert result.stdout
 
 
 def test_an_execution_with_a_map_run_is_started_once_and_seen_to_its_children(run: Run) -> None:

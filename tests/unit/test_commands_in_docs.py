@@ -18,6 +18,7 @@ from tests.unit.asl import test_language_page as language
 CONSOLE = [block for page in pages() for block in blocks(page, "console")]
 RUN_BY: Mapping[tuple[str, str], str] = {
     ("README.md", "uv run orderflow new workflow restock"): "tests/unit/test_readme.py",
+    ("docs/commands.md", "orderflow machines"): "tests/emulator/test_commands.py",
     ("docs/import.md", "orderflow import template.yaml"): "tests/unit/orderflow/importing/test_importing.py",
     ("docs/new-workflow.md", "mkdir shop && cd shop"): "tests/infra/test_wheel.py",
     ("docs/testing.md", "$ pytest --asl-cov"): "tests/unit/orderflow/testing/test_newcomer.py",
