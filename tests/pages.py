@@ -26,8 +26,8 @@ class Block:
     @property
     def name(self) -> str:
         """The file that the block is, or changes: its first line says so, `# workflows/restock.py`."""
-        first = self.text.partition("\n")[0]
-        return first.removeprefix("# ") if re.fullmatch(r"# \S+\.\w+", first) else ""
+        named = re.match(r"(?:#|//) (\S+\.\w+)\n", self.text)
+        return named[1] if named else ""
 
     @property
     def body(self) -> str:

@@ -94,11 +94,12 @@ def _tell_permissions(found: Chosen) -> Sequence[str]:
     except asl.PermissionsError as error:
         problems, statements = error.problems, list(error.statements)
     new, old = asl.document(statements), old_role(found.source)
-    _say("\nWhat its role may do, beside the old one:" if old else "\nWhat its role may do:")
+    is_told = old is not None and bool(old.statements)
+    _say("\nWhat its role may do, beside the old one:" if is_told else "\nWhat its role may do:")
     rows = compared(new, old.policy if old else {})
     print_table(
-        ("", "may", "on", "") if old else ("may", "on"),
-        [(one.what, *_row(one), one.note) if old else _row(one) for one in rows],
+        ("", "may", "on", "") if is_told else ("may", "on"),
+        [(one.what, *_row(one), one.note) if is_told else _row(one) for one in rows],
     )
     for unread in old.unread if old else ():
         _say(f"  not compared: {unread}")

@@ -14,8 +14,8 @@ from typing import TypeAlias
 import pytest
 
 from emulator.program import ROOT
-from tests import tutorial
 from tests.infra.conftest import Run
+from tests.reader import MIGRATING, TUTORIAL, Reader, minutes, steps_of_the_workflow, without_own_environment
 from tests.wheel import done, installed
 
 Pytest: TypeAlias = Callable[[Path, str, str], str]
@@ -128,17 +128,21 @@ def test_the_tutorial_is_true_from_the_empty_folder_to_the_comment_on_the_pull_r
     (tmp_path / "bin").mkdir()
     (tmp_path / "bin" / "gh").write_text(GH)
     (tmp_path / "bin" / "gh").chmod(0o755)
-    reader = tutorial.Reader(tmp_path, tutorial.without_own_environment(environment))
+    reader = Reader(tmp_path, without_own_environment(environment))
     before = computed()
-    reader.follow()
+    reader.follow(TUTORIAL)
     assert computed() - before < 60, "seconds of computing"
-    assert tutorial.minutes() < 10
+    assert minutes(TUTORIAL) < 10
     reader.environment = {**reader.environment, "PATH": f"{tmp_path / 'bin'}:{reader.environment['PATH']}"}
-    for step in tutorial.steps_of_the_workflow(reader.folder):
+    for step in steps_of_the_workflow(reader.folder):
         reader.type(step)
     told, _, comment = (reader.folder / "said.txt").read_text().partition("\n")
     assert told == "pr comment 7 --body-file review.md --edit-last --create-if-none"
     assert "**gained** `sqs:SendMessage` | `${orders.url}`" in comment
+
+
+def test_what_is_said_of_coming_from_elsewhere_is_true(environment: Path, tmp_path: Path) -> None:
+    Reader(tmp_path, without_own_environment(environment)).follow(MIGRATING)
 
 
 def computed() -> float:

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from tests import tutorial
 from tests.commands import understood
 from tests.hangs import HANG_SECONDS
 from tests.pages import ROOT, Block, blocks, commands, pages
+from tests.reader import MIGRATING, TUTORIAL, followed
 from tests.unit.asl import test_language_page as language
 
 CONSOLE = [block for page in pages() for block in blocks(page, "console")]
@@ -46,7 +46,8 @@ HERE = ("new", "import", "preview")
 def gone_through() -> set[Block]:
     """The blocks of pages of which a test runs all, whatever is added there."""
     samples = tuple(f"$ {sample['command']}" for sample in language.samples())
-    return {*tutorial.followed(), *(one for one in blocks("docs/language.md") if one.text.startswith(samples))}
+    of_language = (block for block in blocks("docs/language.md") if block.text.startswith(samples))
+    return {*followed(TUTORIAL), *followed(MIGRATING), *of_language}
 
 
 def named(block: Block, keys: Mapping[tuple[str, str], str]) -> bool:

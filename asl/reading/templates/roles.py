@@ -159,6 +159,8 @@ def _of_terraform(machine: str, document: Part, found: RoleOfTemplate) -> None:
         attached = [one.text for one in role.get("managed_policy_arns").elements()]
         for _, one, _ in terraform.resources(document, "aws_iam_role_policy_attachment"):
             attached += [one.get("policy_arn").text] if one.get("role").text in names else []
+        for _, one, _ in terraform.resources(document, "aws_iam_policy_attachment"):
+            attached += [one.get("policy_arn").text for role in one.get("roles").elements() if role.text in names]
         for name, one, _ in terraform.resources(document, "aws_iam_policy"):
             for own in {one.get("arn").text, f"${{{name}.arn}}"} & {*attached}:
                 attached.remove(own)

@@ -1,4 +1,4 @@
-"""A reader of the tutorial, who types what it says, changes files as its diffs say, and compares what comes out."""
+"""A reader of a page, who types what it says, changes files as its diffs say, and compares what comes out."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ import yaml
 from tests.hangs import HANG_SECONDS
 from tests.pages import Block, blocks, commands, prose
 
-PAGE = "docs/tutorial.md"
+TUTORIAL, MIGRATING = "docs/tutorial.md", "docs/migrating.md"
+"""The pages that are followed from their beginning to their end."""
 INSTALLING = ("python3 -m venv", "pip install")
 """What the test has done before."""
 WITH_AN_ACCOUNT = "pulumi "
@@ -22,9 +23,9 @@ READ, TYPED, LETTERS = 200, 40, 5
 """Words a minute, and the letters of a word that is typed."""
 
 
-def followed() -> list[Block]:
-    """The blocks that are followed: all but those that need an account."""
-    return [block for block in blocks(PAGE) if not block.text.startswith(f"$ {WITH_AN_ACCOUNT}")]
+def followed(page: str) -> list[Block]:
+    """The blocks of a page that are followed: all but those that need an account."""
+    return [block for block in blocks(page) if not block.text.startswith(f"$ {WITH_AN_ACCOUNT}")]
 
 
 @dataclass
@@ -34,9 +35,9 @@ class Reader:
     folder: Path
     environment: Mapping[str, str]
 
-    def follow(self) -> None:
+    def follow(self, page: str) -> None:
         """Do all that the page says, block by block, as far as there is no need of an account."""
-        for block in followed():
+        for block in followed(page):
             if block.language == "console":
                 for command in commands(block):
                     if not command.typed.startswith(INSTALLING):
@@ -84,10 +85,10 @@ def steps_of_the_workflow(folder: Path) -> list[str]:
     return [run.replace("${{ github.event.number }}", "7") for run in runs if not run.startswith(INSTALLING)]
 
 
-def minutes() -> float:
-    """How long the page takes to read, with all that comes out, and to type."""
-    read, typed = [prose(PAGE)], list[str]()
-    for block in blocks(PAGE):
+def minutes(page: str) -> float:
+    """How long a page takes to read, with all that comes out, and to type."""
+    read, typed = [prose(page)], list[str]()
+    for block in blocks(page):
         if block.language == "console":
             for command in commands(block):
                 typed.append(command.typed)
