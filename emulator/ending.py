@@ -10,6 +10,8 @@ import importlib
 import os
 import signal
 import sys
+import threading
+import time
 from types import FrameType
 
 INTERRUPTED = 130
@@ -26,20 +28,37 @@ https://docs.python.org/3/reference/datamodel.html#object.__del__
 def run(module: str) -> None:
     """Load a module and call its `main`, which returns the exit code; never returns."""
     # The background jobs of a shell that is no terminal's start with Ctrl-C ignored.
-    for signum in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGALRM):
-        signal.signal(signum, _stop)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, _stop)
+    signal.signal(signal.SIGHUP, _stop)
+    _stop_again_what_goes_on()
     try:
         code = importlib.import_module(module).main()
     except KeyboardInterrupt:
         code = INTERRUPTED
     if code == INTERRUPTED:
-        for signum in (signal.SIGINT, signal.SIGALRM):
-            signal.signal(signum, signal.SIG_IGN)
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
         print("stopped; nothing is left running", flush=True)
         os._exit(code)  # whatever threads are still waiting for
     sys.exit(code)
 
 
 def _stop(signum: int, frame: FrameType | None) -> None:
-    signal.setitimer(signal.ITIMER_REAL, AGAIN_SECONDS)
-    raise KeyboardInterrupt
+    """As for Ctrl-C, for which asyncio has a way of its own."""
+    signal.raise_signal(signal.SIGINT)
+
+
+def _stop_again_what_goes_on() -> None:
+    """Whenever this process is stopped, stop it again after a while, for as long as it goes on."""
+    main = threading.get_ident()
+    signals, caught = os.pipe()
+    os.set_blocking(caught, False)
+    # A handler of our own for Ctrl-C would keep asyncio from its way.
+    signal.set_wakeup_fd(caught, warn_on_full_buffer=False)
+
+    def watch() -> None:
+        while os.read(signals, 1):
+            time.sleep(AGAIN_SECONDS)
+            signal.pthread_kill(main, signal.SIGINT)
+
+    threading.Thread(target=watch, daemon=True).start()
