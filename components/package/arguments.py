@@ -21,6 +21,7 @@ from ..packaging import Requirements
 from ..release import Canary, Linear
 from ..state_machine import StateMachine, StateMachineArgs
 from ..storage import IndexArgs, Queue, QueueArgs, Table, TableArgs
+from ..triggers import HttpApiArgs, Jwt, Route
 from ..uses import Elsewhere, Use
 from .inputs import FunctionInputs, QueueInputs, StateMachineInputs, TableInputs
 
@@ -106,6 +107,21 @@ def trigger_args(
     return args(**named)
 
 
+def http_api_args(given: Mapping[str, Any]) -> HttpApiArgs:
+    """What an HttpApi takes.
+
+    Raises:
+        InputPropertyError: for a route to what is no StateMachine of this package.
+    """
+    named = _given(
+        given,
+        logs=_logs,
+        routes=lambda routes: {key: _route(f"routes.{key}.target", **one) for key, one in routes.items()},
+        jwt=lambda one: Jwt(**one),
+    )
+    return HttpApiArgs(**named)
+
+
 def _given(given: Mapping[str, Any], **made: Callable[[Any], object]) -> dict[str, Any]:
     """The arguments as they were written; those in `made` what the component takes in their place."""
     restored = {name: _restored(value, name) for name, value in given.items()}
@@ -129,6 +145,10 @@ def _release(kind: str, **given: Any) -> Canary | Linear:
     if kind not in kinds:
         raise InputPropertyError("release.kind", f"is {' or '.join(kinds)}, not {kind!r}{nearest(kind, kinds)}")
     return kinds[kind](**given)
+
+
+def _route(argument: str, target: object, **given: Any) -> Route:
+    return Route(_made(argument, target, StateMachine), **given)
 
 
 def _index(holds: list[str] | None = None, **given: Any) -> IndexArgs:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from importlib import metadata
-from typing import Any, cast
+from typing import Any
 
 import pulumi
 from pulumi.errors import InputPropertiesError, InputPropertyError
@@ -24,6 +24,7 @@ NAME = "orderflow"
 RESOURCES: list[type[pulumi.ComponentResource]] = [
     *(resources.StateMachine, resources.Function, resources.Queue, resources.Table, resources.Bucket),
     *(triggers.Schedule, triggers.EventRule, triggers.ObjectTrigger, triggers.QueueTrigger, triggers.StreamTrigger),
+    triggers.HttpApi,
 ]
 
 
@@ -59,14 +60,25 @@ class Package(ComponentProvider):
         self, given: Mapping[str, Any], properties: Mapping[str, PropertyDefinition], path: str = ""
     ) -> None:
         for name, of in properties.items():
-            value, inner = given.get(name), of.items or of
+            value, inner = given.get(name), of.items or of.additional_properties or of
             if of.plain and isinstance(value, pulumi.Output | Unknown):
                 reason = "has to be known in a preview, and is an output: write it, or read it from the configuration"
                 raise InputPropertyError(f"{path}{name}", reason)
             if inner.ref and (found := self.get_type_definition(inner)):
-                several = cast("list[Any]", value) if isinstance(value, list) else [value]
-                for one in filter(None, several):
-                    self._require_known(one, found.properties, f"{path}{name}.")
+                for at, one in _each(of, value):
+                    self._require_known(one, found.properties, f"{path}{name}{at}.")
+
+
+def _each(of: PropertyDefinition, value: Any) -> Iterator[tuple[str, Any]]:
+    """What is in a list, a map or a single value, with its place there."""
+    if value is None:
+        return
+    if of.items:
+        yield from ((f"[{index}]", one) for index, one in enumerate(value))
+    elif of.additional_properties:
+        yield from ((f".{name}", one) for name, one in value.items())
+    else:
+        yield "", value
 
 
 def host() -> None:

@@ -10,7 +10,8 @@ from ..bucket import Bucket
 from ..function import Function
 from ..state_machine import StateMachine
 from ..storage import Queue, Table
-from .arguments import trigger_args
+from .arguments import http_api_args, trigger_args
+from .inputs import Logs
 
 
 class ScheduleInputs(TypedDict):
@@ -168,4 +169,58 @@ class StreamTrigger(pulumi.ComponentResource):
         return triggers.StreamTrigger(name, trigger_args(triggers.StreamTriggerArgs, args, source=sources), opts)
 
     def __init__(self, name: str, args: StreamTriggerInputs, opts: pulumi.ResourceOptions | None = None) -> None:
+        """Never run: it tells the schema what is taken."""
+
+
+class Route(TypedDict):
+    """The request's body is the input of an execution."""
+
+    target: pulumi.Input[Any]
+    """A StateMachine of this package: the resource itself."""
+    waits: NotRequired[bool]
+    """Whether the answer is the output, which wants an Express machine; false unless given: then it is 202."""
+    named_by: NotRequired[str]
+    """The header after which a Standard machine's execution is called."""
+    errors: NotRequired[dict[str, int]]
+    """The status that an error of the machine has, which is 500 unless given here."""
+    scopes: NotRequired[list[str]]
+    """Of which a token has to have one."""
+
+
+class Jwt(TypedDict):
+    """Whose tokens let a request in."""
+
+    issuer: pulumi.Input[str]
+    """Who gives them out."""
+    audience: list[pulumi.Input[str]]
+    """Whom they are for."""
+
+
+class HttpApiInputs(TypedDict):
+    routes: dict[str, Route]
+    """By method and path, such as POST /orders."""
+    logs: Logs
+    """Each request is a line."""
+    jwt: NotRequired[Jwt]
+    """Unless given, requests are signed by callers whom IAM lets in."""
+    requests_per_second: NotRequired[int]
+    """More are answered with 429; 50 unless given."""
+    burst: NotRequired[int]
+    """More at once are answered with 429; 100 unless given."""
+
+
+class HttpApi(pulumi.ComponentResource):
+    """An HTTP API that starts machines, and answers by what comes of those that are waited for."""
+
+    url: pulumi.Output[str]
+    """Its address."""
+    arn: pulumi.Output[str]
+    """The API's ARN."""
+    execution_arn: pulumi.Output[str]
+    """What callers are allowed `execute-api:Invoke` on."""
+
+    def __new__(cls, name: str, args: HttpApiInputs, opts: pulumi.ResourceOptions | None = None):
+        return triggers.HttpApi(name, http_api_args(args), opts)
+
+    def __init__(self, name: str, args: HttpApiInputs, opts: pulumi.ResourceOptions | None = None) -> None:
         """Never run: it tells the schema what is taken."""

@@ -17,9 +17,12 @@ from components import Canary, FunctionArgs, Logs, QueueArgs, ScheduleArgs, Stat
 from components.package import Package
 from components.triggers import (
     EventRuleArgs,
+    HttpApiArgs,
     InputRefusedError,
+    Jwt,
     ObjectTriggerArgs,
     QueueTriggerArgs,
+    Route,
     StreamTriggerArgs,
 )
 from emulator.program import ROOT
@@ -28,7 +31,7 @@ from tests.infra.conftest import Run
 
 PAGE = ROOT / "docs" / "package.md"
 EXAMPLE = ROOT / "examples" / "typescript"
-TRIGGERS = (EventRuleArgs, ObjectTriggerArgs, QueueTriggerArgs, ScheduleArgs, StreamTriggerArgs)
+TRIGGERS = (EventRuleArgs, HttpApiArgs, ObjectTriggerArgs, QueueTriggerArgs, ScheduleArgs, StreamTriggerArgs)
 SCHEMA: dict[str, Any] = json.loads(Package().schema or "")
 INPUTS = {
     **{
@@ -36,6 +39,8 @@ INPUTS = {
         for of in (StateMachineArgs, FunctionArgs, QueueArgs, TableArgs, *TRIGGERS)
     },
     Logs: SCHEMA["types"]["orderflow:index:Logs"]["properties"],
+    Route: SCHEMA["types"]["orderflow:index:Route"]["properties"],
+    Jwt: SCHEMA["types"]["orderflow:index:Jwt"]["properties"],
     Canary: SCHEMA["types"]["orderflow:index:Release"]["properties"],
 }
 
@@ -341,6 +346,26 @@ def test_triggers_start_the_machine_that_they_are_handed_and_hold_their_input_ag
         made(program.replace("'input': {'orderId': 'x'}", "'input': {'id': 'x'}"))
 
 
+def test_an_api_starts_machines_by_its_routes(made: Callable[[str], Stack]) -> None:
+    stack = made(
+        "from components.package import resources\n"
+        "parts = {'definition': {'StartAt': 'Do', 'States': {'Do': task}}, 'logs': {'retention_days': 7.0}}\n"
+        "orders = resources.StateMachine('orders', parts)\n"
+        "routes = {'POST /orders': {'target': orders, 'namedBy': 'idempotency-key', 'scopes': ['place']}}\n"
+        "jwt = {'issuer': 'https://id.example', 'audience': [pulumi.Output.from_input('shop')]}\n"
+        "inputs = {'routes': routes, 'logs': logs, 'jwt': jwt, 'burst': 7.0}\n"
+        "Package().construct('shop', 'orderflow:index:HttpApi', inputs)"
+    )
+    (route,) = stack.resources("aws:apigatewayv2/route:Route")
+    assert (route.inputs["routeKey"], route.inputs["authorizationScopes"]) == ("POST /orders", ["place"])
+    (integration,) = stack.resources("aws:apigatewayv2/integration:Integration")
+    assert integration.inputs["requestParameters"]["Name"] == "$request.header.idempotency-key"
+    (authorizer,) = stack.resources("aws:apigatewayv2/authorizer:Authorizer")
+    assert authorizer.inputs["jwtConfiguration"] == {"issuer": "https://id.example", "audiences": ["shop"]}
+    (stage,) = stack.resources("aws:apigatewayv2/stage:Stage")
+    assert stage.inputs["defaultRouteSettings"]["throttlingBurstLimit"] == 7
+
+
 def test_a_boundary_of_the_stacks_settings_is_on_every_role(made: Callable[..., Stack]) -> None:
     boundary = "arn:aws:iam::000000000000:policy/boundary"
     stack = made("machine()", config={"orderflow:permissionsBoundary": boundary})
@@ -379,6 +404,12 @@ REFUSED = {
         "Package().construct('f', 'orderflow:index:Function', {'handler': 'f', 'logs': logs})",
         "sources",
         "is missing: a function is made of a folder with its `handler`, or an `image`",
+    ),
+    "an output where a route's schema has a value": (
+        "routes = {'POST /a': {'target': 1, 'waits': pulumi.Output.from_input(True)}}\n"
+        "Package().construct('a', 'orderflow:index:HttpApi', {'routes': routes, 'logs': logs})",
+        "routes.POST /a.waits",
+        "has to be known in a preview, and is an output",
     ),
     "a target of another kind": (
         "Package().construct('s', 'orderflow:index:Schedule', {'target': 'arn:aws:x', 'expression': 'rate(1 day)'})",
