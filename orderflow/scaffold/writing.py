@@ -11,8 +11,8 @@ from pathlib import Path
 
 from orderflow.scaffold.planning import Plan
 
-IMPORTS_SORTED = ("ruff", "check", "--quiet", "--select", "I", "--fix")
-FORMATTED = ("ruff", "format", "--quiet")
+IMPORTS_SORTED = ("ruff", "check", "--no-cache", "--quiet", "--select", "I", "--fix")
+FORMATTED = ("ruff", "format", "--no-cache", "--quiet")
 
 
 def write(plan: Plan, folder: Path) -> None:
