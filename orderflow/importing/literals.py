@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import TypeAlias, cast
 
 WIDTH, INDENT = 120, 4
@@ -104,7 +105,7 @@ class Writer:
     def _split(self, text: str, width: int) -> Iterator[str]:
         """The text in parts that fit, broken between lines or words where there are any."""
         while text:
-            if len(self._text(text)) - 3 <= width:
+            if len(text) <= 4 * width and len(self._text(text)) - 3 <= width:  # a long one is not written whole
                 yield text
                 return
             end = self._longest(text, width)
@@ -113,7 +114,8 @@ class Writer:
 
     def _longest(self, text: str, width: int) -> int:
         """Where the first part of a text ends."""
-        inside = {at for match in self._placeholder.finditer(text) for at in range(match.start() + 1, match.end())}
+        near = takewhile(lambda match: match.start() <= width, self._placeholder.finditer(text))
+        inside = {at for match in near for at in range(match.start() + 1, match.end())}
         fitting, best = 1, 0
         for end in range(1, min(len(text), width) + 1):
             if end in inside:

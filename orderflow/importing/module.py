@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import TypeAlias, cast
 
+from asl.syntax.shapes import as_list, as_object
 from orderflow.importing.literals import INDENT, WIDTH, Call, Writer, wrapped
 from orderflow.importing.references import PARTITION, PLACEHOLDER, Parameter, References, references, snake
 
 OWN_FUNCTION = 25
 """Lines of a branch or of a Map's processor from which it is a function of its own."""
 _IMPORTS = ("Any", "Node")
+_Place: TypeAlias = tuple[int, str | int]
+"""A container, by its identity, and a key of it."""
 
 
 @dataclass(frozen=True)
@@ -51,9 +54,9 @@ class _Scopes:
     """Writes branches and processors that are long as functions of their own; `named` are all, by where they stand."""
 
     references: References
-    named: Mapping[tuple[int, str | int], tuple[str, str]]
+    named: Mapping[_Place, tuple[str, str]]
     functions: dict[str, str] = field(default_factory=dict[str, str])
-    _said: dict[tuple[int, str | int], Call | None] = field(default_factory=dict[tuple[int, str | int], "Call | None"])
+    _said: dict[_Place, Call | None] = field(default_factory=dict[_Place, "Call | None"])
 
     def writer(self) -> Writer:
         return Writer(PLACEHOLDER, self._expression, self._name)
@@ -70,7 +73,7 @@ class _Scopes:
             self._said[place] = self._call(place, held[key])
         return self._said.get(place)
 
-    def _call(self, place: tuple[int, str | int], scope: object) -> Call | None:
+    def _call(self, place: _Place, scope: object) -> Call | None:
         """The call of the function for a scope; None where it is short enough to stand where it is."""
         wanted, says = self.named[place]
         position = len(self.functions)
@@ -89,34 +92,20 @@ class _Scopes:
         return Call(name, [one.name for one in used])
 
 
-def _scopes(node: Any, state: str = "") -> Iterator[tuple[tuple[int, str | int], tuple[str, str]]]:
+def _scopes(scope: object) -> Iterator[tuple[_Place, tuple[str, str]]]:
     """By container and key, each branch and each processor: what its function is called, and what it says."""
-    if isinstance(node, dict):
-        held = cast("dict[str, object]", node)
-        for key, value in held.items():
-            if key in ("ItemProcessor", "Iterator") and _is_scope(value):
-                yield (
-                    (id(held), key),
-                    (f"_{snake(state) or 'map'}_processor", _prose(f"What {state} does with each item")),
-                )
-            if key == "Branches" and isinstance(value, list):
-                for index, branch in enumerate(cast("list[object]", value)):
-                    if _is_scope(branch):
-                        number = index + 1
-                        said = f"_{snake(state) or 'parallel'}_branch_{number}", _prose(f"Branch {number} of {state}")
-                        yield (id(cast("object", value)), index), said
-            if key == "States" and isinstance(value, dict):
-                for name, inner in cast("dict[str, object]", value).items():
-                    yield from _scopes(inner, name)
-            else:
-                yield from _scopes(value, state)
-    elif isinstance(node, list):
-        for one in cast("list[object]", node):
-            yield from _scopes(one, state)
-
-
-def _is_scope(value: object) -> bool:
-    return isinstance(value, dict) and "States" in value
+    for state, node in as_object(as_object(scope).get("States")).items():
+        held, branches = as_object(node), as_list(as_object(node).get("Branches"))
+        for key in ("ItemProcessor", "Iterator"):
+            if "States" in as_object(held.get(key)):
+                said = _prose(f"What {state} does with each item")
+                yield (id(held), key), (f"_{snake(state) or 'map'}_processor", said)
+                yield from _scopes(held[key])
+        for index, branch in enumerate(branches):
+            if "States" in as_object(branch):
+                said = _prose(f"Branch {index + 1} of {state}")
+                yield (id(branches), index), (f"_{snake(state) or 'parallel'}_branch_{index + 1}", said)
+                yield from _scopes(branch)
 
 
 def _body(writer: Writer, value: object) -> str:

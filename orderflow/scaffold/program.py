@@ -35,23 +35,52 @@ def in_repository(name: Name, type: str) -> Registration:
 
 
 def in_project(name: Name, type: str, program: ast.Module) -> Registration:
-    """In any other program; what it does not have yet of what a workflow needs comes with it."""
-    module, resource, known = name.of_module, name.of_resource, set(bound(program))
-    imports = () if "components" in known else (("orderflow", "components"),)
-    logs = "" if "logs" in known else "logs = components.Logs(retention_days=30)\n"
+    """In any other program; what it does not have yet of what a workflow needs comes with it.
+
+    Raises:
+        OrderflowError: where the program calls something else `components`.
+    """
+    module, resource, made = name.of_module, name.of_resource, _assigned(program)
+    is_imported = ("orderflow", "components") in _imported(program)
+    if "components" in bound(program) and not is_imported:
+        raise OrderflowError("__main__.py has something else called 'components': rename it, so that orderflow's fits")
+    has_logs = made.get("logs", "").startswith("components.Logs(")
+    logs = "logs" if has_logs or "logs" not in bound(program) else "machine_logs"
     machine = f'components.StateMachine("{resource}", args)'
-    made = f"parts += [function, {machine}]" if "parts" in known else machine
-    statements = (
-        f'{logs}code = components.FunctionArgs("{module}", None, (), logs, timeout=10)\n'
-        f'function = components.Function("{resource}", code)\n'
-        f'args = components.StateMachineArgs({module}(function), logs, "{type}")\n'
-        f"{made}\n"
-    )
-    return Registration((*imports, (f"workflows.{module}", module)), statements)
+    has_parts = made.get("parts", "").startswith("[")
+    statements = [
+        *([] if has_logs else [f"{logs} = components.Logs(retention_days=30)"]),
+        f'code = components.FunctionArgs("{module}", None, (), {logs}, timeout=10)',
+        f'function = components.Function("{resource}", code)',
+        f'args = components.StateMachineArgs({module}(function), {logs}, "{type}")',
+        f"parts += [function, {machine}]" if has_parts else machine,
+    ]
+    imports = () if is_imported else (("orderflow", "components"),)
+    return Registration((*imports, (f"workflows.{module}", module)), "\n".join(statements) + "\n")
 
 
-def bound(program: ast.Module) -> Iterator[str]:
+def _assigned(program: ast.Module) -> dict[str, str]:
+    """The values that a program's statements give names, as text."""
+    found: dict[str, str] = {}
+    for node in program.body:
+        if isinstance(node, ast.Assign | ast.AnnAssign) and node.value:
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            found |= {one.id: ast.unparse(node.value) for one in targets if isinstance(one, ast.Name)}
+    return found
+
+
+def _imported(program: ast.Module) -> set[tuple[str | None, str]]:
+    """Each name that is imported from a module, under its own name."""
+    nodes = [node for node in program.body if isinstance(node, ast.ImportFrom)]
+    return {(node.module, one.name) for node in nodes for one in node.names if not one.asname}
+
+
+def bound(program: ast.Module) -> set[str]:
     """The names that a program's own statements make or import."""
+    return set(_bound(program))
+
+
+def _bound(program: ast.Module) -> Iterator[str]:
     for node in program.body:
         match node:
             case ast.Import() | ast.ImportFrom():

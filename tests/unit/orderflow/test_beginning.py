@@ -94,6 +94,19 @@ def test_a_program_of_others_is_kept_and_gets_what_it_lacks(shop: Path) -> None:
     assert added.index("logs = components.Logs(retention_days=30)") > added.index('aws.sqs.Queue("orders")')
 
 
+def test_names_of_others_are_not_taken_for_what_a_workflow_needs(shop: Path) -> None:
+    (shop / "Pulumi.yaml").write_text("name: shop\nruntime: python\n")
+    head = "from orderflow import components\n"
+    (shop / "__main__.py").write_text(f"{head}logs, parts = [], 1\n")
+    added = planned(Wanted("restock"), shop).changed["__main__.py"]
+    assert "\nmachine_logs = components.Logs(" in added
+    assert "parts +=" not in added
+    assert added.count(head) == 1
+    (shop / "__main__.py").write_text("import components\n")
+    with pytest.raises(OrderflowError, match="something else called 'components'"):
+        planned(Wanted("restock"), shop)
+
+
 def test_nothing_is_written_over(shop: Path) -> None:
     plan = planned(Wanted("restock"), shop)
     write(plan, shop)
