@@ -12,8 +12,11 @@ from asl.cli.usage import UsageError
 from asl.reading.templates.machines import read_template
 from asl.reading.templates.roles import RoleOfTemplate, role_of
 from asl.syntax.hints import nearest
+from asl.syntax.shapes import as_list, as_object
 from orderflow.errors import OrderflowError
 
+DEEPEST = 100
+"""Python's reader has a limit of its own not far above; states inside four Maps stand at level 17."""
 _HASH = re.compile(r"[0-9A-F]{8}$")
 """What the CDK ends its logical ids with."""
 
@@ -64,7 +67,17 @@ def chosen(file: str, machine: str = "") -> Chosen:
         raise OrderflowError(f"{source.name}:{source.problem.line}: {source.problem.message}; mend it and import again")
     if not {"StartAt", "States"} <= source.definition.keys():
         raise OrderflowError(f"{source.name} has no StartAt and States: it is no definition, and no template with one")
+    if (levels := _levels(source.definition)) > DEEPEST:
+        raise OrderflowError(f"{source.name} is nested {levels} levels deep; written are up to {DEEPEST}")
     return Chosen(source, found.skipped)
+
+
+def _levels(value: object) -> int:
+    """How deep a value is nested, level by level."""
+    levels, inner = 0, [value]
+    while inner := [one for held in inner for one in (*as_object(held).values(), *as_list(held))]:
+        levels += 1
+    return levels
 
 
 def old_role(source: Source) -> RoleOfTemplate | None:

@@ -105,7 +105,9 @@ class Writer:
     def _split(self, text: str, width: int) -> Iterator[str]:
         """The text in parts that fit, broken between lines or words where there are any."""
         while text:
-            if len(text) <= 4 * width and len(self._text(text)) - 3 <= width:  # a long one is not written whole
+            if (
+                len(text) <= 4 * width and len(self._text(text)) - len('f""') <= width
+            ):  # a long one is not written whole
                 yield text
                 return
             end = self._longest(text, width)
@@ -113,21 +115,15 @@ class Writer:
             text = text[end:]
 
     def _longest(self, text: str, width: int) -> int:
-        """Where the first part of a text ends."""
-        near = takewhile(lambda match: match.start() <= width, self._placeholder.finditer(text))
+        """Where the first part of a text ends: behind a line, a word, or what else fits, and in no placeholder."""
+        near = [*takewhile(lambda match: match.start() <= width, self._placeholder.finditer(text))]
         inside = {at for match in near for at in range(match.start() + 1, match.end())}
-        fitting, best = 1, 0
-        for end in range(1, min(len(text), width) + 1):
-            if end in inside:
-                continue
-            if len(self._text(text[:end])) - 3 > width:
-                break
-            fitting = end
-            if text[end - 1] == "\n":
-                return end
-            if text[end - 1] in " ,;":
-                best = end
-        return best if best > fitting // 2 else fitting
+        line = text.find("\n", 0, width) + 1
+        for end in range(line or min(len(text), width), 0, -1):
+            if end not in inside and len(self._text(text[:end])) - len('f""') <= width:
+                word = max(text.rfind(sign, 0, end) for sign in " ,;") + 1
+                return word if end != line and word > end // 2 else end
+        return near[0].end() if near else 1
 
 
 def wrapped(head: str, parts: Sequence[str], tail: str, indent: int, used: int, *, single: str = "") -> str:

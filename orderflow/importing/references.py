@@ -204,4 +204,4 @@ def snake(text: str) -> str:
     words = [word for word in re.split(r"[^A-Za-z0-9]+", spaced.lower()) if word]
     while len(words) > 1 and len("_".join(words)) > _LETTERS:
         words.pop(0)
-    return "_".join(words)
+    return "_".join(words)[:_LETTERS]

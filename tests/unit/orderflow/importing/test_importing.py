@@ -73,6 +73,7 @@ TEXTS = [
     "${ $x }",
     "word " * 60 + "${Name} " + "word " * 60,
     "x" * 300 + "{" * 50 + "${Name}",
+    "${" + "N" * 150 + "} and ${Name}",
     "{% " + "(\n  $a := 1;\n  $b := '${Name}'\n)" * 9 + " %}",
 ]
 
@@ -84,7 +85,7 @@ def test_a_text_is_the_same_again_whatever_is_in_it(text: str) -> None:
     require_same(made, "imported", definition)
     assert all(len(line) <= 120 for line in made.text.splitlines())
     other = [replace(one, stands_for="another") for one in made.parameters]
-    filled = json.loads(json.dumps(definition).replace("${Name}", "another"))
+    filled = json.loads(re.sub(r"\$\{N\w+\}", "another", json.dumps(definition)))
     require_same(Module(made.text, other), "imported", filled)
     named = task(Result={text: {text: 1}})
     require_same(written(named), "imported", named)
@@ -353,6 +354,7 @@ REFUSED: dict[str, tuple[str, str, tuple[str, ...], str]] = {
     "HCL": ("a.tf", 'resource "aws_sfn_state_machine" "a" {}', (), "terraform show -json"),
     "which of two": ("s.yml", SERVICE, (), "2 machines: say which, --state-machine mine or made"),
     "none of that name": ("s.yml", SERVICE, ("--state-machine", "maed"), "did you mean 'made'"),
+    "nested too deeply": ("a.json", f'{{"StartAt": "A", "States": {"[" * 150}{"]" * 150}}}', (), "150 levels deep"),
     "a name that Python has": ("import.asl.json", '{"StartAt": "A", "States": {}}', (), "say one, --out"),
 }
 
