@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from orderflow.errors import OrderflowError
+from orderflow.scaffold.installed import requirement
 from orderflow.scaffold.names import Name, fitting, read_name, require_room
 from orderflow.scaffold.program import bound, in_project, in_repository, parsed, registered
 from orderflow.testing.project import Project
@@ -152,6 +153,7 @@ def _renderer(name: Name, wanted: Wanted, place: _Place) -> _Renderer:
         "My workflow": name.in_prose,
         "MyWorkflow": name.of_class,
         '"STANDARD"': f'"{wanted.type}"',
+        **{f'"orderflow[{extra}]"': f'"{requirement(extra)}"' for extra in ("components", "test")},
     }
     return _Renderer(name, words)
 

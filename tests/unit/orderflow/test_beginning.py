@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
+import tomllib
 from itertools import product
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any, Literal
 
 import pytest
@@ -105,6 +107,31 @@ def test_names_of_others_are_not_taken_for_what_a_workflow_needs(shop: Path) -> 
     (shop / "__main__.py").write_text("import components\n")
     with pytest.raises(OrderflowError, match="something else called 'components'"):
         planned(Wanted("restock"), shop)
+
+
+@pytest.mark.parametrize(
+    ("installed", "asked"),
+    [
+        (None, "orderflow[components]"),
+        ({"url": "file:///w/orderflow-1.whl", "archive_info": {}}, "orderflow[components] @ file:///w/orderflow-1.whl"),
+        (
+            {"url": "https://x.org/o", "vcs_info": {"vcs": "git", "requested_revision": "v1", "commit_id": "abc"}},
+            "orderflow[components] @ git+https://x.org/o@v1",
+        ),
+        (
+            {"url": "https://x.org/o", "vcs_info": {"vcs": "git", "commit_id": "abc"}},
+            "orderflow[components] @ git+https://x.org/o@abc",
+        ),
+    ],
+)
+def test_a_project_asks_for_the_package_that_began_it(
+    shop: Path, monkeypatch: pytest.MonkeyPatch, installed: dict[str, Any] | None, asked: str
+) -> None:
+    """PyPI has another one of that name."""
+    told = SimpleNamespace(read_text=lambda name: installed and json.dumps(installed))  # pyright: ignore
+    monkeypatch.setattr("orderflow.scaffold.installed.distribution", lambda name: told)  # pyright: ignore
+    project = tomllib.loads(planned(Wanted("restock"), shop).new["pyproject.toml"])
+    assert project["project"]["dependencies"] == [asked]
 
 
 def test_nothing_is_written_over(shop: Path) -> None:
