@@ -56,5 +56,4 @@ def _next(plan: Plan) -> tuple[str, str, str]:
             "make golden && git diff  # what it adds",
             write,
         )
-    preview = "pulumi preview" if plan.inside == "project" else "pulumi stack init dev && pulumi preview"
-    return f"python -m pytest --asl-cov  {covered}", f"{preview}  # what it adds", write
+    return f"python -m pytest --asl-cov  {covered}", "orderflow preview  # what stops it; needs no account", write
