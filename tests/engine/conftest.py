@@ -293,6 +293,8 @@ def inventory(running: Cloud) -> set[str]:
         "key": [key["Description"] for key in _keys(client("kms")) if key["KeyState"] != "PendingDeletion"],
         "bucket": [b["Name"] for b in client("s3").list_buckets()["Buckets"]],
         "connection": [c["Name"] for c in client("events").list_connections()["Connections"]],
+        "rule": [r["Name"] for r in client("events").list_rules()["Rules"]],
+        "stream": client("kinesis").list_streams()["StreamNames"],
         "cluster": client("ecs").list_clusters()["clusterArns"],
         "api": [a["Name"] for a in client("apigatewayv2").get_apis()["Items"]],
     }

@@ -23,12 +23,18 @@ from orderflow.doctor.checks import CHECKS
 from orderflow.testing.stack import Resource, Stack, Stacks
 from tests.iam import Policy, access_level, arn_form, resource_types, trusts, without_each_line
 from tests.infra.conftest import PARTS, policies
+from tests.pages import blocks, program
 from tests.runbook import Printed, policy_of_the_doctor, printed
 
 PREVIEW, DEPLOY = "github-orderflow-preview-dev", "github-orderflow-deploy-dev"
 BOUNDARY = f"arn:aws:iam::{ACCOUNT}:policy/boundary-orderflow-dev"
 
+PARTS_OF_AN_API = ("Api", "Integration", "Route", "Stage")
 CLOUDFORMATION: Mapping[str, tuple[str, ...]] = {
+    **{f"aws:apigatewayv2/{kind.lower()}:{kind}": (f"AWS::ApiGatewayV2::{kind}",) for kind in PARTS_OF_AN_API},
+    "aws:cloudwatch/eventRule:EventRule": ("AWS::Events::Rule",),
+    "aws:cloudwatch/eventTarget:EventTarget": ("AWS::Events::Rule",),
+    "aws:s3/bucketNotification:BucketNotification": ("AWS::S3::Bucket",),
     "aws:cloudwatch/eventConnection:EventConnection": ("AWS::Events::Connection",),
     "aws:cloudwatch/compositeAlarm:CompositeAlarm": ("AWS::CloudWatch::CompositeAlarm",),
     "aws:cloudwatch/dashboard:Dashboard": ("AWS::CloudWatch::Dashboard",),
@@ -83,6 +89,7 @@ BESIDES: Mapping[str, tuple[str, ...]] = {
 """What pulumi-aws calls beyond that: https://github.com/hashicorp/terraform-provider-aws/tree/main/internal/service"""
 
 UNUSED: Mapping[str, str] = {
+    "apigateway:*agResource": "no action of IAM's: tags are set by POST and DELETE on `/tags`",
     "codedeploy:*": "aliases move at once, not by CodeDeploy",
     "dynamodb:*Import*": "no table is imported from a bucket",
     "dynamodb:*Replica": "no table has replicas in other regions",
@@ -110,6 +117,8 @@ UNUSED: Mapping[str, str] = {
 """What the schemas list for features that the program leaves alone, and why nobody needs it here."""
 
 UNUSED_BY: Mapping[tuple[str, str], str] = {
+    ("apigatewayv2/", "s3:*"): "no API is read from a bucket",
+    ("cloudwatch/eventRule", "iam:PassRole"): "a rule is told its role by its target",
     ("cloudwatch/eventConnection", "kms:*"): "connections are encrypted by a key of EventBridge's own",
     ("dynamodb/table", "iam:CreateServiceLinkedRole"): "no table scales by Application Auto Scaling",
     ("dynamodb/table", "kms:*"): "tables are encrypted by a key of DynamoDB's own",
@@ -196,13 +205,22 @@ def arns(resource: Resource) -> Mapping[str, str]:
         return {"layer": made("lambda", "layer", LayerName=name), "layerVersion": version}
 
     name = inputs.get("name", "")
-    passed = inputs.get("roleArn") or inputs.get("role") or inputs.get("target", {}).get("roleArn", "")
+    target = inputs.get("target", {})
+    within = target.get("roleArn", "") if isinstance(target, Mapping) else ""
+    passed = inputs.get("roleArn") or inputs.get("credentialsArn") or inputs.get("role") or within
     role = (
         {"role": passed if passed.startswith("arn:") else made("iam", "role", RoleNameWithPath=passed)}
         if passed
         else {}
     )
     match service, kind:
+        case "apigatewayv2", _:
+            # Only in what has a role of its own is one passed.
+            none = {"role": made("iam", "role", RoleNameWithPath="orderflow-dev-shop-api")}
+            return {"api": f"arn:aws:apigateway:{REGION}::/apis/a1b2c3d4e5", **(role or none)}
+        case "cloudwatch", "eventRule" | "eventTarget":
+            rule = made("events", "rule-on-default-event-bus", RuleName=name or inputs["rule"])
+            return {"rule-on-default-event-bus": rule, **role}
         case "cloudwatch", "dashboard":
             return {"dashboard": made("cloudwatch", "dashboard", DashboardName=inputs["dashboardName"])}
         case "cloudwatch", "metricAlarm" | "compositeAlarm":
@@ -262,6 +280,9 @@ def arns(resource: Resource) -> Mapping[str, str]:
 
 def on(action: str, known: Mapping[str, str]) -> list[str]:
     """The ARNs that AWS asks an action about, of those that are known of a resource."""
+    if action.startswith("apigateway:"):
+        # AWS's list has the parts of REST APIs under these actions alone.
+        return [known["api"]]
     types = resource_types(action)
     if not types:
         return ["*"]
@@ -341,6 +362,17 @@ def bounded_parts(stack: Stacks) -> Stack:
 
 
 @pytest.fixture(scope="module")
+def bounded_triggers(stack: Stacks, tmp_path_factory: pytest.TempPathFactory) -> Stack:
+    """The program of docs/triggers.md with that boundary, without the stream of Kinesis, which is its user's own."""
+    tags = {"Project": "orderflow", "Stack": "dev"}
+    text = re.sub(r"(?s)clicks = .*?\n(?=quote = )", "", program("docs/triggers.md"))
+    text = text.replace("\nlogs =", f"\ncomponents.tag_and_bound({tags}, {BOUNDARY!r})\nlogs =", 1)
+    file = tmp_path_factory.mktemp("triggers") / "program.py"
+    file.write_text(text)
+    return stack("dev", program=file)
+
+
+@pytest.fixture(scope="module")
 def runbook() -> Printed:
     return printed("dev", account=ACCOUNT)
 
@@ -395,8 +427,28 @@ def test_with_what_is_printed_for_the_components_their_roles_are_within_the_boun
     assert kept == []
 
 
-def test_an_entry_for_what_nobody_needs_is_about_something(recorded: Stack, parts: Stack) -> None:
-    made = [*recorded.resources(), *parts.resources()]
+def for_triggers() -> list[dict[str, Any]]:
+    """The statements that docs/triggers.md prints for the same."""
+    (block,) = blocks("docs/triggers.md", "json")
+    names = {"AWS_REGION": REGION, "ACCOUNT": ACCOUNT, "PROJECT": "orderflow", "S": "dev"}
+    return json.loads(Template(block.text).substitute(names))["Statement"]
+
+
+def test_with_what_is_printed_for_triggers_it_may_deploy_these_and_needs_each_line_of_that(
+    runbook: Printed, bounded_triggers: Stack
+) -> None:
+    needed, own = needs(bounded_triggers), runbook.inline[DEPLOY]["Statement"]
+    assert list(denied({"Statement": [*own, *for_triggers()]}, needed)) == []
+    shorter = without_each_line({"Statement": for_triggers()})
+    assert [line for line, left in shorter if not any(denied({"Statement": [*own, *left["Statement"]]}, needed))] == []
+
+
+def test_the_roles_of_triggers_are_within_the_boundary_as_it_is(runbook: Printed, bounded_triggers: Stack) -> None:
+    assert outside(bounded_triggers, Policy(runbook.managed["boundary-orderflow-dev"])) == []
+
+
+def test_an_entry_for_what_nobody_needs_is_about_something(recorded: Stack, parts: Stack, triggers: Stack) -> None:
+    made = [*recorded.resources(), *parts.resources(), *triggers.resources()]
     types = {resource.type for resource in made if resource.type in CLOUDFORMATION}
     met = {entry for type in types for _, action in operations(type) for entry in unused(type, action)}
     assert {*UNUSED, *UNUSED_BY} - met == set()
