@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import pulumi
 
@@ -13,9 +14,10 @@ from asl import Account
 
 from .handler_files import HandlerRefusedError
 from .images import advise_digest, repository_arn
-from .packaging import BOOTSTRAP, Package, handler_files, package_folder, package_handler
+from .packaging import BOOTSTRAP, Architecture, Package, handler_files, package_folder, package_handler
 from .runtimes import deprecated, refused, starts_from_snapshot
 from .snapshots import kept_in_snapshot
+from .uses import wrong_with_uses
 
 if TYPE_CHECKING:
     from .function import FunctionArgs
@@ -24,6 +26,22 @@ STORAGE = 512
 """The MB that each function has, and the most with which it starts from a snapshot."""
 LAYERS = 5
 """https://docs.aws.amazon.com/lambda/latest/dg/chapter-layers.html"""
+_BOUNDS = {"timeout": (1, 900), "memory": (128, 10_240), "storage": (STORAGE, 10_240)}
+"""https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
+_VARIABLE = re.compile(r"[A-Za-z][A-Za-z0-9_]+")
+_ENVIRONMENT = 4096
+"""The bytes of all variables: `_VARIABLES_PAGE`."""
+_VARIABLES_PAGE = "https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html"
+_RESERVED = frozenset(
+    (
+        *("AWS_ACCESS_KEY", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"),
+        *("AWS_DEFAULT_REGION", "AWS_REGION", "AWS_EXECUTION_ENV", "AWS_LAMBDA_INITIALIZATION_TYPE"),
+        *("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "AWS_LAMBDA_FUNCTION_NAME", "AWS_LAMBDA_FUNCTION_VERSION"),
+        *("AWS_LAMBDA_LOG_GROUP_NAME", "AWS_LAMBDA_LOG_STREAM_NAME", "AWS_LAMBDA_RUNTIME_API"),
+        *("LAMBDA_RUNTIME_DIR", "LAMBDA_TASK_ROOT"),
+    )
+)
+"""What Lambda sets itself: `_VARIABLES_PAGE`."""
 _SOURCES: Mapping[str, tuple[str, ...]] = {"nodejs": (".js", ".mjs", ".cjs"), "ruby": (".rb",)}
 """How the file may end that a handler names, `index` of `index.handler`:
 https://docs.aws.amazon.com/lambda/latest/dg/nodejs-handler.html
@@ -72,6 +90,15 @@ def _today() -> date:
 
 def _wrong_with(args: FunctionArgs, today: date) -> Iterator[str]:
     """What Lambda would refuse: https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html"""
+    for bounded, (least, most) in _BOUNDS.items():
+        if not least <= (given := getattr(args, bounded)) <= most:
+            yield f"`{bounded}` is {given}, and Lambda takes {least} to {most:,}"
+    if args.reserved_concurrency < -1:
+        yield f"`reserved_concurrency` is {args.reserved_concurrency}: -1 reserves nothing, and 0 lets nothing run"
+    if args.architecture not in (known := get_args(Architecture)):
+        yield f"`architecture` is {' or '.join(known)}, not {args.architecture!r}"
+    yield from wrong_with_uses(args.uses, args.environment)
+    yield from _wrong_with_variables({**dict.fromkeys((use.variable for use in args.uses), ""), **args.environment})
     if args.image is not None:
         given = [name for name in ("handler", "layer", "layers") if getattr(args, name)]
         if given:
@@ -93,6 +120,20 @@ def _wrong_with(args: FunctionArgs, today: date) -> Iterator[str]:
         yield f"its `layer` holds libraries of Python, and its `runtime` is {args.runtime}: give ARNs in `layers`"
     if (count := len(args.layers) + bool(args.layer)) > LAYERS:
         yield f"it has {count} layers, and Lambda takes {LAYERS}"
+
+
+def _wrong_with_variables(variables: Mapping[str, object]) -> Iterator[str]:
+    for name in variables:
+        if not _VARIABLE.fullmatch(name):
+            yield (
+                f"no variable of a function is called {name!r}: two characters or more, letters, digits and _, a "
+                f"letter first ({_VARIABLES_PAGE})"
+            )
+        elif name in _RESERVED:
+            yield f"the variable {name} is Lambda's own ({_VARIABLES_PAGE}): call it otherwise"
+    known = "".join(f"{name}{value}" for name, value in variables.items() if isinstance(value, str))
+    if (size := len(known.encode())) > _ENVIRONMENT:
+        yield f"its variables have {size:,} bytes, and Lambda takes {_ENVIRONMENT:,} ({_VARIABLES_PAGE})"
 
 
 def _of_python(name: str, args: FunctionArgs) -> tuple[Package, str]:

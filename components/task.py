@@ -18,12 +18,13 @@ from .naming import CLUSTER, TASK, physical_name
 from .packaging import Architecture
 from .references import Reference
 from .role import Role, account
-from .uses import Use, permissions, variables
+from .uses import Use, permissions, variables, wrong_with_uses
 
 GB = 1024
 _SIZES_PAGE = "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-cpu-memory-error.html"
-SIZES: Mapping[int, range] = {
-    256: range(512, 2 * GB + 1, 512),
+_NETWORK_PAGE = "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_AwsVpcConfiguration.html"
+SIZES: Mapping[int, Sequence[int]] = {
+    256: (512, 1 * GB, 2 * GB),
     512: range(1 * GB, 4 * GB + 1, GB),
     1024: range(2 * GB, 8 * GB + 1, GB),
     2048: range(4 * GB, 16 * GB + 1, GB),
@@ -151,12 +152,18 @@ def _require(name: str, args: TaskArgs) -> None:
             f"task '{name}': `cpu` is {args.cpu}, and Fargate has {', '.join(map(str, SIZES))} ({_SIZES_PAGE})"
         )
     if args.memory not in (sizes := SIZES[args.cpu]):
+        steps = f"{sizes[0]} to {sizes[-1]} MiB in steps of {sizes.step}" if isinstance(sizes, range) else ""
         raise TaskRefusedError(
-            f"task '{name}': with `cpu` {args.cpu} Fargate has {sizes.start} to {sizes[-1]} MiB in steps of "
-            f"{sizes.step}, and `memory` is {args.memory} ({_SIZES_PAGE})"
+            f"task '{name}': with `cpu` {args.cpu} Fargate has {steps or f'{sizes} MiB'}, and "
+            f"`memory` is {args.memory} ({_SIZES_PAGE})"
         )
     if not args.subnets:
         raise TaskRefusedError(f"task '{name}': on Fargate it runs in a subnet: give it one in `subnets`")
+    for what, given, limit in (("subnets", args.subnets, 16), ("security_groups", args.security_groups, 5)):
+        if isinstance(given, str) or len(given) > limit:
+            raise TaskRefusedError(f"task '{name}': `{what}` is a list of {limit} at most ({_NETWORK_PAGE})")
+    if wrong := list(wrong_with_uses(args.uses, args.environment)):
+        raise TaskRefusedError("\n".join(f"task '{name}': {one}" for one in wrong))
 
 
 def _starting(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import pulumi
@@ -35,6 +35,24 @@ class Use:
     variable: str
     resource: Table | Index | Bucket | Queue | StateMachine | Secret | Topic | Elsewhere
     calls: tuple[str, ...]
+
+
+def wrong_with_uses(uses: Sequence[Use], environment: Mapping[str, object]) -> Iterator[str]:
+    """What no policy could be written of, or code would read from its environment in vain."""
+    told: dict[str, object] = {}
+    for use in uses:
+        if told.setdefault(use.variable, use.resource) is not use.resource:
+            yield f"`uses` has two resources for {use.variable}: give each a variable of its own"
+        if use.variable in environment:
+            yield f"`environment` has {use.variable}, which `uses` has, too: call one of them otherwise"
+        if isinstance(use.calls, str):
+            yield f"the calls of {use.variable} are a tuple, such as ({use.calls!r},), not a text"
+            continue
+        for call in use.calls:
+            try:
+                allow(call, "*")
+            except (KeyError, ValueError) as error:
+                yield f"the calls of {use.variable}: {error.args[0]}"
 
 
 def permissions(uses: Sequence[Use]) -> tuple[list[Statement], dict[str, pulumi.Output[str]]]:

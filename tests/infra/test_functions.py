@@ -172,6 +172,15 @@ def test_what_runs_by_itself_may_be_run(tmp_path: Path, run: Run) -> None:
         ("index.handler", 'runtime="nodejs22.x", snap_start=True', "does not start nodejs22.x from a snapshot"),
         ("old", "snap_start=True, storage=1024", "with more `storage` than 512 MB"),
         ("index.handler", 'runtime="nodejs22.x", layers=["arn"] * 6', "it has 6 layers, and Lambda takes 5"),
+        ("old", "timeout=901", "`timeout` is 901, and Lambda takes 1 to 900"),
+        ("old", "memory=64", "`memory` is 64, and Lambda takes 128 to 10,240"),
+        ("old", "storage=100", "`storage` is 100, and Lambda takes 512 to 10,240"),
+        ("old", "reserved_concurrency=-2", "-1 reserves nothing"),
+        ("old", "architecture='amd64'", "`architecture` is arm64 or x86_64, not 'amd64'"),
+        ("old", "environment={'A': 'b'}", "no variable of a function is called 'A'"),
+        ("old", "environment={'MY-URL': 'b'}", "no variable of a function is called 'MY-URL'"),
+        ("old", "environment={'AWS_REGION': 'b'}", "the variable AWS_REGION is Lambda's own"),
+        ("old", "environment={'KEYS': 'b' * 4096}", "its variables have 4,100 bytes, and Lambda takes 4,096"),
     ],
 )
 def test_a_function_that_would_not_run_stops_the_preview(
@@ -181,6 +190,25 @@ def test_a_function_that_would_not_run_stops_the_preview(
     (tmp_path / "dist" / "readme.txt").write_text("nothing to run\n")
     with pytest.raises(FunctionRefusedError, match=f"function 'weigh': .*{said}"):
         of_folder(run, handler, args)
+
+
+@pytest.mark.parametrize(
+    ("uses", "said"),
+    [
+        ("Use('TABLE', rows, ('dynamodb:putItm',))", r"of TABLE: 'dynamodb:putItm' is no call .*'dynamodb:putItem'"),
+        ("Use('TABLE', rows, 'dynamodb:putItem')", r"of TABLE are a tuple, such as \('dynamodb:putItem',\)"),
+        ("Use('TABLE', rows, ()), Use('TABLE', others, ())", "two resources for TABLE"),
+        ("Use('GIVEN', rows, ())", "`environment` has GIVEN, which `uses` has, too"),
+    ],
+)
+def test_what_a_function_could_not_use_stops_the_preview(run: Run, uses: str, said: str) -> None:
+    with pytest.raises(FunctionRefusedError, match=f"function 'weigh': .*{said}"):
+        run(f"""
+from components import Function, FunctionArgs, Logs, Table, TableArgs, Use
+
+rows, others = (Table(name, TableArgs("id", keep=False)) for name in ("rows", "others"))
+Function("weigh", FunctionArgs("weigh", None, [{uses}], Logs(7), environment={{"GIVEN": "x"}}))
+""")
 
 
 def test_a_folder_that_is_none_is_empty_or_too_large_stops_the_preview(tmp_path: Path, run: Run) -> None:

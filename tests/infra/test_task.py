@@ -142,7 +142,9 @@ def test_a_first_preview_knows_all_that_is_to_be_reviewed(run: Run) -> None:
     ("args", "said"),
     [
         ("cpu=300", "`cpu` is 300, and Fargate has 256, 512, 1024, 2048, 4096, 8192, 16384"),
-        ("memory=4096", "with `cpu` 256 Fargate has 512 to 2048 MiB in steps of 512, and `memory` is 4096"),
+        ("memory=4096", r"with `cpu` 256 Fargate has \(512, 1024, 2048\) MiB, and `memory` is 4096"),
+        ("memory=1536", "with `cpu` 256 Fargate has .*, and `memory` is 1536"),
+        ("security_groups='sg-1'", "`security_groups` is a list of 5 at most"),
         ("cpu=8192, memory=18432", "with `cpu` 8192 Fargate has 16384 to 61440 MiB in steps of 4096"),
     ],
 )
