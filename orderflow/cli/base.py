@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from importlib import import_module
@@ -46,15 +46,19 @@ class Commands(TyperGroup):
     """
 
     def list_commands(self, ctx: Any) -> list[str]:
+        self._load(COMMANDS)  # whoever lists them tells of each: all at once, since each time costs as much
         return [command for commands in COMMANDS.values() for command in commands]
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         if cmd_name not in self.commands:
             homes = [module for module, commands in COMMANDS.items() if cmd_name in commands]
-            for module in homes or COMMANDS:  # all for a misspelt one, which may mean any
-                import_module(f"orderflow.cli.{module}")
-            self.commands = {**get_group(app).commands, **self.commands}
+            self._load(homes or COMMANDS)  # all for a misspelt one, which may mean any
         return super().get_command(ctx, cmd_name)
+
+    def _load(self, modules: Iterable[str]) -> None:
+        for module in modules:
+            import_module(f"orderflow.cli.{module}")
+        self.commands = {**get_group(app).commands, **self.commands}
 
     def invoke(self, ctx: Any) -> Any:
         as_json = "--json" in ctx.args

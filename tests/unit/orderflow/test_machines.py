@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
@@ -17,6 +19,7 @@ from orderflow.cli.base import COMMANDS, app
 from orderflow.errors import UnknownMachine
 from orderflow.machines import find_machine
 from orderflow.outputs import Deployment
+from tests.hangs import HANG_SECONDS
 from tests.unit.orderflow.conftest import MACHINE
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -124,3 +127,17 @@ def test_each_command_is_in_the_module_that_is_loaded_for_it() -> None:
         homes = {one.callback.__module__.rpartition(".")[2] for one in inside.values()}
         assert [name in COMMANDS[home] for home in homes] == [True], name
     assert get_group(app).commands.keys() == {name for names in COMMANDS.values() for name in names}
+
+
+def test_a_command_loads_nothing_that_others_need() -> None:
+    """What took half of its time: typer's reading of parameters by pydantic, boxes around the help, boto3."""
+    code = (
+        "import sys; from typer.main import get_command; from orderflow.cli import app\n"
+        "get_command(app).get_command(None, 'status')\n"
+        "print(*[name for name in ('pydantic', 'boto3', 'rich.markdown', 'rich.progress', 'orderflow.issues', 'asl') "
+        "if name in sys.modules])"
+    )
+    found = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=HANG_SECONDS
+    )
+    assert found.stdout.strip() == ""
