@@ -108,6 +108,7 @@ class Table(pulumi.ComponentResource):
     name: pulumi.Output[str]
     arn: pulumi.Output[str]
     stream_arn: pulumi.Output[str]
+    streams: bool
     recovery: bool
 
     def __init__(self, name: str, args: TableArgs, opts: pulumi.ResourceOptions | None = None) -> None:
@@ -133,7 +134,7 @@ class Table(pulumi.ComponentResource):
             deletion_protection_enabled=args.keep,
             opts=kept(self, args.keep),
         )
-        self.name, self.arn, self.stream_arn = table.name, table.arn, table.stream_arn
+        self.name, self.arn, self.stream_arn, self.streams = table.name, table.arn, table.stream_arn, args.stream
         self.register_outputs({"name": self.name, "arn": self.arn, "stream_arn": self.stream_arn})
 
     def index(self, name: str) -> Index:

@@ -69,7 +69,7 @@ class QueueTrigger(pulumi.ComponentResource):
         said = f"queue trigger '{name}'"
         carried = Carried(args.target, MESSAGE, args.batch_size, args.pattern, args.input, args.waits)
         waits = require_carried(said, carried)
-        self.dead_letters = _require_queue(said, args, waits)
+        dead_letters = _require_queue(said, args, waits)
         super().__init__("orderflow:index:QueueTrigger", name, None, opts)
         pipe = make_pipe(
             name,
@@ -86,6 +86,7 @@ class QueueTrigger(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self),
             after=[args.source],
         )
+        self.dead_letters = dead_letters
         self.arn, self.source_arn, self.target_arn = pipe.arn, pipe.source, pipe.target
         self.register_outputs({"arn": self.arn})
 

@@ -65,8 +65,8 @@ class StreamTrigger(pulumi.ComponentResource):
     `name` is the pipe's in AWS, known before it is made: what watches it does not wait for it.
 
     Raises:
-        TriggerRefusedError: for numbers or dead letters that AWS would refuse, or a Standard machine to be waited for,
-            before anything is registered.
+        TriggerRefusedError: for a table without a stream, numbers or dead letters that AWS would refuse, or a Standard
+            machine to be waited for, before anything is registered.
         InputRefusedError: for an input that the machine's `input_schema` refuses, likewise before.
     """
 
@@ -80,7 +80,7 @@ class StreamTrigger(pulumi.ComponentResource):
     def __init__(self, name: str, args: StreamTriggerArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         said, source = f"stream trigger '{name}'", _kind(args.source)
         carried = Carried(args.target, RECORDS[source], args.batch_size, args.pattern, args.input, args.waits)
-        _require_numbers(said, args)
+        _require_source(said, args)
         require_dead_letters(said, args.dead_letters)
         waits = require_carried(said, carried)
         # Under its former name it has pipes that are running.
@@ -108,8 +108,10 @@ def _kind(source: Table | aws.kinesis.Stream) -> roles.Source:
     return "dynamodb" if isinstance(source, Table) else "kinesis"
 
 
-def _require_numbers(said: str, args: StreamTriggerArgs) -> None:
+def _require_source(said: str, args: StreamTriggerArgs) -> None:
     """https://docs.aws.amazon.com/eventbridge/latest/pipes-reference/API_PipeSourceDynamoDBStreamParameters.html"""
+    if isinstance(args.source, Table) and not args.source.streams:
+        raise TriggerRefusedError(f"{said}: its table has no stream: make it with TableArgs(stream=True)")
     if not (1 <= args.batch_size <= 10_000 and 0 <= args.retries <= 10_000):
         raise TriggerRefusedError(f"{said}: `batch_size` is 1 to 10,000 and `retries` 0 to 10,000")
     if args.max_age_seconds is not None and not 60 <= args.max_age_seconds <= 604_800:

@@ -250,6 +250,10 @@ REFUSED = {
     ),
     "a Standard machine to be waited for": (ROWS % "ship, waits=True", ("cannot wait for ship, a Standard machine",)),
     "a part of a record as the input": (ROWS % "ship_all, input='<$.dynamodb>'", ("into a field",)),
+    "a table that tells nothing": (
+        "StreamTrigger('s', StreamTriggerArgs(Table('t', TableArgs('id', keep=False)), ship_all))",
+        ("its table has no stream", "TableArgs(stream=True)"),
+    ),
     "more records than a batch holds": (ROWS % "ship_all, batch_size=10_001", ("`batch_size` is 1 to 10,000",)),
     "a queue without dead letters": (
         TAKING % ("Queue('q', QueueArgs(keep=False))", "ship_all, input={'orderId': '<$.body.id>', 'source': 'shop'}"),
