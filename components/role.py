@@ -52,7 +52,7 @@ class Role:
         service: str,
         statements: Sequence[Statement],
         values: pulumi.Input[Mapping[str, str]] | None = None,
-        for_arns: Sequence[str] = (),
+        for_arns: Sequence[pulumi.Input[str]] = (),
         purpose: str | None = None,
         says_for_whom: bool = True,
         opts: pulumi.ResourceOptions,
@@ -62,7 +62,9 @@ class Role:
         role = aws.iam.Role(
             name,
             name=called,
-            assume_role_policy=where.apply(lambda known: json.dumps(_trust(service, known, for_arns, says_for_whom))),
+            assume_role_policy=pulumi.Output.all(where, list(for_arns)).apply(
+                lambda known: json.dumps(_trust(service, known[0], known[1], says_for_whom))
+            ),
             opts=opts,
         )
         known = pulumi.Output.all(where, values or {})

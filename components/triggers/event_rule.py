@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -16,7 +17,7 @@ from ..naming import RULE, physical_name
 from ..role import Role
 from ..state_machine import StateMachine
 from ..storage import Queue
-from .inputs import PLACE, InputRefusedError, places, require_input, template
+from .inputs import PLACE, InputRefusedError, places, require_input, require_names, template
 from .parts import (
     MAX_AGE_SECONDS,
     RETRIES,
@@ -25,6 +26,7 @@ from .parts import (
     require_dead_letters,
     require_retries,
 )
+from .patterns import require_pattern
 
 EVENT: Mapping[str, object] = {
     "version": "0",
@@ -34,23 +36,27 @@ EVENT: Mapping[str, object] = {
 }
 """What every event has: https://docs.aws.amazon.com/eventbridge/latest/ref/overiew-event-structure.html"""
 DEFAULT_BUS = "default"
+_BUS = re.compile(r"(arn:aws[\w-]*:events:[a-z0-9-]+:\d{12}:event-bus/)?[/.A-Za-z0-9_-]{1,256}")
+"""https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutRule.html"""
+NAMES = tuple(f"aws.events.{name}" for name in ("rule-arn", "rule-name", "event.ingestion-time", "event", "event.json"))
+"""What EventBridge itself knows: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-transform-target-input.html"""
 PATHS = 100
 """Of one rule's input: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-transform-target-input.html"""
 
 
 @dataclass(frozen=True)
 class EventRuleArgs:
-    """Each event of the bus named `bus` that matches `pattern` starts `target` with `input`, or with the event itself.
+    """Each event of `bus` that matches `pattern` starts `target` with `input`, or with the event itself.
 
-    `input` takes values of the event by `<$.path>`; nothing but `<$.detail>` makes that the input. `pattern` and
-    `input` may hold Outputs. What could not be started after `retries` or `max_age_seconds` goes to `dead_letters`, a
-    queue of its own unless given.
+    `bus` is a bus's name or ARN. `input` takes values of the event by `<$.path>`; nothing but `<$.detail>` makes that
+    the input. `pattern` and `input` may hold Outputs. What could not be started after `retries` or `max_age_seconds`
+    goes to `dead_letters`, a queue of its own unless given.
     """
 
     target: StateMachine
     pattern: Mapping[str, Any]
     input: Mapping[str, Any] | str | None = None
-    bus: str = DEFAULT_BUS
+    bus: pulumi.Input[str] = DEFAULT_BUS
     retries: int = RETRIES
     max_age_seconds: int = MAX_AGE_SECONDS
     dead_letters: Queue | None = None
@@ -77,19 +83,21 @@ class EventRule(pulumi.ComponentResource):
         require_retries(said, args.retries, args.max_age_seconds)
         require_dead_letters(said, args.dead_letters, from_rules=True)
         require_pattern(said, args.pattern)
+        _require_bus(said, args.bus)
+        require_names(said, args.input, NAMES)
         _require_form(said, args.input)
         require_input(said, args.target, args.input, EVENT)
         super().__init__("orderflow:index:EventRule", name, None, opts)
         child, physical = pulumi.ResourceOptions(parent=self), physical_name(name, RULE)
         self.dead_letters = dead_letters_of(name, args.dead_letters, self, from_rules=True)
-        bus = None if args.bus == DEFAULT_BUS else args.bus
+        bus = None if isinstance(args.bus, str) and args.bus == DEFAULT_BUS else args.bus
         role = Role(
             f"{name}-rule",
             service="events",
             statements=[roles.start("${machine}", waits=False)],
             values=pulumi.Output.all(machine=args.target.arn),
             # https://docs.aws.amazon.com/eventbridge/latest/userguide/cross-service-confused-deputy-prevention.html
-            for_arns=[f"rule/{bus}/{physical}" if bus else f"rule/{physical}"],
+            for_arns=[pulumi.Output.from_input(args.bus).apply(lambda bus: _rule_on(bus, physical))],
             opts=child,
         )
         rule = aws.cloudwatch.EventRule(
@@ -118,20 +126,15 @@ class EventRule(pulumi.ComponentResource):
         self.register_outputs({"arn": self.arn})
 
 
-def require_pattern(trigger: str, pattern: object, place: str = "pattern") -> None:
-    """Raises TriggerRefusedError where a field's values are no list, which EventBridge would refuse.
+def _require_bus(trigger: str, bus: object) -> None:
+    if isinstance(bus, str) and not _BUS.fullmatch(bus):
+        raise TriggerRefusedError(f"{trigger}: `bus` is a bus's name or ARN, not {bus!r}")
 
-    https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern.html
-    """
-    if isinstance(pattern, pulumi.Output | list):
-        return
-    if not isinstance(pattern, Mapping) or not pattern:
-        raise TriggerRefusedError(
-            f"{trigger}: {place} is {pattern!r}, and a pattern lists the values of a field: write [{pattern!r}]"
-        )
-    for name, inner in pattern.items():
-        for each in inner if name == "$or" and isinstance(inner, list) else [inner]:
-            require_pattern(trigger, each, f"{place}.{name}")
+
+def _rule_on(bus: str, rule: str) -> str:
+    """How a rule's ARN ends: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoneventbridge.html"""
+    name = bus.rpartition("event-bus/")[2]
+    return f"rule/{rule}" if name == DEFAULT_BUS else f"rule/{name}/{rule}"
 
 
 def _require_form(trigger: str, given: object) -> None:

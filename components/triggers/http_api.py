@@ -17,10 +17,10 @@ from asl.permissions import roles
 from ..function import Function, FunctionArgs
 from ..logs import Logs, log_group_of
 from ..naming import API, physical_name
-from ..role import Role, account
+from ..role import Role
 from ..state_machine import StateMachine
 from ..uses import Elsewhere, Use
-from .parts import TriggerRefusedError
+from .parts import TriggerRefusedError, longest_run
 
 ANSWERING = Path(__file__).with_name("answering")
 LONGEST_SECONDS = 25
@@ -28,6 +28,10 @@ LONGEST_SECONDS = 25
 https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html"""
 LOGGED = ("requestId", "routeKey", "status", "integrationStatus", "integrationErrorMessage", "responseLatency")
 LOGGED_OF_CALLERS = {"ip": "$context.identity.sourceIp", "caller": "$context.identity.caller"}
+_PATH = re.compile(
+    r"/|(/(\{[A-Za-z0-9._-]+\}|[A-Za-z0-9._~!$&'()*+,;=:@%-]+))+(/\{[A-Za-z0-9._-]+\+\})?|/\{[A-Za-z0-9._-]+\+\}"
+)
+_HEADER = re.compile(r"[A-Za-z0-9._-]+")
 METHODS = ("ANY", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
 
 
@@ -85,6 +89,7 @@ class HttpApi(pulumi.ComponentResource):
     execution_arn: pulumi.Output[str]
 
     def __init__(self, name: str, args: HttpApiArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        _require_jwt(f"API '{name}'", args.jwt)
         for key, route in args.routes.items():
             _require_route(f"API '{name}', route '{key}'", key, route, args)
         super().__init__("orderflow:index:HttpApi", name, None, opts)
@@ -181,8 +186,9 @@ class HttpApi(pulumi.ComponentResource):
             function=function.name,
             qualifier="live",
             principal="apigateway.amazonaws.com",
+            # It names the account as well. API Gateway does not send that by itself, and would be refused:
+            # https://github.com/hashicorp/terraform/issues/17166
             source_arn=api.execution_arn.apply(lambda arn: f"{arn}/*/*"),
-            source_account=account(self).apply(lambda where: where.id),
             opts=pulumi.ResourceOptions(parent=self, depends_on=[function]),
         )
         return aws.apigatewayv2.Integration(
@@ -217,17 +223,29 @@ def _slug(key: str) -> str:
     return "-".join(re.findall(r"[a-z0-9]+", key.lower()))
 
 
+def _require_jwt(said: str, jwt: Jwt | None) -> None:
+    if jwt and isinstance(jwt.issuer, str) and not jwt.issuer.startswith("https://"):
+        raise TriggerRefusedError(f"{said}: the `issuer` of its `jwt` begins with https://, and is {jwt.issuer!r}")
+
+
 def _require_route(said: str, key: str, route: Route, args: HttpApiArgs) -> None:
     machine, waits = route.target.purpose, route.waits
     method, _, path = key.partition(" ")
     if method not in METHODS or not path.startswith("/"):
         raise TriggerRefusedError(f"{said}: a route is a method and a path, such as 'POST /orders'")
+    if not _PATH.fullmatch(path):
+        raise TriggerRefusedError(
+            f"{said}: a path is of segments such as /orders or /{{id}}, of which /{{rest+}} may be the last "
+            "(https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-routes.html)"
+        )
+    if route.named_by and not _HEADER.fullmatch(route.named_by):
+        raise TriggerRefusedError(f"{said}: `named_by` is the name of a header, not {route.named_by!r}")
     if sum(_slug(other) == _slug(key) for other in args.routes) > 1:
         raise TriggerRefusedError(f"{said}: another route has the same words; name one of them otherwise")
     if waits and route.target.type != "EXPRESS":
         raise TriggerRefusedError(f"{said}: nobody can wait for {machine}, a Standard machine; make it an Express one")
-    if waits and not 0 < (longest := int(route.target.symbolic.get("TimeoutSeconds", 0))) <= LONGEST_SECONDS:
-        has = f"may run {longest} s" if longest else "has no TimeoutSeconds"
+    if waits and not 0 < (longest := longest_run(route.target) or 0) <= LONGEST_SECONDS:
+        has = f"may run {longest} s" if longest else "has no TimeoutSeconds, or one that only a deployment knows"
         raise TriggerRefusedError(
             f"{said}: an API answers within 30 s, and {machine} {has}: give it {LONGEST_SECONDS} at most"
         )

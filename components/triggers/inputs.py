@@ -12,15 +12,19 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import pulumi
 
+from asl.syntax.hints import nearest
+
 from ..input_schema import Unknown, UnknownText, misfits
+from ..json_values import UnfitError, scalar
 from ..state_machine import StateMachine
 
 PLACE = re.compile(r"<(\$[^<>]*|aws\.[a-z.-]+)>")
+_OWN = re.compile(r"<(aws\.[^<>\s]*)>")
 _TEXT_OR_PLACE = re.compile(rf'"{PLACE.pattern}"|{PLACE.pattern}')
 _WHOLE_EVENTS = frozenset(("aws.events.event", "aws.events.event.json", "aws.pipes.event", "aws.pipes.event.json"))
 TEMPLATE_CHARACTERS = 8192
@@ -51,6 +55,42 @@ def require_input(trigger: str, target: StateMachine, given: object, event: obje
         raise InputRefusedError(
             f"{trigger}: {what} is refused by the input_schema of {target.purpose}:{lines}\n  {how}"
         )
+
+
+def require_names(trigger: str, given: object, names: Sequence[str]) -> None:
+    """Hold the `<aws.…>` of an input against `names`, those that the service knows; another one stays as it is written,
+    or is refused by AWS. What is no JSON is refused, too.
+
+    Raises:
+        InputRefusedError: naming the nearest one.
+    """
+    for text in _texts(trigger, given, "input"):
+        for found in _OWN.findall(text):
+            if found not in names:
+                raise InputRefusedError(
+                    f"{trigger}: `input` takes <{found}>, which there is not{nearest(found, names)}; there is "
+                    f"{', '.join(f'<{name}>' for name in names)}"
+                )
+
+
+def _texts(trigger: str, given: object, place: str) -> Iterator[str]:
+    """The texts of an input, which is JSON but for its Outputs."""
+    if isinstance(given, Mapping):
+        members: Mapping[Any, object] = given
+        for name, value in members.items():
+            if not isinstance(name, str):
+                raise InputRefusedError(f"{trigger}: {place} has a name that is no text: {name!r}")
+            yield from _texts(trigger, value, f"{place}.{name}")
+    elif isinstance(given, list | tuple):
+        for index, value in enumerate(given):
+            yield from _texts(trigger, value, f"{place}[{index}]")
+    elif not isinstance(given, pulumi.Output):
+        try:
+            plain = scalar(given)
+        except UnfitError as refused:
+            raise InputRefusedError(f"{trigger}: {place} {refused}") from None
+        if isinstance(plain, str):
+            yield plain
 
 
 def symbolic(given: object) -> object:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pulumi
 
+from ..state_machine import StateMachine
 from ..storage import Queue, QueueArgs
 
 RETRIES, MAX_AGE_SECONDS = 185, 86_400
@@ -25,6 +26,12 @@ def require_retries(trigger: str, retries: int, max_age_seconds: int) -> None:
             f"{trigger}: `retries` is 0 to {RETRIES}, not {retries}; `max_age_seconds` 60 to {MAX_AGE_SECONDS:,}, "
             f"not {max_age_seconds:,}"
         )
+
+
+def longest_run(machine: StateMachine) -> int | None:
+    """The seconds that a machine may run; None where it does not say so, or only a deployment knows."""
+    seconds: object = machine.symbolic.get("TimeoutSeconds")
+    return seconds if isinstance(seconds, int) else None
 
 
 def dead_letters_of(name: str, given: Queue | None, parent: pulumi.Resource, *, from_rules: bool = False) -> Queue:

@@ -15,9 +15,15 @@ from ..naming import PIPE, physical_name
 from ..role import Role
 from ..state_machine import StateMachine
 from ..storage import Queue
-from .event_rule import require_pattern
-from .inputs import InputRefusedError, require_input, template
+from .inputs import InputRefusedError, require_input, require_names, template
 from .parts import TriggerRefusedError
+from .patterns import require_pattern
+
+NAMES = (
+    *("aws.pipes.pipe-arn", "aws.pipes.pipe-name", "aws.pipes.source-arn", "aws.pipes.enrichment-arn"),
+    *("aws.pipes.target-arn", "aws.pipes.event.ingestion-time", "aws.pipes.event", "aws.pipes.event.json"),
+)
+"""What a pipe itself knows: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-input-transformation.html"""
 
 
 @dataclass(frozen=True)
@@ -53,13 +59,14 @@ def require_carried(trigger: str, carried: Carried) -> bool:
             "make it an Express machine"
         )
     if carried.pattern is not None:
-        require_pattern(trigger, carried.pattern)
+        require_pattern(trigger, carried.pattern, of_pipe=True)
     if given is not None and not isinstance(given, Mapping):
         # Quotes within a part that is sent alone are lost, and what is left is no JSON:
         # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-input-transformation.html#input-transform-implicit
         raise InputRefusedError(
             f"{trigger}: `input` is {given!r}: put what is taken of a record into a field of its own"
         )
+    require_names(trigger, given, NAMES)
     require_input(trigger, carried.target, None if given is None else [given], [dict(carried.record)])
     return is_express if carried.waits is None else carried.waits
 

@@ -12,7 +12,7 @@ import pulumi_aws as aws
 from ..input_schema import Unknown, UnknownText
 from ..state_machine import StateMachine
 from ..storage import Queue
-from .parts import TriggerRefusedError
+from .parts import TriggerRefusedError, longest_run
 from .pipe import Carried, filtered, make_pipe, require_carried
 
 MESSAGE: Mapping[str, object] = {
@@ -100,7 +100,7 @@ def _require_queue(said: str, args: QueueTriggerArgs, waits: bool) -> Queue:
             f"{said}: its queue has no dead letters, and a message that starts nothing would come back for 14 days: "
             "make the queue with QueueArgs(dead_letters=…)"
         )
-    longest = min(int(args.target.symbolic.get("TimeoutSeconds", EXPRESS_SECONDS)), EXPRESS_SECONDS)
+    longest = min(longest_run(args.target) or EXPRESS_SECONDS, EXPRESS_SECONDS)
     if waits and (seen := args.source.visibility_seconds) < longest:
         raise TriggerRefusedError(
             f"{said}: {args.target.purpose} may run {longest} s, and after {seen} s its message is seen again and "

@@ -16,8 +16,12 @@ from ..naming import SCHEDULE, physical_name
 from ..role import Role
 from ..state_machine import StateMachine
 from ..storage import Queue
-from .inputs import InputRefusedError, places, require_input
+from .inputs import InputRefusedError, places, require_input, require_names
 from .parts import MAX_AGE_SECONDS, dead_letters_of, require_dead_letters, require_retries
+from .times import require_times
+
+NAMES = tuple(f"aws.scheduler.{name}" for name in ("schedule-arn", "scheduled-time", "execution-id", "attempt-number"))
+"""https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-schedule-context-attributes.html"""
 
 
 @dataclass(frozen=True)
@@ -46,7 +50,8 @@ class Schedule(pulumi.ComponentResource):
     https://docs.aws.amazon.com/scheduler/latest/UserGuide/what-is-scheduler.html
 
     Raises:
-        TriggerRefusedError: for retries or dead letters that AWS would refuse, before anything is registered.
+        TriggerRefusedError: for an expression, a time zone, retries or dead letters that AWS would refuse, before
+            anything is registered.
         InputRefusedError: for an input that the machine's `input_schema` refuses, or that takes values of an event,
             which there is none of; likewise before.
     """
@@ -59,8 +64,10 @@ class Schedule(pulumi.ComponentResource):
         said, is_machine = f"schedule '{name}'", isinstance(args.target, StateMachine)
         require_retries(said, args.retries, args.max_age_seconds)
         require_dead_letters(said, args.dead_letters)
+        require_times(said, args.expression, args.timezone)
         if wrong := [place for place in places(args.input) if not place.startswith("aws.scheduler.")]:
             raise InputRefusedError(f"{said}: `input` takes <{wrong[0]}>, and there is <aws.scheduler.…> only")
+        require_names(said, args.input, NAMES)
         if isinstance(args.target, StateMachine):
             require_input(said, args.target, args.input, None)
         super().__init__("orderflow:index:Schedule", name, None, opts)

@@ -75,6 +75,11 @@ def test_what_was_not_started_says_whose_fault_it_is(code: str, status: int, stu
     assert "arn:" not in json.dumps(answer)
 
 
+def test_a_body_that_is_no_text_is_the_callers_fault(stubbed: Stubber) -> None:
+    event = {"body": base64.b64encode(b'{"a": "\xff"}').decode(), "isBase64Encoded": True}
+    assert answered(event) == (400, {"message": "The body is no input."})
+
+
 def test_a_body_in_base64_is_read_and_none_is_an_empty_input(stubbed: Stubber) -> None:
     for event, given in (
         ({"body": base64.b64encode(b"[1]").decode(), "isBase64Encoded": True}, "[1]"),

@@ -13,6 +13,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 WAIT_SECONDS = 28
+NO_INPUT = "The body is no input."
 REFUSED = {"InvalidExecutionInput": 400, "ValidationException": 400}
 """What the machine was not started for, by Step Functions' own words; anything else is our fault, or comes by itself:
 https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartSyncExecution.html"""
@@ -26,10 +27,12 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
     """
     body = event.get("body") or "{}"
-    if event.get("isBase64Encoded"):
-        body = base64.b64decode(body).decode()
     try:
+        if event.get("isBase64Encoded"):
+            body = base64.b64decode(body).decode()
         ended = client().start_sync_execution(stateMachineArn=os.environ["MACHINE"], input=body)
+    except UnicodeDecodeError:
+        return answer(400, json.dumps({"message": NO_INPUT}))
     except ClientError as error:
         return not_started(error.response.get("Error", {}))
     if ended["status"] == "SUCCEEDED":
@@ -51,7 +54,7 @@ def not_started(error: Any) -> dict[str, Any]:
     print(json.dumps(error))
     code = error.get("Code", "")
     if status := REFUSED.get(code):
-        return answer(status, json.dumps({"message": "The body is no input."}))
+        return answer(status, json.dumps({"message": NO_INPUT}))
     return answer(503 if code in BUSY else 500, json.dumps({"message": "Nothing was started."}))
 
 
