@@ -10,7 +10,7 @@ from .alarms import (
     nothing_started,
     pipe_alarms,
 )
-from .bucket import Bucket
+from .bucket import Bucket, BucketRefusedError
 from .code import FunctionRefusedError, LayerRefusedError
 from .connection import ApiKey, Basic, Connection, ConnectionArgs, ConnectionRefusedError, OAuth
 from .dashboard import Dashboard, function_row, graph, machine_rows, pipe_row, triggers_row
@@ -20,7 +20,7 @@ from .function import DependencyLayer, Function, FunctionArgs
 from .gathering import gather
 from .input_schema import SchemaRefusedError
 from .key import Key
-from .logs import Logs
+from .logs import Logs, RetentionRefusedError
 from .metrics import Figure, Formula, Metric
 from .naming import NameRefusedError, NameRule, PatternRefusedError, name_by, physical_name, tag_and_bound
 from .packaging import FolderRefusedError, Lock, Requirements
@@ -70,6 +70,7 @@ __all__ = [
     "ApiKey",
     "Basic",
     "Bucket",
+    "BucketRefusedError",
     "Canary",
     "Connection",
     "ConnectionArgs",
@@ -114,6 +115,7 @@ __all__ = [
     "ReferencesRefusedError",
     "ReleaseRefusedError",
     "Requirements",
+    "RetentionRefusedError",
     "Role",
     "RoleTooLargeError",
     "Route",

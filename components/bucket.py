@@ -14,12 +14,19 @@ from .role import account
 from .storage import kept
 
 
+class BucketRefusedError(ValueError, pulumi.RunError):
+    """A bucket that S3 would refuse, which Pulumi shows as what the user has to mend."""
+
+
 class Bucket(pulumi.ComponentResource):
     """Objects are encrypted, reached by nobody from outside and by TLS only. They are gone after `days`, or stay where
     that is None, and then the bucket survives the stack; parts of uploads that never ended are gone after one day.
 
     Its name ends with the account's id, since names of buckets are unique among all accounts:
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
+
+    Raises:
+        BucketRefusedError: for `days` that are none, before any resource is registered.
     """
 
     name: pulumi.Output[str]
@@ -27,6 +34,8 @@ class Bucket(pulumi.ComponentResource):
     _events: aws.s3.BucketNotification | None
 
     def __init__(self, name: str, *, days: int | None, opts: pulumi.ResourceOptions | None = None) -> None:
+        if days is not None and days < 1:
+            raise BucketRefusedError(f"bucket '{name}': `days` is {days}, and is 1 or more, or None to keep objects")
         super().__init__("orderflow:index:Bucket", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
         prefix = physical_name(name, BUCKET)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias, get_args
 
@@ -38,7 +39,7 @@ class OAuth:
     """Client credentials, by RFC 6749: EventBridge gets a token at `endpoint` and sends that. `body` are fields that
     the endpoint wants beside these, such as `{"scope": "read"}`."""
 
-    endpoint: str
+    endpoint: pulumi.Input[str]
     client_id: pulumi.Input[str]
     client_secret: pulumi.Input[str]
     method: Method = "POST"
@@ -57,6 +58,9 @@ class ConnectionArgs:
     headers: Mapping[str, pulumi.Input[str]] = field(default_factory=dict[str, pulumi.Input[str]])
 
 
+_TEXT = re.compile(r"[^\x00-\x08\x0a-\x1f:\x7f]{1,512}")
+
+
 class ConnectionRefusedError(ValueError, pulumi.RunError):
     """A connection that EventBridge would refuse, which Pulumi shows as what the user has to mend."""
 
@@ -71,8 +75,8 @@ class Connection(pulumi.ComponentResource):
     https://docs.aws.amazon.com/step-functions/latest/dg/call-https-apis.html
 
     Raises:
-        ConnectionRefusedError: for an endpoint without TLS, or a method that there is none of, before any resource is
-            registered.
+        ConnectionRefusedError: for an endpoint without TLS, a method that there is none of, or what else EventBridge
+            would refuse of the credentials, before any resource is registered.
     """
 
     name: pulumi.Output[str]
@@ -98,19 +102,37 @@ class Connection(pulumi.ComponentResource):
 
 def _require(name: str, credentials: Credentials) -> None:
     """https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_CreateConnectionOAuthRequestParameters.html"""
-    if not isinstance(credentials, OAuth):
-        return
-    methods = get_args(Method)
-    if credentials.method not in methods:
-        raise ConnectionRefusedError(
-            f"connection '{name}': `method` is {', '.join(methods)}, not "
-            f"{credentials.method!r}{nearest(credentials.method, methods)}"
-        )
-    if not credentials.endpoint.startswith("https://"):
-        raise ConnectionRefusedError(
-            f"connection '{name}': `endpoint` is {credentials.endpoint!r}, and EventBridge sends credentials to "
-            "https:// alone"
-        )
+    if wrong := next(_wrong_with(credentials), None):
+        raise ConnectionRefusedError(f"connection '{name}': {wrong}")
+
+
+def _wrong_with(credentials: object) -> Iterator[str]:
+    match credentials:
+        case ApiKey(name, value):
+            yield from _wrong_with_texts(name=name, value=value)
+        case Basic(username, password):
+            yield from _wrong_with_texts(username=username, password=password)
+        case OAuth():
+            methods = get_args(Method)
+            if credentials.method not in methods:
+                near = nearest(credentials.method, methods)
+                yield f"`method` is {', '.join(methods)}, not {credentials.method!r}{near}"
+            endpoint = credentials.endpoint
+            if isinstance(endpoint, str) and not re.fullmatch(r"https://\S+", endpoint):
+                yield f"`endpoint` is {endpoint!r}, and EventBridge sends credentials to https:// alone"
+            yield from _wrong_with_texts(client_id=credentials.client_id, client_secret=credentials.client_secret)
+        case _:
+            yield f"`credentials` are an ApiKey, Basic or OAuth, and this is of {type(credentials).__name__}"
+
+
+def _wrong_with_texts(**given: object) -> Iterator[str]:
+    """Never says what they are: they may be secret.
+
+    https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_CreateConnectionApiKeyAuthRequestParameters.html
+    """
+    for what, text in given.items():
+        if isinstance(text, str) and not _TEXT.fullmatch(text):
+            yield f"`{what}` is empty, too long or has a character that no header has: 1 to 512, no colon or line end"
 
 
 def _authorization(credentials: Credentials) -> tuple[str, dict[str, Any]]:

@@ -14,13 +14,26 @@ from .key import Key
 LEVELS = ("ALL", "ERROR", "FATAL", "OFF")
 
 
+LOG_RETENTION_DAYS = (
+    *(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545),
+    *(731, 1096, 1827, 2192, 2557, 2922, 3288, 3653),
+)
+"""What CloudWatch Logs offers: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html"""
+
+
+class RetentionRefusedError(ValueError, pulumi.RunError):
+    """Days for which AWS keeps no log, which Pulumi shows as what the user has to mend."""
+
+
 class LevelRefusedError(ValueError, pulumi.RunError):
     """A level that AWS does not know, which Pulumi shows as what the user has to mend."""
 
 
 @dataclass(frozen=True)
 class Logs:
-    """`level` is what state machines log, one of ALL, ERROR, FATAL, OFF; `execution_data` adds inputs and outputs.
+    """`retention_days` is one of those that CloudWatch Logs offers, or the first log group with it is refused:
+    https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
+    `level` is what state machines log, one of ALL, ERROR, FATAL, OFF; `execution_data` adds inputs and outputs.
 
     With `key` every log group is encrypted by it, whatever is logged: what was logged while inputs and outputs were
     could not be read any more if the key went with that setting.
@@ -45,7 +58,17 @@ class Logs:
 
 
 def log_group_of(name: str, physical: str, logs: Logs, opts: pulumi.ResourceOptions) -> aws.cloudwatch.LogGroup:
-    """The log group `physical` of a function or a machine."""
+    """The log group `physical` of a function or a machine.
+
+    Raises:
+        RetentionRefusedError: for a number of days that CloudWatch Logs does not offer.
+    """
+    if logs.retention_days not in LOG_RETENTION_DAYS:
+        near = min(LOG_RETENTION_DAYS, key=lambda days: abs(days - logs.retention_days))
+        raise RetentionRefusedError(
+            f"log group {physical}: `retention_days` is {logs.retention_days}, and CloudWatch Logs offers "
+            f"{', '.join(map(str, LOG_RETENTION_DAYS))}: {near} is nearest"
+        )
     return aws.cloudwatch.LogGroup(
         name,
         name=physical,

@@ -144,9 +144,12 @@ def name_by(pattern: str) -> None:
         PatternRefusedError: for a field that there is none of, one that is missing, or when names were formed already.
     """
     try:
-        found = [field for _, field, _, _ in string.Formatter().parse(pattern) if field is not None]
+        parts = [part for part in string.Formatter().parse(pattern) if part[1] is not None]
     except ValueError as error:
         raise PatternRefusedError(f"name_by({pattern!r}): {error}; a field is {{stack}} or {{purpose}}") from None
+    found = [field or "" for _, field, _, _ in parts]
+    if any(form or conversion for _, _, form, conversion in parts):
+        raise PatternRefusedError(f"name_by({pattern!r}): a field stands as it is, as {{stack}}, without ! or :")
     for field in found:
         if field not in _FIELDS:
             raise PatternRefusedError(

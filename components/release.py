@@ -74,6 +74,8 @@ Release: TypeAlias = AllAtOnce | Gradual
 
 def require_release(machine: str, release: Release) -> None:
     """Raises ReleaseRefusedError, with everything that is wrong with the release of `machine`."""
+    if not isinstance(release, AllAtOnce | Canary | Linear):
+        raise ReleaseRefusedError(f"{machine}: release is an AllAtOnce(), a Canary or a Linear, not {release!r}")
     if not isinstance(release, AllAtOnce) and (wrong := list(_wrong(release))):
         told = "\n".join(f"  {one}" for one in wrong)
         raise ReleaseRefusedError(f"{machine}: its release cannot be carried out\n{told}")

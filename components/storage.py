@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias, get_args
@@ -24,6 +25,8 @@ StreamView: TypeAlias = Literal["KEYS_ONLY", "NEW_IMAGE", "OLD_IMAGE", "NEW_AND_
 """What a stream tells of a changed row."""
 Held: TypeAlias = tuple[str, ...] | Literal["ALL"]
 _QUOTAS = "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html"
+HELD_BY_ONE = 20
+"""https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Projection.html"""
 GLOBAL_INDEXES, LOCAL_INDEXES, HELD_ATTRIBUTES = 20, 5, 100
 """What a table may have, and how many attributes all its indexes may hold together: `_QUOTAS`."""
 
@@ -163,7 +166,22 @@ def _wrong_with(args: TableArgs) -> Iterator[str]:
     names = [index.name for index in indexes]
     for name in sorted({name for name in names if names.count(name) > 1}):
         yield f"two of its indexes are called '{name}'"
+    own = (args.key, args.sort_key)
+    for what, (key, sort_key) in {
+        "it": own,
+        **{f"the index '{index.name}'": (index.key, index.sort_key) for index in args.indexes},
+        **{f"the index '{index.name}'": (args.key, index.sort_key) for index in args.local_indexes},
+    }.items():
+        if key == sort_key:
+            yield f"{what} is sorted by its partition key, '{key}': leave the sort key out, or take another one"
+        for name in (key, sort_key):
+            if name is not None and not 1 <= len(name) <= 255:
+                yield f"a key of {what} has {len(name)} characters, and DynamoDB takes 1 to 255"
     for index in indexes:
+        if not re.fullmatch(TABLE.pattern, index.name) or len(index.name) > TABLE.limit:
+            yield f"'{index.name}' cannot name an index, which takes 3 to 255 {TABLE.holds} ({TABLE.source})"
+        if index.holds != "ALL" and not isinstance(index.holds, str) and len(index.holds) > HELD_BY_ONE:
+            yield f"the index '{index.name}' holds {len(index.holds)} attributes, and DynamoDB takes {HELD_BY_ONE}"
         if isinstance(index.holds, str) and index.holds != "ALL":
             yield f"the index '{index.name}' holds a tuple of attributes, or ALL, not {index.holds!r}"
     keys = args.key_attributes()
@@ -284,7 +302,11 @@ def _wrong_with_queue(args: QueueArgs) -> Iterator[str]:
     ):
         if not least <= value <= most:
             yield f"`{name}` is {value}, and SQS takes {least} to {most}"
-    for topic in (one.topic for one in args.subscriptions):
+    topics = [one.topic for one in args.subscriptions]
+    for topic in dict.fromkeys(topic for topic in topics if topics.count(topic) > 1):
+        # https://docs.aws.amazon.com/sns/latest/api/API_Subscribe.html
+        yield f"it subscribes to the topic '{topic.pulumi_resource_name}' twice, and SNS knows one of a queue"
+    for topic in topics:
         # https://docs.aws.amazon.com/sns/latest/dg/fifo-topic-message-delivery.html
         if args.fifo and not topic.fifo:
             yield f"the topic '{topic.pulumi_resource_name}' is no FIFO topic, and only these send into FIFO queues"

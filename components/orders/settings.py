@@ -8,16 +8,11 @@ from dataclasses import dataclass
 
 import pulumi
 
-from ..logs import LEVELS, Logs
+from ..logs import LEVELS, LOG_RETENTION_DAYS, Logs
 from ..naming import fitting_stack_name, refused_stack_names
 from ..packaging import handler_names
 from .sources import HANDLERS
 
-LOG_RETENTION_DAYS = (
-    *(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545),
-    *(731, 1096, 1827, 2192, 2557, 2922, 3288, 3653),
-)
-"""What CloudWatch Logs offers: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html"""
 PAYMENTS = ("sandbox", "stripe")
 POLICY_ARN = re.compile(r"arn:aws[a-z-]*:iam::(?:\d{12}|aws):policy/(?:[!-~]+/)?[\w+=,.@-]{1,128}", re.ASCII)
 """https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html"""

@@ -87,9 +87,27 @@ def test_what_goes_with_each_call_goes_beside_the_credentials(run: Run) -> None:
     ("credentials", "said"),
     [
         ('OAuth("http://login.example.com", "shop", "s")', "EventBridge sends credentials to https:// alone"),
+        ('OAuth("https://login.example.com/to ken", "shop", "s")', "EventBridge sends credentials to https:// alone"),
+        ('ApiKey("", "k")', "`name` is empty, too long or has a character that no header has"),
+        ('ApiKey("X-Key:", "k")', "`name` is empty, too long"),
+        ('ApiKey("X-Key", "")', "`value` is empty, too long"),
+        (r'Basic("shop", "p\n")', "`password` is empty, too long"),
+        ('"key"', "`credentials` are an ApiKey, Basic or OAuth, and this is of str"),
         ('OAuth("https://login.example.com", "shop", "s", "PATCH")', "`method` is GET, POST, PUT, not 'PATCH'"),
     ],
 )
 def test_a_connection_that_eventbridge_would_refuse_stops_the_preview(run: Run, credentials: str, said: str) -> None:
     with pytest.raises(ConnectionRefusedError, match=f"connection 'identity': .*{said}"):
         made(run, credentials)
+
+
+def test_what_is_wrong_with_a_secret_is_told_without_it(run: Run) -> None:
+    with pytest.raises(ConnectionRefusedError) as refused:
+        made(run, r'ApiKey("X-Key", "s3cret:")')
+    assert "s3cret" not in str(refused.value)
+
+
+def test_an_endpoint_may_be_one_that_the_program_makes(run: Run) -> None:
+    credentials = 'OAuth(pulumi.Output.from_input("https://login.example.com/token"), "shop", "s")'
+    given = made(run, credentials).one(CONNECTION, "identity").inputs["authParameters"]["oauth"]
+    assert given["authorizationEndpoint"] == "https://login.example.com/token"

@@ -142,6 +142,8 @@ def test_a_pattern_holds_for_one_run_of_a_program(run: Run) -> None:
         ("acme-{purpose}", r"lacks \{stack\}: two resources would have one name"),
         ("acme-{stack}", r"lacks \{purpose\}"),
         ("acme-{stack", r"expected '}' before end of string"),
+        ("{purpose}-{stack!z}", "a field stands as it is, as {stack}, without ! or :"),
+        ("{purpose:5d}-{stack}", "a field stands as it is"),
     ],
 )
 def test_a_pattern_that_forms_no_names_stops_the_preview(run: Run, pattern: str, said: str) -> None:

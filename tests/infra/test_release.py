@@ -132,6 +132,13 @@ def test_what_cannot_be_carried_out_is_refused(release: Canary | Linear, said: s
     assert said in str(refused.value)
 
 
+def test_what_is_no_release_is_told_what_is_one() -> None:
+    with pytest.raises(
+        ReleaseRefusedError, match=r"steps: release is an AllAtOnce\(\), a Canary or a Linear, not 'can"
+    ):
+        require_release("steps", cast(Canary, "canary"))
+
+
 def test_it_is_refused_before_anything_is_registered(made: Any) -> None:
     with pytest.raises(ReleaseRefusedError, match="percent is a whole number"):
         made("release=Canary(0, 30)", preview=True)

@@ -9,7 +9,13 @@ from typing import TypeAlias
 
 import pytest
 
-from components import QueueRefusedError, TableRefusedError, TopicRefusedError
+from components import (
+    BucketRefusedError,
+    QueueRefusedError,
+    RetentionRefusedError,
+    TableRefusedError,
+    TopicRefusedError,
+)
 from orderflow.testing.stack import Stack
 from tests.infra.conftest import Run
 
@@ -91,18 +97,31 @@ def test_a_table_with_local_indexes_numbers_as_keys_and_a_stream_of_both_images(
 @pytest.mark.parametrize(
     ("args", "said"),
     [
-        ('local_indexes=[LocalIndexArgs("l", "size")]', "has no `sort_key`: make it one of `indexes`"),
+        ('local_indexes=[LocalIndexArgs("one", "size")]', "has no `sort_key`: make it one of `indexes`"),
         (
-            'sort_key="at", local_indexes=[LocalIndexArgs(f"l{n}", "size") for n in range(6)]',
+            'sort_key="at", local_indexes=[LocalIndexArgs(f"one{n}", "size") for n in range(6)]',
             "6 `local_indexes`, and DynamoDB takes 5",
         ),
-        ('indexes=[IndexArgs(f"g{n}", "size") for n in range(21)]', "21 `indexes`, and DynamoDB takes 20"),
+        ('indexes=[IndexArgs(f"one{n}", "size") for n in range(21)]', "21 `indexes`, and DynamoDB takes 20"),
         (
-            'indexes=[IndexArgs("g", "size", holds=tuple(f"a{n}" for n in range(101)))]',
+            'indexes=[IndexArgs("one", "size", holds=tuple(f"a{n}" for n in range(101)))]',
             "101 attributes that indexes hold, and DynamoDB takes 100",
         ),
-        ('indexes=[IndexArgs("g", "size"), IndexArgs("g", "kind")]', "two of its indexes are called 'g'"),
-        ('indexes=[IndexArgs("g", "size", holds="unit")]', "'g' holds a tuple of attributes, or ALL, not 'unit'"),
+        ('indexes=[IndexArgs("one", "size"), IndexArgs("one", "kind")]', "two of its indexes are called 'one'"),
+        ('indexes=[IndexArgs("one", "size", holds="unit")]', "'one' holds a tuple of attributes, or ALL, not 'unit'"),
+        ('indexes=[IndexArgs("at", "size")]', "'at' cannot name an index, which takes 3 to 255 letters"),
+        ('indexes=[IndexArgs("by size", "size")]', "'by size' cannot name an index"),
+        ('indexes=[IndexArgs("one", "size", "size")]', "the index 'one' is sorted by its partition key, 'size'"),
+        ('sort_key="sensor"', "it is sorted by its partition key, 'sensor'"),
+        (
+            'sort_key="at", local_indexes=[LocalIndexArgs("one", "sensor")]',
+            "the index 'one' is sorted by its partition key, 'sensor'",
+        ),
+        ('sort_key="a" * 256', "a key of it has 256 characters"),
+        (
+            'indexes=[IndexArgs("one", "size", holds=tuple(f"a{n}" for n in range(21)))]',
+            "the index 'one' holds 21 attributes, and DynamoDB takes 20",
+        ),
         ('types={"sensors": "N"}', r"'sensors', which is no key \(did you mean 'sensor'\?\)"),
         ('types={"sensor": "number"}', "the type of 'sensor' is S, N or B, not 'number'"),
         ('stream=True, stream_view="NEW_IMAGES"', r"not 'NEW_IMAGES' \(did you mean 'NEW_IMAGE'\?\)"),
@@ -153,6 +172,10 @@ def test_a_fifo_topic_is_called_and_declared_as_one(run: Run) -> None:
     [
         ("fifo=True, subscriptions=[Subscription(sales)]", "the topic 'sales' is no FIFO topic"),
         ("visibility_seconds=43201", "`visibility_seconds` is 43201, and SQS takes 0 to 43200"),
+        (
+            "subscriptions=[Subscription(sales), Subscription(sales, {'kind': ['refund']})]",
+            "it subscribes to the topic 'sales' twice",
+        ),
         ("receives=0", "`receives` is 0, and SQS takes 1 to 1000"),
     ],
 )
@@ -174,3 +197,15 @@ def test_a_queue_that_sqs_would_refuse_stops_the_preview(run: Run, args: str, sa
 def test_a_filter_that_sns_would_refuse_stops_the_preview(run: Run, filter: str, said: str) -> None:
     with pytest.raises(TopicRefusedError, match=f"a subscription to the topic 'sales': .*{said}"):
         run(MESSAGES.replace("ARGS", f"subscriptions=[Subscription(sales, {filter})]"))
+
+
+@pytest.mark.parametrize("days", [0, -1])
+def test_a_bucket_that_keeps_nothing_stops_the_preview(run: Run, days: int) -> None:
+    with pytest.raises(BucketRefusedError, match=f"bucket 'files': `days` is {days}, and is 1 or more, or None"):
+        run(f"from components import Bucket\n\nBucket('files', days={days})")
+
+
+def test_a_log_that_aws_does_not_keep_so_long_stops_the_preview(run: Run) -> None:
+    definition = "{'StartAt': 'A', 'States': {'A': {'Type': 'Succeed'}}}"
+    with pytest.raises(RetentionRefusedError, match=r"`retention_days` is 10, and CloudWatch .*: 7 is nearest"):
+        run(f"from components import *\n\nStateMachine('m', StateMachineArgs({definition}, Logs(10)))")
