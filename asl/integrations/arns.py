@@ -71,7 +71,10 @@ def queue_arns(value: str, account: Account) -> tuple[str, ...]:
         return (value,)
     from urllib.parse import urlsplit  # only a queue's URL needs it
 
-    url = urlsplit(value)
+    try:
+        url = urlsplit(value)
+    except ValueError:  # such as with a [ in its host: another rule says that it is no queue's
+        url = urlsplit("")
     owner, _, name = url.path.strip("/").rpartition("/")
     host = (url.hostname or "").split(".")
     region = host[1] if host[0] == "sqs" and len(host) > 2 else account.region

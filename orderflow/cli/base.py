@@ -70,6 +70,13 @@ class Commands(TyperGroup):
             if as_json:
                 _write_error(type(error).__name__, str(error), code)
             raise typer.Exit(code) from error
+        except OSError as error:
+            if error.filename is None:
+                raise
+            complain(told := f"{error.filename}: {error.strerror}")
+            if as_json:
+                _write_error(type(error).__name__, told, FAILED)
+            raise typer.Exit(FAILED) from error
         except Exception as error:
             if as_json and (told := getattr(error, "format_message", None)):  # typer shows it, and ends with its code
                 _write_error("UsageError", told(), USAGE)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -65,8 +65,10 @@ def planned(wanted: Wanted, folder: Path) -> Plan:
     place = _place(folder)
     if "name_by(" not in place.program:  # else only the program knows its names, and the preview judges them
         require_room(name, place.project, place.stacks)
+    files = list(_files(wanted, place))
+    _require_unused(name, [template for template, _ in files])
     render = _renderer(name, wanted, place)
-    new = {render.path(path): render.text(template) for template, path in _files(wanted, place)}
+    new = {render.path(path): render.text(template) for template, path in files}
     _require_free(folder, new)
     program = parsed(place.program, "__main__.py")
     if name.of_module in bound(program):
@@ -156,6 +158,20 @@ def _renderer(name: Name, wanted: Wanted, place: _Place) -> _Renderer:
         **{f'"orderflow[{extra}]"': f'"{requirement(extra)}"' for extra in ("components", "test")},
     }
     return _Renderer(name, words)
+
+
+def _require_unused(name: Name, templates: Sequence[str]) -> None:
+    """Refuse a name that means something else in what is written, or to pytest there."""
+    programs = (parsed((TEMPLATES / file).read_text(), file) for file in templates if file.endswith(".py"))
+    if name.of_module in {one for program in programs for one in bound(program)} - {"my_workflow"}:
+        raise OrderflowError(
+            f"'{name.of_resource}' is what the new files import under that name: '{name.of_resource}-items' would do"
+        )
+    if name.of_module.startswith("test"):
+        raise OrderflowError(
+            f"pytest takes every function whose name begins with 'test' for a test, and the workflow becomes one: "
+            f"'try-{name.of_resource}' would do"
+        )
 
 
 def _require_free(folder: Path, new: Mapping[str, str]) -> None:

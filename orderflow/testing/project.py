@@ -11,9 +11,11 @@ from typing import Any, cast
 
 import yaml
 
+from orderflow.errors import OrderflowError
 
-class StackConfigError(Exception):
-    """The files lack what `pulumi preview` would ask for."""
+
+class StackConfigError(OrderflowError):
+    """The files lack what `pulumi preview` would ask for, or are no YAML."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,8 @@ class Project:
 
     @property
     def name(self) -> str:
+        if "name" not in self._settings:
+            raise StackConfigError(f"{self.folder / 'Pulumi.yaml'} has no `name`, which Pulumi wants of a project")
         return str(self._settings["name"])
 
     @property
@@ -107,7 +111,13 @@ class Project:
 
 
 def _read(file: Path) -> Mapping[str, Any]:
-    return yaml.safe_load(file.read_text(encoding="utf-8")) or {}
+    try:
+        found: object = yaml.safe_load(file.read_text(encoding="utf-8")) or {}
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise StackConfigError(f"{file} is no YAML: {' '.join(str(error).split())}; mend it first") from None
+    if not isinstance(found, dict):
+        raise StackConfigError(f"{file} holds no settings, such as 'name: shop', but {type(found).__name__}")
+    return cast("dict[str, Any]", found)
 
 
 def _default(spec: object) -> object:

@@ -84,6 +84,8 @@ def test_a_queue_is_named_by_its_url_and_allowed_by_its_arn() -> None:
     url = "https://sqs.us-west-2.amazonaws.com/999999999999/poison"
     found = resources("arn:aws:states:::sqs:sendMessage.waitForTaskToken", {"QueueUrl": url, "MessageBody": "x"})
     assert found == {"sqs:SendMessage": ["arn:aws:sqs:us-west-2:999999999999:poison"]}
+    no_url = resources("arn:aws:states:::sqs:sendMessage", {"QueueUrl": "https://[poison/x", "MessageBody": "x"})
+    assert no_url.keys() == {"sqs:SendMessage"}, "what is no URL is another rule's matter"
     unknown = resources("arn:aws:states:::sqs:sendMessage", {"QueueUrl": "${poison.url}", "MessageBody": "x"})
     assert unknown == {"sqs:SendMessage": ["${poison.url}"]}
 

@@ -169,6 +169,9 @@ def test_each_workflow_of_a_program_is_exported_with_the_others(shop: Path) -> N
         ("import", "a word of Python's own"),
         ("list", "a word of Python's own"),
         ("logs", "something else called 'logs'"),
+        ("asl", "what the new files import under that name: 'asl-items' would do"),
+        ("retry-lambda", "what the new files import"),
+        ("test-drive", "pytest takes every function .*: 'try-test-drive' would do"),
         (LONGEST + "x", "too long by 1"),
     ],
 )
@@ -177,10 +180,19 @@ def test_a_name_that_would_not_do_is_refused_with_one_that_would(shop: Path, nam
         planned(Wanted(name), shop)
 
 
+def test_a_file_where_a_folder_is_wanted_is_told_in_one_line(shop: Path) -> None:
+    (shop / "workflows").write_text("")
+    ended = CliRunner().invoke(app, ["new", "workflow", "restock"])
+    assert (ended.exit_code, ended.output) == (1, f"orderflow: {shop / 'workflows'}: File exists\n")
+
+
 OLD: dict[str, dict[str, str]] = {
     "no Pulumi.yaml": {"__main__.py": ""},
     "names no program in Python": {"Pulumi.yaml": "name: shop\nruntime: nodejs\n"},
     "run this in its folder": {"Pulumi.yaml": "name: shop\nruntime: python\nmain: infra\n", "infra/__main__.py": ""},
+    r"Pulumi.yaml is no YAML: .*line 1": {"Pulumi.yaml": "name: [", "__main__.py": ""},
+    "Pulumi.yaml has no `name`": {"Pulumi.yaml": "runtime: python\n", "__main__.py": ""},
+    "Pulumi.yaml holds no settings": {"Pulumi.yaml": "shop", "__main__.py": ""},
     r"__main__.py:2: .*; mend it first": {"Pulumi.yaml": "name: shop\nruntime: python\n", "__main__.py": "\nif:\n"},
 }
 
