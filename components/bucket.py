@@ -38,7 +38,7 @@ class Bucket(pulumi.ComponentResource):
             raise BucketRefusedError(f"bucket '{name}': `days` is {days}, and is 1 or more, or None to keep objects")
         super().__init__("orderflow:index:Bucket", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
-        prefix = physical_name(name, BUCKET)
+        prefix = physical_name(name, BUCKET, self)
         bucket = aws.s3.Bucket(
             name,
             bucket=account(self).apply(lambda where: f"{prefix}-{where.id}"),

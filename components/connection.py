@@ -89,7 +89,7 @@ class Connection(pulumi.ComponentResource):
         type, credentials = _authorization(args.credentials)
         connection = aws.cloudwatch.EventConnection(
             name,
-            name=physical_name(name, CONNECTION),
+            name=physical_name(name, CONNECTION, self),
             authorization_type=type,
             auth_parameters=aws.cloudwatch.EventConnectionAuthParametersArgs(
                 **credentials, invocation_http_parameters=_headers(args.headers)

@@ -137,7 +137,7 @@ class Function(pulumi.ComponentResource):
         tell(args, self)
         child = pulumi.ResourceOptions(parent=self)
         purpose = args.purpose or name
-        physical = physical_name(purpose, FUNCTION)
+        physical = physical_name(purpose, FUNCTION, self)
         log_group = log_group_of(name, f"/aws/lambda/{physical}", args.logs, child)
         statements, values = self._permissions(args, log_group)
         role = Role(name, purpose=purpose, service="lambda", statements=statements, values=values, opts=child)

@@ -125,6 +125,8 @@ class NameRefusedError(ValueError, pulumi.RunError):
 PATTERN = "{project}-{stack}-{purpose}"
 """How names are formed unless `name_by` says otherwise."""
 _FIELDS = ("project", "stack", "purpose")
+_taken: WeakKeyDictionary[pulumi.Resource, dict[tuple[str, str, object], pulumi.Resource]] = WeakKeyDictionary()
+"""By the stack's resource: the component that a name was given to, by the kind, the name and who provides it."""
 _patterns: WeakKeyDictionary[pulumi.Resource, str] = WeakKeyDictionary()
 """By the stack's resource: a process may run programs one after the other, each with names of its own."""
 
@@ -178,8 +180,11 @@ def own_namespace() -> str:
     return f"{pulumi.get_project()}-{pulumi.get_stack()}"
 
 
-def physical_name(purpose: str, rule: NameRule) -> str:
+def physical_name(purpose: str, rule: NameRule, of: pulumi.Resource | None = None) -> str:
     """The name that AWS shows, by the program's pattern: `project-stack-purpose` unless `name_by` says otherwise.
+
+    With `of`, the component that the resource is made for, no other one gets it: of two resources of one name AWS
+    refuses the second, or lets each deployment write over the other.
 
     Raises:
         NameRefusedError: naming the resource, what AWS takes for its kind, and how to come by such a name.
@@ -195,7 +200,21 @@ def physical_name(purpose: str, rule: NameRule) -> str:
             f"'{name}' has {len(name)} characters and AWS takes {rule.room}{others} as the name of {rule.kind}"
             f" ({rule.source}): shorten the stack's name, or '{purpose}', by {over}"
         )
+    if of is not None:
+        _take(name, rule, of)
     return name
+
+
+def _take(name: str, rule: NameRule, of: pulumi.Resource) -> None:
+    taken = _taken.setdefault(pulumi.runtime.get_root_resource() or of, {})
+    first = taken.setdefault((rule.kind, name, of.get_provider("aws:index:Provider")), of)
+    if first is not of:
+        one, other = (
+            f"{each.pulumi_resource_type.rpartition(':')[2]} '{each.pulumi_resource_name}'" for each in (first, of)
+        )
+        raise NameRefusedError(
+            f"'{name}' would be the name of {rule.kind} of {one} and of {other}, and AWS knows one: call one otherwise"
+        )
 
 
 def refused_stack_names() -> Iterator[str]:

@@ -94,7 +94,7 @@ class Releaser(pulumi.ComponentResource):
 
 def _begin(name: str, args: ReleaserArgs, releases: StateMachine, child: pulumi.ResourceOptions) -> None:
     """A function, and the call of it that is made whenever the version is another one."""
-    physical = physical_name(args.purpose, FUNCTION)
+    physical = physical_name(args.purpose, FUNCTION, child.parent)
     log_group = log_group_of(f"{name}-begin", f"/aws/lambda/{physical}", args.logs, child)
     role = Role(
         f"{name}-begin",

@@ -57,7 +57,7 @@ class Role:
         says_for_whom: bool = True,
         opts: pulumi.ResourceOptions,
     ) -> None:
-        where, called = account(opts.parent), physical_name(purpose or name, ROLE)
+        where, called = account(opts.parent), physical_name(purpose or name, ROLE, opts.parent)
         _require_room(called, _estimate(document(statements, _SOMEWHERE)))
         role = aws.iam.Role(
             name,

@@ -131,7 +131,7 @@ class StateMachine(pulumi.ComponentResource):
         self.symbolic, self.diagram = symbolic, asl.mermaid(symbolic)
         self.permissions = asl.document(statements)
         values = gathered.values()
-        physical = physical_name(purpose, MACHINE)
+        physical = physical_name(purpose, MACHINE, self)
         child = pulumi.ResourceOptions(parent=self)
         found = {**gathered.references, **gathered.keys(), **declared.references, **earlier.references}
         reached = Gathered(None, found).values()

@@ -123,7 +123,7 @@ class Table(pulumi.ComponentResource):
         attribute = aws.dynamodb.TableAttributeArgs
         table = aws.dynamodb.Table(
             name,
-            name=physical_name(self.purpose, TABLE),
+            name=physical_name(self.purpose, TABLE, self),
             billing_mode="PAY_PER_REQUEST",
             hash_key=args.key,
             range_key=args.sort_key,
@@ -265,7 +265,7 @@ class Queue(pulumi.ComponentResource):
         queue = aws.sqs.Queue(
             name,
             # The suffix is part of what SQS takes: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_CreateQueue.html
-            name=physical_name(name, FIFO_QUEUE if args.fifo else QUEUE),
+            name=physical_name(name, FIFO_QUEUE if args.fifo else QUEUE, self),
             fifo_queue=args.fifo or None,
             visibility_timeout_seconds=args.visibility_seconds,
             message_retention_seconds=14 * 86_400,
@@ -348,7 +348,7 @@ class Secret(pulumi.ComponentResource):
         super().__init__("orderflow:index:Secret", name, None, opts)
         secret = aws.secretsmanager.Secret(
             name,
-            name=physical_name(name, SECRET),
+            name=physical_name(name, SECRET, self),
             recovery_window_in_days=30 if keep else 0,
             opts=kept(self, keep),
         )

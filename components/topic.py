@@ -48,7 +48,7 @@ class Topic(pulumi.ComponentResource):
         child, names = pulumi.ResourceOptions(parent=self), name_of("*")
         topic = aws.sns.Topic(
             name,
-            name=physical_name(name, FIFO_TOPIC if fifo else TOPIC),
+            name=physical_name(name, FIFO_TOPIC if fifo else TOPIC, self),
             fifo_topic=fifo or None,
             kms_master_key_id=key.arn,
             opts=child,

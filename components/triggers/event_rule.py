@@ -88,7 +88,7 @@ class EventRule(pulumi.ComponentResource):
         _require_form(said, args.input)
         require_input(said, args.target, args.input, EVENT)
         super().__init__("orderflow:index:EventRule", name, None, opts)
-        child, physical = pulumi.ResourceOptions(parent=self), physical_name(name, RULE)
+        child, physical = pulumi.ResourceOptions(parent=self), physical_name(name, RULE, self)
         self.dead_letters = dead_letters_of(name, args.dead_letters, self, from_rules=True)
         bus = None if isinstance(args.bus, str) and args.bus == DEFAULT_BUS else args.bus
         role = Role(

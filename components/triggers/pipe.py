@@ -93,7 +93,7 @@ def make_pipe(
     https://docs.aws.amazon.com/eventbridge/latest/pipes-reference/API_CreatePipe.html
     https://www.pulumi.com/docs/iac/concepts/resources/options/replaceonchanges/
     """
-    physical = physical_name(name, PIPE)
+    physical = physical_name(name, PIPE, opts.parent)
     queue = {"dead-letters": dead_letters.arn} if dead_letters else {}
     role = Role(
         f"{name}-pipe",

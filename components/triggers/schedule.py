@@ -71,7 +71,7 @@ class Schedule(pulumi.ComponentResource):
         if isinstance(args.target, StateMachine):
             require_input(said, args.target, args.input, None)
         super().__init__("orderflow:index:Schedule", name, None, opts)
-        physical = physical_name(name, SCHEDULE)
+        physical = physical_name(name, SCHEDULE, self)
         dead = self.dead_letters = dead_letters_of(name, args.dead_letters, self)
         role = Role(
             f"{name}-schedule",

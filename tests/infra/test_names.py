@@ -168,3 +168,49 @@ def test_a_stacks_name_that_is_too_long_is_told_in_the_preview_by_the_name_that_
     stack("s" * 28, configured_as="staging", preview=True)
     with pytest.raises(NameRefusedError, match=r"order-fulfillment-machine.*by 1$"):
         stack("s" * 29, configured_as="staging", preview=True)
+
+
+TWICE = """
+import pulumi
+from components import *
+from components.triggers import *
+
+logs = Logs(7)
+definition = {"StartAt": "A", "States": {"A": {"Type": "Succeed"}}}
+machine = StateMachine("scan", StateMachineArgs(definition, logs))
+uploads = Bucket("uploads", days=1)
+MORE
+"""
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        (
+            'EventRule("orders", EventRuleArgs(machine, {"source": ["a"]}))\n'
+            'ObjectTrigger("orders", ObjectTriggerArgs(machine, uploads))',
+            "orderflow-dev-orders' would be the name of a rule of EventRule 'orders' and of EventRule 'orders'",
+        ),
+        (
+            'Queue("orders-dead-letters", QueueArgs(keep=True))\n'
+            'EventRule("orders", EventRuleArgs(machine, {"source": ["a"]}))',
+            "'orderflow-dev-orders-dead-letters' would be the name of a queue",
+        ),
+        (
+            'StateMachine("other", StateMachineArgs(definition, logs, purpose="scan"))',
+            "would be the name of a state machine of StateMachine 'scan' and of StateMachine 'other'",
+        ),
+    ],
+)
+def test_two_resources_of_one_name_stop_the_preview(run: Run, more: str, said: str) -> None:
+    with pytest.raises(NameRefusedError, match=said):
+        run(TWICE.replace("MORE", more), preview=True)
+
+
+def test_a_name_may_be_there_once_for_each_provider(run: Run) -> None:
+    elsewhere = (
+        "import pulumi_aws as aws\n"
+        'there = pulumi.ResourceOptions(provider=aws.Provider("there", region="eu-west-1"))\n'
+        'StateMachine("there", StateMachineArgs(definition, logs, purpose="scan"), there)'
+    )
+    assert len(run(TWICE.replace("MORE", elsewhere)).resources("aws:sfn/stateMachine:StateMachine")) == 2
