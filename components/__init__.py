@@ -19,7 +19,7 @@ from .exports import export
 from .function import DependencyLayer, Function, FunctionArgs
 from .gathering import gather
 from .input_schema import SchemaRefusedError
-from .key import Key
+from .key import Key, KeyRefusedError
 from .logs import Logs, RetentionRefusedError
 from .metrics import Figure, Formula, Metric
 from .naming import NameRefusedError, NameRule, PatternRefusedError, name_by, physical_name, tag_and_bound
@@ -94,6 +94,7 @@ __all__ = [
     "InputRefusedError",
     "Jwt",
     "Key",
+    "KeyRefusedError",
     "LayerRefusedError",
     "Linear",
     "LocalIndexArgs",

@@ -24,6 +24,17 @@ class Elsewhere:
     called: pulumi.Output[str]
 
 
+_SERVICES: Mapping[type, str] = {
+    **dict.fromkeys((Table, Index), "dynamodb"),
+    Bucket: "s3",
+    Queue: "sqs",
+    StateMachine: "states",
+    Secret: "secretsmanager",
+    Topic: "sns",
+}
+"""What IAM calls the service of each kind of resource."""
+
+
 @dataclass(frozen=True)
 class Use:
     """What a function or a task works on, and the calls it makes there, such as `dynamodb:updateItem`.
@@ -49,10 +60,18 @@ def wrong_with_uses(uses: Sequence[Use], environment: Mapping[str, object]) -> I
             yield f"the calls of {use.variable} are a tuple, such as ({use.calls!r},), not a text"
             continue
         for call in use.calls:
-            try:
-                allow(call, "*")
-            except (KeyError, ValueError) as error:
-                yield f"the calls of {use.variable}: {error.args[0]}"
+            yield from (f"the calls of {use.variable}: {wrong}" for wrong in _wrong_with_call(call, use.resource))
+
+
+def _wrong_with_call(call: str, resource: object) -> Iterator[str]:
+    try:
+        actions = [action for statement in allow(call, "*") for action in statement.actions]
+    except (KeyError, ValueError) as error:
+        yield error.args[0]
+        return
+    service = next((service for kind, service in _SERVICES.items() if isinstance(resource, kind)), None)
+    if service and not any(action.startswith(f"{service}:") for action in actions):
+        yield f"'{call}' is no call on a {type(resource).__name__}, whose calls are of {service}"
 
 
 def permissions(uses: Sequence[Use]) -> tuple[list[Statement], dict[str, pulumi.Output[str]]]:

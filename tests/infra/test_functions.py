@@ -196,6 +196,7 @@ def test_a_function_that_would_not_run_stops_the_preview(
     ("uses", "said"),
     [
         ("Use('TABLE', rows, ('dynamodb:putItm',))", r"of TABLE: 'dynamodb:putItm' is no call .*'dynamodb:putItem'"),
+        ("Use('TABLE', rows, ('sqs:sendMessage',))", "'sqs:sendMessage' is no call on a Table, whose .* dynamodb"),
         ("Use('TABLE', rows, 'dynamodb:putItem')", r"of TABLE are a tuple, such as \('dynamodb:putItem',\)"),
         ("Use('TABLE', rows, ()), Use('TABLE', others, ())", "two resources for TABLE"),
         ("Use('GIVEN', rows, ())", "`environment` has GIVEN, which `uses` has, too"),

@@ -11,6 +11,7 @@ import pytest
 
 from components import (
     BucketRefusedError,
+    KeyRefusedError,
     QueueRefusedError,
     RetentionRefusedError,
     TableRefusedError,
@@ -209,3 +210,9 @@ def test_a_log_that_aws_does_not_keep_so_long_stops_the_preview(run: Run) -> Non
     definition = "{'StartAt': 'A', 'States': {'A': {'Type': 'Succeed'}}}"
     with pytest.raises(RetentionRefusedError, match=r"`retention_days` is 10, and CloudWatch .*: 7 is nearest"):
         run(f"from components import *\n\nStateMachine('m', StateMachineArgs({definition}, Logs(10)))")
+
+
+@pytest.mark.parametrize("days", [6, 31])
+def test_a_key_that_kms_would_delete_too_early_or_too_late_stops_the_preview(run: Run, days: int) -> None:
+    with pytest.raises(KeyRefusedError, match=f"key 'key': `days` is {days}, and KMS takes 7 to 30"):
+        run(f"from components import Key\n\nKey('key', days={days})")
