@@ -53,10 +53,22 @@ def require_schema(machine: str, schema: Schema | None) -> None:
 
 
 def misfits(schema: Schema, given: Any) -> list[str]:
-    """What is wrong with `given` whatever its unknown parts turn out to be, a line each: where, and what."""
-    from jsonschema.validators import Draft202012Validator, validator_for
+    """What is wrong with `given` whatever its unknown parts turn out to be, a line each: where, and what.
 
-    errors = validator_for(schema, default=Draft202012Validator)(schema).iter_errors(given)
+    Raises:
+        SchemaRefusedError: where the schema refers to what it does not hold. Nothing is fetched from elsewhere.
+    """
+    from jsonschema.validators import Draft202012Validator, validator_for
+    from jsonschema_specifications import REGISTRY
+    from referencing.exceptions import Unresolvable
+
+    validator = validator_for(schema, default=Draft202012Validator)(schema, registry=REGISTRY)
+    try:
+        errors = list(validator.iter_errors(given))
+    except Unresolvable as error:
+        raise SchemaRefusedError(
+            f"its input_schema refers to what it does not hold ({error}): put that into its `$defs`"
+        ) from None
     is_open = _holds_unknown(given)
     certain = (error for error in errors if _is_certain(error) and not (is_open and _is_conditional(error)))
     return sorted(f"{_place(error)}: {error.message}" for error in certain)

@@ -137,6 +137,8 @@ def package_dependencies(
         folder, wanted = libraries.project, _locked(libraries)
         mend = f"add the library that has it to the group `{libraries.group}` of pyproject.toml and run `uv lock`"
     else:
+        if not libraries.file.is_file():
+            raise FolderRefusedError(f"there is no file of requirements {libraries.file}")
         folder, wanted = libraries.file.resolve().parent, libraries.file.read_text()
         mend = f"add the library that has it to {libraries.file.name}"
     platform = ("--python-platform", PLATFORMS[architecture], "--python-version", version)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeAlias, TypeVar, cast
@@ -12,6 +11,8 @@ from pulumi.errors import InputPropertyError
 from pulumi.output import Unknown
 
 import asl
+from asl.reading.building import UnreadableError
+from asl.reading.json_text import read_json
 from asl.syntax.hints import nearest
 
 from ..bucket import Bucket
@@ -181,9 +182,12 @@ def _absolute(argument: str, path: str) -> Path:
 def _definition(given: Any) -> dict[str, Any]:
     if isinstance(given, str):
         try:
-            given = json.loads(given)
-        except ValueError as error:
+            read = read_json(given)
+        except UnreadableError as error:
             raise InputPropertyError("definition", f"is a text, and no JSON: {error}") from None
+        if read.has_open:
+            raise InputPropertyError("definition", "is a text, and no JSON: a placeholder stands without quotes")
+        given = read.value
     if isinstance(given, pulumi.Output):
         raise InputPropertyError(
             "definition",

@@ -24,6 +24,7 @@ from .parts import (
     TriggerRefusedError,
     dead_letters_of,
     require_dead_letters,
+    require_kind,
     require_retries,
 )
 from .patterns import require_pattern
@@ -80,6 +81,7 @@ class EventRule(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: EventRuleArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         said = f"rule '{name}'"
+        require_kind(said, "target", args.target, StateMachine)
         require_retries(said, args.retries, args.max_age_seconds)
         require_dead_letters(said, args.dead_letters, from_rules=True)
         require_pattern(said, args.pattern)

@@ -20,7 +20,7 @@ from ..naming import API, physical_name
 from ..role import Role
 from ..state_machine import StateMachine
 from ..uses import Elsewhere, Use
-from .parts import TriggerRefusedError, longest_run
+from .parts import TriggerRefusedError, longest_run, require_kind
 
 ANSWERING = Path(__file__).with_name("answering")
 LONGEST_SECONDS = 25
@@ -90,7 +90,10 @@ class HttpApi(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: HttpApiArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         _require_jwt(f"API '{name}'", args.jwt)
+        require_kind(f"API '{name}'", "routes", args.routes, Mapping)
         for key, route in args.routes.items():
+            require_kind(f"API '{name}'", f"routes[{key!r}]", route, Route)
+            require_kind(f"API '{name}', route '{key}'", "target", route.target, StateMachine)
             _require_route(f"API '{name}', route '{key}'", key, route, args)
         super().__init__("orderflow:index:HttpApi", name, None, opts)
         self._child, physical = pulumi.ResourceOptions(parent=self), physical_name(name, API)

@@ -19,7 +19,7 @@ import pulumi
 
 from asl.syntax.hints import nearest
 
-from ..input_schema import Unknown, UnknownText, misfits
+from ..input_schema import SchemaRefusedError, Unknown, UnknownText, misfits
 from ..json_values import UnfitError, scalar
 from ..state_machine import StateMachine
 
@@ -48,7 +48,11 @@ def require_input(trigger: str, target: StateMachine, given: object, event: obje
         raise InputRefusedError(f"{trigger}: a name in `input` cannot be taken from the event: {', '.join(found)}")
     if target.input_schema is None:
         return
-    if problems := misfits(target.input_schema, event if given is None else symbolic(given)):
+    try:
+        problems = misfits(target.input_schema, event if given is None else symbolic(given))
+    except SchemaRefusedError as error:
+        raise SchemaRefusedError(f"{target.purpose}: {error}") from None
+    if problems:
         how = "`input` says what the machine gets of it" if given is None else "mend `input`, or the schema"
         what = "the event as it is" if given is None else "its `input`"
         lines = "".join(f"\n  {problem}" for problem in problems)

@@ -13,7 +13,7 @@ from ..bucket import Bucket
 from ..state_machine import StateMachine
 from ..storage import Queue
 from .event_rule import EventRule, EventRuleArgs
-from .parts import MAX_AGE_SECONDS, RETRIES
+from .parts import MAX_AGE_SECONDS, RETRIES, require_kind
 
 
 @dataclass(frozen=True)
@@ -51,6 +51,8 @@ class ObjectTrigger(pulumi.ComponentResource):
     dead_letters: Queue
 
     def __init__(self, name: str, args: ObjectTriggerArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        require_kind(f"object trigger '{name}'", "source", args.source, Bucket)
+        require_kind(f"object trigger '{name}'", "target", args.target, StateMachine)
         super().__init__("orderflow:index:ObjectTrigger", name, None, opts)
         detail: dict[str, object] = {"bucket": {"name": [args.source.name]}}
         if args.prefix or args.suffix:

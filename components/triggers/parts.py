@@ -28,6 +28,15 @@ def require_retries(trigger: str, retries: int, max_age_seconds: int) -> None:
         )
 
 
+def require_kind(trigger: str, argument: str, given: object, *kinds: type) -> None:
+    """Raises TriggerRefusedError for what is of none of these kinds, and would be looked into in vain."""
+    if not isinstance(given, kinds):
+        wanted, found = " or ".join(kind.__name__ for kind in kinds), type(given)
+        raise TriggerRefusedError(
+            f"{trigger}: `{argument}` takes {wanted} itself, and this is {found.__name__} of {found.__module__}"
+        )
+
+
 def longest_run(machine: StateMachine) -> int | None:
     """The seconds that a machine may run; None where it does not say so, or only a deployment knows."""
     seconds: object = machine.symbolic.get("TimeoutSeconds")

@@ -16,7 +16,7 @@ from ..role import Role
 from ..state_machine import StateMachine
 from ..storage import Queue
 from .inputs import InputRefusedError, require_input, require_names, template
-from .parts import TriggerRefusedError
+from .parts import TriggerRefusedError, require_kind
 from .patterns import require_pattern
 
 NAMES = (
@@ -52,6 +52,7 @@ def require_carried(trigger: str, carried: Carried) -> bool:
         InputRefusedError: for an input that the machine refuses. A machine gets the batch, a list, also of one record:
             https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-batching-concurrency.html
     """
+    require_kind(trigger, "target", carried.target, StateMachine)
     is_express, given = carried.target.type == "EXPRESS", carried.input
     if carried.waits and not is_express:
         raise TriggerRefusedError(

@@ -12,7 +12,7 @@ import pulumi_aws as aws
 from ..input_schema import Unknown, UnknownText
 from ..state_machine import StateMachine
 from ..storage import Queue
-from .parts import TriggerRefusedError, longest_run
+from .parts import TriggerRefusedError, longest_run, require_kind
 from .pipe import Carried, filtered, make_pipe, require_carried
 
 MESSAGE: Mapping[str, object] = {
@@ -67,6 +67,7 @@ class QueueTrigger(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: QueueTriggerArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         said = f"queue trigger '{name}'"
+        require_kind(said, "source", args.source, Queue)
         carried = Carried(args.target, MESSAGE, args.batch_size, args.pattern, args.input, args.waits)
         waits = require_carried(said, carried)
         dead_letters = _require_queue(said, args, waits)

@@ -11,13 +11,14 @@ import pulumi_aws as aws
 
 from asl import allow
 
+from ..existing_function import ExistingFunction
 from ..function import Function
 from ..naming import SCHEDULE, physical_name
 from ..role import Role
 from ..state_machine import StateMachine
 from ..storage import Queue
 from .inputs import InputRefusedError, places, require_input, require_names
-from .parts import MAX_AGE_SECONDS, dead_letters_of, require_dead_letters, require_retries
+from .parts import MAX_AGE_SECONDS, dead_letters_of, require_dead_letters, require_kind, require_retries
 from .times import require_times
 
 NAMES = tuple(f"aws.scheduler.{name}" for name in ("schedule-arn", "scheduled-time", "execution-id", "attempt-number"))
@@ -33,7 +34,7 @@ class ScheduleArgs:
     https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html
     """
 
-    target: StateMachine | Function
+    target: StateMachine | Function | ExistingFunction
     expression: str
     timezone: str = "UTC"
     input: Mapping[str, Any] = field(default_factory=dict[str, Any])
@@ -62,6 +63,7 @@ class Schedule(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: ScheduleArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         said, is_machine = f"schedule '{name}'", isinstance(args.target, StateMachine)
+        require_kind(said, "target", args.target, StateMachine, Function, ExistingFunction)
         require_retries(said, args.retries, args.max_age_seconds)
         require_dead_letters(said, args.dead_letters)
         require_times(said, args.expression, args.timezone)

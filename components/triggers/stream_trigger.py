@@ -15,7 +15,7 @@ from ..input_schema import Unknown, UnknownText
 from ..naming import PIPE, physical_name
 from ..state_machine import StateMachine
 from ..storage import Queue, Table
-from .parts import TriggerRefusedError, dead_letters_of, require_dead_letters
+from .parts import TriggerRefusedError, dead_letters_of, require_dead_letters, require_kind
 from .pipe import Carried, filtered, make_pipe, require_carried
 
 _OF_EACH = ("eventID", "eventName", "eventVersion", "eventSource", "eventSourceARN", "awsRegion")
@@ -78,6 +78,7 @@ class StreamTrigger(pulumi.ComponentResource):
     target_arn: pulumi.Output[str]
 
     def __init__(self, name: str, args: StreamTriggerArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        require_kind(f"stream trigger '{name}'", "source", args.source, Table, aws.kinesis.Stream)
         said, source = f"stream trigger '{name}'", _kind(args.source)
         carried = Carried(args.target, RECORDS[source], args.batch_size, args.pattern, args.input, args.waits)
         _require_source(said, args)

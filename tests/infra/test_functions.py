@@ -88,6 +88,14 @@ def test_a_layer_holds_what_a_requirements_file_names_built_for_its_architecture
         assert all(machine in name for name in compiled), compiled
 
 
+def test_requirements_that_are_not_there_stop_the_preview(run: Run) -> None:
+    with pytest.raises(FolderRefusedError, match=r"there is no file of requirements nowhere\.txt"):
+        run(
+            "from pathlib import Path\nfrom components import *\n\n"
+            "DependencyLayer('l', Requirements(Path('nowhere.txt')))"
+        )
+
+
 def test_a_handler_may_import_what_its_own_python_has(tmp_path: Path, run: Run) -> None:
     """asyncore left Python with 3.12."""
     (tmp_path / "old.py").write_text("import asyncore\n\ndef handler(event, context): ...\n")

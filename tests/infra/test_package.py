@@ -384,6 +384,12 @@ REFUSED = {
         "is an output as a whole",
     ),
     "a text that is no JSON": ("machine('{')", "definition", "is a text, and no JSON"),
+    "a text with a key twice": (
+        """machine('{"StartAt": "A", "States": {}, "StartAt": "B"}')""",
+        "definition",
+        "is a text, and no JSON: line 1, column 32: the key 'StartAt' stands twice",
+    ),
+    "a text with a hole": ("""machine('{"StartAt": ${A}}')""", "definition", "a placeholder stands without quotes"),
     "a list": ("machine([1])", "definition", "is neither an object nor a text of JSON"),
     "a resource that nobody can look into": (
         "task['Resource'] = Unknown(); machine()",

@@ -324,6 +324,23 @@ REFUSED = {
         + API % "{'POST /a': Route(StateMachine('m', StateMachineArgs(d, logs, 'EXPRESS')), waits=True)}",
         ("m has no TimeoutSeconds, or one that only a deployment knows",),
     ),
+    **{
+        f"another kind: {said[0]}": (trigger, said)
+        for trigger, said in (
+            ("EventRule('r', EventRuleArgs(logs, {'a': ['b']}))", ("`target` takes StateMachine", "is Logs of")),
+            ("Schedule('s', ScheduleArgs('ship', 'rate(1 day)'))", ("takes StateMachine or Function or Exist", "str")),
+            ("QueueTrigger('q', QueueTriggerArgs('jobs', ship_all))", ("`source` takes Queue itself",)),
+            ("StreamTrigger('s', StreamTriggerArgs('rows', ship_all))", ("`source` takes Table or Stream",)),
+            ("ObjectTrigger('o', ObjectTriggerArgs(ship, aws.s3.Bucket('b')))", ("Bucket of pulumi_aws",)),
+            (API % "{'POST /a': ship}", ("`routes['POST /a']` takes Route",)),
+            (API % "['POST /a']", ("`routes` takes Mapping",)),
+        )
+    },
+    "a schema that refers to what is not there": (
+        "m = shipping('m', 'STANDARD', {'$ref': 'https://schemas.example/order.json'})\n"
+        "Schedule('s', ScheduleArgs(m, 'rate(1 day)', input={'orderId': 'a'}))",
+        ("m: its input_schema refers to what it does not hold", "order.json", "`$defs`"),
+    ),
     "more retries than there are": (
         "EventRule('r', EventRuleArgs(ship, {'source': ['s']}, retries=186))",
         ("`retries` is 0 to 185, not 186",),
