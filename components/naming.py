@@ -122,6 +122,13 @@ class NameRefusedError(ValueError, pulumi.RunError):
     """A name that AWS would refuse, which Pulumi shows as what the user has to mend."""
 
 
+_POLICY = re.compile(r"arn:[a-z-]+:iam::(\d{12}|aws):policy/.")
+
+
+class BoundaryRefusedError(ValueError, pulumi.RunError):
+    """A boundary that IAM would refuse, which Pulumi shows as what the user has to mend."""
+
+
 PATTERN = "{project}-{stack}-{purpose}"
 """How names are formed unless `name_by` says otherwise."""
 _FIELDS = ("project", "stack", "purpose")
@@ -240,7 +247,12 @@ def tag_and_bound(tags: Mapping[str, str], boundary: str = "") -> None:
     policy's ARN. What a resource has of its own wins.
 
     https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html
+
+    Raises:
+        BoundaryRefusedError: for a boundary that is no policy's ARN.
     """
+    if boundary and not _POLICY.match(boundary):
+        raise BoundaryRefusedError(f"the boundary of roles is a policy's ARN, not {boundary!r}")
 
     def with_tags(args: pulumi.ResourceTransformationArgs) -> pulumi.ResourceTransformationResult | None:
         props = dict(args.props)

@@ -9,7 +9,7 @@ import boto3
 import pytest
 
 from components import NameRefusedError, PatternRefusedError, naming, physical_name
-from components.naming import RULES, NameRule
+from components.naming import RULES, BoundaryRefusedError, NameRule
 from orderflow.testing.stack import Stacks
 from tests.infra.conftest import Run
 
@@ -214,3 +214,8 @@ def test_a_name_may_be_there_once_for_each_provider(run: Run) -> None:
         'StateMachine("there", StateMachineArgs(definition, logs, purpose="scan"), there)'
     )
     assert len(run(TWICE.replace("MORE", elsewhere)).resources("aws:sfn/stateMachine:StateMachine")) == 2
+
+
+def test_a_boundary_that_is_no_policy_stops_the_preview(run: Run) -> None:
+    with pytest.raises(BoundaryRefusedError, match="a policy's ARN, not 'developers'"):
+        run("from components import tag_and_bound\n\ntag_and_bound({}, 'developers')")
