@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
 
 import pulumi.automation as auto
 import yaml
@@ -126,17 +127,26 @@ def _execute(project: Path) -> None:
     runpy.run_path(str(project / "__main__.py"), run_name="__main__")
 
 
+_before: list[tuple[dict[str, ModuleType], list[str]]] = []
+"""For each engine that runs, the same: the modules and the path that were there before the first of them."""
+
+
 @contextlib.contextmanager
 def _own_modules() -> Iterator[None]:
-    """Bring back the packages that were there before the programs', which Pulumi needs until after each has run."""
-    modules = {name: module for name, module in sys.modules.items() if _is_own(name)}
-    path = sys.path.copy()
+    """Bring back the packages that were there before the programs', which Pulumi needs until after each has run.
+
+    Of several engines at a time the last one brings them back, in whatever order they end.
+    """
+    now = {name: module for name, module in sys.modules.items() if _is_own(name)}, sys.path.copy()
+    _before.append(_before[0] if _before else now)
     try:
         yield
     finally:
-        _forget()
-        sys.modules.update(modules)
-        sys.path[:] = path
+        modules, path = _before.pop()
+        if not _before:
+            _forget()
+            sys.modules.update(modules)
+            sys.path[:] = path
 
 
 def _forget() -> None:

@@ -107,9 +107,11 @@ def test_what_cannot_change_in_place_is_replaced(small: Lasting, edited_small: E
 
 
 def test_a_resource_type_that_the_bridge_does_not_know_is_named(small: Lasting, edited_small: Edit) -> None:
-    more = 'import pulumi\nimport pulumi_aws as aws\n\naws.ecs.Cluster("containers")\n'
+    more = 'import pulumi\nimport pulumi_aws as aws\n\naws.glue.Registry("schemas", registry_name="schemas")\n'
     tree = edited_small(("__main__.py", "import pulumi\n", more))
-    with pytest.raises(CommandError, match=r"the bridge has no aws:ecs/cluster:Cluster; add it to a RESOURCES table"):
+    with pytest.raises(
+        CommandError, match=r"the bridge has no aws:glue/registry:Registry; add it to a RESOURCES table"
+    ):
         small.engine.stack("local", tree).preview()
 
 

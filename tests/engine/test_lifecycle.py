@@ -18,6 +18,11 @@ from tests.engine.conftest import Edit, inventory, planned, resources, seeded
 from tests.hangs import eventually
 
 WORKFLOW = "workflows/order_fulfillment.py"
+THANKING = (
+    (WORKFLOW, 'then="OrderDelivered", otherwise', 'then="Thank", otherwise'),
+    (WORKFLOW, '"OrderDelivered": {', '"Thank": {"Type": "Pass", "Next": "OrderDelivered"},\n"OrderDelivered": {'),
+)
+"""A new state, that orders pass through in the end."""
 MACHINE = {"sfn.StateMachine order-fulfillment": "update", "sfn.Alias order-fulfillment": "update"}
 
 
@@ -67,12 +72,14 @@ def test_a_changed_handler_updates_its_function_and_nothing_else(
     assert outputs["functions"].value["charge-payment"]["version"] == str(before + 1), "the stack tells of this one"
 
 
-def test_a_moved_state_keeps_every_other_resource(
+def test_a_moved_state_changes_nothing_and_a_new_one_keeps_every_other_resource(
     shared_cloud: Cloud, shared_engine: Engine, stack: auto.Stack, edited: Edit
 ) -> None:
     wait = '        "WaitToAsk": wait(delivery.poll_seconds, then="CountPoll"),\n'
     succeed = '        "OrderDelivered": {"Type": "Succeed"},\n'
-    tree = edited((WORKFLOW, wait, ""), (WORKFLOW, succeed, succeed + wait))
+    moved = edited((WORKFLOW, wait, ""), (WORKFLOW, succeed, succeed + wait))
+    assert planned(shared_engine.stack("local", moved)) == {}
+    tree = edited(*THANKING)
     changed = shared_engine.stack("local", tree)
     assert planned(changed) == MACHINE
     done = changed.up()
@@ -95,8 +102,7 @@ def test_executions_in_flight_finish_on_the_version_they_started_on(
     started = deployed.client().start(checked(order("in-flight-1")))
     parcel = deployed.awaited("in-flight-1")
     tree = edited(
-        (WORKFLOW, 'then="OrderDelivered", otherwise', 'then="Thank", otherwise'),
-        (WORKFLOW, '"OrderDelivered": {', '"Thank": {"Type": "Pass", "Next": "OrderDelivered"},\n"OrderDelivered": {'),
+        *THANKING,
         ("handlers/send_confirmation.py", '"outcome": outcome}', '"outcome": outcome, "release": 2}'),
     )
     own_engine.stack("local", tree).up()
