@@ -30,23 +30,22 @@ def _state(number: int) -> dict[str, Any]:
 
 def direct(name: str, states: int) -> None:
     """What `components.StateMachine` makes, written out: role, policy, log group, machine, alias, in two components."""
+    called = f"{pulumi.get_project()}-{name}"
     whole = pulumi.ComponentResource("direct:index:Machine", name)
     child = pulumi.ResourceOptions(parent=whole)
     of_role = pulumi.ResourceOptions(parent=pulumi.ComponentResource("direct:index:Role", name, opts=child))
     statement = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "states.amazonaws.com"}}
     trust = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
-    role = aws.iam.Role(name, name=f"direct-{name}", assume_role_policy=trust, opts=of_role)
+    role = aws.iam.Role(name, name=called, assume_role_policy=trust, opts=of_role)
     calls = {"Effect": "Allow", "Action": "lambda:InvokeFunction", "Resource": [FUNCTION, f"{FUNCTION}:*"]}
     log_calls = ("CreateLogDelivery", "GetLogDelivery", "UpdateLogDelivery", "DeleteLogDelivery", "ListLogDeliveries")
     logs = {"Effect": "Allow", "Action": [f"logs:{call}" for call in log_calls], "Resource": "*"}
     document = json.dumps({"Version": "2012-10-17", "Statement": [calls, logs]})
-    policy = aws.iam.RolePolicy(name, name=f"direct-{name}", role=role.name, policy=document, opts=of_role)
-    log_group = aws.cloudwatch.LogGroup(
-        name, name=f"/aws/vendedlogs/states/direct-{name}", retention_in_days=7, opts=child
-    )
+    policy = aws.iam.RolePolicy(name, name=called, role=role.name, policy=document, opts=of_role)
+    log_group = aws.cloudwatch.LogGroup(name, name=f"/aws/vendedlogs/states/{called}", retention_in_days=7, opts=child)
     machine = aws.sfn.StateMachine(
         name,
-        name=f"direct-{name}",
+        name=called,
         type="STANDARD",
         definition=json.dumps(definition(states)),
         role_arn=role.arn,
