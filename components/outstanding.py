@@ -15,8 +15,8 @@ class Outstanding(set[Task]):
     """The Outputs that a program still waits for, which to whoever looks through them are one: all that there are now.
 
     In the end pulumi (3.272, `runtime/stack.py`, `wait_for_rpcs`) waits until any of them is known, and then for the
-    rest again, which looks at each of them once more: of 100 machines' program that is a third of the time, and with
-    twice as many it takes four times as long. One that fails ends the wait at once, here as there.
+    rest again, which looks at each of them once more. Most of the 18 s that a preview of 100 machines of 50 states took
+    on two cores went there; it takes 5 (`bench/engine.py`). One that fails ends the wait at once, here as there.
     """
 
     def __iter__(self) -> Iterator[Task]:
