@@ -208,7 +208,6 @@ def _environment(port: int, home: Path, wait_scale: float) -> dict[str, str]:
     return {
         **inherited,
         "GATEWAY_PORT": str(port),
-        "BIND_HOST": "127.0.0.1",
         "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}",
         "MINISTACK_REGION": REGION,
         "MINISTACK_ACCOUNT_ID": ACCOUNT,

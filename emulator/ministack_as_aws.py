@@ -172,6 +172,7 @@ def _listen() -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     uvicorn.run(
         app.app,
+        host="127.0.0.1",
         port=int(os.environ["GATEWAY_PORT"]),
         http="httptools",
         loop="uvloop",
