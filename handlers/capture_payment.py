@@ -37,5 +37,5 @@ def capture_payment(order: Order, ledger: Ledger, provider: PaymentProvider) -> 
             provider.capture(str(row.payment_id))
         except CardError as refused:
             raise PaymentDeclined(str(refused)) from refused
-        row = ledger.record(order_id, "CAPTURED", entries.captured(row.charged_cents))
+        ledger.post(order_id, "CAPTURED", entries.captured(row.charged_cents))
     return {"paymentId": row.payment_id, "amountCents": row.charged_cents, "status": "CAPTURED"}

@@ -49,5 +49,5 @@ def charge_payment(order: Order, ledger: Ledger, provider: PaymentProvider) -> d
         except CardError as declined:
             ledger.record(order_id, "DECLINED", reason=str(declined))
             raise PaymentDeclined(str(declined)) from declined
-        row = ledger.record(order_id, "CHARGED", entries.charged(amount), chargedCents=amount)
-    return {"paymentId": row.payment_id, "amountCents": row.charged_cents, "status": "CHARGED"}
+        ledger.post(order_id, "CHARGED", entries.charged(amount), chargedCents=amount)
+    return {"paymentId": row.payment_id, "amountCents": amount, "status": "CHARGED"}

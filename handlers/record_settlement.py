@@ -34,5 +34,5 @@ def record_settlement(order: Order, ledger: Ledger) -> dict[str, Any]:
         held = row.charged_cents
         entry = entries.given_back(held, was_captured="CAPTURED" in row.events)
         settled = {"settledBy": decision["by"], "settledWhy": decision["why"], "refundedCents": held}
-        ledger.record(order_id, "SETTLED", entry, **settled)
+        ledger.post(order_id, "SETTLED", entry, **settled)
     return {"orderId": order_id, "by": decision["by"]}

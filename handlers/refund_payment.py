@@ -39,5 +39,5 @@ def refund_payment(order: Order, ledger: Ledger, provider: PaymentProvider) -> d
         if row.payment_id:
             provider.give_back(row.payment_id)
         entry = entries.given_back(row.charged_cents, was_captured="CAPTURED" in row.events)
-        ledger.record(order_id, "REFUNDED", entry, refundedCents=row.charged_cents)
+        ledger.post(order_id, "REFUNDED", entry, refundedCents=row.charged_cents)
     return {"paymentId": row.payment_id, "refundedCents": row.charged_cents}

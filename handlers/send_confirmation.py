@@ -60,8 +60,9 @@ def close(order: Order, outcome: str, reason: str, ledger: Ledger) -> OrderRow |
     if outcome == "DECLINED":
         return ledger.recorded(order_id, outcome)
     if outcome == "DELIVERED":
-        return ledger.record(order_id, outcome, entries.delivered(order["payment"]["amountCents"]))
-    return ledger.record(order_id, outcome, (), **({"reason": reason} if reason else {}))
+        ledger.post(order_id, outcome, entries.delivered(order["payment"]["amountCents"]))
+        return ledger.recorded(order_id, outcome)
+    return ledger.record(order_id, outcome, **({"reason": reason} if reason else {}))
 
 
 def _rejected(order: Order, ledger: Ledger) -> OrderRow | None:

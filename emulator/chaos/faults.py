@@ -155,5 +155,8 @@ def _before(call: _Call, client: Any, operation: str, arguments: dict[str, Any])
             {"Error": {"Code": "TransactionCanceledException", "Message": ""}, "CancellationReasons": reasons},
             operation,
         )
+    if operation == "UpdateItem" and "openStatus" in str(arguments) and call.is_due(Fault.CONFLICT):
+        busy = {"Error": {"Code": "TransactionConflictException", "Message": "Transaction is ongoing for the item"}}
+        raise client.exceptions.TransactionConflictException(busy, operation)
     if "payments" in str(arguments.get("TableName", "")) and call.is_due(Fault.PROVIDER_DOWN):
         raise EndpointConnectionError(endpoint_url="https://payments.example")

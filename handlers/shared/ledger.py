@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from handlers.shared import entries
+from handlers.shared import entries, transactions
 from handlers.shared.clock import Clock, written
 from handlers.shared.entries import Entry
 from handlers.shared.errors import TechnicalError, reason_of
 from handlers.shared.orders import Order
-from handlers.shared.transactions import transact
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -250,17 +249,32 @@ class Ledger:
             return first
         return OrderRow.of(written_row["Attributes"])
 
-    def record(self, order_id: str, change: str, entry: Entry = (), **fields: str | int) -> OrderRow:
-        """Record `change` with the `fields` that it sets and its `entry`, unless it is recorded already.
+    def record(self, order_id: str, change: str, **fields: str | int) -> OrderRow:
+        """Record `change` with the `fields` that it sets, unless it is recorded already.
 
         Returns the row after it.
 
         Raises:
             LedgerConflict: when the order's status does not take the change, or it has no row.
+            RowsBusy: when transactions hold the row for too long.
+        """
+        update = self._change(order_id, change, **fields)
+        made = transactions.change(self._client, update, f"{change} of order {order_id}")
+        return self.recorded(order_id, change) if made is None else OrderRow.of(made)
+
+    def post(self, order_id: str, change: str, entry: Entry, **fields: str | int) -> None:
+        """Record `change` as `record` does, and its `entry` with it: both or none.
+
+        Raises:
+            LedgerConflict: when the order's status does not take the change, or it has no row.
             RowsBusy: when another transaction holds the row for too long.
         """
-        transact(self._client, self.recording(order_id, change, entry, **fields), f"{change} of order {order_id}")
-        return self.recorded(order_id, change)
+        if not entry:
+            self.record(order_id, change, **fields)
+        elif transactions.transact(
+            self._client, self.recording(order_id, change, entry, **fields), f"{change} of order {order_id}"
+        ):
+            self.recorded(order_id, change)
 
     def begin_undoing(self, order: Order) -> OrderRow:
         """Fence the order off, and note what becomes of it and why, for whoever has to take it up again.
@@ -269,12 +283,12 @@ class Ledger:
             LedgerConflict: when the order cannot be undone.
         """
         noted = {"outcome": order.get("undoing", {}).get("outcome"), "reason": reason_of(order.get("failure"))}
-        return self.record(order["orderId"], "UNDOING", (), **{name: value for name, value in noted.items() if value})
+        return self.record(order["orderId"], "UNDOING", **{name: value for name, value in noted.items() if value})
 
     def recording(
         self, order_id: str, change: str, entry: Entry = (), **fields: str | int
     ) -> list[TransactWriteItemTypeDef]:
-        """The writes that `record` makes, to be part of a larger transaction; the first is the order's row."""
+        """The writes of a change and its entry, to be part of a transaction; the first is the order's row."""
         actions: list[TransactWriteItemTypeDef] = [{"Update": self._change(order_id, change, **fields)}]
         if entry:
             row = entries.item(order_id, change, entry, written(self._clock()))

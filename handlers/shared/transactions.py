@@ -1,16 +1,16 @@
-"""Several writes that all happen or none."""
+"""Writes that happen or not: several of them together, or one that gives what it has made."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from handlers.shared.backoff import BRIEFLY, attempts
 from handlers.shared.errors import RowsBusy, TechnicalError
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
-    from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
+    from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef, UpdateTypeDef
 
 FAILED, FINE = "ConditionalCheckFailed", "None"
 BUSY = frozenset({"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"})
@@ -45,3 +45,25 @@ def transact(
         if not set(codes) <= {FAILED, FINE, *BUSY}:
             raise TechnicalError(f"{what} cannot be written: {', '.join(codes)}")
     raise RowsBusy(f"{what} is not written: others keep changing the same rows ({', '.join(codes)}); try again")
+
+
+def change(
+    client: DynamoDBClient, update: UpdateTypeDef, what: str, patience: float = BRIEFLY
+) -> Mapping[str, Any] | None:
+    """Make one conditional `update`: the row after it; None where its condition does not hold.
+
+    Half as dear as a transaction, and the row need not be read after it. A transaction on the same row is waited for,
+    up to `patience` seconds; the SDK does not try such an update again by itself:
+    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis.html#transaction-conflict-handling
+
+    Raises:
+        RowsBusy: naming `what` was to be written, when transactions were in the way all that time.
+    """
+    for _ in attempts(patience):
+        try:
+            return client.update_item(**update, ReturnValues="ALL_NEW")["Attributes"]
+        except client.exceptions.ConditionalCheckFailedException:
+            return None
+        except client.exceptions.TransactionConflictException:
+            continue
+    raise RowsBusy(f"{what} is not written: others keep changing the same row; try again")

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from handlers.shared import entries
-from handlers.shared.errors import TechnicalError
+from handlers.shared.errors import RowsBusy
 from handlers.shared.ledger import AFTER, FAILURES, FINAL, UNDONE, Ledger, LedgerConflict
 from workflows import Functions
 
@@ -137,7 +137,7 @@ def test_an_order_is_open_from_its_validation_and_a_rejected_one_never(shop: Any
 def test_a_change_is_recorded_with_its_entry_once(shop: Any, order: dict[str, Any]) -> None:
     shop.validated(order)
     for _ in range(2):
-        ledger(shop).record("order-1001", "CHARGED", entries.charged(1895), chargedCents=1895)
+        ledger(shop).post("order-1001", "CHARGED", entries.charged(1895), chargedCents=1895)
     (entry,) = shop.rows("ENTRIES_TABLE")
     assert (entry["entryId"], entry["orderId"], entry["change"]) == ("order-1001#CHARGED", "order-1001", "CHARGED")
     assert entry["lines"] == [{"account": "customer", "cents": -1895}, {"account": "authorized", "cents": 1895}]
@@ -147,13 +147,13 @@ def test_a_row_and_its_entry_are_written_together_or_not_at_all(shop: Any, order
     shop.validated(order)
     # The row is in the way: it cannot be captured before it is shipped.
     with pytest.raises(LedgerConflict):
-        ledger(shop).record("order-1001", "CAPTURED", entries.captured(1895))
+        ledger(shop).post("order-1001", "CAPTURED", entries.captured(1895))
     assert shop.rows("ENTRIES_TABLE") == []
     # The entry is in the way: there is one of this name.
     shop.put("ENTRIES_TABLE", [{"entryId": "order-1001#CHARGED"}])
     row = shop.row()
     with pytest.raises(LedgerConflict, match="is VALIDATED, which does not go with CHARGED"):
-        ledger(shop).record("order-1001", "CHARGED", entries.charged(1895), chargedCents=1895)
+        ledger(shop).post("order-1001", "CHARGED", entries.charged(1895), chargedCents=1895)
     assert shop.row() == row
 
 
@@ -183,39 +183,76 @@ def test_balances_sum_each_account_over_all_orders() -> None:
     assert entries.charged(0) == (), "nothing moved is no entry"
 
 
-def test_a_row_that_another_transaction_holds_for_a_moment_is_only_a_delay(
-    shop: Any, order: dict[str, Any], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    state = shop.charged(order)
-    commit, tries = shop.dynamodb.transact_write_items, []
-    busy = {
+HELD = {
+    "transact_write_items": {
         "Error": {"Code": "TransactionCanceledException", "Message": ""},
         "CancellationReasons": [{"Code": "TransactionConflict"}],
-    }
+    },
+    "update_item": {"Error": {"Code": "TransactionConflictException", "Message": "Transaction is ongoing"}},
+}
+"""How DynamoDB refuses each kind of write while a transaction is at the row.
+
+https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis.html#transaction-conflict-handling
+"""
+
+
+def hold(shop: Any, monkeypatch: pytest.MonkeyPatch, write: str, times: float) -> list[Any]:
+    """Have a transaction be at the order's row for the first `times` writes; those that were tried."""
+    commit, tries = getattr(shop.dynamodb, write), list[Any]()
 
     def contended(**request: Any) -> Any:
-        tries.append(request)
-        if len(tries) < 3:
-            raise shop.dynamodb.exceptions.TransactionCanceledException(busy, "TransactWriteItems")
+        if request.get("TableName", "ORDERS_TABLE") == "ORDERS_TABLE":
+            tries.append(request)
+            if len(tries) <= times:
+                refused = HELD[write]
+                raise getattr(shop.dynamodb.exceptions, refused["Error"]["Code"])(refused, write)
         return commit(**request)
 
-    monkeypatch.setattr(shop.dynamodb, "transact_write_items", contended)
-    shop.call("create_shipment", state)
-    assert (len(tries), shop.row()["status"]) == (3, "SHIPPED")
+    monkeypatch.setattr(shop.dynamodb, write, contended)
+    return tries
 
 
+@pytest.mark.parametrize(
+    ("write", "function", "status"),
+    [("update_item", "create_shipment", "SHIPPED"), ("transact_write_items", "capture_payment", "CAPTURED")],
+)
+def test_a_row_that_another_transaction_holds_for_a_moment_is_only_a_delay(
+    shop: Any, order: dict[str, Any], monkeypatch: pytest.MonkeyPatch, write: str, function: str, status: str
+) -> None:
+    state = shop.charged(order) if function == "create_shipment" else shop.shipped(order)
+    tries = hold(shop, monkeypatch, write, times=2)
+    shop.call(function, state)
+    assert (len(tries), shop.row()["status"]) == (3, status)
+
+
+@pytest.mark.parametrize(
+    ("write", "function", "what"),
+    [
+        ("update_item", "refund_payment", "UNDOING of order order-1001 is not written"),
+        (
+            "transact_write_items",
+            "capture_payment",
+            "CAPTURED of order order-1001 is not written.*Conflict",
+        ),
+    ],
+)
 def test_a_row_that_others_keep_changing_is_for_the_workflow_to_retry(
+    shop: Any, order: dict[str, Any], monkeypatch: pytest.MonkeyPatch, write: str, function: str, what: str
+) -> None:
+    state = shop.shipped(order)
+    hold(shop, monkeypatch, write, times=float("inf"))
+    with pytest.raises(RowsBusy, match=what):
+        shop.call(function, state)
+
+
+def test_a_change_without_an_entry_is_one_call_and_a_second_time_changes_nothing(
     shop: Any, order: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    state = shop.charged(order)
-    busy = {
-        "Error": {"Code": "TransactionCanceledException", "Message": ""},
-        "CancellationReasons": [{"Code": "ThrottlingError"}],
-    }
-
-    def contended(**_: Any) -> Any:
-        raise shop.dynamodb.exceptions.TransactionCanceledException(busy, "TransactWriteItems")
-
-    monkeypatch.setattr(shop.dynamodb, "transact_write_items", contended)
-    with pytest.raises(TechnicalError, match=r"UNDOING of order order-1001 is not written.*ThrottlingError"):
-        shop.call("refund_payment", state)
+    """A transaction would cost twice as much: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis.html"""
+    shop.charged(order)
+    tries = hold(shop, monkeypatch, "update_item", times=0)
+    first = ledger(shop).record("order-1001", "SHIPPED", shipmentId="shp_1")
+    assert (len(tries), first.status, first.shipment_id) == (1, "SHIPPED", "shp_1")
+    row = shop.row()
+    assert ledger(shop).record("order-1001", "SHIPPED", shipmentId="shp_2") == first
+    assert shop.row() == row
