@@ -141,7 +141,11 @@ def _shared(one: str, other: str) -> int:
 
 
 def without_own_environment(path: Path) -> dict[str, str]:
-    """The environment of somebody else, who has only the commands in `path`, and a name for git."""
-    kept = {name: value for name, value in os.environ.items() if name not in ("VIRTUAL_ENV", "PYTHONPATH")}
+    """The environment of somebody else, who has only the commands in `path`, and a name for git.
+
+    Not that of a CI job: there pytest shows whole what it cuts to a line for people.
+    """
+    ours = ("VIRTUAL_ENV", "PYTHONPATH", "CI", "BUILD_NUMBER")
+    kept = {name: value for name, value in os.environ.items() if name not in ours}
     git = {f"GIT_{who}_{what}": "ada@example.com" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
     return {**kept, **git, "PATH": f"{path}:{os.environ['PATH']}"}

@@ -24,6 +24,8 @@ from emulator.program import ROOT
 PASSPHRASE = "a passphrase for state that nobody keeps"  # noqa: S105
 PACKAGES = ("asl", "components", "workflows")
 """What a program imports of its own project."""
+RUN_PROGRAMS = ("preview", "up", "refresh", "destroy")
+"""What of a stack's operations runs its program, in this process."""
 OWN_CONNECTIONS = ("grpc.use_local_subchannel_pool", 1)
 """gRPC shares connections of one process by address, lost ones included. Each run of a program has an engine with a
 port of its own; where the system gives a port again, the new engine would be called unavailable for the old one."""
@@ -50,12 +52,15 @@ class Engine:
         for file in (project / "Pulumi.yaml", project / f"Pulumi.{name}.yaml"):
             if file.is_file() and not (work / file.name).exists():
                 shutil.copy(file, work)
-        return auto.create_or_select_stack(
+        stack = auto.create_or_select_stack(
             stack_name=name,
             project_name=settings["name"],
             program=lambda: _execute(project),
             opts=self._options(work, self._environment()),
         )
+        for operation in RUN_PROGRAMS:
+            setattr(stack, operation, _own_modules()(getattr(stack, operation)))
+        return stack
 
     def hosted(
         self, name: str, project: Path, hosts: Sequence[Path], packages: Mapping[str, int] | None = None
@@ -116,7 +121,7 @@ def engine(
     command = pulumi_command()
     if OWN_CONNECTIONS not in _grpc_settings._GRPC_CHANNEL_OPTIONS:
         _grpc_settings._GRPC_CHANNEL_OPTIONS.append(OWN_CONNECTIONS)
-    with serve(cloud, before) as port, _own_modules():
+    with serve(cloud, before) as port:
         yield Engine(home, command, port, checkpoints)
 
 
@@ -128,14 +133,14 @@ def _execute(project: Path) -> None:
 
 
 _before: list[tuple[dict[str, ModuleType], list[str]]] = []
-"""For each engine that runs, the same: the modules and the path that were there before the first of them."""
+"""For each program that runs, the same: the modules and the path that were there before the first of them."""
 
 
 @contextlib.contextmanager
 def _own_modules() -> Iterator[None]:
-    """Bring back the packages that were there before the programs', which Pulumi needs until after each has run.
+    """Bring back the packages that were there before a program's, which Pulumi needs until its operation has ended.
 
-    Of several engines at a time the last one brings them back, in whatever order they end.
+    Of several operations at a time the last one brings them back, in whatever order they end.
     """
     now = {name: module for name, module in sys.modules.items() if _is_own(name)}, sys.path.copy()
     _before.append(_before[0] if _before else now)

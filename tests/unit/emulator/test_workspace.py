@@ -1,4 +1,4 @@
-"""Engines that run one beside the other leave this process the packages that it had."""
+"""Programs that run one beside the other leave this process the packages that it had."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from emulator.engine import workspace
 
 
 @pytest.mark.parametrize("first_ends_first", [True, False])
-def test_engines_that_end_in_any_order_bring_back_what_was_there(first_ends_first: bool) -> None:
+def test_programs_that_end_in_any_order_bring_back_what_was_there(first_ends_first: bool) -> None:
     first, second = workspace._own_modules(), workspace._own_modules()
     path = sys.path.copy()
     first.__enter__()
