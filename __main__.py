@@ -46,7 +46,8 @@ definition = reconciliation(*functions.of_the_reconciliation(exports), exports.n
 reconciling = components.StateMachine(
     "reconciliation", components.StateMachineArgs(definition, logs, tracing=settings.tracing)
 )
-machines = [fulfillment, events, reconciling]
+added = orders.others(orders.Shop(settings, key, logs, tables, functions, notices, fulfillment))
+machines = [fulfillment, events, reconciling, *added.machines]
 nightly = components.Schedule("reconciliation", components.ScheduleArgs(reconciling, "cron(0 3 * * ? *)"))
 
 functions.decide(fulfillment)
@@ -70,5 +71,5 @@ told = components.AlarmsArgs(settings.alarm_email, key, [*watched.alarms()])
 alarms = [components.Alarms("alarms", told)] if settings.alarm_email else []
 
 parts = [*tables.all(), *made, *functions.secrets(), functions.layer, *alarms]
-parts += [key, poison_events, notices, carrier_secret, exports, pipe, *schedules]
+parts += [key, poison_events, notices, carrier_secret, exports, pipe, *schedules, *added.parts]
 components.export(logs, webhooks, *parts)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import threading
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -17,7 +18,7 @@ from emulator.ending import INTERRUPTED
 from orderflow.console import PlainConsole
 
 if TYPE_CHECKING:
-    from emulator.demo import Deploy
+    from emulator.demos.frame import Deploy
 
 OUTPUTS = Path(".orderflow") / "local.json"
 
@@ -29,14 +30,22 @@ app = typer.Typer(add_completion=False, no_args_is_help=True, help="The stack `l
 def demo_command(
     orders: str = typer.Option("", envvar="ORDERS", help="A file of orders to run, one JSON object a line."),
     report: str = typer.Option("", envvar="DEMO_REPORT", help="Write counts and sums to this file as JSON."),
+    workflow: str = typer.Option("", envvar="WORKFLOW", help="The cases of another workflow instead of orders."),
     real_engine: bool = typer.Option(False, "--engine", envvar="ENGINE", help="Deploy through Pulumi's own engine."),
 ) -> None:
     """Run real baskets, or your own orders, through the stack `local`."""
     if orders and not Path(orders).is_file():
         raise typer.BadParameter(f"{orders} is no file", param_hint="ORDERS")
+    from emulator import demos
     from emulator.demo import demo
+    from emulator.demos import frame
 
-    prepare = _with_engine if real_engine else _with_mocks
+    if workflow and workflow not in demos.DEMOS:
+        raise typer.BadParameter(f"{workflow} is none of {', '.join(demos.DEMOS)}", param_hint="WORKFLOW")
+    config = {**DEMO_CONFIG, "orderflow:workflows": workflow}
+    prepare = partial(_with_engine if real_engine else _with_mocks, config)
+    if workflow:
+        raise typer.Exit(frame.show(workflow, prepare, demos.of(workflow), Path(report) if report else None))
     raise typer.Exit(demo(Path(orders) if orders else None, Path(report) if report else None, prepare))
 
 
@@ -44,21 +53,22 @@ DEMO_CONFIG = {"orderflow:decisionSeconds": "5"}
 """Nobody is there to be asked, and the stack's own two days are not spent on finding that out."""
 
 
-def _with_mocks() -> Deploy:
+def _with_mocks(config: Mapping[str, str]) -> Deploy:
     from emulator.deploy import preview, up
 
-    preview(config=DEMO_CONFIG)
-    return partial(up, config=DEMO_CONFIG)
+    preview(config=config)
+    return partial(up, config=config)
 
 
-def _with_engine() -> Deploy:
+def _with_engine(config: Mapping[str, str]) -> Deploy:
     from emulator.engine import deploy
 
-    return partial(deploy, config=DEMO_CONFIG)
+    return partial(deploy, config=config)
 
 
 @app.command()
 def up(
+    workflows: str = typer.Option("", envvar="WORKFLOW", help="The stack's other workflows, with commas between."),
     stubs: str = typer.Option("", envvar="STUBS", help="A file that says what stands for what the cloud lacks."),
 ) -> None:
     """Deploy the stack `local` with the demo's catalogue and keep it running."""
@@ -75,7 +85,7 @@ def up(
     if file:
         bridge.stubs.update(read_stubs(file).resources)
     with cloud(stubs=file) as running:
-        outputs = deploy(running)
+        outputs = deploy(running, config={"orderflow:workflows": workflows})
         examples = [order.document for order in read_orders(EXAMPLES.read_bytes()) if isinstance(order, Order)]
         seed(running, outputs["tables"], [*basket_market(BASKETS).products, *market_of(examples).products])
         OUTPUTS.parent.mkdir(exist_ok=True)

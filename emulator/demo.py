@@ -8,10 +8,9 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.table import Column, Table
 
 from emulator.baskets import LOST, TROUBLES, Market, Product, basket_market, market_of
 from emulator.carrier import CarrierWebhooks, carrier
@@ -20,12 +19,12 @@ from emulator.chaos.judge import Evidence, judge
 from emulator.chaos.nightly import Reconciled, misjudged, reconciled
 from emulator.chaos.plan import PlannedOrder
 from emulator.cloud import Cloud, cloud
+from emulator.demos.frame import Deploy, console, print_books, print_outcomes
 from emulator.reconcile import Comparison, read_books, reconcile, scan
 from emulator.running import Ended, run_orders
 from emulator.seed import seed
 from handlers.shared.ledger import FAILURES
 from orderflow import Order, Rejected, check_order, read_orders
-from orderflow.console import PlainConsole
 
 BASKETS = 200
 IN_FLIGHT = 64
@@ -45,12 +44,6 @@ KINDS = {
 
 COMMAND = ".venv/bin/orderflow"
 """Works wherever `make` has set up, also where it had to get uv for itself."""
-
-console = PlainConsole(highlight=False)
-
-
-Deploy: TypeAlias = Callable[[Cloud], dict[str, Any]]
-"""Puts the stack `local` into a cloud and returns its outputs."""
 
 
 @dataclass(frozen=True)
@@ -114,7 +107,7 @@ def demo(orders_file: Path | None, report_file: Path | None, prepare: Callable[[
         clock.lap("reconciling")
     found = found_in(left, planned, market.products, forged, nightly)
     report = _report(ended, refused, found, nightly, clock)
-    _show(report, ended)
+    _show(report, ended, found.comparisons)
     if report_file:
         report_file.write_text(json.dumps(asdict(report), indent=2) + "\n")
     return 0 if report.ok else 1
@@ -229,18 +222,9 @@ def _report(
     )
 
 
-def _show(report: Report, ended: list[Ended]) -> None:
-    outcomes = Table("how they ended", "orders", "an example of why", title="Orders")
-    example = {one.outcome: one.cause for one in ended}
-    for outcome, count in sorted(report.outcomes.items(), key=lambda item: -item[1]):
-        outcomes.add_row(outcome, str(count), example[outcome])
-    console.print(outcomes)
-    books = Table("books", "what is compared", Column("", justify="right"), "", title="Books")
-    for one in report.comparisons:
-        sides, figures = zip(one["left"], one["right"], strict=True)
-        verdict = "agree" if one["ok"] else "DIFFER: " + ", ".join(one["differing"][:5])
-        books.add_row(one["title"], "\n".join(sides), "\n".join(f"{figure:,}" for figure in figures), verdict)
-    console.print(books)
+def _show(report: Report, ended: list[Ended], compared: Sequence[Comparison]) -> None:
+    print_outcomes("orders", [(one.outcome, one.cause) for one in ended])
+    print_books(compared)
     seen = dict(report.reconciliation)
     issues = seen.pop("issues")
     looked = ", ".join(f"{count} {what}" for what, count in seen.items())

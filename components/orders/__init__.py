@@ -1,6 +1,7 @@
 """What only the order program needs: its settings, tables, functions, and what people watch of it."""
 
 from .functions import OrderFunctions
+from .others import Shop, others
 from .settings import Settings, SettingsError, load_settings
 from .tables import OrderTables, order_tables
 from .watching import WATCH_MINUTES, Watched
@@ -11,7 +12,9 @@ __all__ = [
     "OrderTables",
     "Settings",
     "SettingsError",
+    "Shop",
     "Watched",
     "load_settings",
     "order_tables",
+    "others",
 ]

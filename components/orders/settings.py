@@ -14,6 +14,8 @@ from ..packaging import handler_names
 from .sources import HANDLERS
 
 PAYMENTS = ("sandbox", "stripe")
+OTHER_WORKFLOWS: tuple[str, ...] = ()
+"""What a stack may have beside the workflows of orders."""
 POLICY_ARN = re.compile(r"arn:aws[a-z-]*:iam::(?:\d{12}|aws):policy/(?:[!-~]+/)?[\w+=,.@-]{1,128}", re.ASCII)
 """https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html"""
 WEBHOOKS = frozenset({"carrier_webhook", "payment_webhook"})
@@ -36,6 +38,7 @@ class SettingsError(ValueError, pulumi.RunError):
 class Settings:
     """Every setting of a stack; `Pulumi.yaml` describes each key and holds the defaults."""
 
+    workflows: tuple[str, ...]
     owner: str
     production: bool
     permissions_boundary: str
@@ -72,6 +75,7 @@ def load_settings() -> Settings:
     """
     read = _Reader(pulumi.Config())
     settings = Settings(
+        workflows=read.words("workflows", OTHER_WORKFLOWS),
         owner=read.text("owner"),
         production=read.flag("production"),
         permissions_boundary=read.text("permissionsBoundary"),
@@ -130,6 +134,13 @@ class _Reader:
             return written
         self.problems[key] = f"is {written!r}, not one of {', '.join(known)}; {_set(key, example)}"
         return example
+
+    def words(self, key: str, known: Sequence[str]) -> tuple[str, ...]:
+        """Some of `known`, in the order of that; written with commas between."""
+        written = {word.strip() for word in self.text(key).split(",")} - {""}
+        if unknown := sorted(written - {*known}):
+            self.problems[key] = f"has {', '.join(unknown)}, and there is {', '.join(known)}; {_set(key, known[0])}"
+        return tuple(word for word in known if word in written)
 
 
 def _problems(settings: Settings) -> Iterator[tuple[str, str]]:
