@@ -12,21 +12,24 @@ from asl.syntax.shapes import as_text
 
 def difference_mermaid(found: Difference) -> str:
     """The difference as a Mermaid flowchart."""
-    return flowchart(_both(found))
+    return flowchart(both(found))
 
 
 def difference_svg(found: Difference) -> str:
     """The difference as an SVG picture; the tooltip of a changed state says what changed."""
-    return draw(_both(found))
+    return draw(both(found))
 
 
-def _both(found: Difference) -> Group:
-    """The graph of the new definition, with what the old one alone has put in its place."""
-    new = graph(found.new)
+def both(found: Difference, *, conditions: bool = False) -> Group:
+    """The graph of the new definition, with what the old one alone has put in its place.
+
+    With `conditions` the ways out of a Choice are labelled with them.
+    """
+    new = graph(found.new, conditions=conditions)
     boxes = {box.path: box for box in new.all_boxes()}
     _mark_changed(found, boxes)
     _mark_added_arrows(found, new, boxes)
-    _put_back_removed(found, new, boxes)
+    _put_back_removed(found, graph(found.old, prefix="r", conditions=conditions), new, boxes)
     return new
 
 
@@ -57,9 +60,8 @@ def _mark_added_arrows(found: Difference, new: Group, boxes: dict[str, Box]) -> 
             arrow.mark = Mark("added")
 
 
-def _put_back_removed(found: Difference, new: Group, boxes: dict[str, Box]) -> None:
+def _put_back_removed(found: Difference, old: Group, new: Group, boxes: dict[str, Box]) -> None:
     """Boxes and arrows of the old definition that have no counterpart go into the group where they were."""
-    old = graph(found.old, prefix="r")
     now = {before.path: after.path for before, after in found.matches.states}
     ids = {box.id: boxes[now[box.path]].id if box.path in now else box.id for box in old.all_boxes()}
     pairs = [(old, new)]

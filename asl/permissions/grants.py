@@ -87,6 +87,19 @@ def grants(definition: Object, *, allow: Sequence[Allow] = ()) -> list[Statement
     return statements
 
 
+def grants_by_state(machine: Machine, allow: Sequence[Allow] = ()) -> dict[str, list[Statement]]:
+    """What each state needs, by its path, as far as that is known: what is still to be declared is left out."""
+    found: dict[str, list[Statement]] = {}
+    for call in calls(machine):
+        own = [one for one in allow if one.state in (call.state.name, call.state.path)]
+        declared, _ = _declared(call, own)
+        needed = [permission for permission in call.needed() if permission.actions]
+        statements = [made for one in needed for made in _statements_of(one, call.given, declared)]
+        statements += [_beside(one) for ones in declared.values() for one in ones if one.actions]
+        found.setdefault(call.state.path, []).extend(statements)
+    return found
+
+
 def _repeats(one: Allow, granted: Iterable[Statement]) -> bool:
     """Whether a declaration may say just what its state is `granted` by the definition already.
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
+from asl.pictures.words import in_words
 from asl.rules.findings import Finding
 from asl.syntax.shapes import as_list, as_object, as_text
 from asl.syntax.walk import Edge, Machine, Scope, State
@@ -65,14 +66,22 @@ class Group:
                 yield from inner.all_boxes()
 
 
-def graph(machine: Machine, findings: Iterable[Finding] = (), prefix: str = "s", missed: Collection[str] = ()) -> Group:
+def graph(
+    machine: Machine,
+    findings: Iterable[Finding] = (),
+    prefix: str = "s",
+    missed: Collection[str] = (),
+    *,
+    conditions: bool = False,
+) -> Group:
     """The outermost group of `machine`, states with findings marked; ids are `prefix` and a number.
 
-    Marked are, too, the states, transitions and retriers whose paths are in `missed`: what no test has taken.
+    Marked are, too, the states, transitions and retriers whose paths are in `missed`: what no test has taken. With
+    `conditions` the ways out of a Choice are labelled with them.
     """
     ids = {state.path: f"{prefix}{number}" for number, state in enumerate(machine.states)}
     marks = {**_missed(machine, missed), **_marks(findings, ids)} if missed else _marks(findings, ids)
-    return _group(machine.scopes[0], ids, marks, missed)
+    return _group(machine.scopes[0], ids, marks, missed, _label_with_condition if conditions else _label)
 
 
 CROWD = 3
@@ -91,18 +100,18 @@ def signposted(group: Group) -> set[int]:
     return {number for numbers in into.values() if len(numbers) > CROWD for number in numbers[:-1]}
 
 
-def _group(scope: Scope, ids: dict[str, str], marks: dict[str, Mark], missed: Collection[str]) -> Group:
+def _group(scope: Scope, ids: dict[str, str], marks: dict[str, Mark], missed: Collection[str], label: _Labels) -> Group:
     start = scope.states.get(scope.start_at)
     found = Group(ids[start.path] if start else "")
     for state in scope.states.values():
         own = ids[state.path]
-        groups = [_group(inner, ids, marks, missed) for inner in state.inner if inner.states]
+        groups = [_group(inner, ids, marks, missed, label) for inner in state.inner if inner.states]
         found.boxes.append(Box(own, state.name, state.type, state.path, groups, marks.get(state.path)))
         for edge in state.exits:
             target = scope.states.get(as_text(edge.target))
             if target is not None:
                 mark = Mark("missed") if edge.path in missed else None
-                found.arrows.append(Arrow(own, ids[target.path], edge.kind, _label(state, edge), mark))
+                found.arrows.append(Arrow(own, ids[target.path], edge.kind, label(state, edge), mark))
     return found
 
 
@@ -112,6 +121,16 @@ def _label(state: State, edge: Edge) -> str:
         catcher = as_object(as_list(state.node["Catch"])[number])
         return ", ".join(map(str, as_list(catcher.get("ErrorEquals"))))
     return "otherwise" if edge.kind == "default" else ""
+
+
+def _label_with_condition(state: State, edge: Edge) -> str:
+    if edge.kind != "choice":
+        return _label(state, edge)
+    number = int(edge.path.removeprefix(f"{state.path}.Choices[").partition("]")[0])
+    return in_words(as_object(as_list(state.node["Choices"])[number]))
+
+
+_Labels: TypeAlias = Callable[[State, Edge], str]
 
 
 def _missed(machine: Machine, missed: Collection[str]) -> dict[str, Mark]:

@@ -8,7 +8,7 @@ from math import ceil
 from asl.pricing import prices
 from asl.pricing.assumptions import Assumptions
 from asl.pricing.prices import Price
-from asl.pricing.usage import Usage, usage
+from asl.pricing.usage import Usage, count, usage
 from asl.pricing.visits import visits
 from asl.rules.check import check
 from asl.syntax.shapes import Object
@@ -90,6 +90,19 @@ def cost(definition: Object, *, executions_per_month: float = 1_000_000, assumed
         entered,
         given,
     )
+
+
+def shares(definition: Object, found: Cost) -> dict[str, float]:
+    """Which part of the price each state causes, by its path, as a Standard machine: by transitions, calls and logs."""
+    one = _Month(1)
+    usd: dict[str, float] = {}
+    for state in walk(definition).states:
+        used = Usage()
+        count(state, found.visits[state.path], found.assumptions, used)
+        transitions = one.item("state transitions", used.transitions, prices.STANDARD_TRANSITION)
+        usd[state.path] = sum(item.usd_per_month for item in (transitions, *_shared(used, found.assumptions, one)))
+    whole = sum(usd.values())
+    return {path: part / whole for path, part in usd.items()} if whole else {}
 
 
 def gb_seconds(seconds: float, memory_mb: float) -> float:

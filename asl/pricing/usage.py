@@ -64,23 +64,27 @@ def usage(machine: Machine, assumed: Assumptions, entered: Mapping[str, float]) 
     parallel_steps = 0.0
     for state in machine.states:
         times = entered[state.path]
-        retried = times * assumed.retries_per_call if state.type == "Task" and state.node.get("Retry") else 0.0
-        # Each entered state and each retry: https://docs.aws.amazon.com/step-functions/latest/dg/procedure-cw-metrics.html
-        is_standard = not _in_express_child(state)
-        if is_standard:
-            found.transitions += times + retried
-            found.retries += retried
-        found.log_events += times * _EVENTS.get(state.type, 2) + retried * _EVENTS_PER_RETRY
-        if state.type == "Task":
-            _count_call(state, times + retried, assumed, found)
-        elif state.type == "Map":
-            found.log_events += times * items(state, assumed) * _EVENTS_PER_ITEM
-        if is_standard:
+        count(state, times, assumed, found)
+        if not _in_express_child(state):
             parallel_steps += times * _branches(state, assumed)
     found.seconds = _seconds(machine.scopes[0], assumed, entered)
     found.memory_mb = _memory_mb(machine.definition, parallel_steps, assumed)
     found.express_children = tuple(_children(machine, assumed, entered))
     return found
+
+
+def count(state: State, times: float, assumed: Assumptions, found: Usage) -> None:
+    """Add to `found` what a state uses that is entered so many `times`; memory and seconds are the machine's."""
+    retried = times * assumed.retries_per_call if state.type == "Task" and state.node.get("Retry") else 0.0
+    # Each entered state and each retry: https://docs.aws.amazon.com/step-functions/latest/dg/procedure-cw-metrics.html
+    if not _in_express_child(state):
+        found.transitions += times + retried
+        found.retries += retried
+    found.log_events += times * _EVENTS.get(state.type, 2) + retried * _EVENTS_PER_RETRY
+    if state.type == "Task":
+        _count_call(state, times + retried, assumed, found)
+    elif state.type == "Map":
+        found.log_events += times * items(state, assumed) * _EVENTS_PER_ITEM
 
 
 def _memory_mb(definition: Object, parallel_steps: float, assumed: Assumptions) -> float:

@@ -53,7 +53,7 @@ def test_import_asl_loads_no_room_before_a_name_is_asked_for() -> None:
 
 
 ROOMS = ("syntax", "reading", "integrations", "analysis", "running", "permissions", "rules", "pictures", "differences",
-         "pricing", "testing", "review", "cli")  # fmt: skip
+         "pricing", "testing", "review", "viewer", "cli")  # fmt: skip
 """The rooms of `asl`, from the lowest: each may import those before it, so that there is no circle."""
 
 _ASL = Path(asl.__file__).parent

@@ -1,0 +1,75 @@
+"""A machine as the page draws it: its graph with words, ready to be written as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from asl.differences import Difference
+from asl.differences.picture import both
+from asl.permissions.calls import Call, calls
+from asl.pictures.graph import Box, Group, graph
+from asl.pictures.words import service, target
+from asl.syntax.walk import Machine, State
+
+
+def drawing(machine: Machine) -> dict[str, Any]:
+    """The graph of a machine; `ids` names its states by their paths."""
+    return _drawn(graph(machine, conditions=True), _words(machine))
+
+
+def drawing_of_change(found: Difference) -> dict[str, Any]:
+    """The graph of both machines of a difference; what is in the old one alone has its path there."""
+    return _drawn(both(found, conditions=True), {**_words(found.old), **_words(found.new)})
+
+
+def _words(machine: Machine) -> dict[str, tuple[str, str]]:
+    """What each Task calls, and on what, by its path."""
+    by_state: dict[str, list[Call]] = {}
+    for call in calls(machine):
+        by_state.setdefault(call.state.path, []).append(call)
+    return {
+        state.path: (_service(state), target(by_state.get(state.path, [])))
+        for state in machine.states
+        if state.type in ("Task", "Map", "Wait", "Fail")
+    }
+
+
+def _service(state: State) -> str:
+    if state.type == "Task":
+        return service(state)
+    if state.type == "Wait":
+        given = next(
+            (state.node[key] for key in ("Seconds", "SecondsPath", "Timestamp", "TimestampPath") if key in state.node),
+            "",
+        )
+        return str(given)
+    return str(state.node.get("Error", "")) if state.type == "Fail" else ""
+
+
+def _drawn(group: Group, words: Mapping[str, tuple[str, str]]) -> dict[str, Any]:
+    return {
+        "start": group.start,
+        "boxes": [_box(box, words) for box in group.boxes],
+        "arrows": [
+            {
+                "from": arrow.source, "to": arrow.target, "kind": arrow.kind,
+                **({"label": arrow.label} if arrow.label else {}), **({"mark": arrow.mark.tone} if arrow.mark else {}),
+            }
+            for arrow in group.arrows
+        ],
+    }  # fmt: skip
+
+
+def _box(box: Box, words: Mapping[str, tuple[str, str]]) -> dict[str, Any]:
+    shown, on = words.get(box.path, ("", ""))
+    drawn: dict[str, Any] = {"id": box.id, "name": box.name, "type": box.type, "path": box.path}
+    if shown:
+        drawn["service"] = shown
+    if on:
+        drawn["target"] = on
+    if box.mark:
+        drawn["mark"] = {"tone": box.mark.tone, "label": box.mark.label, "details": box.mark.details}
+    if box.groups:
+        drawn["groups"] = [_drawn(inner, words) for inner in box.groups]
+    return drawn

@@ -1,0 +1,64 @@
+"""The page: one HTML file that asks for nothing, made of the modules, the style and the frame in `page_files/`."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import html
+import json
+import re
+from functools import cache
+from pathlib import Path
+
+from asl.viewer.data import Page
+from asl.viewer.encoding import encoded
+
+_FILES = Path(__file__).parent / "page_files"
+_IMPORT = re.compile(r'^import \{[^}]*\} from "\./([\w-]+\.js)";\n', re.MULTILINE)
+_NAME = re.compile(r"^(?:export )?(?:async )?(?:const|let|function\*?|class) (\w+)", re.MULTILINE)
+
+
+def page(shown: Page) -> str:
+    """The page as HTML. Whatever is shown is inert in it: markup, scripts, and characters that steer terminals."""
+    script, style = _script(), _read("style.css")
+    allowed = f"script-src '{_hash(script)}'; style-src '{_hash(style)}'"
+    policy = f"default-src 'none'; {allowed}; base-uri 'none'; form-action 'none'"
+    # In a script element only `<` could end it, or begin a comment that does.
+    data = json.dumps(encoded(shown), separators=(",", ":"), default=str).replace("<", "\\u003c")
+    parts = {"POLICY": policy, "TITLE": html.escape(shown.title), "STYLE": style, "DATA": data, "SCRIPT": script}
+    return re.sub(r"<!--(\w+)-->", lambda match: parts[match[1]], _read("frame.html"))
+
+
+def _hash(text: str) -> str:
+    """https://www.w3.org/TR/CSP3/#grammardef-hash-source"""
+    return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
+
+
+@cache
+def _read(name: str) -> str:
+    return (_FILES / name).read_text("utf-8")
+
+
+@cache
+def _script() -> str:
+    """All modules in one scope, each after those that it imports.
+
+    Raises:
+        ValueError: when two modules give a name to something: one would hide the other.
+    """
+    order: list[str] = []
+    _add("main.js", order)
+    homes: dict[str, str] = {}
+    for module in order:
+        for name in _NAME.findall(_read(module)):
+            if homes.setdefault(name, module) != module:
+                raise ValueError(f"{module} and {homes[name]} both have a {name}")
+    texts = (_IMPORT.sub("", _read(module)).replace("\nexport ", "\n") for module in order)
+    return '(() => {\n"use strict";\n' + "".join(texts) + "})();\n"
+
+
+def _add(module: str, order: list[str]) -> None:
+    if module not in order:
+        for needed in _IMPORT.findall(_read(module)):
+            _add(needed, order)
+        order.append(module)
