@@ -8,19 +8,31 @@ from typing import Any
 from asl.differences import Difference
 from asl.differences.picture import both
 from asl.permissions.calls import Call, calls
-from asl.pictures.graph import Box, Group, graph
+from asl.pictures.graph import Box, Group, Mark, graph
 from asl.pictures.words import service, target
 from asl.syntax.walk import Machine, State
 
 
 def drawing(machine: Machine) -> dict[str, Any]:
-    """The graph of a machine; `ids` names its states by their paths."""
+    """The graph of a machine."""
     return _drawn(graph(machine, conditions=True), _words(machine))
 
 
-def drawing_of_change(found: Difference) -> dict[str, Any]:
-    """The graph of both machines of a difference; what is in the old one alone has its path there."""
-    return _drawn(both(found, conditions=True), {**_words(found.old), **_words(found.new)})
+def drawings_of_change(found: Difference) -> dict[str, Any]:
+    """The graphs of a difference: of both machines in one, where what is gone keeps its path, and of each."""
+    old, new = _words(found.old), _words(found.new)
+    whole, before, after = (
+        both(found, conditions=True),
+        graph(found.old, conditions=True),
+        graph(found.new, conditions=True),
+    )
+    marks = {box.path: box.mark for box in whole.all_boxes()}
+    became = {one.path: other.path for one, other in found.matches.states}
+    for box in after.all_boxes():
+        box.mark = marks[box.path]
+    for box in before.all_boxes():
+        box.mark = marks[became[box.path]] if box.path in became else Mark("removed")
+    return {"graph": _drawn(whole, {**old, **new}), "before": _drawn(before, old), "after": _drawn(after, new)}
 
 
 def _words(machine: Machine) -> dict[str, tuple[str, str]]:

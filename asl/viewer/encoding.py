@@ -23,7 +23,7 @@ from asl.viewer.data import (
     ShownVisit,
     View,
 )
-from asl.viewer.drawing import drawing, drawing_of_change
+from asl.viewer.drawing import drawing, drawings_of_change
 
 
 def encoded(page: Page) -> dict[str, Any]:
@@ -64,7 +64,7 @@ def _view(view: View, values: _Values) -> dict[str, Any]:
     return {
         "title": view.title or machine.name,
         "notes": list(view.notes),
-        "graph": drawing_of_change(found) if found else drawing(walked),
+        **(drawings_of_change(found) if found else {"graph": drawing(walked)}),
         "machine": _machine(machine),
         **({"execution": _execution(view.execution, values, paths)} if view.execution else {}),
         **({"change": _change(view.change, found)} if view.change and found else {}),

@@ -168,9 +168,21 @@ class _Reader:
         visit = self._visits[number]
         visit.left, visit.output = at, _value(details, "output")
         visit.outcome = "caught" if visit.error else "succeeded"
+        if visit.type in _AROUND:
+            self._break_off(number, at)
         given = as_object(details.get("assignedVariables"))
         visit.assigned = {name: _parsed(value) for name, value in given.items()}
         return _Place(visit.around, number, visit.items)
+
+    def _break_off(self, outer: int, at: float) -> None:
+        """What is still open inside a Parallel or Map that has been left goes on no more."""
+        inside = {outer}
+        for number in range(outer + 1, len(self._visits)):
+            visit = self._visits[number]
+            if visit.around in inside:
+                inside.add(number)
+                if visit.outcome == "running":
+                    visit.outcome, visit.left = "failed" if visit.error else "aborted", at
 
     def _iterate(self, type: str, details: Object, place: _Place) -> _Place:
         """An iteration for which another one made room follows on that one's last event."""
@@ -211,7 +223,8 @@ class _Reader:
             if last:
                 last.ended, last.output = at, _value(details, "output")
         elif type.endswith("Aborted"):
-            visit.outcome, visit.left = "aborted", at
+            # What failed inside a Parallel or Map is aborted besides.
+            visit.outcome, visit.left = "failed" if visit.error else "aborted", at
 
     def _inner_error(self, outer: _Visit) -> tuple[str, str]:
         """What failed inside a Parallel or Map, of which AWS tells only that it failed."""

@@ -14,8 +14,8 @@ from asl.viewer.data import Page
 from asl.viewer.encoding import encoded
 
 _FILES = Path(__file__).parent / "page_files"
-_IMPORT = re.compile(r'^import \{[^}]*\} from "\./([\w-]+\.js)";\n', re.MULTILINE)
-_NAME = re.compile(r"^(?:export )?(?:async )?(?:const|let|function\*?|class) (\w+)", re.MULTILINE)
+_IMPORT = re.compile(r'^import \{([^}]*)\} from "\./(\w+\.js)";\n', re.MULTILINE)
+_EXPORT = re.compile(r"^export (?:const|function|class) (\w+)", re.MULTILINE)
 
 
 def page(shown: Page) -> str:
@@ -41,24 +41,26 @@ def _read(name: str) -> str:
 
 @cache
 def _script() -> str:
-    """All modules in one scope, each after those that it imports.
-
-    Raises:
-        ValueError: when two modules give a name to something: one would hide the other.
-    """
+    """All modules, each after those that it imports, and in a scope of its own as in a browser."""
     order: list[str] = []
     _add("main.js", order)
-    homes: dict[str, str] = {}
-    for module in order:
-        for name in _NAME.findall(_read(module)):
-            if homes.setdefault(name, module) != module:
-                raise ValueError(f"{module} and {homes[name]} both have a {name}")
-    texts = (_IMPORT.sub("", _read(module)).replace("\nexport ", "\n") for module in order)
-    return '(() => {\n"use strict";\n' + "".join(texts) + "})();\n"
+    return '"use strict";\n' + "".join(map(_scoped, order))
 
 
 def _add(module: str, order: list[str]) -> None:
     if module not in order:
         for needed in _IMPORT.findall(_read(module)):
-            _add(needed, order)
+            _add(needed[1], order)
         order.append(module)
+
+
+def _scoped(module: str) -> str:
+    text = _read(module)
+    given = ", ".join(_EXPORT.findall(text))
+    body = _IMPORT.sub(lambda match: f"const {{{match[1]}}} = {_variable(match[2])};\n", f"\n{text}")
+    body = body.replace("\nexport ", "\n")
+    return f"const {_variable(module)} = (() => {{{body}return {{ {given} }};\n}})();\n"
+
+
+def _variable(module: str) -> str:
+    return f"module_{module.removesuffix('.js')}"

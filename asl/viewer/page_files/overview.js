@@ -1,0 +1,156 @@
+// The panel of the whole machine: what happened, what changed, what was found, what it may do and costs.
+import { finding, permission } from "./details.js";
+import { html } from "./dom.js";
+import { button, dataOf, facts, link, paged, row, section } from "./parts.js";
+import { dollars, passed } from "./words.js";
+
+/**
+ * @typedef {import("./dom.js").Child} Child
+ * @typedef {import("./shown.js").Shown} Shown
+ */
+
+/** @type {(shown: Shown) => Child[]} */
+export function overview(shown) {
+  const { view } = shown;
+  const { machine } = view;
+  const every = machine.permissions[""] ?? Object.values(machine.permissions).flat();
+  return [
+    html("h2", { tabindex: -1 }, view.title),
+    html("p", { class: "what" }, `${machine.type === "EXPRESS" ? "Express" : "Standard"} machine, ${shown.places.size} states`),
+    ...view.notes.map((note) => html("p", {}, note)),
+    wholeExecution(shown),
+    wholeFlow(shown),
+    change(shown),
+    machine.findings.length > 0 && allFindings(shown),
+    machine.startedBy.length > 0 && section("Started by", html("ul", {}, ...machine.startedBy.map((one) => html("li", {}, one)))),
+    machine.price &&
+      section(
+        "Price",
+        html("p", {}, `About ${dollars(machine.price.usd_per_execution)} an execution, ${dollars(machine.price.usd_per_month)} a month at ${machine.price.executions_per_month.toLocaleString("en")}.`),
+        html("ul", {}, ...dearest(shown)),
+      ),
+    every.length > 0 &&
+      html("details", {}, html("summary", {}, `Permissions (${every.length})`), html("ul", { class: "marks" }, ...every.map((one) => permission(one)))),
+  ];
+}
+
+/** @type {(shown: Shown) => HTMLElement[]} */
+function dearest(shown) {
+  const shares = Object.entries(shown.view.machine.price?.shares ?? {}).sort((a, b) => b[1] - a[1]);
+  return shares
+    .slice(0, 5)
+    .filter(([, share]) => share > 0)
+    .map(([path, share]) => html("li", {}, stateButton(shown, path), `: ${(share * 100).toFixed(1)} %`));
+}
+
+/** @type {(shown: Shown, path: string) => HTMLElement} */
+function stateButton(shown, path) {
+  return button(shown.nameOf(path), () => shown.choose(path), { class: "link" });
+}
+
+/** @type {(shown: Shown) => Child} */
+function allFindings(shown) {
+  const all = shown.view.machine.findings;
+  const order = (/** @type {string} */ rank) => (rank === "error" ? 0 : rank === "advice" ? 2 : 1);
+  const sorted = all.toSorted((a, b) => order(a.rank) - order(b.rank));
+  const findingRow = (/** @type {import("./types.d.ts").Finding} */ one) => {
+    const path = shown.stateOf(one.path);
+    const made = finding(one);
+    if (path) made.prepend(stateButton(shown, path), " ");
+    return html("ul", { class: "marks" }, made);
+  };
+  return section(`Findings (${all.length})`, paged(sorted, findingRow, "findings"));
+}
+
+/** @type {(shown: Shown) => Child} */
+function wholeExecution(shown) {
+  const own = shown.view.execution;
+  if (!own) return undefined;
+  const value = (/** @type {number} */ index) => (index < 0 ? undefined : shown.values[index]);
+  const ended = own.ended === null ? "" : ` after ${passed(own.ended - own.started)}`;
+  const outer = own.visits.map((_, index) => index).filter((index) => !own.visits[index]?.items?.length);
+  const bad = own.visits.map((_, index) => index).filter((index) => shown.isTrouble(index));
+  const host = html("div", {});
+  const visitRow = (/** @type {number} */ index) => {
+    const visit = own.visits[index];
+    if (!visit) return undefined;
+    const took = visit.left === undefined ? "" : `, ${passed(visit.left - visit.entered)}`;
+    const item = visit.items?.length ? ` [${visit.items.join(".")}]` : "";
+    const name = shown.nameOf(shown.view.paths[visit.state] ?? "");
+    return row(visit.outcome, `${passed(visit.entered)}  ${name}${item}${took}`, () => shown.look(index));
+  };
+  const show = (/** @type {number[]} */ rows) => host.replaceChildren(paged(rows, visitRow, "visits"));
+  show(outer);
+  return section(
+    "Execution",
+    html("p", { class: `outcome ${own.status}` }, `${own.status.toLowerCase().replaceAll("_", " ")}${ended}`),
+    own.error && html("p", { class: "error" }, html("strong", {}, own.error), own.cause ? `: ${own.cause}` : ""),
+    own.masked && html("p", {}, "Secrets and personal fields are masked."),
+    facts([["Name", own.name], ["Started", new Date(own.started * 1000).toISOString()]]),
+    own.links.length > 0 && html("p", {}, ...own.links.flatMap(([text, href]) => [link(text, href), " "])),
+    dataOf("Input", value(own.input), false),
+    dataOf("Output", value(own.output), false),
+    html("h4", {}, "The way taken"),
+    bad.length > 0 && html("div", { class: "chips" }, button("All", () => show(outer)), button(`In trouble (${bad.length})`, () => show(bad))),
+    host,
+  );
+}
+
+/** @type {(shown: Shown) => Child} */
+function wholeFlow(shown) {
+  const own = shown.view.flow;
+  if (!own) return undefined;
+  /** @type {Map<string, number>} */
+  const outcomes = new Map();
+  for (const way of own.ways) outcomes.set(way.outcome, (outcomes.get(way.outcome) ?? 0) + 1);
+  const host = html("div", {});
+  const all = own.ways.map((_, index) => index);
+  const wayRow = (/** @type {number} */ index) => {
+    const way = own.ways[index];
+    return way && button(`${way.name}  ${way.outcome}, ${passed(way.seconds)}`, () => shown.follow(index), { "aria-pressed": String(shown.way === index) });
+  };
+  const show = (/** @type {string | undefined} */ outcome) =>
+    host.replaceChildren(paged(all.filter((index) => outcome === undefined || own.ways[index]?.outcome === outcome), wayRow, `${own.noun}s`));
+  show(undefined);
+  const chips = [...outcomes].sort((a, b) => b[1] - a[1]).map(([outcome, count]) => button(`${outcome} (${count})`, () => show(outcome)));
+  return section(
+    `${own.ways.length} ${own.noun}s`,
+    html("p", {}, `Lines are as wide as many went there. Choose one to see its way.`),
+    shown.way !== undefined && button(`Show all ${own.noun}s`, () => shown.follow(undefined)),
+    html("div", { class: "chips" }, button("All", () => show(undefined)), ...chips),
+    host,
+  );
+}
+
+/** @type {(shown: Shown) => Child} */
+function change(shown) {
+  const own = shown.view.change;
+  if (!own) return undefined;
+  const texts = Object.entries(own.texts);
+  const marked = [...shown.places.values()].filter((one) => one.box.mark && ["added", "removed"].includes(one.box.mark.tone));
+  const [before, after] = [own.before.price, shown.view.machine.price];
+  return html(
+    "div",
+    {},
+    section(
+      "What changed",
+      texts.length + marked.length === 0 && html("p", {}, "Nothing in the states."),
+      html(
+        "ul",
+        { class: "marks" },
+        ...marked.map(({ box }) => html("li", { class: box.mark?.tone ?? "" }, stateButton(shown, box.path), ` ${box.mark?.tone}`)),
+        ...texts.flatMap(([path, ones]) => ones.map(({ text, danger }) => html("li", { class: danger ? "danger" : "" }, shown.places.has(path) && stateButton(shown, path), ` ${text}`))),
+      ),
+    ),
+    (own.gained.length > 0 || own.lost.length > 0) &&
+      section("Permissions", html("ul", { class: "marks" }, ...own.gained.map((one) => permission(one, "+ ")), ...own.lost.map((one) => permission(one, "− ")))),
+    own.newFindings.length > 0 && section("New findings", html("ul", { class: "marks" }, ...own.newFindings.map(finding))),
+    own.goneFindings.length > 0 && section("Findings gone", html("ul", { class: "marks" }, ...own.goneFindings.map(finding))),
+    before && after && section("Price before and after", html("p", {}, `${dollars(before.usd_per_execution)} → ${dollars(after.usd_per_execution)} an execution, ${dollars(before.usd_per_month)} → ${dollars(after.usd_per_month)} a month.`)),
+    own.promises.length > 0 &&
+      section(
+        "Promises, as exploration found them",
+        html("ul", { class: "marks" }, ...own.promises.map((one) => html("li", { class: one.kept ? "" : "danger" }, `${one.kept ? "kept" : "broken"}${one.before === null || one.before === one.kept ? "" : one.before ? " (kept before)" : " (broken before)"}: ${one.text}`, one.detail && ` ${one.detail}`))),
+      ),
+  );
+}

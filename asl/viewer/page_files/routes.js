@@ -1,0 +1,192 @@
+// The heights of layers, and the lines between them: down, across in a track of its own, and down again.
+import { spread } from "./spread.js";
+
+/**
+ * @typedef {import("./layers.js").Item} Item
+ * @typedef {import("./layers.js").Chain} Chain
+ *
+ * @typedef {object} Link One line between two layers.
+ * @property {number} channel
+ * @property {number} top Its place at the upper layer.
+ * @property {number} bottom
+ * @property {Item} lower
+ * @property {number} track
+ */
+
+const ROOM = 11;
+const TRACK = 8;
+const ARROW = 9;
+const PORT = 16;
+
+/**
+ * @param {Item[][]} layers
+ * @param {Chain[]} chains
+ */
+export function routed(layers, chains) {
+  const ports = portsOf(chains);
+  /** @type {Map<string, Link>} */
+  const links = new Map();
+  const ways = chains.map((chain) => ({ chain, links: linksOf(chain, ports, links) }));
+  const tracks = assign([...links.values()]);
+  const tops = heights(layers, tracks);
+  return {
+    tops,
+    height: (tops.at(-1)?.bottom ?? 0) + 2,
+    lines: ways.map(({ chain, links }) => ({ edge: chain.edge, points: points(chain, links, ports, tops) })),
+  };
+}
+
+/** @typedef {Map<string, number>} Ports Where a line leaves or reaches a box, by the box, the end and the next item. */
+
+/** @type {(box: Item, end: string, next: Item | undefined) => string} */
+const portKey = (box, end, next) => `${box.key}|${end}|${next?.key}`;
+
+/**
+ * @param {Chain[]} chains
+ * @returns {Ports}
+ */
+function portsOf(chains) {
+  /** @type {Map<string, { box: Item, key: string, wanted: number, weight: number }[]>} */
+  const ends = new Map();
+  const seen = new Set();
+  /** @type {(box: Item, end: string, next: Item | undefined, usual: boolean) => void} */
+  const add = (box, end, next, usual) => {
+    const key = portKey(box, end, next);
+    if (seen.has(key) || !next) return;
+    seen.add(key);
+    const side = `${box.key}|${end}`;
+    const reach = Math.max(0, box.w / 2 - 12);
+    const wanted = usual ? box.x : Math.min(box.x + reach, Math.max(box.x - reach, next.x));
+    ends.set(side, [...(ends.get(side) ?? []), { box, key, wanted, weight: usual ? 1e6 : 1 }]);
+  };
+  for (const { edge, items } of chains)
+    if (!edge.back) {
+      const [first, last] = [items[0], items.at(-1)];
+      if (first) add(first, "out", items[1], edge.usual);
+      if (last) add(last, "in", items.at(-2), edge.usual);
+    }
+  /** @type {Ports} */
+  const found = new Map();
+  for (const lines of ends.values()) {
+    lines.sort((a, b) => a.wanted - b.wanted);
+    const width = Math.max(0, (lines[0]?.box.w ?? 0) - 20);
+    const apart = Math.min(PORT, width / Math.max(1, lines.length - 1));
+    const at = spread(lines.map((line) => line.wanted), lines.map((line) => line.weight), () => apart);
+    lines.forEach((line, index) => {
+      found.set(line.key, at[index] ?? line.wanted);
+    });
+  }
+  return found;
+}
+
+/**
+ * @param {Chain} chain
+ * @param {Ports} ports
+ * @param {Map<string, Link>} links
+ */
+function linksOf({ edge, items }, ports, links) {
+  const inner = edge.back ? items.slice(1, -1) : items;
+  return inner.slice(1).map((one, index) => {
+    const other = /** @type {Item} */ (inner[index]);
+    const [upper, lower] = one.layer > other.layer ? [other, one] : [one, other];
+    const top = upper.kind === "box" && !edge.back ? ports.get(portKey(upper, "out", lower)) : upper.x;
+    const bottom = lower.kind === "box" && !edge.back ? ports.get(portKey(lower, "in", upper)) : lower.x;
+    const key = `${upper.key}|${lower.key}|${top}|${bottom}`;
+    const known = links.get(key);
+    if (known) return known;
+    const made = { channel: upper.layer, top: top ?? upper.x, bottom: bottom ?? lower.x, lower, track: -1 };
+    links.set(key, made);
+    return made;
+  });
+}
+
+/**
+ * Gives each line that goes across a track in which no other one is; lines that meet share theirs.
+ * @param {Link[]} links
+ * @returns {Map<number, number>} How many tracks each channel has.
+ */
+function assign(links) {
+  /** @type {Map<number, Map<string, Link[]>>} */
+  const channels = new Map();
+  for (const link of links) {
+    if (Math.abs(link.top - link.bottom) < 1) continue;
+    const nets = channels.get(link.channel) ?? new Map();
+    channels.set(link.channel, nets);
+    const key = `${link.lower.key}|${Math.round(link.bottom)}`;
+    nets.set(key, [...(nets.get(key) ?? []), link]);
+  }
+  /** @type {Map<number, number>} */
+  const counts = new Map();
+  for (const [channel, nets] of channels) {
+    const spans = [...nets.values()].map((lines) => {
+      const ends = lines.flatMap((line) => [line.top, line.bottom]);
+      const right = (lines[0]?.bottom ?? 0) > (lines[0]?.top ?? 0);
+      return { lines, left: Math.min(...ends), end: Math.max(...ends), right };
+    });
+    // Of lines to the right the rightmost is the highest, of lines to the left the leftmost: so they do not cross.
+    spans.sort((a, b) => Number(a.right) - Number(b.right) || (a.right ? b.left - a.left : a.end - b.end));
+    /** @type {{ left: number, end: number }[][]} */
+    const tracks = [];
+    for (const span of spans) {
+      const free = tracks.findIndex((track) => track.every((one) => one.end + 6 < span.left || span.end + 6 < one.left));
+      const track = free < 0 ? tracks.push([]) - 1 : free;
+      tracks[track]?.push(span);
+      for (const line of span.lines) line.track = track;
+    }
+    counts.set(channel, tracks.length);
+  }
+  return counts;
+}
+
+/**
+ * @param {Item[][]} layers
+ * @param {Map<number, number>} tracks
+ */
+function heights(layers, tracks) {
+  let y = 2;
+  return layers.map((layer, index) => {
+    const top = y;
+    const bottom = top + Math.max(0, ...layer.map((one) => one.h));
+    const ends = index % 2 ? ARROW : 0;
+    y = bottom + ROOM + TRACK * Math.max(0, (tracks.get(index) ?? 0) - 1) + ends;
+    return { top, bottom };
+  });
+}
+
+/**
+ * @param {Chain} chain
+ * @param {Link[]} links
+ * @param {Ports} ports
+ * @param {{ top: number, bottom: number }[]} tops
+ * @returns {[number, number][]}
+ */
+function points({ edge, items }, links, ports, tops) {
+  const [first, last] = [/** @type {Item} */ (items[0]), /** @type {Item} */ (items.at(-1))];
+  /** @type {[number, number][]} */
+  const found = [];
+  const middle = (/** @type {Item} */ one) => ((tops[one.layer]?.top ?? 0) + (tops[one.layer]?.bottom ?? 0)) / 2;
+  /** @type {(link: Link) => [number, number][]} */
+  const crossing = (link) => {
+    const above = tops[link.channel]?.bottom ?? 0;
+    const y = above + ROOM / 2 + 1 + Math.max(0, link.track) * TRACK;
+    return link.track < 0 ? [] : [[link.top, y], [link.bottom, y]];
+  };
+  if (edge.back) {
+    const lanes = items.slice(1, -1);
+    const start = /** @type {Item} */ (lanes[0]);
+    const end = /** @type {Item} */ (lanes.at(-1));
+    const out = first.x + (start.x < first.x ? -first.w / 2 : first.w / 2);
+    const into = last.x + (end.x < last.x ? -last.w / 2 : last.w / 2);
+    const [from, to] = [middle(first), middle(last) + (first === last ? -first.h / 4 : 0)];
+    found.push([out, from], [start.x, from]);
+    for (const link of links) found.push(.../** @type {[number, number][]} */ (crossing(link).reverse()));
+    found.push([end.x, to], [into, to]);
+  } else {
+    const leaves = ports.get(portKey(first, "out", items[1])) ?? first.x;
+    const reaches = ports.get(portKey(last, "in", items.at(-2))) ?? last.x;
+    found.push([leaves, middle(first) + first.h / 2]);
+    for (const link of links) found.push(...crossing(link));
+    found.push([reaches, middle(last) - last.h / 2]);
+  }
+  return found;
+}

@@ -1,0 +1,73 @@
+// Texts as they are shown: what steers a terminal or turns the direction of writing is made visible, long ones are cut.
+
+const HIDDEN = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g;
+
+/** @type {(text: string) => string} A text of which nothing acts, of several lines. */
+export function visible(text) {
+  return text.toWellFormed().replace(HIDDEN, (character) => {
+    const code = character.charCodeAt(0);
+    return code < 0x20 ? String.fromCharCode(0x2400 + code) : `\\u${code.toString(16).padStart(4, "0")}`;
+  });
+}
+
+/** @type {(text: string) => string} The same on one line. */
+export function oneLine(text) {
+  return visible(text).replace(/[\n\t]/g, " ");
+}
+
+/** @type {(text: string, width: number, measure: (text: string) => number) => string} */
+export function cut(text, width, measure) {
+  const whole = oneLine(text).slice(0, 200);
+  if (measure(whole) <= width) return whole;
+  let [fits, over] = [0, whole.length];
+  while (over - fits > 1) {
+    const middle = (fits + over) >> 1;
+    if (measure(`${whole.slice(0, middle)}…`) <= width) fits = middle;
+    else over = middle;
+  }
+  return `${whole.slice(0, fits)}…`;
+}
+
+/**
+ * Lines of a text: broken between words, before capitals, or wherever a line is full; the last is cut.
+ * @param {string} text
+ * @param {number} width
+ * @param {number} most
+ * @param {(text: string) => number} measure
+ */
+export function wrapped(text, width, most, measure) {
+  const parts = oneLine(text).slice(0, 400).match(/\s*(?:[A-Z]+(?![a-z])|[A-Z]?[^\sA-Z_.-]+[_.-]?|\S)/g) ?? [""];
+  /** @type {string[]} */
+  const lines = [];
+  let line = "";
+  for (const [index, part] of parts.entries()) {
+    const longer = line ? line + part : part.trimStart();
+    if (line && measure(longer) > width) {
+      if (lines.length === most - 1) return [...lines, cut(line + parts.slice(index).join(""), width, measure)];
+      lines.push(line);
+      line = part.trimStart();
+    } else line = longer;
+  }
+  return [...lines, cut(line, width, measure)];
+}
+
+/** @type {(seconds: number) => string} A time that has passed: `340 ms`, `12.5 s`, `4 m 10 s`, `2 d 3 h`. */
+export function passed(seconds) {
+  if (seconds === 0) return "0 s";
+  if (seconds < 1) return `${Math.round(seconds * 1000)} ms`;
+  if (seconds < 60) return `${Number(seconds.toFixed(1))} s`;
+  const units = /** @type {const} */ ([["d", 86400], ["h", 3600], ["m", 60], ["s", 1]]);
+  const first = units.findIndex(([, size]) => seconds >= size);
+  let rest = Math.round(seconds);
+  const shown = units.slice(first, first + 2).map(([unit, size], index) => {
+    const count = index === 0 ? Math.floor(rest / size) : Math.round(rest / size);
+    rest -= count * size;
+    return count || index === 0 ? `${count} ${unit}` : "";
+  });
+  return shown.filter(Boolean).join(" ");
+}
+
+/** @type {(usd: number) => string} */
+export function dollars(usd) {
+  return usd >= 1 ? `$${usd.toLocaleString("en", { maximumFractionDigits: 2 })}` : `$${Number(usd.toPrecision(3))}`;
+}
