@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import subprocess
 import tempfile
 from dataclasses import dataclass, field
@@ -11,10 +10,10 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
+from tests import pages
 from tests.hangs import HANG_SECONDS
 
-PAGE = Path(__file__).parents[1] / "docs" / "runbook.md"
-FENCE = re.compile(r"^(?P<indent> *)```(?P<language>\w*)\n(?P<text>.*?)^ *```$", re.DOTALL | re.MULTILINE)
+PAGE = pages.ROOT / "docs" / "runbook.md"
 REPOSITORY = "acme/orders"
 
 NOTING = """
@@ -33,10 +32,9 @@ gh() { echo "$OF_SUBJECT"; }
 
 @dataclass(frozen=True)
 class Block:
-    """A fenced block: the section that it is in, its language, its text without indentation, and its line."""
+    """A fenced block: the section that it is in, its text without indentation, and the line that it begins in."""
 
     section: str
-    language: str
     text: str
     line: int
 
@@ -54,15 +52,13 @@ class Printed:
 def blocks(section: str | None = None, language: str = "console") -> list[Block]:
     """The page's blocks in a language, in a section or in all, as they are typed by someone of the repository
     `acme/orders`."""
-    page = PAGE.read_text()
+    lines = PAGE.read_text().splitlines()
     found: list[Block] = []
-    for fence in FENCE.finditer(page):
-        before = page[: fence.start()]
-        heading = before.rsplit("\n## ", 1)[-1].partition("\n")[0]
-        text = re.sub(f"^{fence['indent']}", "", fence["text"], flags=re.MULTILINE)
-        text = text.replace("your-org/your-repository", REPOSITORY)
-        found.append(Block(heading, fence["language"], text, before.count("\n") + 2))
-    return [block for block in found if block.language == language and section in (None, block.section)]
+    for block in pages.blocks("docs/runbook.md", language):
+        (*_, heading) = (line for line in lines[: block.line] if line.startswith("## "))
+        text = block.text.replace("your-org/your-repository", REPOSITORY)
+        found.append(Block(heading.removeprefix("## "), text, block.line + 1))
+    return [block for block in found if section in (None, block.section)]
 
 
 def policy_of_the_doctor(stack: str, *, account: str, region: str) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from pulumi.runtime import _grpc_settings
 from emulator.cloud import Cloud
 from emulator.engine.command import pulumi_command
 from emulator.engine.provider import Before, serve
+from emulator.engine.stack import Stack
 from emulator.program import ROOT
 
 PASSPHRASE = "a passphrase for state that nobody keeps"  # noqa: S105
@@ -52,12 +53,8 @@ class Engine:
         for file in (project / "Pulumi.yaml", project / f"Pulumi.{name}.yaml"):
             if file.is_file() and not (work / file.name).exists():
                 shutil.copy(file, work)
-        stack = auto.create_or_select_stack(
-            stack_name=name,
-            project_name=settings["name"],
-            program=lambda: _execute(project),
-            opts=self._options(work, self._environment()),
-        )
+        workspace = self._workspace(work, self._environment(), lambda: _execute(project))
+        stack = Stack(name, settings["name"], workspace, self._state)
         for operation in RUN_PROGRAMS:
             setattr(stack, operation, _own_modules()(getattr(stack, operation)))
         return stack
@@ -76,24 +73,29 @@ class Engine:
             "PATH": os.pathsep.join([*map(str, hosts), os.environ["PATH"]]),
             "PULUMI_DEBUG_PROVIDERS": ",".join(f"{package}:{port}" for package, port in attached.items()),
         }
-        return auto.create_or_select_stack(
-            stack_name=name, work_dir=str(project), opts=self._options(project, environment)
-        )
+        settings = yaml.safe_load((project / "Pulumi.yaml").read_text())
+        return Stack(name, settings["name"], self._workspace(project, environment), self._state)
 
-    def _options(self, work: Path, environment: dict[str, str]) -> auto.LocalWorkspaceOptions:
-        return auto.LocalWorkspaceOptions(
+    @property
+    def _state(self) -> Path:
+        return self.home / "state"
+
+    def _workspace(
+        self, work: Path, environment: dict[str, str], program: auto.PulumiFn | None = None
+    ) -> auto.LocalWorkspace:
+        return auto.LocalWorkspace(
             work_dir=str(work),
             pulumi_home=str(self.home / "pulumi"),
+            program=program,
             pulumi_command=self.command,
             secrets_provider="passphrase",
             env_vars=environment,
         )
 
     def _environment(self) -> dict[str, str]:
-        state = self.home / "state"
-        state.mkdir(parents=True, exist_ok=True)
+        self._state.mkdir(parents=True, exist_ok=True)
         return {
-            "PULUMI_BACKEND_URL": state.as_uri(),
+            "PULUMI_BACKEND_URL": self._state.as_uri(),
             "PULUMI_CONFIG_PASSPHRASE": PASSPHRASE,
             "PULUMI_DEBUG_PROVIDERS": f"aws:{self.port}",
             # On every run of a stack that exists the engine would look for the plugin on the internet.

@@ -21,7 +21,18 @@ from rich.text import Text
 from orderflow.arns import StatesArn, read_arn
 from orderflow.cli import orders
 from orderflow.cli.base import FAILED, AsJson, AsJsonLines, Reference, Seconds, app, is_order, target
-from orderflow.cli.output import cell, err, out, plain, print_out, print_table, span, with_camel_case, write_json
+from orderflow.cli.output import (
+    cell,
+    err,
+    out,
+    plain,
+    print_listed,
+    print_out,
+    print_table,
+    span,
+    with_camel_case,
+    write_json,
+)
 from orderflow.errors import OrderflowError
 from orderflow.execution_status import ExecutionStatus, execution_status
 from orderflow.executions import Answer, checked_input, described, events, listed, start_and_wait, stop
@@ -269,18 +280,11 @@ def list_executions(
     """The newest orders, or executions of any machine."""
     only, start = status.value if status else None, _moment(since)
     if machine is None:
-        orders.show_list(target(context).client().list(only, limit, start), as_json)
+        print_listed("order", target(context).client().list(only, limit, start), lambda one: one.order_id, as_json)
         return
     deployment, of = _of(context, machine)
     found = listed(deployment.connect("stepfunctions"), of, only, start, limit)
-    if as_json:
-        for one in found:
-            write_json(with_camel_case(asdict(one)))
-        return
-    rows = [(one.name, one.status, plain(one.started_at), plain(one.stopped_at)) for one in found]
-    print_table(("execution", "status", "started", "stopped"), rows)
-    if not rows:
-        err.print("No executions.")
+    print_listed("execution", found, lambda one: one.name, as_json)
 
 
 def _of(context: typer.Context, reference: str) -> tuple[Deployment, StatesArn]:

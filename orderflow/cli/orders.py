@@ -28,7 +28,7 @@ from orderflow.cli.output import (
     with_camel_case,
     write_json,
 )
-from orderflow.client import OrderflowClient, OrderStatus, OrderSummary
+from orderflow.client import OrderflowClient, OrderStatus
 from orderflow.errors import DifferentOrder
 from orderflow.orders import Order, Problem, Rejected, read_orders
 
@@ -122,14 +122,3 @@ def show_status(status: OrderStatus, as_json: bool) -> None:
         cents = name.endswith(" cents")
         grid.add_row(Text(name.removesuffix(" cents"), style="bold"), cell(money(value) if cents else plain(value)))
     print_out(grid)
-
-
-def show_list(found: Sequence[OrderSummary], as_json: bool) -> None:
-    if as_json:
-        for order in found:
-            write_json(with_camel_case(asdict(order)))
-        return
-    rows = [(order.order_id, order.status, plain(order.started_at), plain(order.stopped_at)) for order in found]
-    print_table(("order", "status", "started", "stopped"), rows)
-    if not found:
-        err.print("No orders.")

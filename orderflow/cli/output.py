@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime
-from typing import Any, TypeAlias, cast
+from typing import Any, ClassVar, Protocol, TypeAlias, TypeVar, cast
 
 import typer
 from rich import box
@@ -24,6 +25,7 @@ WIDE = 200
 out, err = PlainConsole(highlight=False), PlainConsole(stderr=True, highlight=False)
 
 Row: TypeAlias = Sequence[str | None]
+T = TypeVar("T", bound="Started")
 
 
 def print_table(columns: Sequence[str], rows: Iterable[Row]) -> None:
@@ -32,6 +34,31 @@ def print_table(columns: Sequence[str], rows: Iterable[Row]) -> None:
         table.add_row(*(cell(value or "") for value in row))
     if table.row_count:
         print_out(table)
+
+
+class Started(Protocol):
+    """An order or an execution, as lists have them."""
+
+    __dataclass_fields__: ClassVar[dict[str, Any]]
+
+    @property
+    def status(self) -> str: ...
+    @property
+    def started_at(self) -> datetime: ...
+    @property
+    def stopped_at(self) -> datetime | None: ...
+
+
+def print_listed(what: str, found: Iterable[T], named: Callable[[T], str], as_json: bool) -> None:
+    """A list of orders or executions, a line for each; `what` they are, and how each is `named`."""
+    if as_json:
+        for one in found:
+            write_json(with_camel_case(asdict(one)))
+        return
+    rows = [(named(one), one.status, plain(one.started_at), plain(one.stopped_at)) for one in found]
+    print_table((what, "status", "started", "stopped"), rows)
+    if not rows:
+        err.print(f"No {what}s.")
 
 
 def print_out(*parts: Table | Text | Padding) -> None:

@@ -16,7 +16,8 @@ from typer.testing import CliRunner, Result
 
 from emulator.program import ROOT
 from orderflow.cli import app
-from tests.runbook import FENCE, blocks
+from tests import pages
+from tests.runbook import blocks
 from tests.unit.orderflow.conftest import MACHINE
 from tests.unit.test_runbook import understood
 
@@ -294,16 +295,12 @@ def test_a_deployment_waits_for_its_versions_before_it_looks_whether_all_is_well
     assert "version 7 was taken back" in result.stderr
 
 
-PAGE = (ROOT / "docs" / "releases.md").read_text()
-
-
 @pytest.mark.parametrize(
     "command",
     [
         line.partition("#")[0].strip()
-        for fence in FENCE.finditer(PAGE)
-        if fence["language"] == "console"
-        for line in fence["text"].splitlines()
+        for block in pages.blocks("docs/releases.md", "console")
+        for line in block.text.splitlines()
     ],
 )
 def test_the_page_on_releases_shows_commands_that_there_are(command: str) -> None:
