@@ -44,7 +44,7 @@ TESTS = {
     "asl": ("tests/unit/asl", "tests/unit/workflows"),
     "components": ("tests/infra/test_resources.py", "tests/infra"),
     "handlers": ("tests/unit/handlers",),
-    "orderflow": ("tests/unit/orderflow",),
+    "orderflow": ("tests/unit/orderflow", "tests/infra/test_stack_kit.py"),
     "workflows": ("tests/unit/workflows", "tests/infra"),
 }
 """What tests the sources of each folder, first what notices most. The tiers that need a deployed stack take

@@ -18,6 +18,7 @@ import asl
 from orderflow.cli import app
 from orderflow.errors import OrderflowError
 from orderflow.scaffold.planning import Wanted, planned
+from orderflow.scaffold.program import Registration, parsed, registered
 from orderflow.scaffold.writing import write
 
 ARN = "arn:aws:lambda:us-east-1:123456789012:function:restock:live"
@@ -205,3 +206,17 @@ def test_a_folder_that_it_cannot_go_into_is_refused(shop: Path, told: str, files
     with pytest.raises(OrderflowError, match=told):
         planned(Wanted("restock"), shop)
     assert not (shop / "workflows").exists()
+
+
+@pytest.mark.parametrize(
+    ("imports", "then"),
+    [
+        (["workflows.a", "workflows.z"], ["workflows.a", "workflows.m", "workflows.z"]),
+        (["workflows.z"], ["workflows.m", "workflows.z"]),
+        (["pulumi", "workflows.a"], ["pulumi", "workflows.a", "workflows.m"]),
+    ],
+)
+def test_an_import_goes_to_where_it_is_sorted_in(imports: list[str], then: list[str]) -> None:
+    source = "".join(f"from {module} import x\n" for module in imports) + "\nx()\n"
+    program = registered(source, parsed(source, "__main__.py"), Registration((("workflows.m", "x"),), ""))
+    assert [line.split()[1] for line in program.splitlines() if line.startswith("from")] == then
