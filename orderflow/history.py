@@ -55,6 +55,28 @@ class Step:
     began: str | None = None
 
 
+@dataclass
+class Try:
+    """One attempt at a state's work: when it was begun and was over, and how it failed, on one line; empty if not."""
+
+    began: datetime
+    ended: datetime | None = None
+    failure: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """States that follow one another: a branch of a Parallel, an item of a Map, or the execution's own.
+
+    `began` is the id of the event with which the first of them was entered, `round` which attempt of the state around
+    it this is part of, and `item` which of a Map's items it is, counted from 0.
+    """
+
+    began: int = 0
+    round: int = 0
+    item: int | None = None
+
+
 @dataclass(eq=False)
 class Visit:
     """One stay in a state: its kind (`Task`, `Parallel`…), how often its work was begun, how it last failed.
@@ -63,8 +85,9 @@ class Visit:
     state calls one by its ARN, and `calls` what it calls, such as `sqs:sendMessage.waitForTaskToken`. `until` is when
     the work times out where it shows no sign of life, after `timeout` or `heartbeat` seconds. `began` is the ARN of the
     Map Run or execution that it began last. `event_id` is that of the event with which the state was entered, `inside`
-    the states that it is part of, and `left` when it was left: None where it never was. `aborted` says that it was
-    since another one failed, or somebody stopped the execution.
+    the states that it is part of, and `line` which of their branches or items. `left` is when it was left, None where
+    it never was; `exit` is how, None where it was only since what is around it was. `aborted` says that another state
+    failed, or somebody stopped the execution. `input` and `output` are as in a `Step`.
     """
 
     name: str
@@ -72,7 +95,8 @@ class Visit:
     event_id: int
     since: datetime
     inside: tuple[Visit, ...] = ()
-    attempts: int = 0
+    line: Line = Line()
+    tries: list[Try] = field(default_factory=list[Try])
     failure: str = ""
     failed_at: datetime | None = None
     error: str = ""
@@ -84,7 +108,14 @@ class Visit:
     heartbeat: int | None = None
     began: str | None = None
     left: datetime | None = None
+    exit: Literal["exited", "caught"] | None = None
     aborted: bool = False
+    input: Any = None
+    output: Any = None
+
+    @property
+    def attempts(self) -> int:
+        return len(self.tries)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,19 +162,29 @@ class Reader:
         self.last_event = 0
         """The id of the event that was read last; they count from 1."""
         self._open_after: dict[int, _Open] = {}
+        self._line_after: dict[int, Line] = {}
         self._start: datetime | None = None
 
     def read(self, event: HistoryEventTypeDef) -> Step | None:
         """The step that the event adds, where it is worth telling."""
         self._start = start = self._start or event["timestamp"]
-        before = self._open_after.get(event.get("previousEventId", event["id"] - 1), ())
+        previous = event.get("previousEventId", event["id"] - 1)
+        before = self._open_after.get(previous, ())
         now, happened = _follow(event, before)
         self._open_after[event["id"]] = now
         self.last_event = event["id"]
         visits = self.history.visits
+        given, came_to = _data(event, "input"), _data(event, "output")
+        over = [visit for visit in before if visit not in now]
         if now and now[-1].event_id == event["id"]:
             visits.append(now[-1])
-        over = [visit for visit in before if visit not in now]
+            now[-1].input = given
+            now[-1].line = self._line_after.get(previous) or _first_line(event, now[-1])
+        elif over and event["type"].endswith("StateExited"):
+            over[0].output = came_to
+            self._line_after[event["id"]] = over[0].line
+        elif now and event["type"] == "MapIterationStarted":
+            self._line_after[event["id"]] = Line(event["id"], now[-1].attempts, _details(event).get("index"))
         _close(visits, over, event["timestamp"])
         if happened is None:
             return None
@@ -155,8 +196,8 @@ class Reader:
             state,
             what,
             detail,
-            input=_data(event, "input"),
-            output=_data(event, "output") if what != "began" else None,
+            input=given,
+            output=came_to if what != "began" else None,
             took=took,
             began=detail if what == "began" else None,
         )
@@ -180,8 +221,11 @@ def _follow(event: HistoryEventTypeDef, before: _Open) -> tuple[_Open, tuple[str
         return (*before, visit), (visit.name, "entered", "")
     if kind.endswith("StateExited"):
         outer, left = _leave(before, lambda visit: visit.name == details["name"])
+        if not left:
+            return before, (details["name"], "exited", "")
         failure = next((visit.failure for visit in left if visit.failure), "")
-        return outer, (details["name"], "caught" if failure else "exited", failure)
+        left[0].exit = how = "caught" if failure else "exited"
+        return outer, (details["name"], how, failure)
 
     now, left_behind = _innermost(before, kind)
     if not now:
@@ -195,12 +239,14 @@ def _follow(event: HistoryEventTypeDef, before: _Open) -> tuple[_Open, tuple[str
         visit.failure = _failure(details) or ("timed out" if kind.endswith("TimedOut") else inner)
         visit.error, visit.cause = details.get("error") or "", details.get("cause") or ""
         visit.failed_at = event["timestamp"]
+        if visit.tries:
+            visit.tries[-1].ended, visit.tries[-1].failure = event["timestamp"], visit.failure
         return now, (visit.name, "failed", visit.failure)
     if begun := begun_by(event):
         visit.began = begun
         return now, (visit.name, "began", begun)
     if _begins_work(kind, visit):
-        visit.attempts += 1
+        visit.tries.append(Try(event["timestamp"]))
         visit.left, visit.aborted = None, False  # it may have been, before a redrive
         visit.failure = visit.error = visit.cause = ""
         resource = str(details.get("resource", ""))
@@ -213,11 +259,18 @@ def _follow(event: HistoryEventTypeDef, before: _Open) -> tuple[_Open, tuple[str
     return now, None
 
 
+def _first_line(entered: HistoryEventTypeDef, visit: Visit) -> Line:
+    """The line that begins with this state: a branch, or the execution's own."""
+    return Line(entered["id"], visit.inside[-1].attempts) if visit.inside else Line()
+
+
 def _close(visits: Sequence[Visit], over: Sequence[Visit], at: datetime) -> None:
-    """Those that are `over` have been left, and with a Parallel or Map all that went on inside it."""
+    """Those that are `over` have been left, and with a Parallel or Map all that went on inside it, entered after it."""
     for visit in reversed(visits if over else ()):
         if visit.left is None and (visit in over or any(outer in over for outer in visit.inside)):
             visit.left = at
+        if visit is over[0]:
+            break
 
 
 def begun_by(event: HistoryEventTypeDef) -> str | None:

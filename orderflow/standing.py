@@ -6,15 +6,16 @@ This is of any machine. What a workflow counts on, such as waits that nobody end
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from orderflow.documents import at, parse, parse_object
 from orderflow.executions import LATEST_EVENTS, events
-from orderflow.history import Visit, begun_by, cause_summary, read_history
+from orderflow.history import History, Visit, begun_by, cause_summary, read_history
 from orderflow.text import one_line
+from orderflow.way import Leg
 
 if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient
@@ -56,7 +57,7 @@ class Standing:
     `state` is the one that it is in, or that ended it, entered at `since` and tried `attempts` times with `input`;
     `until` is when a wait ends by itself. `error` and `cause` are what went wrong last, in the state `failed_in`.
     `ended_in` is the Fail state that this led to. `function` is what works for the state. `troubles` are all failures
-    on the way, oldest first.
+    on the way, oldest first, and `way` is how it went.
     """
 
     execution: Ran | None
@@ -71,6 +72,7 @@ class Standing:
     function: str | None = None
     input: Any = None
     troubles: tuple[Trouble, ...] = ()
+    way: tuple[Leg, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,7 @@ class Seen:
     `state` is the one that matters, `work` the ARN of the function that works for it, and `began` that of the Map Run
     or execution that it began. `failed` is the one whose failure explains it, `failures` are all that failed,
     `unfinished` those that have neither succeeded nor been caught, without the states around them. `ended_in` is the
-    Fail state that ended it.
+    Fail state that ended it, and `history` all that they were found in.
     """
 
     state: Visit | None
@@ -90,6 +92,7 @@ class Seen:
     ended_in: str | None = None
     work: str = ""
     began: str | None = None
+    history: History = field(default_factory=History)
 
 
 def look(
@@ -105,8 +108,8 @@ def look(
     another one has failed.
     """
     arn, status = execution["executionArn"], execution["status"]
-    visits = read_history(events(client, arn, data=False)).visits
-    seen = _seen(status, visits, expected, asks_for_help)
+    history = read_history(events(client, arn, data=False))
+    seen = _seen(status, history.visits, expected, asks_for_help)
     state, failed = seen.state, seen.failed
     entered = _entered(client, arn, state) if state else _Entered()
     error = failed.error if failed else execution.get("error")
@@ -125,7 +128,7 @@ def look(
         cause=cause_summary(cause, CAUSE_CHARACTERS) if cause else None,
         troubles=tuple(_troubles(seen.failures)),
     )
-    return standing, replace(seen, work=entered.work, began=entered.began)
+    return standing, replace(seen, work=entered.work, began=entered.began, history=history)
 
 
 def function_name(arn: str) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -26,6 +26,7 @@ from orderflow.outputs import ORDER_MACHINE, Deployment
 from orderflow.redrive import redrive_obstacle
 from orderflow.standing import Seen, Standing, function_name, look
 from orderflow.waiting import waiting_for
+from orderflow.way import way
 
 if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient
@@ -36,6 +37,9 @@ FUNCTIONS, LOG_LINES = 3, 10
 
 LOGGED_LATE = timedelta(minutes=1)
 """What is added to the time of a state to find its log lines: clocks differ, and lines are written late."""
+
+LEGS = 40
+"""How many legs of the way are told at most: the way is one of many facts."""
 
 _Read = TypeVar("_Read")
 
@@ -93,6 +97,7 @@ def diagnose(deployment: Deployment, order_id: str, now: datetime) -> Diagnosis:
             raise
     else:
         standing, seen = look(client, execution, expected=WAITING, asks_for_help=ASKS_FOR_HELP)
+        standing = replace(standing, way=way(seen.history, now, most=LEGS))
         log = _log(deployment, order_id, _logged(seen, execution.get("stopDate", now)), notes)
     return Diagnosis(
         **_fields(standing),
@@ -130,8 +135,9 @@ def explain(deployment: Deployment, execution_arn: str) -> Explanation:
     began = seen.began
     run = _read(notes, lambda: map_run(client, began)) if began and ":mapRun:" in began else None
     arn = read_arn(execution_arn)
+    taken = way(seen.history, datetime.now(UTC), {run.map_run_arn: run} if run else {}, LEGS)
     return Explanation(
-        **_fields(replace(standing, until=waiting.until if waiting else None)),
+        **_fields(replace(standing, until=waiting.until if waiting else None, way=taken)),
         machine=arn.machine if arn else "",
         waits_for=waiting.what if waiting else None,
         began=began if run is None else None,

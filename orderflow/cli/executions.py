@@ -12,7 +12,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.table import Table
@@ -21,6 +21,7 @@ from rich.text import Text
 from orderflow.arns import StatesArn, read_arn
 from orderflow.cli import orders
 from orderflow.cli.base import FAILED, AsJson, AsJsonLines, Reference, Seconds, app, is_order, target
+from orderflow.cli.drawing import DATA_CHARACTERS, print_way, shown
 from orderflow.cli.output import (
     cell,
     err,
@@ -28,7 +29,6 @@ from orderflow.cli.output import (
     plain,
     print_listed,
     print_out,
-    print_table,
     span,
     with_camel_case,
     write_json,
@@ -38,7 +38,7 @@ from orderflow.execution_status import ExecutionStatus, execution_status
 from orderflow.executions import Answer, checked_input, described, events, listed, start_and_wait, stop
 from orderflow.executions import start as start_execution
 from orderflow.following import follow
-from orderflow.history import Reader, Step
+from orderflow.history import History, Reader, Step
 from orderflow.machines import Machine, describe
 from orderflow.map_runs import MapRun, counted, map_run
 from orderflow.orders import ORDER_LIMIT_CENTS
@@ -46,9 +46,12 @@ from orderflow.outputs import Deployment
 from orderflow.redrive import moment
 from orderflow.text import one_line
 
+if TYPE_CHECKING:
+    from mypy_boto3_stepfunctions import SFNClient
+
 WAIT_SECONDS = 600
-DATA_CHARACTERS = 100
-"""How much of an input or output a table shows; --json has all of it."""
+MAP_RUNS = 10
+"""How many Map Runs are asked for, those that were begun last: a call each."""
 
 
 class StatusFilter(StrEnum):
@@ -234,9 +237,9 @@ def _told(found: ExecutionStatus) -> Iterator[tuple[str, str]]:
         yield "cause", found.cause
     for run in found.map_runs:
         yield "Map Run", f"{run.status}, items: {counted(run.items)}; {run.map_run_arn}"
-    yield "input", _shown(found.input)
+    yield "input", shown(found.input)
     if found.output is not None:
-        yield "output", _shown(found.output)
+        yield "output", shown(found.output)
 
 
 def _show_map_run(run: MapRun, as_json: bool) -> None:
@@ -255,10 +258,6 @@ def _grid(rows: Iterable[tuple[str, str]]) -> None:
     for title, text in rows:
         grid.add_row(Text(title, style="bold"), cell(text))
     print_out(grid)
-
-
-def _shown(value: Any) -> str:
-    return "" if value is None else json.dumps(value, ensure_ascii=False)
 
 
 # Lists
@@ -327,8 +326,20 @@ def history(
     steps = (step for event in events(client, meant.arn, data=data) if (step := reader.read(event)))
     if as_json:
         _show_steps(steps, as_json)
-    else:
-        print_table(("at", "seconds", "state", "event", "detail"), map(_row, steps))
+        return
+    for _ in steps:
+        pass
+    print_way(reference, reader.history, map_runs_in(client, reader.history))
+
+
+def map_runs_in(client: SFNClient, told: History) -> dict[str, MapRun]:
+    """The Map Runs that were begun last, counted, by their ARNs; what cannot be read is said beside the output."""
+    begun = [visit.began for visit in told.visits if visit.began and ":mapRun:" in visit.began]
+    try:
+        return {arn: map_run(client, arn) for arn in begun[-MAP_RUNS:]}
+    except OrderflowError as error:
+        err.print(f"Map Runs are not counted: {error}", markup=False)
+        return {}
 
 
 def _show_steps(steps: Iterable[Step], as_json: bool) -> Step | None:
@@ -345,7 +356,7 @@ def _show_steps(steps: Iterable[Step], as_json: bool) -> Step | None:
 
 def _row(step: Step) -> tuple[str, str, str, str, str]:
     took = f"after {step.took:.1f} s" if step.took is not None and step.took >= 0.05 else ""
-    data = next((_shown(value) for value in (step.input, step.output) if value is not None), "")
+    data = next((shown(value) for value in (step.input, step.output) if value is not None), "")
     detail = "  ".join(part for part in (step.detail, took, one_line(data, DATA_CHARACTERS)) if part)
     return plain(step.at), f"+{step.seconds:.1f}", step.state or "(execution)", step.event, detail
 

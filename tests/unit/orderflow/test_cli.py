@@ -166,7 +166,7 @@ def test_an_empty_list_says_so_beside_the_output(aws: Stubber) -> None:
     assert (result.exit_code, result.stdout, result.stderr) == (0, "", "No orders.\n")
 
 
-def test_a_history_is_a_table_or_a_json_object_a_step(aws: Stubber) -> None:
+def test_a_history_is_a_tree_or_a_json_object_a_step(aws: Stubber) -> None:
     entered = {"id": 2, "type": "WaitStateEntered", "timestamp": NOW, "stateEnteredEventDetails": {"name": "W"}}
     failure = {"error": "E", "cause": "because [red]"}
     failed = {"id": 3, "type": "ExecutionFailed", "timestamp": NOW, "executionFailedEventDetails": failure}
@@ -174,10 +174,10 @@ def test_a_history_is_a_table_or_a_json_object_a_step(aws: Stubber) -> None:
     for _ in range(2):
         aws.add_response("describe_execution", running)
         aws.add_response("get_execution_history", {"events": [entered, failed]})
-    table = [" ".join(line.split()) for line in run("history", "order-1").stdout.splitlines()]
-    assert table[-2:] == [
-        "2026-03-01 12:00:00Z +0.0 W entered",
-        "2026-03-01 12:00:00Z +0.0 (execution) failed E: because [red]",
+    tree = [" ".join(line.split()) for line in run("history", "order-1").stdout.splitlines()]
+    assert tree == [
+        "order-1 FAILED since 2026-03-01 12:00:00Z, 0.0 s",
+        "+0.0 s └─ ✗ W 0.0 s E: because [red]",
     ]
     first, second = json_lines(run("history", "order-1", "--json"))
     told = {"at": "2026-03-01T12:00:00+00:00", "seconds": 0.0, "state": "W", "event": "entered", "detail": ""}

@@ -53,6 +53,9 @@ def test_a_diagnosis_begins_with_the_verdict_and_ends_with_what_to_do(stubs: dic
     assert (
         "what failed 2026-03-01 02:00:18Z ReserveInventory failed: OutOfStock: not enough in stock of 995242" in lines
     )
+    assert [line for line in lines if "ReserveInventory" in line][1].startswith(
+        "+15.0 s │ ├─ ✗ ReserveInventory 3.0 s Out"
+    )
     books = (
         "books UNDOING since 2026-03-01 02:00:09Z; 18.95 of the customer's money held (payment pay-1); stock RESERVED"
     )
