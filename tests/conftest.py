@@ -10,6 +10,7 @@ from __future__ import annotations
 import resource
 from collections import Counter
 from collections.abc import Generator
+from functools import cache
 from pathlib import Path
 from time import monotonic  # by itself: some tests move the clock of `time`
 from typing import Any
@@ -22,18 +23,20 @@ TIERS = ("emulator", "engine", "browser", "infra", "unit")
 """In the order in which they are begun."""
 ON_THE_STACK = ("test_events", "test_orders", "test_rescue", "test_security")
 """Files of the tier `emulator` whose tests are on one stack, deployed once."""
-WHOLE = ("test_command", "test_lifecycle", "test_pipe", "test_storefront")
+WHOLE = ("test_beside", "test_command", "test_lifecycle", "test_storefront")
 """Those of the tier `engine` that deploy the whole program."""
 LONGEST = ("test_sabotages", "on the stack", "test_runbook", "the whole program", "test_release")
 """Groups that are begun before the others of their tier."""
 COST = "seconds, and seconds of computing"
 
 
+@cache
 def tier_of(path: Path) -> str:
     """The tier that a file of tests belongs to."""
     return path.relative_to(TESTS).parts[0]
 
 
+@cache
 def group_of(path: Path) -> str:
     """The group of tests that one worker runs, in one go."""
     tier = tier_of(path)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import http.server
 import ipaddress
-import json
 import os
 import shutil
 import sys
@@ -109,25 +108,20 @@ class Faults:
 class Lasting:
     """A stack that each test finds deployed as the tree has it, whatever the one before made of it."""
 
-    def __init__(self, cloud: Cloud, engine: Engine, project: Path, faults: Faults | None = None) -> None:
+    def __init__(self, cloud: Cloud, engine: Engine, project: Path, faults: Faults) -> None:
         self.cloud = cloud
         self.engine = engine
-        self.faults = faults or Faults()
+        self.faults = faults
         self._project = project
         self._as_deployed: object = None
 
     def restored(self) -> auto.Stack:
         """The stack; deployed again only if its state is not what that left."""
         stack = self.engine.stack("local", self._project)
-        if self._as_deployed is None or self._state() != self._as_deployed:
+        if self._as_deployed is None or resources(stack) != self._as_deployed:
             stack.up()
-            self._as_deployed = self._state()
+            self._as_deployed = resources(stack)
         return stack
-
-    def _state(self) -> object:
-        file = self.engine.home / "state" / ".pulumi" / "stacks" / "orderflow" / "local.json"
-        resources = json.loads(file.read_text())["checkpoint"]["latest"]["resources"]
-        return [{name: each.get(name) for name in ("urn", "inputs", "outputs")} for each in resources]
 
 
 @pytest.fixture(scope="package")
@@ -137,27 +131,27 @@ def shared_cloud() -> Iterator[Cloud]:
 
 
 @pytest.fixture(scope="package")
-def shared_engine(shared_cloud: Cloud, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
-    with engine(shared_cloud, tmp_path_factory.mktemp("engine")) as running:
+def shared_faults() -> Faults:
+    return Faults()
+
+
+@pytest.fixture(scope="package")
+def shared_engine(
+    shared_cloud: Cloud, shared_faults: Faults, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Engine]:
+    with engine(shared_cloud, tmp_path_factory.mktemp("engine"), shared_faults) as running:
         yield running
 
 
 @pytest.fixture(scope="package")
-def lasting(shared_cloud: Cloud, shared_engine: Engine) -> Lasting:
-    return Lasting(shared_cloud, shared_engine, ROOT)
+def lasting(shared_cloud: Cloud, shared_engine: Engine, shared_faults: Faults) -> Lasting:
+    return Lasting(shared_cloud, shared_engine, ROOT, shared_faults)
 
 
 @pytest.fixture
 def stack(lasting: Lasting) -> auto.Stack:
     """The stack `local` as the tree has it, deployed into the shared cloud. A test may deploy changes of it."""
     return lasting.restored()
-
-
-@pytest.fixture
-def first_engine(shared_cloud: Cloud, tmp_path: Path) -> Iterator[Engine]:
-    """An engine that knows of no stack yet, for previews alone: others deploy into its cloud."""
-    with engine(shared_cloud, tmp_path / "engine") as running:
-        yield running
 
 
 @pytest.fixture
@@ -197,16 +191,18 @@ def small(lasting_small: Lasting) -> Iterator[Lasting]:
 @pytest.fixture
 def edited(tmp_path: Path) -> Edit:
     """A copy of the program with edits, each a file, a text in it and what takes its place."""
-    return _editing(tmp_path / "tree", ROOT / "__main__.py")
+    return editing(tmp_path / "tree")
 
 
 @pytest.fixture
 def edited_small(tmp_path: Path) -> Edit:
     """As `edited`, of the small program."""
-    return _editing(tmp_path / "small", SMALL)
+    return editing(tmp_path / "small", SMALL)
 
 
-def _editing(tree: Path, program: Path) -> Edit:
+def editing(tree: Path, program: Path = ROOT / "__main__.py") -> Edit:
+    """What copies the program into the new folder `tree` and edits it there."""
+
     def edit(*edits: tuple[str, str, str]) -> Path:
         if not tree.exists():
             copy_program(tree, program)

@@ -35,7 +35,7 @@ def test_a_broken_definition_fails_preview_and_leaves_the_state_as_it_was(small:
 
 
 def test_an_up_that_fails_half_way_leaves_a_true_state_and_the_next_repairs_it(small: Lasting) -> None:
-    """That orders run on what was repaired is tested in `test_pipe.py`."""
+    """That orders run on what was repaired is tested in `test_beside.py`."""
     stack = small.restored()
     stack.destroy()
     small.faults.operation, small.faults.urn = "create", "StateMachine::order-fulfillment"

@@ -10,7 +10,7 @@ import pytest
 from pulumi.automation import ConfigValue, PulumiCommand
 
 from emulator.engine import Engine, NoEngineError, command, pulumi_command, yaml_host
-from emulator.program import ROOT
+from tests.engine.conftest import Edit
 
 
 def fake_pulumi(folder: Path, version: str) -> Path:
@@ -162,14 +162,15 @@ def test_the_module_that_is_built_is_the_version_that_is_expected() -> None:
 
 
 def test_the_users_own_pulumi_is_left_alone(
-    shared_engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    shared_engine: Engine, edited_small: Edit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
     for name in ("PULUMI_HOME", "PULUMI_BACKEND_URL", "PULUMI_ACCESS_TOKEN", "PULUMI_CONFIG_PASSPHRASE"):
         monkeypatch.delenv(name, raising=False)
-    settings = {file: file.read_bytes() for file in ROOT.glob("Pulumi*")}
-    stack = shared_engine.stack("staging")
+    project = edited_small()
+    settings = {file: file.read_bytes() for file in project.glob("Pulumi*")}
+    stack = shared_engine.stack("qa", project)
     stack.set_config("orderflow:owner", ConfigValue("someone"))
     stack.preview()
     assert not (tmp_path / ".pulumi").exists()
-    assert {file: file.read_bytes() for file in ROOT.glob("Pulumi*")} == settings
+    assert {file: file.read_bytes() for file in project.glob("Pulumi*")} == settings

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pulumi.automation as auto
 import pytest
@@ -12,162 +14,179 @@ from pulumi.automation.errors import CommandError
 from components.description import FOLDER
 from emulator.cloud import Cloud
 from emulator.describe import describe
-from emulator.engine import Engine
+from emulator.engine import Engine, engine
 from tests.deployed import checked, order
-from tests.engine.conftest import Edit, inventory, planned, resources, seeded
+from tests.engine.conftest import Lasting, editing, inventory, planned, seeded
 from tests.hangs import eventually
 
-WORKFLOW = "workflows/order_fulfillment.py"
+WORKFLOW, RECONCILIATION = "workflows/order_fulfillment.py", "workflows/reconciliation.py"
+HANDLER, TELLING = "report-reconciliation", "send-confirmation"
 THANKING = (
     (WORKFLOW, 'then="OrderDelivered", otherwise', 'then="Thank", otherwise'),
     (WORKFLOW, '"OrderDelivered": {', '"Thank": {"Type": "Pass", "Next": "OrderDelivered"},\n"OrderDelivered": {'),
 )
 """A new state, that orders pass through in the end."""
+ALL_COMPARED, REPORT = '            "AllCompared": {"Type": "Succeed"},\n', '            "ReportReconciliation": {\n'
+MOVED = ((RECONCILIATION, ALL_COMPARED, ""), (RECONCILIATION, REPORT, ALL_COMPARED + REPORT))
+REWORDED = ("handlers/report_reconciliation.py", '"""ReportReconciliation:', '"""Report:')
+REPAIRED = ("handlers/send_confirmation.py", '"outcome": outcome}', '"outcome": outcome, "release": 2}')
 MACHINE = {"sfn.StateMachine order-fulfillment": "update", "sfn.Alias order-fulfillment": "update"}
 
 
-def test_a_first_preview_checks_all_and_creates_nothing(
-    shared_cloud: Cloud, first_engine: Engine, edited: Edit
-) -> None:
+@dataclass(frozen=True)
+class First:
+    """The first preview of a stack, of a tree whose reconciliation the check warns of."""
+
+    preview: auto.PreviewResult
+    described: Path
+    was_there: set[str]
+    is_there: set[str]
+
+
+@pytest.fixture(scope="module")
+def first(shared_cloud: Cloud, tmp_path_factory: pytest.TempPathFactory) -> First:
+    home = tmp_path_factory.mktemp("first")
+    misspelt = (RECONCILIATION, 'retry("States.ALL", interval=10', 'retry("States.All", interval=10')
     before = inventory(shared_cloud)
-    tree = edited(("workflows/reconciliation.py", 'retry("States.ALL", interval=10', 'retry("States.All", interval=10'))
-    preview = first_engine.stack("local", tree).preview()
-    assert set(preview.change_summary) == {auto.OpType.CREATE}
+    with pytest.MonkeyPatch.context() as patch, engine(shared_cloud, home / "engine") as started:
+        patch.setenv(FOLDER, str(home / "described"))
+        preview = started.stack("local", editing(home / "tree")(misspelt)).preview()
+    return First(preview, home / "described", before, inventory(shared_cloud))
+
+
+def test_a_first_preview_checks_all_and_creates_nothing(first: First) -> None:
+    assert set(first.preview.change_summary) == {auto.OpType.CREATE}
     told = "reconciliation: ASL023 States.CompareOrders.Retry[0].ErrorEquals"
-    assert told in preview.stdout, "a warning of the check, among the diagnostics"
-    assert inventory(shared_cloud) == before
+    assert told in first.preview.stdout, "a warning of the check, among the diagnostics"
+    assert first.is_there == first.was_there
 
 
-def test_a_preview_describes_the_machines_as_it_does_without_the_engine(
-    first_engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv(FOLDER, str(tmp_path / "local"))
-    first_engine.stack("local").preview()
-    assert describe(["local"], tmp_path / "mocks") == {}
+def test_a_preview_describes_the_machines_as_it_does_without_the_engine(first: First, tmp_path: Path) -> None:
+    assert describe(["local"], tmp_path) == {}
     for name in ("order-fulfillment.json", "order-events.json"):
-        assert (tmp_path / "local" / name).read_bytes() == (tmp_path / "mocks" / "local" / name).read_bytes()
+        assert (first.described / name).read_bytes() == (tmp_path / "local" / name).read_bytes()
 
 
 def test_up_runs_orders_and_a_second_up_changes_nothing(shared_cloud: Cloud, stack: auto.Stack) -> None:
     deployed = seeded(shared_cloud, stack)
     assert deployed.run(order("engine-1"))["status"] == "SUCCEEDED"
-    view = eventually(lambda: [row for row in deployed.rows("order-views") if row["status"] == "DELIVERED"])
-    assert [row["orderId"] for row in view] == ["engine-1"]
+    eventually(
+        lambda: ("engine-1", "DELIVERED") in {(row["orderId"], row["status"]) for row in deployed.rows("order-views")}
+    )
     preview = stack.preview(expect_no_changes=True)
     assert set(preview.change_summary) == {auto.OpType.SAME}
     assert f"{preview.change_summary[auto.OpType.SAME]} unchanged" in preview.stdout
     assert set(stack.up().summary.resource_changes or {}) == {"same"}
 
 
-def test_a_changed_handler_updates_its_function_and_nothing_else(
-    shared_cloud: Cloud, shared_engine: Engine, stack: auto.Stack, edited: Edit
-) -> None:
-    tree = edited(("handlers/charge_payment.py", '"""ChargePayment:', '"""Charge:'))
-    changed = shared_engine.stack("local", tree)
-    assert planned(changed) == {"lambda.Function charge-payment": "update", "lambda.Alias charge-payment": "update"}
-    alias = {"FunctionName": "orderflow-local-charge-payment", "Name": "live"}
-    before = int(shared_cloud.client("lambda").get_alias(**alias)["FunctionVersion"])
-    outputs = changed.up().outputs
-    assert int(shared_cloud.client("lambda").get_alias(**alias)["FunctionVersion"]) == before + 1
-    assert outputs["functions"].value["charge-payment"]["version"] == str(before + 1), "the stack tells of this one"
+@dataclass(frozen=True)
+class Changed:
+    """A deployment that changes a function, adds a state, and moves one; with an order begun before, and one after."""
+
+    plan: dict[str, str]
+    versions: tuple[int, int]
+    """Of the function's alias, before and after."""
+    outputs: auto.OutputMap
+    routes: list[str]
+    """The versions that the changed machine's alias leads to."""
+    old: dict[str, Any]
+    new: dict[str, Any]
+    """The execution of either order, and the states that it entered."""
 
 
-def test_a_moved_state_changes_nothing_and_a_new_one_keeps_every_other_resource(
-    shared_cloud: Cloud, shared_engine: Engine, stack: auto.Stack, edited: Edit
-) -> None:
-    wait = '        "WaitToAsk": wait(delivery.poll_seconds, then="CountPoll"),\n'
-    succeed = '        "OrderDelivered": {"Type": "Succeed"},\n'
-    moved = edited((WORKFLOW, wait, ""), (WORKFLOW, succeed, succeed + wait))
-    assert planned(shared_engine.stack("local", moved)) == {}
-    tree = edited(*THANKING)
-    changed = shared_engine.stack("local", tree)
-    assert planned(changed) == MACHINE
-    done = changed.up()
-    assert set(done.summary.resource_changes or {}) == {"same", "update"}
-    told, describe = done.outputs["machines"].value["order-fulfillment"], shared_cloud.client("stepfunctions")
-    (route,) = describe.describe_state_machine_alias(stateMachineAliasArn=told["aliasArn"])["routingConfiguration"]
-    assert route["stateMachineVersionArn"] == told["versionArn"], "the stack tells of what it has just published"
+@pytest.fixture(scope="module")
+def changed(
+    shared_cloud: Cloud, shared_engine: Engine, lasting: Lasting, tmp_path_factory: pytest.TempPathFactory
+) -> Changed:
+    deployed = seeded(shared_cloud, lasting.restored())
+    started = deployed.client().start(checked(order("in-flight-1", items=[{"sku": "gold", "quantity": 1}])))
+    eventually(lambda: [row for row in deployed.rows("decisions") if row["orderId"] == "in-flight-1"])
+    tree = editing(tmp_path_factory.mktemp("changed") / "tree")(*MOVED, *THANKING, REPAIRED, REWORDED)
+    stack, alias = shared_engine.stack("local", tree), {"FunctionName": f"orderflow-local-{HANDLER}", "Name": "live"}
+    functions, machines = shared_cloud.client("lambda"), shared_cloud.client("stepfunctions")
+    plan, before = planned(stack), int(functions.get_alias(**alias)["FunctionVersion"])
+    outputs = stack.up().outputs
+    versions = before, int(functions.get_alias(**alias)["FunctionVersion"])
+    live = outputs["machines"].value["order-fulfillment"]["aliasArn"]
+    routes = machines.describe_state_machine_alias(stateMachineAliasArn=live)["routingConfiguration"]
 
-
-def test_executions_in_flight_finish_on_the_version_they_started_on(
-    own_cloud: Cloud, own_engine: Engine, edited: Edit
-) -> None:
-    stack = own_engine.stack("local")
-    # The parcel is on its way until the carrier says otherwise: no deployment is slower than that.
-    stack.set_config("orderflow:pollSeconds", auto.ConfigValue("600"))
-    stack.set_config("orderflow:deliveryDeadlineSeconds", auto.ConfigValue("3600"))
-    stack.set_config("orderflow:carrierTransitSeconds", auto.ConfigValue("3000"))
-    stack.up()
-    deployed = seeded(own_cloud, stack)
-    started = deployed.client().start(checked(order("in-flight-1")))
-    parcel = deployed.awaited("in-flight-1")
-    tree = edited(
-        *THANKING,
-        ("handlers/send_confirmation.py", '"outcome": outcome}', '"outcome": outcome, "release": 2}'),
-    )
-    own_engine.stack("local", tree).up()
     assert deployed.client().status("in-flight-1").status == "RUNNING"
-    assert deployed.carrier.send(parcel, "DELIVERED")[0] == 200
-    old = deployed.execution("in-flight-1")
+    verdict = {"order": {"orderId": "in-flight-1"}, "verdict": "APPROVED", "by": "ada", "why": "a good customer"}
+    assert deployed.invoke("decide", verdict)[1]["decided"] is True
     deployed.start(order("started-after-1"))
-    assert deployed.carrier.send(deployed.awaited("started-after-1"), "DELIVERED")[0] == 200
-    new = deployed.execution("started-after-1")
-    assert (old["status"], new["status"]) == ("SUCCEEDED", "SUCCEEDED")
-    assert "Thank" not in deployed.states("in-flight-1")
-    assert "Thank" in deployed.states("started-after-1")
+    old, new = ({**deployed.execution(id), "entered": deployed.states(id)} for id in ("in-flight-1", "started-after-1"))
     assert old["executionArn"] == started.execution_arn
+    return Changed(plan, versions, outputs, [route["stateMachineVersionArn"] for route in routes], old, new)
+
+
+def test_a_changed_function_is_updated_and_a_new_state_its_machine_and_a_moved_one_nothing(changed: Changed) -> None:
+    functions = {f"lambda.{kind} {name}": "update" for kind in ("Function", "Alias") for name in (HANDLER, TELLING)}
+    assert changed.plan == {**MACHINE, **functions}, "neither the machine that calls the function, nor where it moved"
+
+
+def test_a_changed_function_has_one_version_more_and_the_stack_tells_of_it(changed: Changed) -> None:
+    before, after = changed.versions
+    assert after == before + 1
+    assert changed.outputs["functions"].value[HANDLER]["version"] == str(after)
+
+
+def test_the_stack_tells_of_the_version_that_it_has_just_published(changed: Changed) -> None:
+    assert changed.routes == [changed.outputs["machines"].value["order-fulfillment"]["versionArn"]]
+
+
+def test_executions_in_flight_finish_on_the_version_they_started_on(changed: Changed) -> None:
+    assert (changed.old["status"], changed.new["status"]) == ("SUCCEEDED", "SUCCEEDED")
+    assert "Thank" not in changed.old["entered"]
+    assert "Thank" in changed.new["entered"]
     # Functions are called through their alias: what is repaired there helps the executions in flight, too.
-    assert json.loads(old["output"])["ended"]["release"] == 2
+    assert json.loads(changed.old["output"])["ended"]["release"] == 2
 
 
-def test_destroying_prod_keeps_what_holds_orders_and_says_so(own_cloud: Cloud, own_engine: Engine) -> None:
-    before, stack = inventory(own_cloud), own_engine.stack("prod")
-    stack.up()
-    whole = inventory(own_cloud)
+@dataclass(frozen=True)
+class Prod:
+    """The stack `prod`, deployed with a secret among its settings."""
+
+    stack: auto.Stack
+    before: set[str]
+    """What was in the cloud."""
+    said: list[str]
+    """All that was said of the stack, and all that is kept of it."""
+    endpoints: list[str]
+    """Where its notices go."""
+
+
+SECRET = "do-not-show-me@example.com"
+
+
+@pytest.fixture(scope="module")
+def prod(shared_cloud: Cloud, shared_engine: Engine) -> Prod:
+    before, stack, said = inventory(shared_cloud), shared_engine.stack("prod"), list[str]()
+    stack.set_config("orderflow:alarmEmail", auto.ConfigValue(SECRET, secret=True))
+    said.append(stack.preview(diff=True, on_event=lambda event: said.append(str(vars(event)))).stdout)
+    done = stack.up(diff=True, on_event=lambda event: said.append(str(vars(event))))
+    said += [done.stdout, json.dumps({name: str(output.value) for name, output in done.outputs.items()})]
+    said += [file.read_text(errors="replace") for file in shared_engine.home.rglob("*") if file.is_file()]
+    client, sns = shared_cloud.client("stepfunctions"), shared_cloud.client("sns")
+    machines = [one["stateMachineArn"] for one in client.list_state_machines()["stateMachines"]]
+    said += [client.describe_state_machine(stateMachineArn=one)["definition"] for one in machines if "-prod-" in one]
+    subscriptions = [one for one in sns.list_subscriptions()["Subscriptions"] if "-prod-" in one["TopicArn"]]
+    return Prod(stack, before, said, [one["Endpoint"] for one in subscriptions])
+
+
+def test_a_secret_in_the_settings_is_seen_nowhere(prod: Prod) -> None:
+    assert [text for text in prod.said if SECRET in text] == []
+    assert prod.endpoints == [SECRET], "it did reach the one place that needs it"
+
+
+def test_destroying_prod_keeps_what_holds_orders_and_says_so(shared_cloud: Cloud, prod: Prod) -> None:
+    whole = inventory(shared_cloud)
     with pytest.raises(CommandError, match=r"(?s)Table::orders.*cannot be deleted.*because it is protected"):
-        stack.preview_destroy()  # what `pulumi destroy` begins with
-    assert inventory(own_cloud) == whole
-    said = stack.destroy(exclude_protected=True).stdout
+        prod.stack.preview_destroy()  # what `pulumi destroy` begins with
+    assert inventory(shared_cloud) == whole
+    said = prod.stack.destroy(exclude_protected=True).stdout
     assert "protected" in said
-    kept = {line.replace("orderflow-prod-", "") for line in inventory(own_cloud) - before}
+    kept = {line.replace("orderflow-prod-", "") for line in inventory(shared_cloud) - prod.before}
     of_orders = {"orders", "order-views", "payments", "entries", "decisions", "issues", "reservations"}
     tables = of_orders | {"products", "stock", "shipments", "parcels", "seen-events", "idempotency"}
     secrets = {"secret carrier-webhook", "secret stripe", "secret stripe-webhook"}
     assert kept == {f"table {name}" for name in tables} | {"queue poison-events"} | secrets
-
-
-def test_stacks_live_side_by_side_and_of_one_that_is_destroyed_nothing_is_left(
-    own_cloud: Cloud, own_engine: Engine
-) -> None:
-    before, dev, staging = inventory(own_cloud), own_engine.stack("dev"), own_engine.stack("staging")
-    dev.up()
-    of_dev = inventory(own_cloud) - before
-    staging.up()
-    of_staging = inventory(own_cloud) - before - of_dev
-    assert len(of_staging) > 30
-    assert {line.replace("staging", "dev") for line in of_staging} == of_dev
-    in_dev, in_staging = seeded(own_cloud, dev), seeded(own_cloud, staging)
-    assert in_dev.outputs["machines"] != in_staging.outputs["machines"]
-    in_dev.client().start(checked(order("only-dev-1")))
-    eventually(lambda: "only-dev-1" in in_dev.books().orders)
-    assert in_staging.books().orders == {}
-    staging.destroy()
-    assert inventory(own_cloud) == before | of_dev
-    assert resources(staging) == []
-    dev.preview(expect_no_changes=True)
-
-
-def test_a_secret_in_the_settings_is_seen_nowhere(own_cloud: Cloud, own_engine: Engine, edited: Edit) -> None:
-    secret, said = "do-not-show-me@example.com", []
-    stack = own_engine.stack("local")
-    stack.set_config("orderflow:alarmEmail", auto.ConfigValue(secret, secret=True))
-    said.append(stack.preview(diff=True, on_event=lambda event: said.append(str(vars(event)))).stdout)
-    said.append(stack.up(diff=True, on_event=lambda event: said.append(str(vars(event)))).stdout)
-    said.append(json.dumps({name: str(output.value) for name, output in stack.outputs().items()}))
-    said += [file.read_text(errors="replace") for file in own_engine.home.rglob("*") if file.is_file()]
-    machines = own_cloud.client("stepfunctions").list_state_machines()["stateMachines"]
-    describe = own_cloud.client("stepfunctions").describe_state_machine
-    said += [describe(stateMachineArn=machine["stateMachineArn"])["definition"] for machine in machines]
-    assert [text for text in said if secret in text] == []
-    (subscription,) = own_cloud.client("sns").list_subscriptions()["Subscriptions"]
-    assert subscription["Endpoint"] == secret, "it did reach the one place that needs it"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +12,10 @@ import pulumi.automation as auto
 import pytest
 
 from emulator.bridge.observability import metric_query
-from emulator.cloud import Cloud
+from emulator.cloud import Cloud, cloud
 from emulator.deploy import deploy
-from emulator.engine import Engine
-from tests.engine.conftest import inventory, planned
+from emulator.engine import Engine, engine
+from tests.engine.conftest import Faults, Lasting, inventory, planned
 from tests.hangs import eventually
 
 PROJECT = Path(__file__).with_name("more_types")
@@ -24,12 +25,34 @@ def handler(event, context):
 """
 
 
-@pytest.fixture
-def code(tmp_path: Path) -> str:
-    file = tmp_path / "code.zip"
+@pytest.fixture(scope="module")
+def code(tmp_path_factory: pytest.TempPathFactory) -> str:
+    file = tmp_path_factory.mktemp("code") / "code.zip"
     with zipfile.ZipFile(file, "w") as archive:
         archive.writestr("module.py", ECHO)
     return str(file)
+
+
+class First(Lasting):
+    """The stack, in a cloud of its own; `before` is what was there before, and `previewed` after a first preview."""
+
+    def __init__(self, cloud: Cloud, engine: Engine, code: str) -> None:
+        super().__init__(cloud, engine, PROJECT, Faults())
+        stack = engine.stack("local", PROJECT)
+        stack.set_config("types:code", auto.ConfigValue(code))
+        self.before = inventory(cloud)
+        stack.preview()
+        self.previewed = inventory(cloud)
+
+    def restored(self) -> auto.Stack:
+        self.engine.stack("local", PROJECT).set_config("types:changed", auto.ConfigValue("false"))
+        return super().restored()
+
+
+@pytest.fixture(scope="module")
+def first(code: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[First]:
+    with cloud() as running, engine(running, tmp_path_factory.mktemp("engine")) as started:
+        yield First(running, started, code)
 
 
 def found(cloud: Cloud) -> dict[str, Any]:
@@ -166,36 +189,17 @@ SECOND: dict[str, Any] = {
 }
 
 
-def test_each_is_made_changed_and_deleted_through_the_engine(own_cloud: Cloud, own_engine: Engine, code: str) -> None:
-    before, stack = inventory(own_cloud), own_engine.stack("local", PROJECT)
-    stack.set_config("types:code", auto.ConfigValue(code))
-    stack.preview()
-    assert inventory(own_cloud) == before
-    stack.up()
-    assert found(own_cloud) == FIRST
+def test_a_first_preview_makes_nothing(first: First) -> None:
+    assert first.previewed == first.before
+
+
+def test_each_is_made_and_what_is_gone_is_found_gone_and_made_again(first: First) -> None:
+    stack = first.restored()
+    assert found(first.cloud) == FIRST
     stack.preview(expect_no_changes=True)
     assert set(stack.refresh(run_program=False).summary.resource_changes or {}) == {"same"}
 
-    stack.set_config("types:changed", auto.ConfigValue("true"))
-    plan = planned(stack)
-    assert {name: step for name, step in plan.items() if step != "update"} == {
-        "ecs.TaskDefinition task": "delete-replaced",
-        "secretsmanager.SecretVersion secret": "delete-replaced",
-    }
-    assert 'secret"' not in stack.up().stdout
-    assert found(own_cloud) == SECOND
-    stack.preview(expect_no_changes=True)
-
-    own_cloud.client("s3").put_object(Bucket="types-bucket", Key="old/1", Body=b"1")
-    stack.destroy()
-    assert inventory(own_cloud) == before
-
-
-def test_what_is_gone_is_found_gone_and_made_again(own_cloud: Cloud, own_engine: Engine, code: str) -> None:
-    stack = own_engine.stack("local", PROJECT)
-    stack.set_config("types:code", auto.ConfigValue(code))
-    stack.up()
-    client = own_cloud.client
+    client = first.cloud.client
     client("cloudwatch").delete_dashboards(DashboardNames=["types"])
     client("cloudwatch").delete_alarms(AlarmNames=["types-any"])
     client("cloudwatch").delete_alarms(AlarmNames=["types-share"])
@@ -211,7 +215,24 @@ def test_what_is_gone_is_found_gone_and_made_again(own_cloud: Cloud, own_engine:
     changes: dict[Any, int] = dict(stack.refresh(run_program=False).summary.resource_changes or {})
     assert changes["delete"] == 17
     stack.up()
-    assert found(own_cloud) == FIRST
+    assert found(first.cloud) == FIRST
+
+
+def test_each_is_changed_and_deleted_through_the_engine(first: First) -> None:
+    stack = first.restored()
+    stack.set_config("types:changed", auto.ConfigValue("true"))
+    plan = planned(stack)
+    assert {name: step for name, step in plan.items() if step != "update"} == {
+        "ecs.TaskDefinition task": "delete-replaced",
+        "secretsmanager.SecretVersion secret": "delete-replaced",
+    }
+    assert 'secret"' not in stack.up().stdout
+    assert found(first.cloud) == SECOND
+    stack.preview(expect_no_changes=True)
+
+    first.cloud.client("s3").put_object(Bucket="types-bucket", Key="old/1", Body=b"1")
+    stack.destroy()
+    assert inventory(first.cloud) == first.before
 
 
 def test_each_is_made_without_the_engine_and_does_what_it_is_for(own_cloud: Cloud, code: str) -> None:

@@ -21,12 +21,12 @@ CHANGES = (
 
 
 def test_every_trigger_is_made_stays_is_changed_in_place_and_goes(
-    own_cloud: Cloud, own_engine: Engine, tmp_path: Path
+    shared_cloud: Cloud, shared_engine: Engine, tmp_path: Path
 ) -> None:
-    before, text = inventory(own_cloud), program("docs/triggers.md")
+    before, text = inventory(shared_cloud), program("docs/triggers.md")
     (tmp_path / "Pulumi.yaml").write_text("name: shop\nruntime: python\n")
     (tmp_path / "__main__.py").write_text(text)
-    stack = own_engine.stack("dev", tmp_path)
+    stack = shared_engine.stack("dev", tmp_path)
     stack.up()
     stack.preview(expect_no_changes=True)
     assert set(stack.refresh(run_program=False).summary.resource_changes or {}) == {"same"}
@@ -46,14 +46,14 @@ def test_every_trigger_is_made_stays_is_changed_in_place_and_goes(
     }
     stack.up()
     stack.preview(expect_no_changes=True)
-    events = own_cloud.client("events")
+    events = shared_cloud.client("events")
     pattern = json.loads(events.describe_rule(Name="shop-dev-placed")["EventPattern"])
     assert pattern["source"] == ["shop", "kiosk"]
     (target,) = events.list_targets_by_rule(Rule="shop-dev-placed")["Targets"]
     assert target["InputTransformer"]["InputPathsMap"]["value1"] == "$.detail.number"
-    (api,) = own_cloud.client("apigatewayv2").get_apis()["Items"]
-    (stage,) = own_cloud.client("apigatewayv2").get_stages(ApiId=api["ApiId"])["Items"]
+    (api,) = [one for one in shared_cloud.client("apigatewayv2").get_apis()["Items"] if one["Name"] == "shop-dev-shop"]
+    (stage,) = shared_cloud.client("apigatewayv2").get_stages(ApiId=api["ApiId"])["Items"]
     assert stage["DefaultRouteSettings"]["ThrottlingRateLimit"] == 40
 
     stack.destroy()
-    assert inventory(own_cloud) == before
+    assert inventory(shared_cloud) == before

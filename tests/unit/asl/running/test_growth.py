@@ -41,8 +41,7 @@ def ran(
 def calls(work: Callable[[], object]) -> int:
     """How many functions are called."""
     profile = cProfile.Profile()
-    # What other tests left behind is finalised now, not while this one is counted.
-    gc.collect()
+    # What other tests left behind is not to be finalised while this one is counted.
     gc.disable()
     try:
         profile.runcall(work)
