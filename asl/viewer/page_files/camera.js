@@ -4,7 +4,7 @@
 
 const LEAST = 0.05;
 const MOST = 3;
-const READABLE = 0.62;
+const READABLE = 0.85;
 const MARGIN = 16;
 
 export class Camera {
@@ -40,7 +40,6 @@ export class Camera {
     const { width, height } = this.size;
     this.look = { x: within(look.x, width, clientWidth), y: within(look.y, height, clientHeight), zoom };
     this.picture.setAttribute("transform", `translate(${this.look.x} ${this.look.y}) scale(${zoom})`);
-    this.window.classList.toggle("far", zoom < 0.4);
     this.changed();
   }
 

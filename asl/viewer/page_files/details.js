@@ -139,7 +139,7 @@ function attempts(visit, value) {
             html(
               "li",
               {},
-              `${passed(one.began)}: ${one.error ? `${one.error}${one.cause ? `: ${one.cause}` : ""}` : one.ended === undefined ? "in progress" : "succeeded"}`,
+              `${passed(one.began - visit.entered)} in: ${one.error ? `${one.error}${one.cause ? `: ${one.cause}` : ""}` : one.ended === undefined ? "in progress" : "succeeded"}`,
               one.ended !== undefined && `, after ${passed(one.ended - one.began)}`,
               one.input >= 0 && dataOf(`Attempt ${index + 1}: what it was given`, value(one.input), false),
             ),
@@ -199,7 +199,7 @@ function ways(shown, path) {
     const other = boxes.get(id);
     const count = other && shown.flow?.counts.get(`${one.from} ${one.to} ${one.kind === "catch" ? "catch" : ""}`);
     const how = one.kind === "catch" ? ` after ${one.label}` : one.kind === "choice" ? ` when ${one.label}` : one.kind === "default" ? " otherwise" : "";
-    return other && html("li", {}, button(other.name, () => shown.choose(other.path), { class: "link" }), how, count ? `: ${count}` : "");
+    return other && html("li", {}, button(other.name, () => shown.choose(other.path), { class: "link" }), how, count ? `, ${count} times` : "");
   };
   const into = graph.arrows.filter((one) => one.to === box.id).map((one) => arrow(one.from, one));
   const out = graph.arrows.filter((one) => one.from === box.id).map((one) => arrow(one.to, one));

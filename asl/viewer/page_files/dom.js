@@ -38,7 +38,8 @@ export function svg(tag, attributes = {}, ...children) {
  * @param {Child[]} children
  */
 function filled(made, attributes, children) {
-  for (const [name, value] of Object.entries(attributes)) {
+  for (const name in attributes) {
+    const value = attributes[name];
     if (typeof value === "function") made.addEventListener(name, value);
     else if (value === true) made.setAttribute(name, "");
     else if (value !== undefined && value !== false) made.setAttribute(name, String(value));
@@ -48,11 +49,13 @@ function filled(made, attributes, children) {
 }
 
 const canvas = document.createElement("canvas").getContext("2d");
+let fontSet = "";
 
 /** @type {import("./types.d.ts").Measure} */
 export function measure(text, font) {
   if (!canvas) return text.length * 7;
-  if (canvas.font !== font) canvas.font = font;
+  // To set it takes longer than to measure, and what it reads as is not what was set.
+  if (fontSet !== font) canvas.font = fontSet = font;
   return canvas.measureText(text).width;
 }
 

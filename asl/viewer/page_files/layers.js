@@ -27,6 +27,7 @@ import { spread } from "./spread.js";
  */
 
 const SWEEPS = 24;
+const MANY = 600;
 const APART = { box: 26, label: 14, lane: 12 };
 
 /**
@@ -122,11 +123,16 @@ export function layered(ranked, size, label) {
  */
 function arrange(layers) {
   for (const layer of layers) order(layer, (one) => one.side);
-  for (let sweep = 0; sweep < SWEEPS; sweep++) {
+  for (let sweep = 0; sweep < sweeps(layers); sweep++) {
     const down = sweep % 2 === 0;
     for (const layer of down ? layers : layers.toReversed())
       order(layer, (one) => middle((down ? one.above : one.below).map((other) => other.place), one.place));
   }
+}
+
+/** @type {(layers: Item[][]) => number} A picture that is too long to be seen at once need not be as tidy. */
+function sweeps(layers) {
+  return layers.length > MANY ? SWEEPS / 4 : SWEEPS;
 }
 
 /**
@@ -134,6 +140,7 @@ function arrange(layers) {
  * @param {(item: Item) => number} wish
  */
 function order(layer, wish) {
+  if (layer.length < 2 && !layer[0]?.beside) return;
   const wishes = new Map(layer.map((one) => [one, wish(one)]));
   layer.sort((a, b) => a.side - b.side || (wishes.get(a) ?? 0) - (wishes.get(b) ?? 0));
   const standing = layer.filter((one) => !one.beside);
@@ -158,8 +165,13 @@ function middle(numbers, otherwise) {
  * @param {Item[][]} layers
  */
 function place(layers) {
-  for (let sweep = 0; sweep < SWEEPS; sweep++)
+  for (let sweep = 0; sweep < sweeps(layers); sweep++)
     for (const layer of sweep % 2 ? layers.toReversed() : layers) {
+      const [only] = layer;
+      if (only && layer.length === 1) {
+        only.x = only.usual ? 0 : wish(only, sweep);
+        continue;
+      }
       const wanted = layer.map((one) => (one.usual ? 0 : wish(one, sweep)));
       const weights = layer.map((one) => (one.usual ? 1e6 : one.kind === "lane" ? 30 : 1));
       const at = spread(wanted, weights, (left, right) => apart(layer[left], layer[right]));

@@ -27,25 +27,27 @@ const DOT = 14;
  * @param {Graph} graph
  * @param {ReadonlySet<string>} closed The boxes that are drawn without what is inside them.
  * @param {Measure} measure
+ * @param {ReadonlyMap<string, number>} [counts] How often each transition was taken, by the ids of its ends.
  * @returns {Laid}
  */
-export function layOut(graph, closed, measure) {
-  return scope(graph, closed, measure, 0);
+export function layOut(graph, closed, measure, counts = new Map()) {
+  return scope(graph, { closed, measure, counts }, 0);
 }
+
+/** @typedef {{ closed: ReadonlySet<string>, measure: Measure, counts: ReadonlyMap<string, number> }} Given */
 
 /**
  * @param {Graph} graph
- * @param {ReadonlySet<string>} closed
- * @param {Measure} measure
+ * @param {Given} given
  * @param {number} depth
  * @returns {Laid}
  */
-function scope(graph, closed, measure, depth) {
-  const found = ranked(graph, depth === 0);
+function scope(graph, given, depth) {
+  const found = ranked(graph, depth === 0, given.counts);
   const leaving = new Set(graph.arrows.filter((one) => one.kind !== "catch").map((one) => one.from));
-  const drawn = new Map(graph.boxes.map((box) => [box.id, sized(box, closed, measure, depth)]));
+  const drawn = new Map(graph.boxes.map((box) => [box.id, sized(box, given, depth)]));
   const size = (/** @type {string} */ id) => drawn.get(id) ?? { w: DOT, h: DOT };
-  const { layers, boxes, chains } = layered(found, size, (edge) => labelled(edge.label, edge.kind, measure));
+  const { layers, boxes, chains } = layered(found, size, (edge) => labelled(edge.label, edge.kind, given.measure));
   const { tops, height, lines } = routed(layers, chains);
 
   const items = layers.flat();
@@ -89,11 +91,11 @@ function dot(x, y) {
 /**
  * A box with its size, and what is inside it where that is drawn.
  * @param {Box} box
- * @param {ReadonlySet<string>} closed
- * @param {Measure} measure
+ * @param {Given} given
  * @param {number} depth
  */
-function sized(box, closed, measure, depth) {
+function sized(box, given, depth) {
+  const { closed, measure } = given;
   const open = Boolean(box.groups?.length) && !closed.has(box.id);
   const lines = wrapped(box.name, WIDEST.name, 2, (text) => measure(text, NAME_FONT));
   const below = [box.service ?? "", box.target ?? "", open ? "" : insideOf(box), box.mark?.label ?? ""]
@@ -105,7 +107,7 @@ function sized(box, closed, measure, depth) {
   if (!open) return { box, w, h, lines, below, open, inner: [] };
 
   const header = Math.max(HEADER, h);
-  const scopes = (box.groups ?? []).map((group) => scope(group, closed, measure, depth + 1));
+  const scopes = (box.groups ?? []).map((group) => scope(group, given, depth + 1));
   const framed = scopes.length > 1;
   const room = framed ? 10 : 0;
   const widths = scopes.map((one) => one.width + 2 * room);

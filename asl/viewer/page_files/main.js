@@ -95,6 +95,7 @@ function foldAll() {
   each((one) => {
     one.draw();
     one.begin();
+    one.look();
   });
 }
 

@@ -139,7 +139,7 @@ function change(shown) {
         "ul",
         { class: "marks" },
         ...marked.map(({ box }) => html("li", { class: box.mark?.tone ?? "" }, stateButton(shown, box.path), ` ${box.mark?.tone}`)),
-        ...texts.flatMap(([path, ones]) => ones.map(({ text, danger }) => html("li", { class: danger ? "danger" : "" }, shown.places.has(path) && stateButton(shown, path), ` ${text}`))),
+        ...texts.flatMap(([path, ones]) => ones.map(({ text, danger }) => html("li", { class: danger ? "danger" : "" }, shown.places.has(path) && stateButton(shown, path), ` ${text.replace(`${shown.nameOf(path)}: `, "")}`))),
       ),
     ),
     (own.gained.length > 0 || own.lost.length > 0) &&

@@ -10,12 +10,21 @@ import { oneLine } from "./words.js";
  * @typedef {import("./types.d.ts").LaidBox} LaidBox
  * @typedef {import("./types.d.ts").LaidEdge} LaidEdge
  *
+ * @typedef {object} Part One element of a picture, made when it is first seen.
+ * @property {import("./types.d.ts").Rectangle} at
+ * @property {SVGGElement} group What it is put into.
+ * @property {boolean} small It is not seen from far away.
+ * @property {string} box The id of the box that it is, empty for others.
+ * @property {string} line The ends and the kind of the line that it is, empty for others.
+ * @property {() => SVGElement} make
+ * @property {SVGElement | undefined} made
+ *
  * @typedef {object} Picture
  * @property {Laid} laid
- * @property {Map<string, SVGGElement>} boxes By id.
- * @property {Map<string, SVGPathElement[]>} lines By the ids of both ends.
+ * @property {Part[]} parts
  * @property {SVGGElement} group
- * @property {SVGGElement} top The boxes and labels, above all lines.
+ * @property {SVGGElement} lines What is not coloured.
+ * @property {SVGGElement} taken What is, above it.
  */
 
 const ROUND = 7;
@@ -35,26 +44,39 @@ const ICONS = /** @type {Record<string, string>} */ ({
  * @param {ReadonlySet<string>} closed
  * @param {string} arrow The id of the arrowhead.
  * @param {{ choose: (id: string) => void, fold: (id: string) => void }} acts
+ * @param {ReadonlyMap<string, number>} [counts] How often each transition was taken.
  * @returns {Picture}
  */
-export function drawn(graph, closed, arrow, acts) {
-  const laid = layOut(graph, closed, measure);
-  const boxes = new Map(laid.boxes.map((one) => [one.box.id, boxOf(one, acts)]));
-  /** @type {Map<string, SVGPathElement[]>} */
-  const lines = new Map();
-  const paths = laid.edges.map((edge) => {
-    const path = svg("path", { class: `line ${edge.kind} ${edge.mark ?? ""}`, d: rounded(edge.points), "marker-end": `url(#${arrow})` });
-    const key = `${edge.from} ${edge.to} ${edge.kind === "catch" ? "catch" : ""}`;
-    lines.set(key, [...(lines.get(key) ?? []), path]);
-    return path;
-  });
-  // Frames are under everything, open boxes under what is inside them.
-  const open = laid.boxes.filter((one) => one.open).map((one) => /** @type {SVGGElement} */ (boxes.get(one.box.id)));
-  const leaves = laid.boxes.filter((one) => !one.open).map((one) => /** @type {SVGGElement} */ (boxes.get(one.box.id)));
+export function drawn(graph, closed, arrow, acts, counts) {
+  const laid = layOut(graph, closed, measure, counts);
+  const [lines, taken, top] = [svg("g"), svg("g"), svg("g")];
+  // Frames are under everything, open boxes under what is inside them, boxes and labels above all lines.
+  const open = laid.boxes.filter((one) => one.open);
   const frames = laid.frames.map(({ x, y, w, h }) => svg("rect", { class: "frame", x, y, width: w, height: h, rx: 6 }));
-  const top = svg("g", {}, ...leaves, ...laid.labels.map(labelOf));
-  const group = svg("g", {}, ...open, ...frames, ...paths, top);
-  return { laid, boxes, lines, group, top };
+  const under = svg("g");
+  const group = svg("g", {}, under, ...frames, lines, taken, top);
+  const part = (/** @type {Partial<Part> & Pick<Part, "at" | "group" | "make">} */ given) => ({ small: false, box: "", line: "", made: undefined, ...given });
+  const boxOfPart = (/** @type {LaidBox} */ one) => part({ at: around(one, 12), group: one.open ? under : top, box: one.box.id, make: () => boxOf(one, acts) });
+  const edges = laid.edges.map((edge) => {
+    const line = `${edge.from} ${edge.to} ${edge.kind === "catch" ? "catch" : ""}`;
+    const make = () => svg("path", { class: `line ${edge.kind} ${edge.mark ?? ""}`, d: rounded(edge.points), "marker-end": `url(#${arrow})` });
+    return part({ at: bounds(edge.points), group: lines, line, make });
+  });
+  const labels = laid.labels.map((one) => part({ at: one, group: top, small: true, make: () => labelOf(one) }));
+  const parts = [...open.map(boxOfPart), ...edges, ...laid.boxes.filter((one) => !one.open).map(boxOfPart), ...labels];
+  return { laid, parts, group, lines, taken };
+}
+
+/** @type {(one: import("./types.d.ts").Rectangle, by: number) => import("./types.d.ts").Rectangle} */
+function around({ x, y, w, h }, by) {
+  return { x: x - by, y: y - by, w: w + 2 * by, h: h + 2 * by };
+}
+
+/** @type {(points: [number, number][]) => import("./types.d.ts").Rectangle} */
+function bounds(points) {
+  const [xs, ys] = [points.map(([x]) => x), points.map(([, y]) => y)];
+  const [x, y] = [Math.min(...xs), Math.min(...ys)];
+  return around({ x, y, w: Math.max(...xs) - x, h: Math.max(...ys) - y }, 10);
 }
 
 /** @type {(label: import("./types.d.ts").LaidLabel) => SVGGElement} */

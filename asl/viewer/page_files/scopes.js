@@ -24,9 +24,10 @@ export const START = "start";
 /**
  * @param {Graph} graph
  * @param {boolean} outermost
+ * @param {ReadonlyMap<string, number>} counts How often each transition was taken, where that is known.
  * @returns {Ranked}
  */
-export function ranked(graph, outermost) {
+export function ranked(graph, outermost, counts) {
   const boxes = new Map(graph.boxes.map((box) => [box.id, box]));
   const edges = together(graph.arrows);
   const first = outermost && boxes.has(graph.start) ? START : graph.start;
@@ -42,7 +43,7 @@ export function ranked(graph, outermost) {
   for (const id of order)
     for (const one of leaving.get(id) ?? [])
       if (!one.back) ranks.set(one.to, Math.max(ranks.get(one.to) ?? 0, (ranks.get(id) ?? 0) + 1));
-  return { edges, ranks, sides: sided(first, order, leaving, boxes) };
+  return { edges, ranks, sides: sided(first, order, leaving, boxes, counts) };
 }
 
 /**
@@ -106,13 +107,14 @@ const TROUBLE =
 
 /**
  * The usual way is the longest that needs no Catch, ends well, and leads through few states whose names speak of
- * trouble. What only those or a Catch lead to stands right of it; other ways stand left.
+ * trouble; or the one that most went. What only those or a Catch lead to stands right of it; other ways stand left.
  * @param {string} first
  * @param {string[]} order
  * @param {Map<string, Edge[]>} leaving
  * @param {Map<string, { type: string, name: string }>} boxes
+ * @param {ReadonlyMap<string, number>} counts
  */
-function sided(first, order, leaving, boxes) {
+function sided(first, order, leaving, boxes, counts) {
   const onward = (/** @type {string} */ id) => (leaving.get(id) ?? []).filter((one) => one.kind !== "catch" && !one.back);
   const troubled = (/** @type {string} */ id) => boxes.get(id)?.type === "Fail" || TROUBLE.test(boxes.get(id)?.name ?? "");
   /** @type {Map<string, number>} */
@@ -124,6 +126,8 @@ function sided(first, order, leaving, boxes) {
     const end = boxes.get(id)?.type === "Fail" || loops ? -1e6 : 0;
     worth.set(id, (troubled(id) ? -3 : 1) + (ways.length ? Math.max(...ways) : end));
   }
+  const taken = (/** @type {Edge} */ one) => counts.get(`${one.from} ${one.to} `) ?? 0;
+  const better = (/** @type {Edge} */ a, /** @type {Edge} */ b) => taken(a) - taken(b) || worthOf(a) - worthOf(b);
   const sides = new Map(order.map((id) => [id, 1]));
   const todo = [first];
   for (let id = todo.pop(); id !== undefined; id = todo.pop())
@@ -134,7 +138,7 @@ function sided(first, order, leaving, boxes) {
       }
   for (let id = first, best; ; id = best.to) {
     sides.set(id, 0);
-    best = onward(id).reduce((/** @type {Edge | undefined} */ a, b) => (a && worthOf(a) >= worthOf(b) ? a : b), undefined);
+    best = onward(id).reduce((/** @type {Edge | undefined} */ a, b) => (a && better(a, b) >= 0 ? a : b), undefined);
     if (!best) return sides;
     best.usual = true;
   }

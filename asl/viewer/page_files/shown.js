@@ -101,6 +101,13 @@ export class Shown {
     return numbers.findLast((number) => this.view.execution?.visits[number]?.outcome === "failed") ?? numbers.at(-1);
   }
 
+  /** Where an execution stands, or failed. */
+  standsAt() {
+    const { execution, paths } = this.view;
+    const last = execution?.visits.findLast((one) => one.outcome === "running" || (execution.status !== "SUCCEEDED" && one.outcome === "failed"));
+    return last && paths[last.state];
+  }
+
   /** @param {number} visit */
   isTrouble(visit) {
     return ["failed", "caught", "aborted"].includes(this.view.execution?.visits[visit]?.outcome ?? "");

@@ -13,6 +13,11 @@ import { drawn } from "./picture.js";
 /** @typedef {{ icon: string, text: string, tone: string }} Told */
 
 const WIDEST = 16;
+const FAR = 0.4;
+/** Pixels around what is seen that are drawn, too. */
+const BEYOND = 200;
+/** So many parts are all drawn, seen or not. */
+const FEW = 600;
 const OUTCOMES = ["running", "succeeded", "caught", "failed", "aborted"];
 let stages = 0;
 
@@ -30,8 +35,7 @@ export class Stage {
     this.closed = closed;
     this.places = placesOf(graph);
     this.arrow = `arrow${stages++}`;
-    this.picture = drawn(graph, new Set(), this.arrow, this.acts());
-    this.holder = svg("g", { class: "picture" }, this.picture.group);
+    this.holder = svg("g", { class: "picture" });
     this.svg = svg(
       "svg",
       { class: "window", role: "group", "aria-label": `${title}: arrow keys go from state to state, Enter opens one`, keydown: (event) => this.key(event), click: (event) => this.click(event) },
@@ -40,7 +44,14 @@ export class Stage {
     );
     host.append(this.svg);
     this.camera = new Camera(this.svg, this.holder);
-    this.draw();
+    /** @type {Map<string, import("./history.js").Standing> | undefined} */
+    this.standing = undefined;
+    /** @type {Set<string> | undefined} */
+    this.taken = undefined;
+    /** @type {Set<string> | undefined} */
+    this.touched = undefined;
+    this.picture = this.draw();
+    this.camera.changed = () => this.look();
     this.begin();
   }
 
@@ -53,20 +64,48 @@ export class Stage {
 
   /** @param {string} id */
   pathOf(id) {
-    return this.picture.laid.boxes.find((one) => one.box.id === id)?.box.path ?? "";
+    return this.paths?.get(id) ?? "";
   }
 
+  /** @returns {import("./picture.js").Picture} */
   draw() {
     const ids = new Set([...this.closed].map((path) => this.places.get(path)?.box.id ?? ""));
-    this.picture = drawn(this.graph, ids, this.arrow, this.acts());
+    this.picture = drawn(this.graph, ids, this.arrow, this.acts(), this.shown.flow?.counts);
+    this.paths = new Map(this.picture.laid.boxes.map((one) => [one.box.id, one.box.path]));
+    this.byBox = new Map(this.picture.parts.map((part) => [part.box, part]));
     this.holder.replaceChildren(this.picture.group);
     this.camera.size = this.picture.laid;
     this.paint();
+    return this.picture;
+  }
+
+  /** Puts what comes into sight into the picture, and takes out what is far from it, where there is much. */
+  look() {
+    const { x, y, zoom } = this.camera.look;
+    const [width, height] = [this.svg.clientWidth, this.svg.clientHeight];
+    const [left, top, right, bottom] = [(-x - BEYOND) / zoom, (-y - BEYOND) / zoom, (width - x + BEYOND) / zoom, (height - y + BEYOND) / zoom];
+    const far = zoom < FAR;
+    const all = this.picture.parts.length < FEW;
+    for (const part of this.picture.parts) {
+      const { at } = part;
+      const seen = all || (at.x < right && at.x + at.w > left && at.y < bottom && at.y + at.h > top && !(part.small && far));
+      if (seen && !part.made) {
+        part.made = part.make();
+        part.group.append(part.made);
+        this.paintPart(part);
+      } else if (!seen && part.made && !part.made.contains(document.activeElement)) {
+        part.made.remove();
+        part.made = undefined;
+      }
+    }
+    this.svg.classList.toggle("far", far);
   }
 
   begin() {
     const start = this.picture.laid.boxes.find((one) => one.box.id === "start") ?? this.picture.laid.boxes[0];
     this.camera.begin(start ? start.x + start.w / 2 : 0);
+    const place = this.shown.standsAt();
+    if (place) this.reveal(place);
   }
 
   /** @param {string} path */
@@ -77,6 +116,7 @@ export class Stage {
     this.draw();
     const after = this.laidOf(path);
     const zoom = this.camera.look.zoom;
+    this.look();
     if (before && after) this.camera.pan((before.x - after.x) * zoom, (before.y - after.y) * zoom);
   }
 
@@ -89,42 +129,58 @@ export class Stage {
   reveal(path, focus = false) {
     const around = this.places.get(path)?.around.filter((box) => this.closed.has(box.path)) ?? [];
     for (const box of around) this.closed.delete(box.path);
-    if (around.length) this.draw();
+    if (around.length) {
+      this.draw();
+      this.look();
+    }
     const laid = this.laidOf(path);
     if (!laid) return;
     this.camera.show(laid);
-    if (focus) this.picture.boxes.get(laid.box.id)?.focus({ preventScroll: true });
+    if (focus) this.byBox?.get(laid.box.id)?.made?.focus({ preventScroll: true });
   }
 
   /** Colours, badges and widths: what happened, what was found, what is chosen. */
   paint() {
     const { shown } = this;
-    const standing = shown.standing()?.states;
-    const taken = shown.taken();
-    const touched = shown.way === undefined ? undefined : new Set(shown.view.flow?.ways[shown.way]?.taken.flat().map((number) => shown.view.paths[number]));
-    for (const { box } of this.picture.laid.boxes) {
-      const made = this.picture.boxes.get(box.id);
-      if (!made || box.type === "Start") continue;
-      const own = standing?.get(box.path);
-      const entered = shown.flow?.states.get(box.path);
-      const dim = standing ? !own : touched ? !touched.has(box.path) : shown.flow ? !entered : false;
-      for (const outcome of OUTCOMES) made.classList.toggle(`is-${outcome}`, own?.outcome === outcome);
-      made.classList.toggle("dim", dim);
-      made.classList.toggle("chosen", shown.selected === box.path);
-      made.setAttribute("tabindex", (shown.selected ? shown.selected === box.path : box.id === this.graph.start) ? "0" : "-1");
-      made.setAttribute("aria-pressed", String(shown.selected === box.path));
-      badge(made, own ? { icon: own.outcome, text: own.count > 1 ? String(own.count) : "", tone: own.outcome } : entered ? { icon: "", text: String(entered), tone: "flow" } : found(shown, box.path));
-    }
-    for (const [key, paths] of this.picture.lines) {
-      const count = shown.flow?.counts.get(key) ?? 0;
-      for (const path of paths) {
-        path.classList.toggle("taken", taken?.has(key) ?? count > 0);
-        // What is coloured is not to be under what is not.
-        if (taken?.has(key)) path.parentNode?.insertBefore(path, this.picture.top);
-        path.classList.toggle("idle", taken ? !taken.has(key) : shown.flow !== undefined && !count);
-        path.style.strokeWidth = shown.flow && count && !taken ? `${1.5 + ((WIDEST - 1.5) * count) / shown.flow.most}px` : "";
-      }
-    }
+    const way = shown.way === undefined ? undefined : shown.view.flow?.ways[shown.way];
+    this.standing = shown.standing()?.states;
+    this.taken = shown.taken();
+    this.touched = way && new Set(way.taken.flat().map((number) => shown.view.paths[number] ?? ""));
+    for (const part of this.picture.parts) if (part.made) this.paintPart(part);
+  }
+
+  /** @param {import("./picture.js").Part} part */
+  paintPart(part) {
+    if (part.made && part.box && part.box !== "start") this.paintBox(part.made, part.box);
+    else if (part.made && part.line) this.paintLine(part.made, part.line);
+  }
+
+  /** @param {SVGElement} made @param {string} id */
+  paintBox(made, id) {
+    const { shown, standing, touched } = this;
+    const path = this.pathOf(id);
+    const own = standing?.get(path);
+    const entered = shown.flow?.states.get(path);
+    const dim = standing ? !own : touched ? !touched.has(path) : shown.flow ? !entered : false;
+    for (const outcome of OUTCOMES) made.classList.toggle(`is-${outcome}`, own?.outcome === outcome);
+    made.classList.toggle("dim", dim);
+    made.classList.toggle("chosen", shown.selected === path);
+    made.setAttribute("tabindex", (shown.selected ? shown.selected === path : id === this.graph.start) ? "0" : "-1");
+    made.setAttribute("aria-pressed", String(shown.selected === path));
+    const count = own && own.count > 1 ? String(own.count) : "";
+    badge(made, own ? { icon: own.outcome, text: count, tone: own.outcome } : entered ? { icon: "", text: String(entered), tone: "flow" } : found(shown, path));
+  }
+
+  /** @param {SVGElement} made @param {string} line */
+  paintLine(made, line) {
+    const { shown, taken } = this;
+    const count = shown.flow?.counts.get(line) ?? 0;
+    const isTaken = taken ? taken.has(line) : count > 0;
+    // What is coloured is not to be under what is not.
+    (isTaken ? this.picture.taken : this.picture.lines).append(made);
+    made.classList.toggle("taken", isTaken);
+    made.classList.toggle("idle", !isTaken && (taken !== undefined || shown.flow !== undefined));
+    made.style.strokeWidth = shown.flow && count && !taken ? `${1.5 + ((WIDEST - 1.5) * count) / shown.flow.most}px` : "";
   }
 
   /** @param {MouseEvent} event On nothing: nothing is chosen. */
@@ -182,7 +238,7 @@ function found(shown, path) {
   return warnings ? { icon: "warning", text: String(warnings), tone: "caught" } : undefined;
 }
 
-/** @type {(box: SVGGElement, told: Told | undefined) => void} */
+/** @type {(box: SVGElement, told: Told | undefined) => void} */
 function badge(box, told) {
   const place = box.querySelector(":scope > .badge");
   if (!place) return;

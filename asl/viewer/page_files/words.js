@@ -29,14 +29,15 @@ export function cut(text, width, measure) {
 }
 
 /**
- * Lines of a text: broken between words, before capitals, or wherever a line is full; the last is cut.
+ * Lines of a text: broken between words, within a word that is too long before capitals; the last is cut.
  * @param {string} text
  * @param {number} width
  * @param {number} most
  * @param {(text: string) => number} measure
  */
 export function wrapped(text, width, most, measure) {
-  const parts = oneLine(text).slice(0, 400).match(/\s*(?:[A-Z]+(?![a-z])|[A-Z]?[^\sA-Z_.-]+[_.-]?|\S)/g) ?? [""];
+  const words = oneLine(text).slice(0, 400).match(/\s*\S+/g) ?? [""];
+  const parts = words.flatMap((word) => (measure(word.trim()) <= width ? [word] : (word.match(PART) ?? [word])));
   /** @type {string[]} */
   const lines = [];
   let line = "";
@@ -50,6 +51,8 @@ export function wrapped(text, width, most, measure) {
   }
   return [...lines, cut(line, width, measure)];
 }
+
+const PART = /\s*(?:[A-Z]+(?![a-z])|[A-Z]?[^\sA-Z_.-]+[_.-]?|\S)/g;
 
 /** @type {(seconds: number) => string} A time that has passed: `340 ms`, `12.5 s`, `4 m 10 s`, `2 d 3 h`. */
 export function passed(seconds) {
