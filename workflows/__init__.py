@@ -1,5 +1,6 @@
 """The business processes: one file each, a pure function that returns the definition."""
 
+from workflows.bulk import INTAKE_PROMISES, bulk_intake
 from workflows.order_events import order_events
 from workflows.order_fulfillment import (
     ORDER_PROMISES,
@@ -12,11 +13,13 @@ from workflows.order_fulfillment import (
 from workflows.reconciliation import reconciliation
 
 __all__ = [
+    "INTAKE_PROMISES",
     "ORDER_PROMISES",
     "USUAL_ORDERS",
     "Decisions",
     "Delivery",
     "Functions",
+    "bulk_intake",
     "order_events",
     "order_fulfillment",
     "reconciliation",

@@ -83,6 +83,20 @@ ROWS = (
         (Permission(("states:StartSyncExecution",), (Target("{StateMachineArn}", machine_arns),)),),
         _STATES_ACTIONS,
     ),
+    Integration(
+        "states:describeExecution",
+        FUNCTIONS_ONLY,
+        ("StateMachineArn",),
+        (Permission(("states:DescribeExecution",), (Target("{StateMachineArn}", execution_arns),)),),
+        _STATES_ACTIONS,
+    ),
+    Integration(
+        "s3:listBucket",
+        FUNCTIONS_ONLY,
+        ("Bucket",),
+        (Permission(("s3:ListBucket",), (Target("{Bucket}", arn_itself),)),),
+        "https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html",
+    ),
     *(
         Integration(
             f"s3:{action[0].lower()}{action[1:]}",

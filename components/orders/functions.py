@@ -22,6 +22,7 @@ REFUSING = frozenset(
     {
         *("validate_order", "charge_payment", "reserve_inventory", "create_shipment", "capture_payment"),
         *("follow_shipment", "cancel_shipment", "decide"),
+        "read_intake",
     }
 )
 """The handlers that raise business errors."""
@@ -134,9 +135,9 @@ class OrderFunctions:
         )
         return self._function("decide", uses)
 
-    def other(self, handler: str, *uses: Use) -> Function:
+    def other(self, handler: str, *uses: Use, timeout: int = OTHER_SECONDS, memory: int = 256) -> Function:
         """The function of a workflow that is not the orders', with what it works on."""
-        return self._function(handler, uses, timeout=OTHER_SECONDS)
+        return self._function(handler, uses, timeout=timeout, memory=memory)
 
     def carrier_webhook(self, machine: StateMachine, secret: Secret) -> Function:
         """The door for the carrier's news."""

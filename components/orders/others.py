@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from .bulk import bulk
 from .shop import Added, Shop
 
-OTHERS: Mapping[str, Callable[[Shop], Added]] = {}
+OTHERS: Mapping[str, Callable[[Shop], Added]] = {"bulk": bulk}
 """By its name in the setting `workflows`, what makes a workflow."""
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import pulumi
@@ -14,8 +14,10 @@ from ..packaging import handler_names
 from .sources import HANDLERS
 
 PAYMENTS = ("sandbox", "stripe")
-OTHER_WORKFLOWS: tuple[str, ...] = ()
-"""What a stack may have beside the workflows of orders."""
+OTHER_WORKFLOWS: Mapping[str, tuple[str, ...]] = {
+    "bulk": ("read_intake", "report_intake", "start_orders"),
+}
+"""What a stack may have beside the workflows of orders, each with the handlers that nothing else deploys."""
 POLICY_ARN = re.compile(r"arn:aws[a-z-]*:iam::(?:\d{12}|aws):policy/(?:[!-~]+/)?[\w+=,.@-]{1,128}", re.ASCII)
 """https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html"""
 WEBHOOKS = frozenset({"carrier_webhook", "payment_webhook"})
@@ -75,7 +77,7 @@ def load_settings() -> Settings:
     """
     read = _Reader(pulumi.Config())
     settings = Settings(
-        workflows=read.words("workflows", OTHER_WORKFLOWS),
+        workflows=read.words("workflows", tuple(OTHER_WORKFLOWS)),
         owner=read.text("owner"),
         production=read.flag("production"),
         permissions_boundary=read.text("permissionsBoundary"),
@@ -204,9 +206,7 @@ def _wrong_concurrency(s: Settings) -> Iterator[tuple[str, str]]:
     if s.production and s.webhook_concurrency == -1:
         why = "is -1, and whoever knows a webhook's address could use up what orders need in a production stack"
         yield "webhookConcurrency", f"{why}; {_set('webhookConcurrency', 10)}"
-    reserved = [
-        s.reserved_for(one) for one in handler_names(HANDLERS) if one != "payment_webhook" or s.payments == "stripe"
-    ]
+    reserved = [s.reserved_for(one) for one in handler_names(HANDLERS) if one not in _not_deployed(s)]
     wanted, left = sum(one for one in reserved if one > 0), s.account_concurrency - UNRESERVED_CONCURRENCY
     if wanted > max(left, 0):
         key = "reservedConcurrency" if s.reserved_concurrency > 0 else "webhookConcurrency"
@@ -216,6 +216,12 @@ def _wrong_concurrency(s: Settings) -> Iterator[tuple[str, str]]:
             f" {s.account_concurrency} (accountConcurrency) unreserved, which leaves {max(left, 0)}"
         )
         yield key, f"{why}; {_set(key, -1)} to reserve nothing, or have the account's limit raised and say so"
+
+
+def _not_deployed(s: Settings) -> set[str]:
+    """The handlers that a stack with these settings has no functions of."""
+    others = {one for name, handlers in OTHER_WORKFLOWS.items() if name not in s.workflows for one in handlers}
+    return others if s.payments == "stripe" else {*others, "payment_webhook"}
 
 
 def _set(key: str, example: object) -> str:

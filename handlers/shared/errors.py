@@ -40,6 +40,10 @@ class ParcelArrived(BusinessError):  # noqa: N818 the error's name in the workfl
     """There is nothing to wait for: the carrier has said already how it ended."""
 
 
+class FileRefused(BusinessError):  # noqa: N818 the error's name in the workflow
+    """Nothing of a file can be taken in; the reason says what it should be."""
+
+
 class TechnicalError(Exception):
     """No answer to the order yet: the workflow tries again, and at last hands the order to a person."""
 

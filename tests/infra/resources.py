@@ -99,6 +99,14 @@ def _readable(value: Any) -> Any:
         case float() if value.is_integer():
             return int(value)
         case str() if value.startswith(("{", "[")):
-            return {"JSON": json.loads(value)}
+            return _parsed(value)
         case _:
             return value
+
+
+def _parsed(text: str) -> Any:
+    """A rule's template only begins as JSON does: places of the event stand in it without quotation marks."""
+    try:
+        return {"JSON": json.loads(text)}
+    except ValueError:
+        return text

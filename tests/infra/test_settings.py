@@ -7,6 +7,7 @@ import re
 import pytest
 
 from components.orders import SettingsError
+from components.orders.settings import OTHER_WORKFLOWS
 from components.orders.sources import HANDLERS
 from components.packaging import handler_names
 from orderflow.testing.stack import Stack, Stacks
@@ -96,13 +97,20 @@ def test_a_stack_whose_name_aws_refuses_somewhere_is_told_where_and_what_would_d
     assert not stack.last.resources("aws:dynamodb/table:Table")
 
 
+MACHINES = {"bulk": "bulk-intake"}
+"""By workflow beside those of orders, its machine."""
+
+
 def test_what_is_reserved_is_what_the_functions_ask_for(every_stack: dict[str, Stack]) -> None:
     """The settings add it up before there is a function: a handler that is deployed twice, or not, shows here."""
     for stack, registered in every_stack.items():
         functions = registered.resources("aws:lambda/function:Function")
         deployed = sorted(one.inputs["handler"].split(".")[1] for one in functions)
         stripe = any(one.name == "stripe" for one in registered.resources("aws:secretsmanager/secret:Secret"))
-        assert deployed == [one for one in handler_names(HANDLERS) if stripe or one != "payment_webhook"], stack
+        machines = {one.name for one in registered.resources("aws:sfn/stateMachine:StateMachine")}
+        others = {one for of, handlers in OTHER_WORKFLOWS.items() if MACHINES[of] not in machines for one in handlers}
+        left_out = others if stripe else {*others, "payment_webhook"}
+        assert deployed == [one for one in handler_names(HANDLERS) if one not in left_out], stack
 
 
 def test_just_what_lambda_leaves_may_be_reserved(stack: Stacks) -> None:

@@ -44,6 +44,7 @@ KEYS = {
     "IDEMPOTENCY_TABLE": "id",
     "ISSUES_TABLE": "issueId",
     "ORDER_VIEWS_TABLE": "orderId",
+    "INTAKES_TABLE": "fileId",
 }
 OPEN_KEYS = {"openStatus": "HASH", "updatedAt": "RANGE"}
 OPEN_ORDERS: Any = {

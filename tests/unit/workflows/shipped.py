@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import fields
 
 from asl import Node
-from workflows import Decisions, Delivery, Functions, order_events, order_fulfillment
+from workflows import Decisions, Delivery, Functions, bulk_intake, order_events, order_fulfillment
 
 FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function"
 
@@ -19,3 +19,9 @@ def order() -> Node:
 def events() -> Node:
     """The projection into a view, with a queue for what cannot be projected."""
     return order_events("order-views", "https://sqs.us-east-1.amazonaws.com/123456789012/poison-events")
+
+
+def bulk() -> Node:
+    """The intake of files from a bucket, which tells a topic."""
+    functions = (f"{FUNCTION}:{name}:live" for name in ("read_intake", "start_orders", "report_intake"))
+    return bulk_intake(*functions, "intake", "intakes", "arn:aws:sns:us-east-1:123456789012:intakes")
