@@ -27,6 +27,7 @@ FAILED, USAGE = 1, 2
 COMMANDS: Mapping[str, Sequence[str]] = {
     "machines": ("machines", "definition"),
     "executions": ("start", "status", "list", "history", "stop"),
+    "showing": ("show",),
     "stuck": ("why", "redrive"),
     "rescue": ("decisions", "approve", "reject", "settle", "retry", "issues", "accept", "reconcile", "repair"),
     "releases": ("releases", "rollback"),
