@@ -39,6 +39,7 @@ QUICK: dict[str, Sequence[str]] = {
     "ruff": ("ruff", "check", "."),
     "ruff format": ("ruff", "format", "--check", "."),
     "pyright": ("pyright",),
+    "pages": (sys.executable, "-m", "tests.browser.tools", "check"),
 }
 CHECKS: dict[str, Sequence[str]] = {
     **QUICK,

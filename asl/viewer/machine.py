@@ -29,11 +29,12 @@ def shown_machine(
 ) -> ShownMachine:
     """`definition` as a page shows it, errors and all; without `findings` it is checked here."""
     machine = walk(definition, type=type)
-    found = check(definition, type=type) if findings is None else findings
+    found = tuple(check(definition, type=type) if findings is None else findings)
     permissions = {
         path: tuple(shown_permissions(statements)) for path, statements in grants_by_state(machine, allow).items()
     }
-    price = _price(definition, type, executions_per_month, assumed)
+    wrong = any(one.rule.severity == "error" for one in found)
+    price = None if wrong else _price(definition, type, executions_per_month, assumed)
     return ShownMachine(name, definition, type, tuple(map(shown_finding, found)), permissions, price, tuple(started_by))
 
 

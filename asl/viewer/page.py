@@ -25,7 +25,9 @@ def page(shown: Page) -> str:
     policy = f"default-src 'none'; {allowed}; base-uri 'none'; form-action 'none'"
     # In a script element only `<` could end it, or begin a comment that does.
     data = json.dumps(encoded(shown), separators=(",", ":"), default=str).replace("<", "\\u003c")
-    parts = {"POLICY": policy, "TITLE": html.escape(shown.title), "STYLE": style, "DATA": data, "SCRIPT": script}
+    # Half of a surrogate pair is no text that a file can hold.
+    title = shown.title.encode("utf-8", "replace").decode()
+    parts = {"POLICY": policy, "TITLE": html.escape(title), "STYLE": style, "DATA": data, "SCRIPT": script}
     return re.sub(r"<!--(\w+)-->", lambda match: parts[match[1]], _read("frame.html"))
 
 

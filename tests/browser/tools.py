@@ -1,6 +1,7 @@
 """A browser, and what checks the pages' scripts: packages of npm, pinned by package-lock.json with their checksums.
 
     python -m tests.browser.tools           gets all that is not there yet
+    python -m tests.browser.tools check     types and lint of the pages' scripts
     python -m tests.browser.tools tsc …     runs one of the commands among them
 
 They are got once and kept beside Pulumi in the user's cache. Chromium is the headless one of @sparticuz/chromium, which
@@ -24,6 +25,7 @@ from emulator.engine.command import cache
 
 HERE = Path(__file__).parent
 LOCK = HERE / "package-lock.json"
+PAGES = "asl/viewer/page_files"
 INSTALL_SECONDS = 600
 _BIN = Path(sys.executable).parent
 _UNPACK = """
@@ -109,7 +111,9 @@ def _alone(folder: Path) -> Iterator[None]:
 
 
 def main(words: list[str]) -> int:
-    """Run a command of the packages; without words only get them."""
+    """Run a command of the packages, or all that check the pages' scripts; without words only get them."""
+    if words == ["check"]:
+        return main(["tsc", "--project", PAGES]) or main(["biome", "lint", f"--config-path={HERE}", PAGES])
     packages = node_modules()
     if not words:
         return 0

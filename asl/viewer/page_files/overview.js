@@ -57,9 +57,9 @@ function allFindings(shown) {
     const path = shown.stateOf(one.path);
     const made = finding(one);
     if (path) made.prepend(stateButton(shown, path), " ");
-    return html("ul", { class: "marks" }, made);
+    return made;
   };
-  return section(`Findings (${all.length})`, paged(sorted, findingRow, "findings"));
+  return section(`Findings (${all.length})`, paged(sorted, findingRow, "findings", "marks"));
 }
 
 /** @type {(shown: Shown) => Child} */

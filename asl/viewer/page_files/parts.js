@@ -37,16 +37,20 @@ export function dataOf(title, value, open = true) {
  * @param {Row[]} rows
  * @param {(row: Row) => Child} draw
  * @param {string} noun
+ * @param {string} [style]
  */
-export function paged(rows, draw, noun) {
-  const items = html("ul", { class: "rows" });
+export function paged(rows, draw, noun, style = "") {
+  const items = html("ul", { class: `rows ${style}` });
   const told = html("span", { "aria-live": "polite" });
   let page = 0;
   const pages = Math.ceil(rows.length / PAGE);
   const turn = (/** @type {number} */ by) => {
     page = Math.min(pages - 1, Math.max(0, page + by));
     const first = page * PAGE;
-    items.replaceChildren(...rows.slice(first, first + PAGE).map((row) => html("li", {}, draw(row))));
+    items.replaceChildren(...rows.slice(first, first + PAGE).map((row) => {
+      const drawn = draw(row);
+      return drawn instanceof HTMLLIElement ? drawn : html("li", {}, drawn);
+    }));
     const last = Math.min(rows.length, first + PAGE);
     told.textContent = `${(first + 1).toLocaleString("en")}–${last.toLocaleString("en")} of ${rows.length.toLocaleString("en")} ${noun}`;
   };

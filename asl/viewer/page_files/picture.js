@@ -105,10 +105,11 @@ function boxOf(one, acts) {
   const made = svg(
     "g",
     {
-      class: `box ${box.type} ${one.open ? "open" : ""} ${box.mark?.tone ?? ""}`,
-      role: "button", tabindex: -1, "data-id": box.id, "aria-label": spoken(one),
+      class: ["box", box.type, one.open && "open", box.mark?.tone].filter(Boolean).join(" "),
+      role: "button", tabindex: -1, "data-id": box.id, "data-name": box.name,
       click: () => acts.choose(box.id),
     },
+    svg("title", {}, spoken(one)),
     svg("rect", { class: "shape", x, y, width: w, height: h, rx: box.type === "Choice" ? 14 : 6 }),
     box.type === "Succeed" || box.type === "Fail"
       ? svg("rect", { class: "inner", x: x + 3, y: y + 3, width: w - 6, height: h - 6, rx: 4 })
