@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias, TypeVar
 
+from asl.permissions.resource_policies import topic_sends
 from emulator.baskets import Product
 from emulator.chaos.evidence import emptied
 from emulator.cloud import Cloud
@@ -62,7 +63,7 @@ def _lines(*lines: str | bytes) -> bytes:
 
 
 WINDOWS = b"\xef\xbb\xbf" + _csv(
-    *(row(f"win-{number}", more=',"ring twice,\r\nthen wait"') for number in range(8)),
+    *(row(f"win-{number}", more=',"ring twice,\r\nthen wait"') for number in range(5)),
     header=f"{HEADER},note",
     end="\r\n",
 )
@@ -155,8 +156,9 @@ class _Mail:
         sqs = cloud.client("sqs")
         self._url = sqs.create_queue(QueueName="senders")["QueueUrl"]
         arn = sqs.get_queue_attributes(QueueUrl=self._url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
-        raw = {"RawMessageDelivery": "true"}
-        topic = outputs["topics"]["intakes"]
+        topic, raw = outputs["topics"]["intakes"], {"RawMessageDelivery": "true"}
+        policy = json.dumps({"Version": "2012-10-17", "Statement": [topic_sends(arn, topic)]})
+        sqs.set_queue_attributes(QueueUrl=self._url, Attributes={"Policy": policy})
         cloud.client("sns").subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn, Attributes=raw)
 
     def put(self, file: File) -> None:
