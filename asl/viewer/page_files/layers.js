@@ -17,13 +17,16 @@ import { spread } from "./spread.js";
  * @property {Item | undefined} beside The box that it has to stand next to.
  * @property {Item[]} above
  * @property {Item[]} below
+ * @property {Item | undefined} next What a line or label leads to.
+ * @property {import("./routes.js").Link | undefined} onward The line to that.
  * @property {number} place Its number in the layer.
  * @property {number} x Its middle.
  * @property {string[]} lines
  *
- * @typedef {object} Chain What an edge runs through, from its first box to its last.
+ * @typedef {object} Chain What an edge runs through: to its last box, or to where it meets another line to that.
  * @property {Edge} edge
  * @property {Item[]} items
+ * @property {Item} to
  */
 
 const SWEEPS = 24;
@@ -47,7 +50,7 @@ export function layered(ranked, size, label) {
     if (known) return known;
     const made = {
       kind: /** @type {Item["kind"]} */ ("lane"), key, layer, w: 0, h: 0, side: 0, usual: false, beside: undefined,
-      above: [], below: [], place: 0, x: 0, lines: [], ...given,
+      above: [], below: [], next: undefined, onward: undefined, place: 0, x: 0, lines: [], ...given,
     };
     items.set(key, made);
     while (layers.length <= layer) layers.push([]);
@@ -70,17 +73,7 @@ export function layered(ranked, size, label) {
     const from = boxes.get(edge.from);
     const to = boxes.get(edge.to);
     if (!from || !to) continue;
-    const chain = edge.back ? upward(edge, from, to) : downward(edge, from, to);
-    chains.push({ edge, items: chain });
-    const [top, ...rest] = edge.back ? chain.slice(1, -1).reverse() : chain;
-    let above = top;
-    for (const below of rest) {
-      if (above && !above.below.includes(below)) {
-        above.below.push(below);
-        below.above.push(above);
-      }
-      above = below;
-    }
+    chains.push({ edge, items: edge.back ? upward(edge, from, to) : downward(edge, from, to), to });
   }
   arrange(layers);
   place(layers);
@@ -92,12 +85,21 @@ export function layered(ranked, size, label) {
     const side = edge.usual ? 0 : to.side || from.side || (edge.kind === "catch" ? 1 : -1);
     const group = edge.usual ? "usual" : edge.kind === "catch" ? "catch" : "way";
     const given = { side, usual: edge.usual };
+    let above = from;
     for (let layer = from.layer + 1; layer < to.layer; layer++) {
       const labelled = edge.label && layer === from.layer + 1;
       const key = labelled ? `label ${edge.from} ${edge.to} ${edge.kind} ${edge.mark}` : `${group} ${edge.to} ${layer}`;
       const near = labelled ? { side: edge.usual ? 0 : from.side || side } : {};
-      chain.push(item(key, layer, labelled ? { kind: "label", ...given, ...near, ...label(edge) } : given));
+      const meets = items.has(key);
+      const one = item(key, layer, labelled ? { kind: "label", ...given, ...near, ...label(edge) } : given);
+      chain.push(one);
+      join(above, one);
+      above.next = one;
+      if (meets) return chain;
+      above = one;
     }
+    join(above, to);
+    above.next = to;
     return [...chain, to];
   }
 
@@ -107,13 +109,30 @@ export function layered(ranked, size, label) {
     turns.set(edge.from, turn + 1);
     const side = (from.side > 0 ? 1 : -1) * (turn % 2 ? -1 : 1);
     const chain = [from];
+    /** @type {Item | undefined} */
+    let below;
     for (let layer = from.layer; layer >= to.layer; layer--) {
       const first = layer === from.layer;
       const beside = first ? from : layer === to.layer ? to : undefined;
       const key = first ? `back ${edge.from} ${edge.to} ${edge.kind}` : `back ${side} ${edge.to} ${layer}`;
-      chain.push(item(key, layer, first && edge.label ? { kind: "label", side, beside, ...label(edge) } : { side, beside }));
+      const meets = items.has(key);
+      const one = item(key, layer, first && edge.label ? { kind: "label", side, beside, ...label(edge) } : { side, beside });
+      chain.push(one);
+      if (below) {
+        join(one, below);
+        below.next = one;
+      }
+      if (meets) return chain;
+      below = one;
     }
+    if (below) below.next = to;
     return [...chain, to];
+  }
+
+  /** @type {(above: Item, below: Item) => void} */
+  function join(above, below) {
+    above.below.push(below);
+    below.above.push(above);
   }
 }
 

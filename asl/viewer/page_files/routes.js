@@ -24,10 +24,8 @@ const PORT = 16;
  */
 export function routed(layers, chains) {
   const ports = portsOf(chains);
-  /** @type {Map<string, Link>} */
-  const links = new Map();
-  const ways = chains.map((chain) => ({ chain, links: linksOf(chain, ports, links) }));
-  const tracks = assign([...links.values()]);
+  const ways = chains.map((chain) => ({ chain, links: linksOf(chain, ports) }));
+  const tracks = assign(ways.flatMap(({ links }) => links));
   const tops = heights(layers, tracks);
   return {
     tops,
@@ -59,11 +57,10 @@ function portsOf(chains) {
     const wanted = usual ? box.x : Math.min(box.x + reach, Math.max(box.x - reach, next.x));
     ends.set(side, [...(ends.get(side) ?? []), { box, key, wanted, weight: usual ? 1e6 : 1 }]);
   };
-  for (const { edge, items } of chains)
+  for (const { edge, items, to } of chains)
     if (!edge.back) {
-      const [first, last] = [items[0], items.at(-1)];
-      if (first) add(first, "out", items[1], edge.usual);
-      if (last) add(last, "in", items.at(-2), edge.usual);
+      if (items[0]) add(items[0], "out", items[1], edge.usual);
+      if (items.at(-1) === to) add(to, "in", items.at(-2), edge.usual);
     }
   /** @type {Ports} */
   const found = new Map();
@@ -82,20 +79,16 @@ function portsOf(chains) {
 /**
  * @param {Chain} chain
  * @param {Ports} ports
- * @param {Map<string, Link>} links
  */
-function linksOf({ edge, items }, ports, links) {
-  const inner = edge.back ? items.slice(1, -1) : items;
+function linksOf({ edge, items, to }, ports) {
+  const inner = edge.back ? items.slice(1).filter((one) => one !== to) : items;
   return inner.slice(1).map((one, index) => {
     const other = /** @type {Item} */ (inner[index]);
     const [upper, lower] = one.layer > other.layer ? [other, one] : [one, other];
     const top = upper.kind === "box" && !edge.back ? ports.get(portKey(upper, "out", lower)) : upper.x;
     const bottom = lower.kind === "box" && !edge.back ? ports.get(portKey(lower, "in", upper)) : lower.x;
-    const key = `${upper.key}|${lower.key}|${top}|${bottom}`;
-    const known = links.get(key);
-    if (known) return known;
     const made = { channel: upper.layer, top: top ?? upper.x, bottom: bottom ?? lower.x, lower, track: -1 };
-    links.set(key, made);
+    if (other.kind !== "box") other.onward = made;
     return made;
   });
 }
@@ -160,33 +153,28 @@ function heights(layers, tracks) {
  * @param {{ top: number, bottom: number }[]} tops
  * @returns {[number, number][]}
  */
-function points({ edge, items }, links, ports, tops) {
-  const [first, last] = [/** @type {Item} */ (items[0]), /** @type {Item} */ (items.at(-1))];
-  /** @type {[number, number][]} */
-  const found = [];
+function points({ edge, items, to }, links, ports, tops) {
+  const first = /** @type {Item} */ (items[0]);
+  const second = /** @type {Item} */ (items[1]);
+  // What it meets leads on to the same box.
+  const all = [...links];
+  let last = /** @type {Item} */ (items.at(-1) === to ? items.at(-2) : items.at(-1));
+  for (; items.at(-1) !== to && last.next && last.next !== to; last = last.next) if (last.onward) all.push(last.onward);
+  if (items.at(-1) !== to && last.onward && !edge.back) all.push(last.onward);
   const middle = (/** @type {Item} */ one) => ((tops[one.layer]?.top ?? 0) + (tops[one.layer]?.bottom ?? 0)) / 2;
   /** @type {(link: Link) => [number, number][]} */
   const crossing = (link) => {
-    const above = tops[link.channel]?.bottom ?? 0;
-    const y = above + ROOM / 2 + 1 + Math.max(0, link.track) * TRACK;
+    const y = (tops[link.channel]?.bottom ?? 0) + ROOM / 2 + 1 + link.track * TRACK;
     return link.track < 0 ? [] : [[link.top, y], [link.bottom, y]];
   };
   if (edge.back) {
-    const lanes = items.slice(1, -1);
-    const start = /** @type {Item} */ (lanes[0]);
-    const end = /** @type {Item} */ (lanes.at(-1));
-    const out = first.x + (start.x < first.x ? -first.w / 2 : first.w / 2);
-    const into = last.x + (end.x < last.x ? -last.w / 2 : last.w / 2);
-    const [from, to] = [middle(first), middle(last) + (first === last ? -first.h / 4 : 0)];
-    found.push([out, from], [start.x, from]);
-    for (const link of links) found.push(.../** @type {[number, number][]} */ (crossing(link).reverse()));
-    found.push([end.x, to], [into, to]);
-  } else {
-    const leaves = ports.get(portKey(first, "out", items[1])) ?? first.x;
-    const reaches = ports.get(portKey(last, "in", items.at(-2))) ?? last.x;
-    found.push([leaves, middle(first) + first.h / 2]);
-    for (const link of links) found.push(...crossing(link));
-    found.push([reaches, middle(last) - last.h / 2]);
+    const out = first.x + (second.x < first.x ? -first.w / 2 : first.w / 2);
+    const into = to.x + (last.x < to.x ? -to.w / 2 : to.w / 2);
+    const up = all.flatMap((link) => crossing(link).reverse());
+    const reaches = middle(to) + (first === to ? -first.h / 4 : 0);
+    return [[out, middle(first)], [second.x, middle(first)], ...up, [last.x, reaches], [into, reaches]];
   }
-  return found;
+  const leaves = ports.get(portKey(first, "out", second)) ?? first.x;
+  const reaches = ports.get(portKey(to, "in", last)) ?? to.x;
+  return [[leaves, middle(first) + first.h / 2], ...all.flatMap(crossing), [reaches, middle(to) - to.h / 2]];
 }
