@@ -6,12 +6,14 @@ import json
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from asl.viewer import page
 from emulator.baskets import LOST, TROUBLES, Market, Product, basket_market, market_of
 from emulator.carrier import CarrierWebhooks, carrier
 from emulator.chaos.evidence import Mailbox, evidence, shop_of
@@ -20,11 +22,13 @@ from emulator.chaos.nightly import Reconciled, misjudged, reconciled
 from emulator.chaos.plan import PlannedOrder
 from emulator.cloud import Cloud, cloud
 from emulator.demos.frame import Deploy, console, print_books, print_outcomes
+from emulator.flow import flow_page
 from emulator.reconcile import Comparison, read_books, reconcile, scan
 from emulator.running import Ended, run_orders
 from emulator.seed import seed
 from handlers.shared.ledger import FAILURES
 from orderflow import Order, Rejected, check_order, read_orders
+from orderflow.files import write_whole
 
 BASKETS = 200
 IN_FLIGHT = 64
@@ -41,6 +45,8 @@ KINDS = {
     "NOT_APPROVED": "rejected",
     **dict.fromkeys(FAILURES, "refunded"),
 }
+
+PAGE = Path(".orderflow") / "demo.html"
 
 COMMAND = ".venv/bin/orderflow"
 """Works wherever `make` has set up, also where it had to get uv for itself."""
@@ -99,12 +105,16 @@ def demo(orders_file: Path | None, report_file: Path | None, prepare: Callable[[
         with carrier(webhooks, outputs):
             ended = _run(running, outputs, sorted(orders, key=_is_prompt))
         clock.lap("orders")
+        beside = ThreadPoolExecutor(1)  # while the view follows, nobody else has much to do
+        drawn = beside.submit(flow_page, running, outputs["machines"]["order-fulfillment"]["aliasArn"], ended)
         planned = [PlannedOrder(order.document, "as it is", people="absent") for order in orders]
         left = _settled(running, outputs, market, planned, mailbox)
         clock.lap("settling")
         forged = _forgeries(running, outputs, webhooks)
         nightly = reconciled(running, outputs)
         clock.lap("reconciling")
+        write_whole(PAGE, page(drawn.result()))
+        clock.lap("drawing")
     found = found_in(left, planned, market.products, forged, nightly)
     report = _report(ended, refused, found, nightly, clock)
     _show(report, ended, found.comparisons)
@@ -233,6 +243,7 @@ def _show(report: Report, ended: list[Ended], compared: Sequence[Comparison]) ->
         console.print(problem, style="red", markup=False)
     counted = ", ".join(f"{count} {kind}" for kind, count in report.counts.items())
     console.print(f"[bold]{sum(report.counts.values())} orders: {counted}[/], in {report.seconds} s")
+    console.print(f"How they went through the machine: open [bold]{PAGE}[/] in a browser", soft_wrap=True)
     if report.ok:
         console.print(
             "Try next:\n"

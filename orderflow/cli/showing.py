@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
@@ -15,6 +13,7 @@ from orderflow.cli.base import Reference, Seconds, app, target
 from orderflow.cli.executions import WAIT_SECONDS
 from orderflow.cli.output import err, out
 from orderflow.executions import events
+from orderflow.files import write_whole
 from orderflow.outputs import LOCAL
 
 
@@ -42,33 +41,20 @@ def show(
     name = meant.order_id or (f"{arn.machine}/{arn.name}" if arn else reference)
     shown = showing(meant.deployment, meant.arn, name, masks=not unmasked)
     file = to or Path(LOCAL) / f"{arn.name if arn else 'execution'}.html"
-    file.parent.mkdir(parents=True, exist_ok=True)
     if not following:
         client = meant.deployment.connect("stepfunctions")
-        write_page(file, page(shown.page(list(events(client, meant.arn, data=True)))))
+        write_whole(file, page(shown.page(list(events(client, meant.arn, data=True)))))
         out.print(str(file), markup=False, soft_wrap=True)
         return
     is_new, latest = True, None
     try:
         for latest in shown.pages(seconds):
-            write_page(file, page(latest))
+            write_whole(file, page(latest))
             if is_new:
                 out.print(str(file), markup=False, soft_wrap=True)
                 err.print("The page follows the execution; Ctrl-C ends that.")
             is_new = False
     except KeyboardInterrupt:
         if latest:
-            write_page(file, page(replace(latest, reload_seconds=None)))
-        raise
-
-
-def write_page(file: Path, text: str) -> None:
-    """Write a page in one step, for its owner alone: whoever reads the file meanwhile has one page or the other."""
-    handle, draft = tempfile.mkstemp(prefix=f".{file.name[:40]}-", dir=file.parent)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as written:
-            written.write(text)
-        os.replace(draft, file)
-    except BaseException:
-        os.unlink(draft)
+            write_whole(file, page(replace(latest, reload_seconds=None)))
         raise

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 
 from asl import DefinitionError
 from emulator.cloud import cloud
+from emulator.demo import PAGE
 from emulator.deploy import deploy
 from emulator.program import ROOT
 from tests.broken import broken_program
@@ -55,6 +57,12 @@ def test_your_own_orders_run_though_others_of_the_file_are_rejected(tmp_path: Pa
     assert written["outcomes"]["NOT_APPROVED"] == 1, "above the approval limit at 10.00 each, and nobody approves"
     assert written["ok"] is True
     assert written["sums"]["held or taken by the provider"] == 3_000, "two teas and a cup at 10.00 each"
+    assert "open .orderflow/demo.html in a browser" in run.stdout
+    shown = re.search('<script type="application/json" id="data">(.*?)</script>', (ROOT / PAGE).read_text(), re.DOTALL)
+    assert shown
+    ways = json.loads(shown[1])["views"][0]["flow"]["ways"]
+    assert {(way["name"], way["outcome"]) for way in ways} >= {("mine-1", "DELIVERED"), ("mine-4", "DECLINED")}
+    assert all(way["taken"] for way in ways), "each has its way"
 
 
 def test_the_demo_deploys_through_pulumis_own_engine_too(tmp_path: Path) -> None:

@@ -99,14 +99,14 @@ def test_a_page_that_is_followed_reads_itself_until_the_execution_has_ended(
     written = list[tuple[float | None, str]]()
     from orderflow.cli import showing as command
 
-    write = command.write_page
+    write = command.write_whole
 
     def looked_at(file: Path, text: str) -> None:
         write(file, text)
         shown = data(str(file))
         written.append((shown["reload"], shown["title"].rpartition(" ")[2]))
 
-    monkeypatch.setattr(command, "write_page", looked_at)
+    monkeypatch.setattr(command, "write_whole", looked_at)
     result = run("show", EXECUTION, "--follow", "--out", "page.html")
     assert result.exit_code == 0, result.output
     assert written == [(2.0, "RUNNING"), (2.0, "RUNNING"), (None, "ABORTED")], "nothing new, nothing written"
