@@ -93,13 +93,10 @@ def _put(bucket: IntakeBucket, place: str, report: dict[str, Any], *, is_new: bo
 
 
 def _summary(report: dict[str, Any]) -> str:
-    said = {
-        "TAKEN_BEFORE": "nothing was started",
-        "REFUSED": "the file was refused",
-    }.get(
+    said = {"TAKEN_BEFORE": "nothing was started", "REFUSED": "the file was refused"}.get(
         report["outcome"],
-        f"of {report['lines']:,} lines {report['started']:,} orders were started, {report['startedBefore']:,} had been "
-        f"started before, {report['refused']:,} lines were refused",
+        f"lines {report['lines']:,}, orders started {report['started']:,}, started before {report['startedBefore']:,}, "
+        f"lines refused {report['refused']:,}",
     )
     return f"{report['file']}: {said}" + (f"; {report['why']}" if report["why"] else "")
 

@@ -68,11 +68,10 @@ def read(chunks: Iterable[bytes], name: str) -> Reading:
 def _not_a_header(header: csv_lines.Header, body: bytes) -> str:
     if header.repeated:
         return f"the header has {', '.join(header.repeated)} more than once; keep one of them"
+    if body.lstrip().startswith(b"["):
+        return f"the file is a list of JSON: write each order on one line; {HELP}"
     if len(header.lacks) == len(csv_lines.COLUMNS) and len(header.columns) < 2:
-        began = (
-            "a list of JSON: write each order on one line" if body.startswith(b"[") else "neither CSV nor JSON lines"
-        )
-        return f"the file is {began}; {HELP}"
+        return f"the file is neither CSV nor JSON lines; {HELP}"
     near = [found for name in header.lacks if (found := get_close_matches(name, header.unknown, 1, 0.6))]
     meant = f" (it has {', '.join(found[0][:80] for found in near)})" if near else ""
     return f"the header lacks {', '.join(header.lacks)}{meant}; {HELP}"

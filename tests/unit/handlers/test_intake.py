@@ -29,7 +29,7 @@ def test_a_file_becomes_orders_and_whoever_put_it_there_is_told() -> None:
     assert (report["lines"], report["started"], report["refused"], report["notStarted"]) == (8, 7, 1, 0)
     assert "is no JSON" in memory.refused("a.jsonl")[8]
     assert memory.told == [report]
-    said = "incoming/a.jsonl: of 8 lines 7 orders were started, 0 had been started before, 1 lines were refused"
+    said = "incoming/a.jsonl: lines 8, orders started 7, started before 0, lines refused 1"
     assert report["summary"] == said
 
 

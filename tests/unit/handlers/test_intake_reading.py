@@ -138,7 +138,10 @@ def test_a_line_in_another_encoding_is_refused_alone() -> None:
         (b"PK\x03\x04\x00\x00" + bytes(range(256)), "the file is neither CSV nor JSON lines"),
         (b"x" * 2_000_000, "the file is neither CSV nor JSON lines"),
         (b"Dear shop,\nplease send tea", "the header lacks orderId"),
-        (b'[{"orderId": "o-1"}]', "the file is a list of JSON: write each order on one line"),
+        (
+            f'[{{"name": "a", "b": {json.dumps(order("o-1"))}}}]'.encode(),
+            "the file is a list of JSON: write each order on one line",
+        ),
         (csv(row("o-1"), header=HEADER.replace("customerId", "customer_id")).encode(), "(it has customer_id)"),
         (csv(row("o-1"), header=f"{HEADER},name").encode(), "the header has name more than once"),
         (row("o-1").encode(), "the header lacks orderId, customerId"),
