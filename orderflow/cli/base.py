@@ -30,6 +30,7 @@ COMMANDS: Mapping[str, Sequence[str]] = {
     "showing": ("show",),
     "stuck": ("why", "redrive"),
     "rescue": ("decisions", "approve", "reject", "settle", "retry", "issues", "accept", "reconcile", "repair"),
+    "intake": ("intake",),
     "releases": ("releases", "rollback"),
     "doctor": ("doctor",),
     "beginning": ("new",),

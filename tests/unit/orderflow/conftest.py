@@ -14,7 +14,7 @@ from boto3.dynamodb.types import TypeSerializer
 from botocore.stub import Stubber
 
 CREDENTIALS: dict[str, Any] = {"region_name": "us-east-1", "aws_access_key_id": "test", "aws_secret_access_key": "test"}
-SERVICES = ("stepfunctions", "lambda", "logs", "sts")
+SERVICES = ("stepfunctions", "lambda", "logs", "s3", "sts")
 MACHINE = "arn:aws:states:us-east-1:123456789012:stateMachine:orders"
 LAMBDA = "arn:aws:lambda:us-east-1:123456789012:function"
 TABLES = ("orders", "reservations", "shipments", "decisions", "issues")
@@ -68,6 +68,7 @@ def stack(clients: dict[str, Any], monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
         "contract": 1,
         "region": "us-east-1",
         "machines": machines,
+        "buckets": {"exports": "orderflow-local-exports", "intake": "orderflow-local-intake"},
         "tables": {name: {"name": f"orderflow-local-{name}", "arn": "unused"} for name in TABLES},
         "functions": {
             name: {
