@@ -62,6 +62,19 @@ def _diagram(own: ArgumentParser) -> None:
     _type(own)
 
 
+def _view(own: ArgumentParser) -> None:
+    own.add_argument("file", metavar="FILE", help=f"{_ONE}; or a file of cases")
+    _machine(own)
+    own.add_argument(
+        "--run", dest="given", metavar="INPUT", help="run it: the input as JSON, @FILE or -; or the name of a case"
+    )
+    own.add_argument("--mock", metavar="FILE", help="what tasks come to, by state; or a MockConfigFile")
+    own.add_argument("--case", metavar="NAME", help="which test case of a MockConfigFile")
+    own.add_argument("--seed", type=int, default=0, metavar="N", help="for jitter and random numbers")
+    own.add_argument("--out", metavar="PAGE", help="where the page is written, - for standard output; NAME.html")
+    _type(own)
+
+
 def _diff(own: ArgumentParser) -> None:
     own.add_argument("old", metavar="OLD", help=_ONE)
     own.add_argument("new", metavar="NEW", help="JSON, YAML or a template")
@@ -136,6 +149,7 @@ _OPTIONS = {
     "check": _check,
     "grants": _grants,
     "diagram": _diagram,
+    "view": _view,
     "diff": _diff,
     "run": _run,
     "test": _test,

@@ -99,6 +99,26 @@ def diagram(given: Any) -> None:
     _write_picture(lambda: draw(read.definition, findings))
 
 
+def view(given: Any) -> None:
+    """Make one page that shows the machine, which opens anywhere; with --run, also what happened step by step.
+
+    A case is found by its name in FILE, where that holds cases, or in the file of cases beside it.
+    """
+    from asl.cli.views import written
+
+    file, page, problem = written(given)
+    if file == "-":
+        printing.raw(page)
+    else:
+        try:
+            Path(file).write_text(page, encoding="utf-8")
+        except OSError as error:
+            raise UsageError(f"--out {file}: {error.strerror or error}") from error
+        printing.aside(f"wrote {file}: open it in a browser")
+    if problem:
+        raise FailedError(problem)
+
+
 def diff(given: Any) -> None:
     """Say what NEW does differently from OLD, the most dangerous first."""
     from asl.differences import Danger, difference, difference_mermaid, difference_svg
@@ -307,6 +327,7 @@ COMMANDS: dict[str, Callable[[Any], None]] = {
     "check": check,
     "grants": grants,
     "diagram": diagram,
+    "view": view,
     "diff": diff,
     "run": run,
     "test": test,

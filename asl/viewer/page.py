@@ -15,6 +15,8 @@ from asl.viewer.encoding import encoded
 
 _FILES = Path(__file__).parent / "page_files"
 _IMPORT = re.compile(r'^import \{([^}]*)\} from "\./(\w+\.js)";\n', re.MULTILINE)
+_TYPES = re.compile(r"/\*\*.*?\*/\s*", re.DOTALL)
+"""What only those who check the script read."""
 _EXPORT = re.compile(r"^export (?:const|function|class) (\w+)", re.MULTILINE)
 
 
@@ -57,7 +59,7 @@ def _add(module: str, order: list[str]) -> None:
 
 
 def _scoped(module: str) -> str:
-    text = _read(module)
+    text = _TYPES.sub("", _read(module))
     given = ", ".join(_EXPORT.findall(text))
     body = _IMPORT.sub(lambda match: f"const {{{match[1]}}} = {_variable(match[2])};\n", f"\n{text}")
     body = body.replace("\nexport ", "\n")

