@@ -63,6 +63,7 @@ bench: sync
 	$(RUN) python -m bench.engine
 	$(RUN) python -m bench.throughput
 	$(RUN) python -m bench.hot_stock
+	$(RUN) python -m bench.express
 	$(RUN) python -m bench.bulk
 	$(RUN) python -m bench.check $(CORPUS)
 	$(RUN) python -m bench.command_line

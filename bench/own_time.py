@@ -8,7 +8,10 @@ from typing import Any
 
 
 def install(address: str) -> None:
-    """Append a line `ORDER MILLISECONDS` to the file `address` for each call that this process serves."""
+    """Append a line `SUBJECT MILLISECONDS` to the file `address` for each call that this process serves.
+
+    The subject is the order's id, the execution of a quote, or the request of an API.
+    """
     from awslambdaric import bootstrap
     from botocore.client import BaseClient
 
@@ -25,9 +28,9 @@ def install(address: str) -> None:
                 return handler(event, context)
             finally:
                 own = (time.perf_counter() - begun - elsewhere) * 1000
-                if isinstance(event, dict) and "order" in event:
+                if isinstance(event, dict):
                     with open(address, "a") as file:
-                        file.write(f"{event['order'].get('orderId')} {own:.3f}\n")
+                        file.write(f"{_subject(event)} {own:.3f}\n")
 
         return served
 
@@ -41,3 +44,9 @@ def install(address: str) -> None:
 
     bootstrap._get_handler = get_handler
     BaseClient._make_api_call = make_api_call  # type: ignore[attr-defined]
+
+
+def _subject(event: dict[str, Any]) -> str:
+    if "order" in event:
+        return str(event["order"].get("orderId"))
+    return "request" if "requestContext" in event else str(event.get("executionId"))

@@ -16,7 +16,7 @@ from .role import account
 from .state_machine import StateMachine
 from .storage import Queue, Secret, Table
 from .topic import Topic
-from .triggers import Schedule, StreamTrigger
+from .triggers import HttpApi, Schedule, StreamTrigger
 from .webhook import Webhook
 
 CONTRACT = 1
@@ -97,6 +97,7 @@ _TOLD: Mapping[type[pulumi.Resource], tuple[str, Callable[[Any], Any]]] = {
     Bucket: ("buckets", lambda bucket: bucket.name),
     Secret: ("secrets", _arn),
     StreamTrigger: ("pipes", _pipe),
+    HttpApi: ("apis", lambda api: {"url": api.url, "executionArn": api.execution_arn}),
     Schedule: ("schedules", lambda schedule: {"arn": schedule.arn, "targetArn": schedule.target_arn}),
     Alarms: ("alarms", _alarms),
 }

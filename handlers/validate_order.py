@@ -11,12 +11,12 @@ from handlers.shared.collaborators.catalogue import catalogue
 from handlers.shared.collaborators.ledger import ledger
 from handlers.shared.errors import ValidationError, shortened
 from handlers.shared.ledger import FAILURES, UNDONE, Ledger, OrderRow
+from handlers.shared.pricing import priced
 from handlers.shared.runtime import invocation, setting
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
-CURRENCY = "usd"
 UNKNOWN_CUSTOMER = "unknown"
 
 
@@ -41,7 +41,7 @@ def validate_order(
     order_id, digest = orders.usable_id(order), orders.digest(order)
     row = ledger.read(order_id) if order_id else None
     if row is None:
-        quote, problems = examine(order, catalogue, limit_cents)
+        quote, problems = priced(order, orders.problems(order), catalogue, limit_cents)
         reason = shortened("; ".join(problems))
         if order_id is None:
             raise ValidationError(reason)
@@ -56,21 +56,6 @@ def validate_order(
             written = json.dumps(quote, separators=(",", ":"))
             row = ledger.open(order_id, "VALIDATED", {**known, "amountCents": quote["amountCents"], "quote": written})
     return answer(row, digest)
-
-
-def examine(order: Any, catalogue: Catalogue, limit_cents: int) -> tuple[dict[str, Any], list[str]]:
-    """The quote and no problems, or an empty quote and all of them."""
-    skus = orders.usable_skus(order)
-    prices = catalogue.prices(skus.values())
-    problems = orders.problems(order)
-    problems += [f'{path}: the catalogue has no "{sku}"' for path, sku in skus.items() if sku not in prices]
-    if problems:
-        return {}, problems
-    lines = [{**line, "priceCents": prices[line["sku"]]} for line in order["items"]]
-    amount = sum(line["quantity"] * line["priceCents"] for line in lines)
-    if not 1 <= amount <= limit_cents:
-        return {}, [f"items: come to {amount} cents; an order may come to 1 to {limit_cents}"]
-    return {"amountCents": amount, "currency": CURRENCY, "lines": lines}, []
 
 
 def answer(row: OrderRow, digest: str) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from workflows.order_fulfillment import (
     Functions,
     order_fulfillment,
 )
+from workflows.quote import QuoteFunctions, quote
 from workflows.reconciliation import reconciliation
 
 __all__ = [
@@ -19,8 +20,10 @@ __all__ = [
     "Decisions",
     "Delivery",
     "Functions",
+    "QuoteFunctions",
     "bulk_intake",
     "order_events",
     "order_fulfillment",
+    "quote",
     "reconciliation",
 ]

@@ -23,9 +23,12 @@ REFUSING = frozenset(
         *("validate_order", "charge_payment", "reserve_inventory", "create_shipment", "capture_payment"),
         *("follow_shipment", "cancel_shipment", "decide"),
         "read_intake",
+        *("quote_price", "quote_stock", "quote_delivery"),
     }
 )
 """The handlers that raise business errors."""
+PRICING = ("validate_order", "quote_price")
+"""The handlers that have to know how much an order may come to."""
 LISTING_SECONDS, COMPARING_SECONDS, REPORTING_SECONDS = 300, 100, 100
 OTHER_SECONDS = 10
 """Below the timeouts of the states that call them."""
@@ -48,8 +51,12 @@ class OrderFunctions:
         self._made: list[Function] = []
 
     def all(self) -> list[Function]:
-        """Every function that has been made."""
+        """Every function that has been made, or included."""
         return list(self._made)
+
+    def include(self, *functions: Function) -> None:
+        """Have functions that were made elsewhere told of, and watched, like all others."""
+        self._made += functions
 
     def secrets(self) -> list[Secret]:
         """Every secret that the functions read and that was made here."""
@@ -172,7 +179,7 @@ class OrderFunctions:
         """The settings that a handler reads, beside the names of what it uses."""
         settings, used = self._settings, {use.variable for use in uses}
         return {
-            **({"ORDER_LIMIT_CENTS": str(settings.order_limit_cents)} if handler == "validate_order" else {}),
+            **({"ORDER_LIMIT_CENTS": str(settings.order_limit_cents)} if handler in PRICING else {}),
             **({"ASKED_OF": settings.owner} if handler == "ask_person" else {}),
             **(self._limits() if handler == "watch_orders" else {}),
             **({"RECONCILED_DAYS": str(RECONCILED_DAYS)} if handler == "list_orders" else {}),

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from .bulk import bulk
+from .quote import quote
 from .shop import Added, Shop
 
-OTHERS: Mapping[str, Callable[[Shop], Added]] = {"bulk": bulk}
+OTHERS: Mapping[str, Callable[[Shop], Added]] = {"bulk": bulk, "quote": quote}
 """By its name in the setting `workflows`, what makes a workflow."""
 
 

@@ -16,6 +16,7 @@ from .sources import HANDLERS
 PAYMENTS = ("sandbox", "stripe")
 OTHER_WORKFLOWS: Mapping[str, tuple[str, ...]] = {
     "bulk": ("read_intake", "report_intake", "start_orders"),
+    "quote": ("quote_delivery", "quote_price", "quote_stock"),
 }
 """What a stack may have beside the workflows of orders, each with the handlers that nothing else deploys."""
 POLICY_ARN = re.compile(r"arn:aws[a-z-]*:iam::(?:\d{12}|aws):policy/(?:[!-~]+/)?[\w+=,.@-]{1,128}", re.ASCII)
@@ -26,6 +27,9 @@ UNRESERVED_CONCURRENCY = 100
 """What Lambda keeps for functions that reserve nothing: https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html"""
 YEAR_SECONDS = 365 * 86_400
 """The longest that a Standard execution runs: https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html"""
+
+QUOTE_SECONDS = range(2, 12)
+"""Each part may be asked twice, and an API answers within 30 s (`components.triggers.http_api.LONGEST_SECONDS`)."""
 
 MAX_POLLS = 250
 """A round of polling in which everything is retried writes some 90 events, and a history ends at 25,000 of them:
@@ -58,6 +62,7 @@ class Settings:
     approval_limit_cents: int
     payments: str
     decision_seconds: int
+    quote_seconds: int
 
     @property
     def tags(self) -> dict[str, str]:
@@ -97,6 +102,7 @@ def load_settings() -> Settings:
         approval_limit_cents=read.number("approvalLimitCents"),
         payments=read.word("payments", PAYMENTS, "sandbox"),
         decision_seconds=read.number("decisionSeconds"),
+        quote_seconds=read.number("quoteSeconds"),
     )
     # A value that could not be read has a stand-in, of which there is no more to say.
     problems = {**dict(_problems(settings)), **read.problems}
@@ -190,6 +196,9 @@ def _problems(settings: Settings) -> Iterator[tuple[str, str]]:
         yield "approvalLimitCents", f"is {s.approval_limit_cents}, less than nothing; {_set('approvalLimitCents', 0)}"
     if not 1 <= s.decision_seconds <= YEAR_SECONDS // 12:
         yield "decisionSeconds", f"is {s.decision_seconds}, not 1 s to a month; {_set('decisionSeconds', 172800)}"
+    if s.quote_seconds not in QUOTE_SECONDS:
+        allowed = f"{QUOTE_SECONDS[0]} to {QUOTE_SECONDS[-1]} s"
+        yield "quoteSeconds", f"is {s.quote_seconds}, not {allowed}; {_set('quoteSeconds', 3)}"
     if s.order_limit_cents < 1:
         yield "orderLimitCents", f"is {s.order_limit_cents}, so no order could pass; {_set('orderLimitCents', 1000000)}"
 

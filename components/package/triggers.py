@@ -183,6 +183,8 @@ class Route(TypedDict):
     """The header after which a Standard machine's execution is called."""
     errors: NotRequired[dict[str, int]]
     """The status that an error of the machine has, which is 500 unless given here."""
+    outputs: NotRequired[dict[str, int]]
+    """The status that an output with a member of this name has, which is 200 unless given here."""
     scopes: NotRequired[list[str]]
     """Of which a token has to have one."""
 

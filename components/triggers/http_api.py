@@ -42,14 +42,16 @@ class Route:
     Unless it `waits` the answer is 202 with `executionArn` and `startDate`. A Standard machine's execution is called
     after the request's header `named_by`, if that is given: a second request of the same name and body starts nothing
     while the first one's runs, and is refused with 400 for 90 days after.
-    With `waits`, which wants an Express machine, the answer is 200 with the output, the status that the machine's error
-    has in `errors`, 504 where it ran out of time, else 500. `scopes` are those that a JWT has to have one of.
+    With `waits`, which wants an Express machine, the answer is the output, with 200 or with the status that a member of
+    it has in `outputs`; else the status that the machine's error has in `errors`, 504 where it ran out of time, or 500.
+    `scopes` are those that a JWT has to have one of.
     """
 
     target: StateMachine
     waits: bool = False
     named_by: str | None = None
     errors: Mapping[str, int] = field(default_factory=dict[str, int])
+    outputs: Mapping[str, int] = field(default_factory=dict[str, int])
     scopes: Sequence[str] = ()
 
 
@@ -87,6 +89,8 @@ class HttpApi(pulumi.ComponentResource):
     url: pulumi.Output[str]
     arn: pulumi.Output[str]
     execution_arn: pulumi.Output[str]
+    functions: list[Function]
+    """Those that wait for machines."""
 
     def __init__(self, name: str, args: HttpApiArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         _require_jwt(f"API '{name}'", args.jwt)
@@ -99,6 +103,7 @@ class HttpApi(pulumi.ComponentResource):
         self._child, physical = pulumi.ResourceOptions(parent=self), physical_name(name, API)
         api = aws.apigatewayv2.Api(name, name=physical, protocol_type="HTTP", opts=self._child)
         authorization = self._authorization(name, api, args.jwt)
+        self.functions = []
         called = {key: f"{name}-{_slug(key)}" for key in args.routes}
         starting = {key: route for key, route in args.routes.items() if not route.waits}
         integrations = self._starting(name, called, api, starting) if starting else {}
@@ -178,11 +183,15 @@ class HttpApi(pulumi.ComponentResource):
             None,
             [Use("MACHINE", machine, ("states:startSyncExecution",))],
             logs,
-            environment={"ERRORS": json.dumps(dict(route.errors), sort_keys=True)},
+            environment={
+                "ERRORS": json.dumps(dict(route.errors), sort_keys=True),
+                "OUTPUTS": json.dumps(dict(route.outputs), sort_keys=True),
+            },
             timeout=30,
             sources=ANSWERING,
         )
         function = Function(name, args, self._child)
+        self.functions.append(function)
         aws.lambda_.Permission(
             name,
             action="lambda:InvokeFunction",
@@ -254,8 +263,12 @@ def _require_route(said: str, key: str, route: Route, args: HttpApiArgs) -> None
         )
     if route.errors and not waits:
         raise TriggerRefusedError(f"{said}: `errors` are those of a machine that is waited for; it does not wait")
+    if route.outputs and not waits:
+        raise TriggerRefusedError(f"{said}: `outputs` are those of a machine that is waited for; it does not wait")
     if wrong := [status for status in route.errors.values() if not 400 <= status <= 599]:
         raise TriggerRefusedError(f"{said}: `errors` are answered with a status of 400 to 599, not {wrong[0]}")
+    if wrong := [status for status in route.outputs.values() if not 200 <= status <= 599]:
+        raise TriggerRefusedError(f"{said}: `outputs` are answered with a status of 200 to 599, not {wrong[0]}")
     if route.named_by and route.target.type == "EXPRESS":
         raise TriggerRefusedError(
             f"{said}: `named_by` has a second request start nothing, and an Express machine starts again whatever the "

@@ -50,6 +50,14 @@ class Parcel:
 class Carrier(Protocol):
     """Takes parcels to customers."""
 
+    def due_at(self, postcode: str) -> str:
+        """When a parcel that is booked now should arrive, ISO 8601; nothing is booked.
+
+        Raises:
+            ParcelRefusedError: when the carrier does not go there.
+        """
+        ...
+
     def book(self, order_id: str, ship_to: Mapping[str, str]) -> Shipment:
         """Book one parcel per order, however often it is called; always as it was booked, CREATED.
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from handlers.shared.backoff import attempts
-from handlers.shared.errors import TechnicalError
+from handlers.shared.batch_reads import rows_of
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -45,17 +44,5 @@ class Catalogue:
         found = self._products(skus).items()
         return {sku: Price(int(product["priceCents"]), product.get("priceSince")) for sku, product in found}
 
-    def _products(self, skus: Collection[str]) -> dict[str, dict[str, Any]]:
-        products: dict[str, dict[str, Any]] = {}
-        wanted = [{"sku": sku} for sku in sorted(set(skus))]
-        if not wanted:
-            return products
-        for _ in attempts():
-            answer = self._client.batch_get_item(RequestItems={self._table: {"Keys": wanted}})
-            for product in answer["Responses"].get(self._table, []):
-                products[str(product["sku"])] = product
-            unprocessed = answer["UnprocessedKeys"].get(self._table)
-            if not unprocessed:
-                return products
-            wanted = unprocessed["Keys"]
-        raise TechnicalError(f"the catalogue did not give {len(wanted)} of {len(skus)} prices; try again later")
+    def _products(self, skus: Collection[str]) -> Mapping[str, Mapping[str, Any]]:
+        return rows_of(self._client, self._table, skus)

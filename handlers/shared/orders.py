@@ -59,6 +59,17 @@ def problems(order: Any) -> list[str]:
     ]
 
 
+def problems_of_basket(basket: Any) -> list[str]:
+    """The same of a basket that a quote is asked for: the items of an order, and where they go."""
+    if not isinstance(basket, dict):
+        return ["basket: must be an object with items and shipTo"]
+    return [
+        *_fields("", basket, _BASKET_FIELDS, of="a basket"),
+        *_items(basket.get("items")),
+        *_fields("shipTo.", basket.get("shipTo"), _PLACE_FIELDS, of="a basket"),
+    ]
+
+
 def _items(items: Any) -> Iterator[str]:
     if not isinstance(items, list):
         return
@@ -75,7 +86,9 @@ def _items(items: Any) -> Iterator[str]:
             seen.add(sku)
 
 
-def _fields(prefix: str, value: Any, rules: Rules, *, optional: Set[str] = frozenset()) -> Iterator[str]:
+def _fields(
+    prefix: str, value: Any, rules: Rules, *, optional: Set[str] = frozenset(), of: str = "an order"
+) -> Iterator[str]:
     if not isinstance(value, dict):
         return
     for name, (fits, rule) in rules.items():
@@ -86,7 +99,7 @@ def _fields(prefix: str, value: Any, rules: Rules, *, optional: Set[str] = froze
             yield f"{prefix}{name}: {rule}"
     for name in value:
         if name not in rules:
-            yield f"{prefix}{name[:80]}: is no field of an order; known here are {', '.join(rules)}"
+            yield f"{prefix}{name[:80]}: is no field of {of}; known here are {', '.join(rules)}"
 
 
 def _is_id(value: Any) -> bool:
@@ -132,7 +145,12 @@ _LINE_FIELDS: Rules = {
     "sku": (_is_id, _ID_RULE),
     "quantity": (lambda value: _is_whole(value, MAX_QUANTITY), f"must be a whole number from 1 to {MAX_QUANTITY}"),
 }
+_PLACE_FIELDS: Rules = {"postcode": (_is_postcode, "must be 1 to 12 characters of A-Z, a-z, 0-9, space and -")}
 _ADDRESS_FIELDS: Rules = {
     "name": (_is_name, "must be 1 to 100 letters, digits, spaces and . , ' - (no emoji)"),
-    "postcode": (_is_postcode, "must be 1 to 12 characters of A-Z, a-z, 0-9, space and -"),
+    **_PLACE_FIELDS,
+}
+_BASKET_FIELDS: Rules = {
+    "items": _ORDER_FIELDS["items"],
+    "shipTo": (lambda value: isinstance(value, dict), "must be an object with postcode"),
 }

@@ -32,21 +32,29 @@ class SandboxCarrier:
         self._clock = clock
         self._transit = transit
 
+    def due_at(self, postcode: str) -> str:
+        """When a parcel that is booked now is due.
+
+        Raises:
+            ParcelRefusedError: for the postcode 00000.
+        """
+        if postcode == REFUSED:
+            raise ParcelRefusedError(f"no delivery to postcode {REFUSED}")
+        return written(self._clock() + self._transit)
+
     def book(self, order_id: str, ship_to: Mapping[str, str]) -> Shipment:
         """Book one parcel per order; a repeat gives the first booking.
 
         Raises:
             ParcelRefusedError: for the postcode 00000, and for an order whose parcel was canceled.
         """
-        if ship_to["postcode"] == REFUSED:
-            raise ParcelRefusedError(f"no delivery to postcode {REFUSED}")
-        created = self._clock()
+        due_at = self.due_at(ship_to["postcode"])
         row = {
             "shipmentId": f"shp_{order_id}",
             "orderId": order_id,
             "postcode": ship_to["postcode"],
-            "createdAt": written(created),
-            "dueAt": written(created + self._transit),
+            "createdAt": written(self._clock()),
+            "dueAt": due_at,
         }
         try:
             self._client.put_item(

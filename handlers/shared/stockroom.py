@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast, get_args
 
+from handlers.shared.batch_reads import rows_of
 from handlers.shared.errors import TechnicalError
 from handlers.shared.orders import Order
 from handlers.shared.transactions import transact
@@ -106,6 +107,15 @@ class Stockroom:
         """
         found = self._client.get_item(TableName=self._stock, Key={"sku": sku}, ConsistentRead=True)
         return int(cast(Any, found["Item"]["available"])) if "Item" in found else None
+
+    def short(self, lines: Sequence[Order]) -> tuple[str, ...]:
+        """The skus of which there was not enough a moment ago; nothing is set aside.
+
+        Raises:
+            TechnicalError: when DynamoDB keeps putting part of the question off.
+        """
+        rows = rows_of(self._client, self._stock, [line["sku"] for line in lines])
+        return tuple(line["sku"] for line in lines if rows.get(line["sku"], {}).get("available", 0) < line["quantity"])
 
     def overdrawn(self) -> Iterator[str]:
         """Every product of which there are fewer than none, or of which the stock does not say how many there are."""

@@ -95,7 +95,7 @@ def test_a_request_starts_one_execution_of_its_name_and_is_answered_at_once(runn
     [
         ({"sku": "tea"}, 200, {"cents": 450}),
         ({"sku": "gold"}, 404, {"error": "UnknownSku", "cause": "there is no such thing"}),
-        ("no JSON", 400, {"message": "The body is no input."}),
+        ("no JSON", 400, {"message": "The body is no input. Line 1, column 1: Expecting value; send JSON."}),
     ],
 )
 def test_a_request_that_waits_is_answered_by_what_the_machine_comes_to(

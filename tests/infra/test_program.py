@@ -29,7 +29,10 @@ UNTAGGABLE |= {"aws:sqs/queuePolicy:QueuePolicy", "aws:sns/topicPolicy:TopicPoli
 UNTAGGABLE |= {"aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock", "aws:scheduler/schedule:Schedule"}
 UNTAGGABLE |= {"aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration"}
 UNTAGGABLE |= {"aws:sfn/alias:Alias", "aws:sns/topicSubscription:TopicSubscription"}
-UNTAGGABLE |= {"aws:cloudwatch/dashboard:Dashboard"}
+UNTAGGABLE |= {"aws:cloudwatch/dashboard:Dashboard", "aws:lambda/permission:Permission"}
+UNTAGGABLE |= {"aws:apigatewayv2/integration:Integration", "aws:apigatewayv2/route:Route"}
+DEFAULT_STAGE = "$default"
+"""AWS's own name for the stage of an API that has but one."""
 STATEFUL = {"aws:dynamodb/table:Table", "aws:secretsmanager/secret:Secret", "aws:sqs/queue:Queue"}
 
 
@@ -120,7 +123,8 @@ def test_every_resource_is_named_after_project_stack_and_purpose_and_carries_the
             if not resource.type.startswith("aws:"):
                 continue
             name = resource.inputs.get("name") or resource.inputs.get("layerName") or f"orderflow-{stack}-"
-            assert f"orderflow-{stack}-" in name or resource.type.endswith(":Alias"), resource
+            is_given = resource.type.endswith(":Alias") or name == DEFAULT_STAGE
+            assert f"orderflow-{stack}-" in name or is_given, resource
             if resource.type not in UNTAGGABLE:
                 assert resource.inputs["tags"] == {"Project": "orderflow", "Stack": stack, "Owner": "orders-team"}, (
                     resource
@@ -129,7 +133,8 @@ def test_every_resource_is_named_after_project_stack_and_purpose_and_carries_the
 
 def test_two_stacks_share_no_name(stacks: Any) -> None:
     def names(registered: Stack) -> set[tuple[str, str]]:
-        named = [r for r in registered.resources() if r.type.startswith("aws:") and not r.type.endswith(":Alias")]
+        shared = (":Alias", ":Stage")  # their names say what they are to their function, machine or API
+        named = [r for r in registered.resources() if r.type.startswith("aws:") and not r.type.endswith(shared)]
         return {
             (r.type, r.inputs.get("name") or r.inputs.get("layerName", r.name + "-of-" + str(id(r)))) for r in named
         }

@@ -22,6 +22,7 @@ def stubbed(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stubber]:
     client = boto3.client("stepfunctions", region_name="us-east-1", aws_access_key_id="a", aws_secret_access_key="b")
     monkeypatch.setenv("MACHINE", MACHINE)
     monkeypatch.setenv("ERRORS", json.dumps({"UnknownSku": 404}))
+    monkeypatch.setenv("OUTPUTS", json.dumps({"refused": 400}))
     monkeypatch.setattr(wait, "client", lambda: client)
     with Stubber(client) as answers:
         yield answers
@@ -44,6 +45,8 @@ def answered(event: dict[str, Any]) -> tuple[int, Any]:
     ("came", "status", "answer"),
     [
         (ended("SUCCEEDED", output='{"cents": 450}'), 200, {"cents": 450}),
+        (ended("SUCCEEDED", output='{"refused": "sku: is missing"}'), 400, {"refused": "sku: is missing"}),
+        (ended("SUCCEEDED", output='["refused"]'), 200, ["refused"]),
         (ended("FAILED", error="UnknownSku", cause="none"), 404, {"error": "UnknownSku", "cause": "none"}),
         (ended("FAILED", error="Broken", cause="Traceback"), 500, {"message": "It failed."}),
         (ended("TIMED_OUT"), 504, {"message": "It took too long."}),
@@ -70,14 +73,27 @@ def test_what_nobody_asked_for_is_logged_and_kept_from_the_caller(
 )
 def test_what_was_not_started_says_whose_fault_it_is(code: str, status: int, stubbed: Stubber) -> None:
     stubbed.add_client_error("start_sync_execution", code, "arn:aws:iam::000000000000:role/secret")
-    found, answer = answered({"body": "{"})
+    found, answer = answered({"body": "{}"})
     assert found == status
     assert "arn:" not in json.dumps(answer)
 
 
-def test_a_body_that_is_no_text_is_the_callers_fault(stubbed: Stubber) -> None:
-    event = {"body": base64.b64encode(b'{"a": "\xff"}').decode(), "isBase64Encoded": True}
-    assert answered(event) == (400, {"message": "The body is no input."})
+@pytest.mark.parametrize(
+    ("body", "wrong"),
+    [
+        (b'{"a": "\xff"}', "Its byte 8 is no UTF-8; send JSON in UTF-8."),
+        (b'{"a":\n x}', "Line 2, column 2: Expecting value; send JSON."),
+        (b"\xef\xbb\xbf{}", "Line 1, column 1: Unexpected UTF-8 BOM"),
+        (b'{"a": NaN}', "NaN is no JSON; leave it out, or send null."),
+        (b"[" * 100_000, "It is nested too deeply."),
+        (b'"' + b"x" * 262_143 + b'"', "It has 262,145 bytes, and may have 262,144."),
+    ],
+    ids=["no UTF-8", "no JSON", "a mark of the byte order", "no number", "too deep", "too large"],
+)
+def test_a_body_that_is_no_input_is_told_where_and_starts_nothing(body: bytes, wrong: str, stubbed: Stubber) -> None:
+    status, answer = answered({"body": base64.b64encode(body).decode(), "isBase64Encoded": True})
+    assert status == 400
+    assert answer["message"].startswith(f"The body is no input. {wrong}")
 
 
 def test_a_body_in_base64_is_read_and_none_is_an_empty_input(stubbed: Stubber) -> None:

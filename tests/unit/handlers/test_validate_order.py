@@ -193,5 +193,5 @@ def test_prices_that_dynamodb_puts_off_are_asked_for_again() -> None:
     client: Any = Reluctant(3)
     assert Catalogue(client, "products").prices(["a", "b", "c"]) == {"a": 5, "b": 5, "c": 5}
     stuck: Any = Reluctant(1)
-    with pytest.raises(TechnicalError, match="2 of 3 prices"):
+    with pytest.raises(TechnicalError, match="2 of 3 rows"):
         Catalogue(stuck, "products").prices(["a", "b", "c"])

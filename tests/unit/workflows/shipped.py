@@ -5,7 +5,16 @@ from __future__ import annotations
 from dataclasses import fields
 
 from asl import Node
-from workflows import Decisions, Delivery, Functions, bulk_intake, order_events, order_fulfillment
+from workflows import (
+    Decisions,
+    Delivery,
+    Functions,
+    QuoteFunctions,
+    bulk_intake,
+    order_events,
+    order_fulfillment,
+    quote,
+)
 
 FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function"
 
@@ -25,3 +34,8 @@ def bulk() -> Node:
     """The intake of files from a bucket, which tells a topic."""
     functions = (f"{FUNCTION}:{name}:live" for name in ("read_intake", "start_orders", "report_intake"))
     return bulk_intake(*functions, "intake", "intakes", "arn:aws:sns:us-east-1:123456789012:intakes")
+
+
+def quoted() -> Node:
+    """A part of a quote may take three seconds."""
+    return quote(QuoteFunctions(**{f.name: f"{FUNCTION}:{f.name}:live" for f in fields(QuoteFunctions)}), 3)

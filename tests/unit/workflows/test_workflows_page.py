@@ -12,7 +12,7 @@ from tests.pages import ROOT
 from tests.unit.workflows import shipped
 
 PAGE = Path(ROOT) / "docs" / "workflows.md"
-SECTIONS = {"Bulk intake": shipped.bulk}
+SECTIONS = {"Bulk intake": shipped.bulk, "Quote": shipped.quoted}
 
 
 @pytest.mark.parametrize("section", SECTIONS)
