@@ -19,10 +19,10 @@ chaos: sync
 cloud: sync
 	@$(RUN) python -m emulator up
 
-# What the working tree does to the machines of BASE, as a pull request's comment says it.
+# What the working tree does to the machines of BASE, as a pull request's comment says it, and as a page.
 review: sync
 	@python3 .github/scripts/review_machines.py $${BASE:-main} .orderflow/review dev staging prod; \
-	  code=$$?; cat .orderflow/review/full.md && exit $$code
+	  code=$$?; cat .orderflow/review/full.md && echo "On a page: .orderflow/review/review.html" && exit $$code
 
 # Everything: `check` and all tests, side by side. MORE="-k webhook" is handed to pytest.
 test: sync

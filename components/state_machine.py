@@ -255,7 +255,7 @@ def _checked(
     # Only at this level does the log have a record for each event: https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html
     symbolic = gathered.symbolic()
     assumed = args.assumed if args.logs.level == "ALL" else replace(args.assumed, log_event_kb=0)
-    description = Description(purpose, args.type, symbolic, assumed)
+    description = Description(purpose, args.type, symbolic, assumed, promises=tuple(args.promises))
     try:
         warnings = _required(name, symbolic, args, gathered)
         description = replace(description, findings=tuple(warnings))

@@ -2,10 +2,10 @@
 
     python .github/scripts/review_machines.py [--described AFTER] REVISION FOLDER STACK...
 
-Runs both programs under Pulumi's mocks, without credentials. Writes `section.md`, which fits into the comment, and
-`full.md` into FOLDER, and what the working tree's program said of its machines into FOLDER/after. Ends with 1 when that
-program stops. With AFTER, a folder like FOLDER/after, the working tree's program is not run: AFTER says what another's
-machines are.
+Runs both programs under Pulumi's mocks, without credentials. Writes `section.md`, which fits into the comment,
+`full.md`, and `review.html`, a page of the machines before and after, into FOLDER, and what the working tree's program
+said of its machines into FOLDER/after. Ends with 1 when that program stops. With AFTER, a folder like FOLDER/after, the
+working tree's program is not run: AFTER says what another's machines are.
 """
 
 from __future__ import annotations
@@ -64,6 +64,7 @@ def main(revision: str, target: str, stacks: Sequence[str], described: Path | No
             complete = describe(here, stacks, after.resolve())
         for name, room in (("section.md", SECTION_BYTES), ("full.md", FULL_BYTES)):
             command = [*UV, "python", "-m", "asl", "review", str(before), str(after), *stacks, "--room", str(room)]
+            command += ["--page", str((into / "review.html").resolve())] if name == "full.md" else []
             told = subprocess.run(command, cwd=here, stdout=subprocess.PIPE, text=True, check=True)
             (into / name).write_text(told.stdout)
     return 0 if complete else 1

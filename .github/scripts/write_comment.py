@@ -2,9 +2,10 @@
 
     python .github/scripts/write_comment.py ZIPS FOLDER BASE
 
-ZIPS is a folder with `preview-STACK.zip` and `machines.zip`, FOLDER gets `comment.md`, BASE is the commit to compare
-the machines with. Runs from a checkout of the default branch. The zips are data: only files of known names and sizes
-are taken out of them, nothing in them is run, and nothing in them can end the place that it has in the comment.
+ZIPS is a folder with `preview-STACK.zip` and `machines.zip`, FOLDER gets `comment.md` and, where the machines can be
+read, `told/review.html`, for whose address the comment has a place, PAGE. BASE is the commit to compare them with. Runs
+from a checkout of the default branch. The zips are data: only files of known names and sizes are taken out of them,
+nothing in them is run, and nothing in them can end the place that it has in the comment.
 
 Reads COMMIT, LOG and APPROVE (addresses of runs) and SET_UP (the names of the stacks that are) from the environment.
 """
@@ -26,6 +27,7 @@ STACKS = ("dev", "staging", "prod")
 APPROVED_FIRST = "prod"
 """The stack whose preview waits for a person."""
 MARKER = "<!-- orderflow-preview -->"
+PAGE = "<!-- orderflow-page -->"
 TAKEN_BYTES = 20_000_000
 """What a zip may hold. A preview of ten thousand resources is smaller."""
 PREVIEW = re.compile(r"outcome\.txt|preview\.(txt|json)")
@@ -82,7 +84,7 @@ def main(zips: str, folder: str, base: str) -> None:
     stacks = list(previewed(Path(zips), work, set_up, log, approve))
     parts = [
         f"{MARKER}\n## What this would change\n\nCommit {commit[:7]}, [log]({log}). Told by this pull request's own "
-        "program: it helps to read the change, and does not vouch for code that means harm.\n",
+        "program: it helps to read the change, and does not vouch for code that means harm.\n\n{PAGE}\n",
         "| stack | | replaced | deleted | created | updated |\n| --- | --- | --- | --- | --- | --- |\n"
         + "".join(row for row, _ in stacks),
         machines(Path(zips), work, base, log),

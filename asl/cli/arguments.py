@@ -138,6 +138,7 @@ def _review(own: ArgumentParser) -> None:
     own.add_argument("after", metavar="AFTER", help="another one")
     own.add_argument("names", nargs="*", metavar="STACKS", help="the stacks in this order; all by their names")
     _volume(own)
+    own.add_argument("--page", metavar="FILE", help="write a page of the machines before and after, too")
     own.add_argument("--room", type=int, default=1_000_000, metavar="BYTES", help="the longest text")
 
 

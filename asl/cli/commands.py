@@ -273,6 +273,11 @@ def review(given: Any) -> None:
     masks = Masks()
     old, new = (stacks(Path(folder), given.names or None, masks) for folder in (given.before, given.after))
     printing.raw(tell(old, new, volume=given.volume, room=given.room))
+    if given.page:
+        from asl.viewer import page  # as long to load as all else together
+        from asl.viewer.reviewed import review_page
+
+        Path(given.page).write_text(page(review_page(old, new, volume=given.volume)), encoding="utf-8")
 
 
 def rules(given: Any) -> None:

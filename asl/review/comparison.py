@@ -128,11 +128,21 @@ def _permissions(old: Description, new: Description) -> tuple[tuple[Allowed, ...
     return tuple(gained), tuple(lost)
 
 
-def _new_warnings(old: Description, new: Description, found: Difference) -> Iterator[str]:
-    """Warnings at places where the same rule had none before, a state's new name taken into account; advice, too."""
+def findings_between(
+    old: Description, new: Description, found: Difference | None = None
+) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
+    """The findings at places where the same rule had none before, and those that are gone; names that changed count."""
+    found = found or difference(old.definition, new.definition)
     now = {one.path: other.path for one, other in found.matches.states}
-    had = {(finding.rule.id, _moved(finding.path, now)) for finding in old.findings}
-    fresh = [finding for finding in new.findings if (finding.rule.id, finding.path) not in had]
+    had = [(one.rule.id, _moved(one.path, now)) for one in old.findings]
+    has = {(one.rule.id, one.path) for one in new.findings}
+    fresh = (one for one in new.findings if (one.rule.id, one.path) not in had)
+    gone = (one for one, key in zip(old.findings, had, strict=True) if key not in has)
+    return tuple(fresh), tuple(gone)
+
+
+def _new_warnings(old: Description, new: Description, found: Difference) -> Iterator[str]:
+    fresh, _ = findings_between(old, new, found)
     yield from (str(one) for one in fresh if one.rule.severity == "warning")
 
 

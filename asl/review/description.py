@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
+from asl.analysis.promises import MustReach
 from asl.pricing import Assumptions
 from asl.review.masking import Masks
 from asl.rules import RULES
@@ -32,6 +33,7 @@ class Description:
     findings: tuple[Finding, ...] = ()
     permissions: Object | None = None
     refused: tuple[str, ...] = ()
+    promises: tuple[MustReach, ...] = ()
 
     @property
     def errors(self) -> tuple[str, ...]:
@@ -49,6 +51,9 @@ class Description:
             "findings": findings,
             "permissions": self.permissions,
             "refused": self.refused,
+            "promises": [
+                {"state": one.state, "ends": sorted(one.ends), "unless": sorted(one.unless)} for one in self.promises
+            ],
         }
         return json.dumps(document, indent=2) + "\n"
 
@@ -79,7 +84,13 @@ def read(text: str, masks: Masks) -> Description:
         tuple(_findings(as_list(masks.document(given.get("findings"))))),
         masks.document(given["permissions"]) if given.get("permissions") else None,
         tuple(masks.text(str(one)) for one in as_list(given.get("refused"))),
+        tuple(_promise(as_object(one)) for one in as_list(given.get("promises"))),
     )
+
+
+def _promise(given: Object) -> MustReach:
+    ends, unless = (frozenset(map(as_text, as_list(given.get(name)))) for name in ("ends", "unless"))
+    return MustReach(as_text(given.get("state")), ends, unless)
 
 
 def _assumed(given: Object) -> Assumptions:

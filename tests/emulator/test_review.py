@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -90,7 +91,14 @@ def test_a_change_of_the_order_workflow_is_told_to_the_pull_request(repository: 
     assert after - before == pytest.approx((25 + 0.4) * 0.998, abs=0.01)
     worktrees = subprocess.check_output(["git", "worktree", "list"], cwd=repository, text=True)
     assert len(worktrees.splitlines()) == 1, "the base's tree is gone again"
+    page = (repository.parent / "told" / "review.html").read_text()
+    (shown,) = json.loads(page.partition('id="data">')[2].partition("</script>")[0])["views"]
+    assert "TellWarehouse" in shown["machine"]["definition"]["States"]
+    assert "CountPoll" in shown["change"]["before"]["definition"]["States"]
+    assert shown["change"]["promises"], "what the program promises of its orders"
+    assert all(one["kept"] and one["before"] for one in shown["change"]["promises"])
     assert section in commented(repository)
+    assert (repository.parent / "comment" / "told" / "review.html").read_text() == page
 
 
 def commented(repository: Path) -> str:
