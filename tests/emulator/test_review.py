@@ -78,7 +78,7 @@ def test_a_change_of_the_order_workflow_is_told_to_the_pull_request(repository: 
     workflow.write_text(source)
     code, section = reviewed(repository, "HEAD")
     assert code == 0
-    assert section.startswith("### State machines: ⚠️ 1 of 3 changed\n")
+    assert section.startswith("### State machines: ⚠️ 1 of 4 changed\n")
     assert "CountPoll renamed to CountAnswers" in section
     assert "- ValidateOrder: after ValidationError goes to OrderNotValidated, was NotifyValidationFailed" in section
     assert "- TellWarehouse (Task) added" in section
@@ -92,7 +92,7 @@ def test_a_change_of_the_order_workflow_is_told_to_the_pull_request(repository: 
     worktrees = subprocess.check_output(["git", "worktree", "list"], cwd=repository, text=True)
     assert len(worktrees.splitlines()) == 1, "the base's tree is gone again"
     page = (repository.parent / "told" / "review.html").read_text()
-    (shown,) = json.loads(page.partition('id="data">')[2].partition("</script>")[0])["views"]
+    shown, *_ = json.loads(page.partition('id="data">')[2].partition("</script>")[0])["views"]
     assert "TellWarehouse" in shown["machine"]["definition"]["States"]
     assert "CountPoll" in shown["change"]["before"]["definition"]["States"]
     assert shown["change"]["promises"], "what the program promises of its orders"
