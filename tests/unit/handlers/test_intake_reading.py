@@ -161,10 +161,18 @@ def test_a_mark_that_never_closes_takes_no_other_line_with_it_however_many_there
     """Each of these opens a quotation mark for whatever follows: a reader that looked ahead without bounds would look
     at half of the file again for each line."""
     began = time.process_time()
-    found = said(csv(*['x","'] * 2_000, row("o-1")))
-    assert found[2_002] == "o-1"
-    assert len(found) == 2_001
+    found = said(csv(*['x","'] * 10_000, row("o-1")))
+    assert found[10_002] == "o-1"
+    assert len(found) == 10_001
     assert time.process_time() - began < 5
+
+
+def test_lines_that_make_no_row_together_are_looked_at_one_by_one() -> None:
+    """Two stray marks, which close each other: what stands between them is no cell of a row."""
+    found = said(csv('x,"', row("o-1"), '",y'))
+    assert "has 3 cells over 3 lines, and the header 6" in found[2]
+    assert found[3] == "o-1"
+    assert 4 in found
 
 
 def test_no_line_is_held_that_is_too_long_to_be_an_order() -> None:
