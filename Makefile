@@ -71,6 +71,7 @@ bench: sync
 	$(RUN) python -m bench.exploring
 	$(RUN) python -m bench.testing
 	$(RUN) python -m bench.hostile
+	$(RUN) python -m bench.viewer
 
 sync:
 	@command -v uv >/dev/null || { python3 -m venv .uv && .uv/bin/pip install --quiet --require-hashes --requirement .github/uv/requirements.txt; }

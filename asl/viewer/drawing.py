@@ -10,6 +10,7 @@ from asl.differences.picture import both
 from asl.permissions.calls import Call, calls
 from asl.pictures.graph import Box, Group, Mark, graph
 from asl.pictures.words import service, target
+from asl.syntax.shapes import is_number
 from asl.syntax.walk import Machine, State
 
 
@@ -51,12 +52,22 @@ def _service(state: State) -> str:
     if state.type == "Task":
         return service(state)
     if state.type == "Wait":
-        given = next(
-            (state.node[key] for key in ("Seconds", "SecondsPath", "Timestamp", "TimestampPath") if key in state.node),
-            "",
-        )
-        return str(given)
+        return next((_waited(state.node[key]) for key in _WAITS if key in state.node), "")
     return str(state.node.get("Error", "")) if state.type == "Fail" else ""
+
+
+_WAITS = ("Seconds", "SecondsPath", "Timestamp", "TimestampPath")
+
+
+def _waited(given: object) -> str:
+    """How long or until when: `6 h` of 21,600 seconds, else as it is written."""
+    if not is_number(given):
+        return str(given)
+    size, unit = next(((size, unit) for size, unit in _UNITS if given >= size and given % size == 0), (1, "s"))
+    return f"{given / size:g} {unit}"
+
+
+_UNITS = ((86_400, "d"), (3_600, "h"), (60, "m"))
 
 
 def _drawn(group: Group, words: Mapping[str, tuple[str, str]]) -> dict[str, Any]:

@@ -21,6 +21,7 @@ RUN_BY: Mapping[tuple[str, str], str] = {
     ("docs/commands.md", "orderflow machines"): "tests/emulator/test_commands.py",
     ("docs/import.md", "orderflow import template.yaml"): "tests/unit/orderflow/importing/test_importing.py",
     ("docs/new-workflow.md", "mkdir shop && cd shop"): "tests/infra/test_wheel.py",
+    ("docs/viewer.md", "$ python -m asl view order.asl.json"): "tests/unit/asl/test_viewer.py",
     ("docs/testing.md", "$ pytest --asl-cov"): "tests/unit/orderflow/testing/test_newcomer.py",
 }
 """The test that runs a block, by its page and how it begins, where no test goes through all blocks of the page."""

@@ -119,7 +119,7 @@ function sided(first, order, leaving, boxes, counts) {
   const troubled = (/** @type {string} */ id) => boxes.get(id)?.type === "Fail" || TROUBLE.test(boxes.get(id)?.name ?? "");
   /** @type {Map<string, number>} */
   const worth = new Map();
-  const worthOf = (/** @type {Edge} */ one) => worth.get(one.to) ?? 0;
+  const worthOf = (/** @type {Edge} */ one) => (worth.get(one.to) ?? 0) - (one.mark === "removed" ? 1000 : 0);
   for (const id of order.toReversed()) {
     const ways = onward(id).map(worthOf);
     const loops = !ways.length && (leaving.get(id) ?? []).some((one) => one.kind !== "catch");

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 import asl
-from asl.permissions.calls import calls
+from asl.permissions.calls import calls as calls_of
 from asl.pictures.words import in_words, service, target
 from asl.syntax.walk import walk
 from asl.testing.outcomes import Raises
 from asl.viewer import Change, Page, ShownExecution, ShownVisit, View, page, shown_execution, shown_machine, way
+from tests.pages import blocks, commands, program
 from tests.unit.asl.command_line import run
 from tests.unit.workflows.shipped import order
 
@@ -211,7 +213,7 @@ def test_a_condition_is_told_in_words(rule: Any, words: str) -> None:
 )
 def test_a_task_says_what_it_calls_on_what(state: dict[str, Any], called: str, on: str) -> None:
     machine = walk({"StartAt": "A", "States": {"A": {**state, "End": True}}})
-    assert (service(machine.states[0]), target(list(calls(machine)))) == (called, on)
+    assert (service(machine.states[0]), target(list(calls_of(machine)))) == (called, on)
 
 
 def test_a_case_is_run_and_written_as_a_page(tmp_path: Path) -> None:
@@ -242,3 +244,20 @@ def test_a_case_that_is_not_there_is_said_with_those_that_are(tmp_path: Path) ->
     alone = tmp_path / "alone.asl.json"
     alone.write_text('{"StartAt": "A", "States": {"A": {"Type": "Succeed"}}}')
     assert "alone.cases.yaml" in run("view", alone, "--run", "some case").stderr
+
+
+def test_what_the_page_on_the_viewer_shows_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    definition = {"StartAt": "Charge", "States": {"Charge": task("charge", End=True)}}
+    Path("order.asl.json").write_text(json.dumps(definition))
+    Path("mocks.json").write_text(json.dumps({"Charge": {"paid": True}}))
+    case = {"mocks": {"Charge": {"Raise": "Declined"}}, "expect": {"status": "FAILED"}}
+    Path("order.cases.yaml").write_text(json.dumps({"cases": {"a declined card": case}}))
+    (block,) = blocks("docs/viewer.md", "console")
+    for command in commands(block):
+        ended = run(*shlex.split(command.typed)[3:])
+        assert ended.exit_code == 0, ended.stderr
+    assert {file.name for file in tmp_path.glob("*.html")} == {"order.html", "order-1001.html", "declined.html"}
+    known: dict[str, Any] = {"asl": asl, "definition": definition}
+    exec(program("docs/viewer.md"), known)  # the page's own lines
+    assert "order-1001" in known["html"]
