@@ -7,6 +7,7 @@ built meanwhile.
 
 from __future__ import annotations
 
+import gc
 import resource
 from collections import Counter
 from collections.abc import Generator
@@ -65,6 +66,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         return TIERS.index(tier_of(item.path)), LONGEST.index(group) if group in LONGEST else len(LONGEST)
 
     items.sort(key=place)
+
+
+def pytest_collection_finish() -> None:
+    """What was loaded to collect thousands of tests stays: nobody looks through it for garbage again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
