@@ -9,8 +9,8 @@ import pytest
 from asl.cli.descriptions import stacks
 from asl.review import FOLDER, Masks, review
 from emulator.describe import describe
-from orderflow.testing.stack import Stacks
 from tests.broken import broken_program
+from tests.infra.conftest import Run
 from tests.infra.test_allow import PROGRAM, SCANNERS
 
 
@@ -33,15 +33,21 @@ def test_a_preview_describes_each_machine_with_what_its_stack_is_set_to(tmp_path
 
 
 def test_nothing_is_written_but_in_a_preview_that_is_asked_to(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stack: Stacks
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, run: Run
 ) -> None:
+    roles = 'asl.Allow("Scan", role, "role of the scanners", parameter="TaskRoles")'
+    program = PROGRAM.replace("ALLOW", f"{SCANNERS}, {roles}")
     monkeypatch.setenv(FOLDER, str(tmp_path / "deployment"))
-    stack("dev")
+    run(program)
     assert not (tmp_path / "deployment").exists()
     monkeypatch.setenv(FOLDER, "")
-    monkeypatch.chdir(tmp_path)
-    stack("dev", preview=True)
-    assert [*tmp_path.iterdir()] == []
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    run(program, preview=True)
+    assert [*(tmp_path / "here").iterdir()] == []
+    monkeypatch.setenv(FOLDER, str(tmp_path / "deployment"))
+    run(program, preview=True)
+    assert (tmp_path / "deployment" / "scan.json").is_file()
 
 
 def test_a_program_that_stops_has_described_the_machine_it_stopped_at(tmp_path: Path) -> None:
