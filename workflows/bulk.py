@@ -22,6 +22,9 @@ https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html"""
 TOLERATED_PERCENT = 5
 """How many of the orders may not be started, for technical reasons and after all retries, before the rest is left."""
 
+INCOMING = "incoming/"
+"""Where files are put; what the workflow writes beside them must not start it again."""
+
 PLACES, RESULTS = "work/*", "results/*"
 """What the machine may read, and where its results go: the folders of each file and of each execution."""
 
@@ -30,6 +33,7 @@ INTAKE_PROMISES = (MustReach("ReadFile", _TOLD), MustReach("StartOrders", _TOLD)
 """Whatever happens to a file that was read or begun, a report says so, or a person is called."""
 
 _FILE, _EXECUTION = "$states.context.Execution.Input", "$states.context.Execution.Id"
+_SENDER = f"$substringAfter({_FILE}.key, '{INCOMING}')"
 _RESULTS = "'results/' & $states.context.Execution.Name"
 
 
@@ -123,6 +127,8 @@ def bulk_intake(read_intake: Any, start_orders: Any, report_intake: Any, bucket:
                     "MessageAttributes": {
                         "outcome": _text("$states.input.outcome"),
                         "requester": _text(f"{_FILE}.requester"),
+                        # By S3's event the requester is an account: a sender is known by a folder of its own.
+                        "sender": _text(f"$contains({_SENDER}, '/') ? $substringBefore({_SENDER}, '/') : 'anyone'"),
                     },
                 },
                 "TimeoutSeconds": 30,

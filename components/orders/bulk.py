@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asl
 from workflows import INTAKE_PROMISES, bulk_intake
-from workflows.bulk import PLACES, RESULTS
+from workflows.bulk import INCOMING, PLACES, RESULTS
 
 from ..bucket import Bucket
 from ..function import Use
@@ -15,8 +15,6 @@ from ..triggers import ObjectTrigger, ObjectTriggerArgs
 from ..uses import Elsewhere
 from .shop import Added, Shop
 
-INCOMING = "incoming/"
-"""Where files are put; what the workflow writes beside them must not start it again."""
 KEPT_DAYS = 30
 READING_SECONDS, STARTING_SECONDS = 300, 100
 """Below the timeouts of the states."""

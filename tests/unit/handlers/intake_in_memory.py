@@ -51,6 +51,8 @@ class Memory:
         self.claims = MemoryClaims(self)
         self.bucket = IntakeBucket(BUCKET, self)
         self.told: list[dict[str, Any]] = []
+        self.senders: list[str] = []
+        """By whose names the summaries were sent."""
         self.effects: list[str] = []
         self.breaks_before: frozenset[int] = frozenset()
         self.breaks_after: frozenset[int] = frozenset()
@@ -144,6 +146,7 @@ class Memory:
         def told(event: Any) -> Any:
             with self.effect("tell"):
                 self.told.append(json.loads(event["Message"]))
+                self.senders.append(event["MessageAttributes"]["sender"]["StringValue"])
             return {"MessageId": "m-1"}
 
         def left(event: Any) -> Any:

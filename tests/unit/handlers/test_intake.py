@@ -33,6 +33,14 @@ def test_a_file_becomes_orders_and_whoever_put_it_there_is_told() -> None:
     assert report["summary"] == said
 
 
+def test_a_sender_with_a_folder_of_its_own_is_told_by_its_name() -> None:
+    memory = Memory()
+    memory.put("a.jsonl", FILE)
+    memory.put("ada/b.jsonl", json_lines(order("o-9")), "e-2")
+    assert memory.senders == ["anyone", "ada"]
+    assert memory.report("ada/b.jsonl")["started"] == 1
+
+
 def test_nothing_of_an_order_stands_in_a_history() -> None:
     run = Memory().put("a.jsonl", FILE)
     children = [child for map_run in run.map_runs for child in map_run.children]
