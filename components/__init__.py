@@ -13,6 +13,7 @@ from .alarms import (
 from .bucket import Bucket, BucketRefusedError
 from .code import FunctionRefusedError, LayerRefusedError
 from .connection import ApiKey, Basic, Connection, ConnectionArgs, ConnectionRefusedError, OAuth
+from .container_image import Build, ContainerImage, ImageRefusedError
 from .dashboard import Dashboard, function_row, graph, machine_rows, pipe_row, triggers_row
 from .existing_function import ExistingFunction, ExistingFunctionRefusedError
 from .exports import export
@@ -23,6 +24,7 @@ from .key import Key, KeyRefusedError
 from .logs import Logs, RetentionRefusedError
 from .metrics import Figure, Formula, Metric
 from .naming import NameRefusedError, NameRule, PatternRefusedError, name_by, physical_name, tag_and_bound
+from .network import Network
 from .packaging import FolderRefusedError, Lock, Requirements
 from .references import Reference, ReferencesRefusedError
 from .release import AllAtOnce, Canary, Linear, ReleaseRefusedError
@@ -71,10 +73,12 @@ __all__ = [
     "Basic",
     "Bucket",
     "BucketRefusedError",
+    "Build",
     "Canary",
     "Connection",
     "ConnectionArgs",
     "ConnectionRefusedError",
+    "ContainerImage",
     "Dashboard",
     "DependencyLayer",
     "Elsewhere",
@@ -90,6 +94,7 @@ __all__ = [
     "FunctionRefusedError",
     "HttpApi",
     "HttpApiArgs",
+    "ImageRefusedError",
     "IndexArgs",
     "InputRefusedError",
     "Jwt",
@@ -103,6 +108,7 @@ __all__ = [
     "Metric",
     "NameRefusedError",
     "NameRule",
+    "Network",
     "OAuth",
     "ObjectTrigger",
     "ObjectTriggerArgs",

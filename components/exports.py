@@ -9,12 +9,15 @@ import pulumi
 
 from .alarms import Alarms
 from .bucket import Bucket
+from .connection import Connection
+from .container_image import ContainerImage
 from .function import DependencyLayer, Function
 from .key import Key
 from .logs import Logs
 from .role import account
 from .state_machine import StateMachine
 from .storage import Queue, Secret, Table
+from .task import Task
 from .topic import Topic
 from .triggers import HttpApi, Schedule, StreamTrigger
 from .webhook import Webhook
@@ -69,6 +72,10 @@ def _table(table: Table) -> dict[str, Any]:
     return {"name": table.name, "arn": table.arn, "streamArn": table.stream_arn, "recovery": table.recovery}
 
 
+def _task(task: Task) -> dict[str, Any]:
+    return {"arn": task.arn, "clusterArn": task.cluster_arn, "logGroup": task.log_group_name}
+
+
 def _webhook(webhook: Webhook, secret: Secret) -> dict[str, Any]:
     return {"url": webhook.url, "aliasArn": webhook.alias_arn, "secretArn": secret.arn}
 
@@ -100,5 +107,8 @@ _TOLD: Mapping[type[pulumi.Resource], tuple[str, Callable[[Any], Any]]] = {
     HttpApi: ("apis", lambda api: {"url": api.url, "executionArn": api.execution_arn}),
     Schedule: ("schedules", lambda schedule: {"arn": schedule.arn, "targetArn": schedule.target_arn}),
     Alarms: ("alarms", _alarms),
+    Connection: ("connections", lambda connection: {"name": connection.name, "arn": connection.arn}),
+    ContainerImage: ("images", lambda image: image.uri),
+    Task: ("tasks", _task),
 }
 """By a part's class the output that it goes into, and what is told of it there."""

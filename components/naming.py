@@ -87,6 +87,10 @@ QUEUE = NameRule(
 FIFO_QUEUE = NameRule(
     *("a FIFO queue", r"[A-Za-z0-9_-]+\.fifo", f"{_WORDS}, and .fifo at its end", 80), QUEUE.source, ending=".fifo"
 )
+REPOSITORY = NameRule(
+    *("a repository", r"[a-z0-9]+(?:[._-][a-z0-9]+)*", "lower-case letters and digits, and . _ - between", 256),
+    _PAGES + "AmazonECR/latest/APIReference/API_CreateRepository.html",
+)
 ROLE = NameRule(
     *("a role", r"[A-Za-z0-9+=,.@_-]+", "letters, digits and +=,.@_-", 64),
     _PAGES + "IAM/latest/APIReference/API_CreateRole.html",
@@ -114,7 +118,7 @@ FIFO_TOPIC = NameRule(
 
 RULES = (
     *(ALARM, API, BUCKET, CLUSTER, CONNECTION, DASHBOARD, FUNCTION, LAYER, MACHINE, PIPE, QUEUE, ROLE, RULE, SCHEDULE),
-    *(SECRET, TABLE, TASK, TOPIC),
+    *(REPOSITORY, SECRET, TABLE, TASK, TOPIC),
 )
 
 

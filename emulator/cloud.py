@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import json
 import os
 import shutil
 import socket
@@ -54,6 +55,13 @@ class Cloud:
                 return answer.status, answer.read().decode()
         except urllib.error.HTTPError as refused:
             return refused.code, refused.read().decode()
+
+    def stand_in(self, host: str, address: str) -> None:
+        """Have HTTP Tasks that call https://`host` call the server at `address`, on the loopback interface."""
+        file = _stand_ins(self.log.parent)
+        known = json.loads(file.read_text()) if file.is_file() else {}
+        (new := file.with_suffix(".new")).write_text(json.dumps({**known, host: address}))
+        new.replace(file)
 
     def wait_until_ready(self) -> None:
         """Wait for a cloud that was started with `wait=False`.
@@ -217,11 +225,16 @@ def _environment(port: int, home: Path, wait_scale: float) -> dict[str, str]:
         "STATE_DIR": str(home / "state"),
         "S3_DATA_DIR": str(home / "s3"),
         "TMPDIR": str(home),
+        "ORDERFLOW_STAND_INS": str(_stand_ins(home)),
         # Else it opens a port to everyone, and spends most of its start on a certificate for it.
         "IOT_MTLS_ENABLED": "0",
         # Its containers are looked for on start; there are none, and asking Docker takes seconds.
         "DOCKER_HOST": f"unix://{home}/no-docker.sock",
     }
+
+
+def _stand_ins(home: Path) -> Path:
+    return home / "stand-ins.json"
 
 
 def _free_port() -> int:

@@ -42,10 +42,11 @@ def demo_command(
 
     if workflow and workflow not in demos.DEMOS:
         raise typer.BadParameter(f"{workflow} is none of {', '.join(demos.DEMOS)}", param_hint="WORKFLOW")
-    config = {**DEMO_CONFIG, "orderflow:workflows": workflow}
+    config = {**DEMO_CONFIG, "orderflow:workflows": workflow, **demos.config_of(workflow)}
     prepare = partial(_with_engine if real_engine else _with_mocks, config)
     if workflow:
-        raise typer.Exit(frame.show(workflow, prepare, demos.of(workflow), Path(report) if report else None))
+        file = Path(report) if report else None
+        raise typer.Exit(frame.show(workflow, prepare, demos.of(workflow), file, demos.cloud_of(workflow)))
     raise typer.Exit(demo(Path(orders) if orders else None, Path(report) if report else None, prepare))
 
 

@@ -65,8 +65,12 @@ _QUALIFIED = ("stateMachineAliasArn", "stateMachineVersionArn", "stateMachineArn
 
 def _target(service: str, method: str, path: str, headers: Any, body: bytes, *rest: Any) -> str:
     """What IAM is asked about. What is done to a version or an alias is asked about their machine:
-    https://docs.aws.amazon.com/step-functions/latest/dg/auth-version-alias.html"""
-    given = json.loads(body) if service == "states" and body else {}
+    https://docs.aws.amazon.com/step-functions/latest/dg/auth-version-alias.html
+    A task of ECS is run of its definition:
+    https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerservice.html"""
+    given = json.loads(body) if service in ("states", "ecs") and body else {}
+    if service == "ecs" and "taskDefinition" in given:
+        return str(given["taskDefinition"])
     for name in _QUALIFIED:
         if name in given:
             return ":".join(str(given[name]).split(":")[:7])

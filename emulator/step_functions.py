@@ -34,7 +34,7 @@ from asl.running.steps import Program
 from asl.syntax.shapes import as_object
 from asl.testing import one_state
 from asl.testing.outcomes import MisshapenResultError, MissingOutcomeError, Outcome, Outcomes
-from emulator import http_tasks
+from emulator import http_tasks, tasks
 
 T = TypeVar("T")
 CALLS_AT_ONCE = 64
@@ -353,8 +353,7 @@ def _called(call: Call) -> Any:
         except http_tasks.HttpTaskError as failed:
             raise stepfunctions._ExecutionError(failed.error, str(failed)) from failed
     if (call.service, call.action) == ("ecs", "runTask"):
-        # ministack tells of a container that runs, without Docker too, where none does; and `.sync` waits for its end.
-        raise NotImplementedError(_lacking(call))
+        return _task(call)
     try:
         answer = stepfunctions._invoke_resource(resource, call.arguments)
     except stepfunctions._ExecutionError as failure:
@@ -364,6 +363,20 @@ def _called(call: Call) -> Any:
             raise stepfunctions._ExecutionError("Lambda.TooManyRequestsException", failure.cause) from failure
         raise
     return answer
+
+
+def _task(call: Call) -> Any:
+    """A task of ECS, to its end. ministack tells of a container that runs, without Docker too, where none does."""
+    if not call.pattern.startswith("sync"):
+        raise NotImplementedError(_lacking(call))
+
+    def submitted(answer: Any) -> None:
+        engine().do(lambda: call.submitted(answer))
+
+    try:
+        return tasks.run(as_object(call.arguments), _lacking(call), submitted, lambda: call.done)
+    except tasks.TaskFailedError as failed:
+        raise stepfunctions._ExecutionError(failed.error, str(failed)) from failed
 
 
 def _function_of(call: Call) -> str:

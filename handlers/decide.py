@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from handlers.shared import clock, orders
 from handlers.shared.backoff import attempts
 from handlers.shared.callbacks import NobodyWaitsError, Waiting
+from handlers.shared.callers import BY_CHARACTERS, sender
 from handlers.shared.collaborators.decisions import decisions
 from handlers.shared.collaborators.issues import found_issues
 from handlers.shared.collaborators.waiting import waiting
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
 KNOWN: tuple[Verdict, ...] = tuple(verdict for verdicts in VERDICTS.values() for verdict in verdicts)
-BY_CHARACTERS, WHY_CHARACTERS = 2_048, 1_000
+WHY_CHARACTERS = 1_000
 ISSUE_CHARACTERS = 2_048
 """As long as a key can be."""
 
@@ -45,19 +46,6 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         return response(refused.status, message=str(refused))
     except ValidationError as wrong:
         return response(400, message=str(wrong))
-
-
-def sender(request: Mapping[str, Any]) -> str:
-    """The ARN of whoever signed the request, as IAM knows it.
-
-    Raises:
-        RefusedError: 403 where AWS does not say so, as with a URL that is open to everyone.
-    """
-    authorizer = request["requestContext"].get("authorizer") or {}
-    arn = (authorizer.get("iam") or {}).get("userArn")
-    if not isinstance(arn, str) or not arn:
-        raise RefusedError(403, "AWS does not say who calls: the function's URL has to be of the type AWS_IAM")
-    return arn[:BY_CHARACTERS]
 
 
 @invocation

@@ -1,6 +1,7 @@
 """The business processes: one file each, a pure function that returns the definition."""
 
 from workflows.bulk import INTAKE_PROMISES, bulk_intake
+from workflows.onboarding import ONBOARDING_PROMISES, OnboardingParts, onboarding
 from workflows.order_events import order_events
 from workflows.order_fulfillment import (
     ORDER_PROMISES,
@@ -15,13 +16,16 @@ from workflows.reconciliation import reconciliation
 
 __all__ = [
     "INTAKE_PROMISES",
+    "ONBOARDING_PROMISES",
     "ORDER_PROMISES",
     "USUAL_ORDERS",
     "Decisions",
     "Delivery",
     "Functions",
+    "OnboardingParts",
     "QuoteFunctions",
     "bulk_intake",
+    "onboarding",
     "order_events",
     "order_fulfillment",
     "quote",

@@ -24,6 +24,7 @@ REFUSING = frozenset(
         *("follow_shipment", "cancel_shipment", "decide"),
         "read_intake",
         *("quote_price", "quote_stock", "quote_delivery"),
+        *("check_application", "create_account", "decide_review"),
     }
 )
 """The handlers that raise business errors."""
@@ -211,7 +212,7 @@ class OrderFunctions:
             reserved_concurrency=self._settings.reserved_for(handler),
             refuses=handler in REFUSING,
             is_public=handler in WEBHOOKS,
-            knows_callers=handler == "decide",
+            knows_callers=handler in ("decide", "decide_review"),
             sources=sources.HANDLERS,
         )
         self._made.append(Function(handler.replace("_", "-"), args))

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from .bulk import bulk
+from .onboarding import onboarding
 from .quote import quote
 from .shop import Added, Shop
 
-OTHERS: Mapping[str, Callable[[Shop], Added]] = {"bulk": bulk, "quote": quote}
+OTHERS: Mapping[str, Callable[[Shop], Added]] = {"bulk": bulk, "onboarding": onboarding, "quote": quote}
 """By its name in the setting `workflows`, what makes a workflow."""
 
 

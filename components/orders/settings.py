@@ -16,6 +16,7 @@ from .sources import HANDLERS
 PAYMENTS = ("sandbox", "stripe")
 OTHER_WORKFLOWS: Mapping[str, tuple[str, ...]] = {
     "bulk": ("read_intake", "report_intake", "start_orders"),
+    "onboarding": ("check_application", "close_account", "create_account", "decide_review"),
     "quote": ("quote_delivery", "quote_price", "quote_stock"),
 }
 """What a stack may have beside the workflows of orders, each with the handlers that nothing else deploys."""
@@ -25,6 +26,8 @@ WEBHOOKS = frozenset({"carrier_webhook", "payment_webhook"})
 """The handlers that everyone can call who knows their address."""
 UNRESERVED_CONCURRENCY = 100
 """What Lambda keeps for functions that reserve nothing: https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html"""
+HTTP_SECONDS = 60
+"""The longest that an HTTP Task waits: https://docs.aws.amazon.com/step-functions/latest/dg/call-https-apis.html"""
 YEAR_SECONDS = 365 * 86_400
 """The longest that a Standard execution runs: https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html"""
 
@@ -63,6 +66,8 @@ class Settings:
     payments: str
     decision_seconds: int
     quote_seconds: int
+    identity_url: str
+    identity_seconds: int
 
     @property
     def tags(self) -> dict[str, str]:
@@ -103,6 +108,8 @@ def load_settings() -> Settings:
         payments=read.word("payments", PAYMENTS, "sandbox"),
         decision_seconds=read.number("decisionSeconds"),
         quote_seconds=read.number("quoteSeconds"),
+        identity_url=read.text("identityUrl").rstrip("/"),
+        identity_seconds=read.number("identitySeconds"),
     )
     # A value that could not be read has a stand-in, of which there is no more to say.
     problems = {**dict(_problems(settings)), **read.problems}
@@ -199,6 +206,12 @@ def _problems(settings: Settings) -> Iterator[tuple[str, str]]:
     if s.quote_seconds not in QUOTE_SECONDS:
         allowed = f"{QUOTE_SECONDS[0]} to {QUOTE_SECONDS[-1]} s"
         yield "quoteSeconds", f"is {s.quote_seconds}, not {allowed}; {_set('quoteSeconds', 3)}"
+    if not re.fullmatch(r"https://[^\s?#]+", s.identity_url):
+        why = f"is {s.identity_url!r}, and HTTP Tasks call https:// alone"
+        yield "identityUrl", f"{why}; {_set('identityUrl', 'https://identity.example.com')}"
+    if not 1 <= s.identity_seconds <= HTTP_SECONDS:
+        why = f"is {s.identity_seconds}, and HTTP Tasks wait 1 to {HTTP_SECONDS} s"
+        yield "identitySeconds", f"{why}; {_set('identitySeconds', 30)}"
     if s.order_limit_cents < 1:
         yield "orderLimitCents", f"is {s.order_limit_cents}, so no order could pass; {_set('orderLimitCents', 1000000)}"
 

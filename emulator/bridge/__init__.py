@@ -20,6 +20,7 @@ from emulator.bridge import (
     keys,
     machines,
     messaging,
+    networks,
     observability,
     schedules,
     secrets,
@@ -43,6 +44,7 @@ RESOURCES: Mapping[str, Resource] = {
     **http.RESOURCES,
     **connections.RESOURCES,
     **containers.RESOURCES,
+    **networks.RESOURCES,
 }
 
 

@@ -1,4 +1,5 @@
-"""Clusters and task definitions of ECS, which are stored: what a task comes to is said by a stub (`emulator.stubs`)."""
+"""Clusters and task definitions of ECS, and repositories of ECR, which are stored. `emulator.tasks` runs tasks whose
+code is this project's; what others come to is said by a stub (`emulator.stubs`)."""
 
 from __future__ import annotations
 
@@ -7,7 +8,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 
 from emulator.bridge.resource import Found, Inputs, Resource, chosen, differs, dropped, pairs, unpaired
-from emulator.cloud import Cloud
+from emulator.cloud import REGION, Cloud
 
 
 class Cluster(Resource):
@@ -83,6 +84,43 @@ class TaskDefinition(Resource):
             cloud.client("ecs").deregister_task_definition(taskDefinition=found.outputs["arn"])
 
 
+class Repository(Resource):
+    """Its id is its name. No image is ever in it."""
+
+    replaced_by = frozenset({"name", "encryptionConfigurations"})
+    outputs = ("arn", "repositoryUrl", "registryId")
+
+    def create(self, cloud: Cloud, inputs: Inputs) -> str:
+        cloud.client("ecr").create_repository(
+            repositoryName=inputs["name"], tags=pairs(inputs.get("tags")), **chosen(inputs, "imageTagMutability")
+        )
+        return inputs["name"]
+
+    def read(self, cloud: Cloud, id: str, known: Inputs) -> Found | None:
+        client = cloud.client("ecr")
+        try:
+            (is_,) = client.describe_repositories(repositoryNames=[id])["repositories"]
+        except client.exceptions.RepositoryNotFoundException:
+            return None
+        tags = unpaired(client.list_tags_for_resource(resourceArn=is_["repositoryArn"])["tags"])
+        inputs = {"name": id, "imageTagMutability": is_["imageTagMutability"], "tags": tags}
+        url = f"{is_['registryId']}.dkr.ecr.{REGION}.amazonaws.com/{id}"
+        return Found(inputs, {"arn": is_["repositoryArn"], "repositoryUrl": url, "registryId": is_["registryId"]})
+
+    def update(self, cloud: Cloud, id: str, old: Inputs, new: Inputs) -> None:
+        client, found = cloud.client("ecr"), self.read(cloud, id, old)
+        if found and differs(old, new, "tags"):
+            client.untag_resource(resourceArn=found.outputs["arn"], tagKeys=dropped(old, new))
+            client.tag_resource(resourceArn=found.outputs["arn"], tags=pairs(new.get("tags")))
+        if differs(old, new, "imageTagMutability"):
+            client.put_image_tag_mutability(repositoryName=id, **chosen(new, "imageTagMutability"))
+
+    def delete(self, cloud: Cloud, id: str, known: Inputs) -> None:
+        client = cloud.client("ecr")
+        with suppress(client.exceptions.RepositoryNotFoundException):
+            client.delete_repository(repositoryName=id, force=bool(known.get("forceDelete")))
+
+
 def _tag(cloud: Cloud, arn: str, old: Inputs, new: Inputs) -> None:
     if differs(old, new, "tags"):
         client = cloud.client("ecs")
@@ -93,4 +131,5 @@ def _tag(cloud: Cloud, arn: str, old: Inputs, new: Inputs) -> None:
 RESOURCES: Mapping[str, Resource] = {
     "aws:ecs/cluster:Cluster": Cluster(),
     "aws:ecs/taskDefinition:TaskDefinition": TaskDefinition(),
+    "aws:ecr/repository:Repository": Repository(),
 }

@@ -9,10 +9,20 @@ from typing import Any
 from emulator.cloud import Cloud
 from emulator.demos.frame import Came
 
-DEMOS: tuple[str, ...] = ("bulk", "quote")
+DEMOS: tuple[str, ...] = ("bulk", "onboarding", "quote")
 """By the workflow's name in the setting `workflows`; each is the module here that is named so, and has `run`."""
 
 
 def of(workflow: str) -> Callable[[Cloud, dict[str, Any]], Came]:
     """What runs the cases of a workflow on the deployed stack, whose outputs it is given."""
     return import_module(f"emulator.demos.{workflow}").run
+
+
+def cloud_of(workflow: str) -> dict[str, Any]:
+    """How the cloud is started that the demo of a workflow runs in: `CLOUD` of its module, where it says so."""
+    return getattr(import_module(f"emulator.demos.{workflow}"), "CLOUD", {})
+
+
+def config_of(workflow: str) -> dict[str, str]:
+    """The settings of the stack in that demo: `CONFIG` of its module, where it says so."""
+    return getattr(import_module(f"emulator.demos.{workflow}"), "CONFIG", {}) if workflow else {}

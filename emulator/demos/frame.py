@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -45,11 +45,15 @@ class Came:
 
 
 def show(
-    workflow: str, prepare: Callable[[], Deploy], run: Callable[[Cloud, dict[str, Any]], Came], report: Path | None
+    workflow: str,
+    prepare: Callable[[], Deploy],
+    run: Callable[[Cloud, dict[str, Any]], Came],
+    report: Path | None,
+    how: Mapping[str, Any] | None = None,
 ) -> int:
     """Run a workflow's cases on the stack `local` and return the exit code: 0 when all came to what it should."""
     began = time.monotonic()
-    with cloud(wait=False) as running:
+    with cloud(**(how or {}), wait=False) as running:
         console.print(f"embedded cloud at {running.endpoint}; deploying the stack [bold]local[/] with {workflow}")
         deploy = prepare()
         running.wait_until_ready()

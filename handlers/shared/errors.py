@@ -44,6 +44,14 @@ class FileRefused(BusinessError):  # noqa: N818 the error's name in the workflow
     """Nothing of a file can be taken in; the reason says what it should be."""
 
 
+class ApplicationRefused(BusinessError):  # noqa: N818 the error's name in the workflow
+    """The application cannot be examined; the reason names every field that is wrong, and never what it holds."""
+
+
+class AccountExists(BusinessError):  # noqa: N818 the error's name in the workflow
+    """Somebody has an account with this e-mail address already, or this applicant's was closed."""
+
+
 class TechnicalError(Exception):
     """No answer to the order yet: the workflow tries again, and at last hands the order to a person."""
 

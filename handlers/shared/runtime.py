@@ -28,19 +28,21 @@ logger = Logger()
 
 
 def invocation(work: Work) -> Work:
-    """Make `work` a Lambda handler: logged with orderId and executionId in every line, and traced.
+    """Make `work` a Lambda handler: logged with executionId and whom it is about in every line, and traced.
 
-    Its event is {"executionId", "order"}; whatever it raises goes on to the workflow.
+    Its event is {"executionId", "order"}, or has "applicantId" instead of an order; whatever it raises goes on to the
+    workflow.
     """
 
     def traced(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-        tracer().put_annotation("orderId", _order_id(event))
+        for name, value in _about(event).items():
+            tracer().put_annotation(name, value)
         return work(event, context)
 
     @logger.inject_lambda_context(clear_state=True)
     @functools.wraps(work)
     def logged(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-        logger.append_keys(orderId=_order_id(event), executionId=str(event.get("executionId")))
+        logger.append_keys(**_about(event), executionId=str(event.get("executionId")))
         began = clock.now()
         try:
             result = tracer().capture_lambda_handler(traced, capture_response=False)(event, context)
@@ -124,6 +126,13 @@ def _patience() -> Config:
     from botocore.config import Config
 
     return Config(connect_timeout=2, read_timeout=3, retries={"mode": "standard", "total_max_attempts": 3})
+
+
+def _about(event: dict[str, Any]) -> dict[str, str]:
+    """The order or the applicant: an id, and nothing of theirs."""
+    if "applicantId" in event:
+        return {"applicantId": str(event["applicantId"])[:80]}
+    return {"orderId": _order_id(event)}
 
 
 def _order_id(event: dict[str, Any]) -> str:

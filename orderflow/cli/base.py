@@ -31,6 +31,7 @@ COMMANDS: Mapping[str, Sequence[str]] = {
     "stuck": ("why", "redrive"),
     "rescue": ("decisions", "approve", "reject", "settle", "retry", "issues", "accept", "reconcile", "repair"),
     "intake": ("intake",),
+    "reviewing": ("review",),
     "releases": ("releases", "rollback"),
     "doctor": ("doctor",),
     "beginning": ("new",),

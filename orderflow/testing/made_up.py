@@ -128,6 +128,13 @@ _RESOURCES: Mapping[str, Callable[[Asked], dict[str, Any]]] = {
         "id": asked.physical,
         "arn": asked.arn("events", f"rule/{asked.physical}"),
     },
+    "aws:ec2/subnet:Subnet": lambda asked: {"id": "subnet-0a1b2c3d4e5f60718"},
+    "aws:ec2/vpc:Vpc": lambda asked: {"id": "vpc-0a1b2c3d4e5f60718", "defaultRouteTableId": "rtb-0a1b2c3d4e5f60718"},
+    "aws:ec2/internetGateway:InternetGateway": lambda asked: {"id": "igw-0a1b2c3d4e5f60718"},
+    "aws:ecr/repository:Repository": lambda asked: {
+        "arn": asked.arn("ecr", f"repository/{asked.physical}"),
+        "repositoryUrl": f"{ACCOUNT}.dkr.ecr.{asked.region}.amazonaws.com/{asked.physical}",
+    },
     "aws:ecs/taskDefinition:TaskDefinition": lambda asked: {
         "arn": asked.arn("ecs", f"task-definition/{asked.inputs['family']}:7")
     },

@@ -188,6 +188,24 @@ MAPPED: Mapping[str, Mapped] = {
         without={"streamEnabled": "said by StreamSpecification being there"},
         completed=_with_the_tables_key,
     ),
+    "aws:ec2/internetGateway:InternetGateway": Mapped(
+        "AWS::EC2::InternetGateway",
+        without={"vpcId": "an attachment is a resource of its own in CloudFormation"},
+    ),
+    "aws:ec2/route:Route": Mapped(
+        "AWS::EC2::Route",
+        renamed={"egressOnlyGatewayId": "EgressOnlyInternetGatewayId"},
+    ),
+    "aws:ec2/subnet:Subnet": Mapped("AWS::EC2::Subnet"),
+    "aws:ec2/vpc:Vpc": Mapped("AWS::EC2::VPC"),
+    "aws:ecr/repository:Repository": Mapped(
+        "AWS::ECR::Repository",
+        renamed={
+            "name": "RepositoryName",
+            "encryptionConfigurations": "EncryptionConfiguration",
+            "forceDelete": "EmptyOnDelete",
+        },
+    ),
     "aws:ecs/cluster:Cluster": Mapped(
         "AWS::ECS::Cluster", renamed={"name": "ClusterName", "settings": "ClusterSettings"}
     ),

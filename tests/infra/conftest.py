@@ -10,9 +10,11 @@ from typing import Any, TypeAlias
 
 import pytest
 
+from emulator.cloud import ACCOUNT
 from orderflow.testing import stack as kit
 from orderflow.testing.stack import Resource, Stack, Stacks
 from tests.pages import program
+from tests.runbook import printed
 
 Run: TypeAlias = Callable[..., Stack]
 
@@ -57,6 +59,12 @@ def parts(stack: Stacks) -> Stack:
     """The stack of the program that has each component for any workflow."""
     config = {"orderflow:identityKey": "k", "orderflow:subnet": "subnet-0123"}
     return stack("dev", config=config, program=PARTS)
+
+
+@pytest.fixture(scope="session")
+def onboarding(stack: Stacks) -> Stack:
+    """The stack `dev` with onboarding, and the boundary that the runbook sets."""
+    return stack("dev", config={"orderflow:workflows": "onboarding", **printed("dev", account=ACCOUNT).settings})
 
 
 @pytest.fixture(scope="session")

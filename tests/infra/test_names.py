@@ -20,6 +20,7 @@ OPERATIONS = {
     "a function": ("lambda", "CreateFunction", "FunctionName"),
     "a layer": ("lambda", "PublishLayerVersion", "LayerName"),
     "a pipe": ("pipes", "CreatePipe", "Name"),
+    "a repository": ("ecr", "CreateRepository", "repositoryName"),
     "a role": ("iam", "CreateRole", "RoleName"),
     "a schedule": ("scheduler", "CreateSchedule", "Name"),
     "a secret": ("secretsmanager", "CreateSecret", "Name"),
@@ -53,7 +54,7 @@ def test_what_a_rule_takes_aws_takes(rule: NameRule) -> None:
     [
         ("dev", ()),
         ("feature-x2", ()),
-        ("Feature-x", (naming.BUCKET,)),
+        ("Feature-x", (naming.BUCKET, naming.REPOSITORY)),
         ("feature_x", (naming.BUCKET,)),
         (
             "v1.2",

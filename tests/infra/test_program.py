@@ -31,6 +31,7 @@ UNTAGGABLE |= {"aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration
 UNTAGGABLE |= {"aws:sfn/alias:Alias", "aws:sns/topicSubscription:TopicSubscription"}
 UNTAGGABLE |= {"aws:cloudwatch/dashboard:Dashboard", "aws:lambda/permission:Permission"}
 UNTAGGABLE |= {"aws:apigatewayv2/integration:Integration", "aws:apigatewayv2/route:Route"}
+UNTAGGABLE |= {"aws:cloudwatch/eventConnection:EventConnection", "aws:ec2/route:Route"}
 DEFAULT_STAGE = "$default"
 """AWS's own name for the stage of an API that has but one."""
 STATEFUL = {"aws:dynamodb/table:Table", "aws:secretsmanager/secret:Secret", "aws:sqs/queue:Queue"}

@@ -41,6 +41,11 @@ CLOUDFORMATION: Mapping[str, tuple[str, ...]] = {
     "aws:cloudwatch/logGroup:LogGroup": ("AWS::Logs::LogGroup",),
     "aws:cloudwatch/metricAlarm:MetricAlarm": ("AWS::CloudWatch::Alarm",),
     "aws:dynamodb/table:Table": ("AWS::DynamoDB::Table",),
+    "aws:ec2/internetGateway:InternetGateway": ("AWS::EC2::InternetGateway", "AWS::EC2::VPCGatewayAttachment"),
+    "aws:ec2/route:Route": ("AWS::EC2::Route",),
+    "aws:ec2/subnet:Subnet": ("AWS::EC2::Subnet",),
+    "aws:ec2/vpc:Vpc": ("AWS::EC2::VPC",),
+    "aws:ecr/repository:Repository": ("AWS::ECR::Repository",),
     "aws:ecs/cluster:Cluster": ("AWS::ECS::Cluster",),
     "aws:ecs/taskDefinition:TaskDefinition": ("AWS::ECS::TaskDefinition",),
     "aws:iam/role:Role": ("AWS::IAM::Role",),
@@ -93,7 +98,6 @@ UNUSED: Mapping[str, str] = {
     "codedeploy:*": "aliases move at once, not by CodeDeploy",
     "dynamodb:*Import*": "no table is imported from a bucket",
     "dynamodb:*Replica": "no table has replicas in other regions",
-    "ec2:*": "no function is in a VPC",
     "ecs:Put*": "no cluster has capacity of its own, and no setting of the account's is changed",
     "elasticfilesystem:*": "no function mounts a file system",
     "firehose:*": "nothing is delivered to Firehose",
@@ -117,6 +121,7 @@ UNUSED: Mapping[str, str] = {
 """What the schemas list for features that the program leaves alone, and why nobody needs it here."""
 
 UNUSED_BY: Mapping[tuple[str, str], str] = {
+    ("lambda/function", "ec2:*"): "no function is in a VPC",
     ("apigatewayv2/", "s3:*"): "no API is read from a bucket",
     ("cloudwatch/eventRule", "iam:PassRole"): "a rule is told its role by its target",
     ("cloudwatch/eventConnection", "kms:*"): "connections are encrypted by a key of EventBridge's own",
@@ -124,6 +129,14 @@ UNUSED_BY: Mapping[tuple[str, str], str] = {
     ("dynamodb/table", "kms:*"): "tables are encrypted by a key of DynamoDB's own",
     ("dynamodb/table", "logs:*"): "no table is imported from a bucket",
     ("dynamodb/table", "s3:*"): "no table is imported from a bucket",
+    ("ec2/", "ec2:*EncryptionControl*"): "no network demands that traffic within it is encrypted",
+    ("ec2/internetGateway", "ec2:*VpnGateway*"): "no network has a private line to elsewhere",
+    ("ec2/route", "ec2:DescribeNetworkInterfaces"): "no route leads to an interface",
+    ("ec2/subnet", "ec2:*ssociateSubnetCidrBlock"): "no subnet has IPv6",
+    ("ec2/vpc", "ec2:ModifyVpcTenancy"): "no network has hardware of its own",
+    ("ecr/repository", "ecr:*LifecyclePolicy"): "images stay as long as the stack",
+    ("ecr/repository", "ecr:*RepositoryPolicy"): "a repository is its own account's alone",
+    ("ecr/repository", "kms:*"): "images are encrypted by a key of S3's own",
     ("ecs/cluster", "kms:*"): "clusters keep nothing that is encrypted by a key of one's own",
     ("lambda/function", "kms:*"): "functions' environments are encrypted by a key of Lambda's own",
     ("lambda/function", "s3:*"): "code is uploaded with the call",
@@ -233,6 +246,12 @@ def arns(resource: Resource) -> Mapping[str, str]:
             kept = made("secretsmanager", "Secret", SecretId=f"events!connection/{name}/0a1b2c3d-AbCdEf")
             own = {"connection": made("events", "connection", ConnectionName=name), "Secret": kept}
             return {**own, **linked("apidestinations.events", "AmazonEventBridgeApiDestinations")}
+        case "ec2", _:
+            made_of = {"vpc": "VpcId", "subnet": "SubnetId", "internet-gateway": "InternetGatewayId"}
+            ids = {name: made("ec2", name, **{part: f"{name}-0a1b2c3d"}) for name, part in made_of.items()}
+            return {**ids, "route-table": made("ec2", "route-table", RouteTableId="rtb-0a1b2c3d")}
+        case "ecr", "repository":
+            return {"repository": made("ecr", "repository", RepositoryName=name)}
         case "ecs", "cluster":
             return {"cluster": made("ecs", "cluster", ClusterName=name), **linked("ecs", "ECS")}
         case "ecs", "taskDefinition":
@@ -435,8 +454,10 @@ def test_the_roles_of_triggers_are_within_the_boundary_as_it_is(runbook: Printed
     assert outside(bounded_triggers, Policy(runbook.managed["boundary-orderflow-dev"])) == []
 
 
-def test_an_entry_for_what_nobody_needs_is_about_something(recorded: Stack, parts: Stack, triggers: Stack) -> None:
-    made = [*recorded.resources(), *parts.resources(), *triggers.resources()]
+def test_an_entry_for_what_nobody_needs_is_about_something(
+    recorded: Stack, parts: Stack, triggers: Stack, onboarding: Stack
+) -> None:
+    made = [one for stack in (recorded, parts, triggers, onboarding) for one in stack.resources()]
     types = {resource.type for resource in made if resource.type in CLOUDFORMATION}
     met = {entry for type in types for _, action in operations(type) for entry in unused(type, action)}
     assert {*UNUSED, *UNUSED_BY} - met == set()

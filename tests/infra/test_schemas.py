@@ -49,6 +49,7 @@ PULUMI_AWS_DIFFERS = {
 """Where a change is not what CloudFormation says of it: what pulumi-aws does, and the file under `TERRAFORM` that says
 so (`ForceNew`)."""
 NOT_IN_PULUMI_AWS = {
+    "/properties/VpcEncryptionControl": "pulumi-aws has no input for it yet",
     "/properties/InferenceAccelerators": "AWS ended Elastic Inference, and pulumi-aws has left it out since version 7",
 }
 """What CloudFormation still says of a type, with the reason why there is no input for it."""

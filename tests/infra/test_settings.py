@@ -48,6 +48,8 @@ WRONG = [
         "config set permissionsBoundary arn:aws:iam::111122223333:policy/boundary-orderflow-dev",
     ),
     ("permissionsBoundary", "arn:aws:iam::111122223333:role/r", "not the ARN of an IAM policy", "config set"),
+    ("identityUrl", "http://identity.example.com", "https:// alone", "config set identityUrl https://identity"),
+    ("identitySeconds", "61", "wait 1 to 60 s", "config set identitySeconds 30"),
     ("owner", "", "is empty", "pulumi config set owner orders-team"),
 ]
 
@@ -97,7 +99,7 @@ def test_a_stack_whose_name_aws_refuses_somewhere_is_told_where_and_what_would_d
     assert not stack.last.resources("aws:dynamodb/table:Table")
 
 
-MACHINES = {"bulk": "bulk-intake", "quote": "quote"}
+MACHINES = {"bulk": "bulk-intake", "onboarding": "onboarding", "quote": "quote"}
 """By workflow beside those of orders, its machine."""
 WAITS = "wait"
 """What answers for an API: a component brings it, and it reserves nothing."""

@@ -45,6 +45,9 @@ KEYS = {
     "ISSUES_TABLE": "issueId",
     "ORDER_VIEWS_TABLE": "orderId",
     "INTAKES_TABLE": "fileId",
+    "APPLICANTS_TABLE": "applicantId",
+    "ACCOUNTS_TABLE": "accountId",
+    "REVIEWS_TABLE": "reviewId",
 }
 OPEN_KEYS = {"openStatus": "HASH", "updatedAt": "RANGE"}
 OPEN_ORDERS: Any = {

@@ -9,8 +9,10 @@ from workflows import (
     Decisions,
     Delivery,
     Functions,
+    OnboardingParts,
     QuoteFunctions,
     bulk_intake,
+    onboarding,
     order_events,
     order_fulfillment,
     quote,
@@ -39,3 +41,28 @@ def bulk() -> Node:
 def quoted() -> Node:
     """A part of a quote may take three seconds."""
     return quote(QuoteFunctions(**{f.name: f"{FUNCTION}:{f.name}:live" for f in fields(QuoteFunctions)}), 3)
+
+
+def onboard() -> Node:
+    """People have two days each time that they are asked; an order takes a month at most."""
+    parts = OnboardingParts(
+        check_application=f"{FUNCTION}:check_application:live",
+        identity_url="https://identity.example.com",
+        identity_seconds=30,
+        connection="arn:aws:events:us-east-1:123456789012:connection/identity/1234abcd-12ab-34cd-56ef-1234567890ab",
+        scan={
+            "Cluster": "arn:aws:ecs:us-east-1:123456789012:cluster/document-scan",
+            "TaskDefinition": "arn:aws:ecs:us-east-1:123456789012:task-definition/document-scan:1",
+            "LaunchType": "FARGATE",
+            "NetworkConfiguration": {"AwsvpcConfiguration": {"Subnets": ["subnet-0123456789abcdef0"]}},
+        },
+        container="document-scan",
+        applicants="applicants",
+        reviews="https://sqs.us-east-1.amazonaws.com/123456789012/reviews",
+        create_account=f"{FUNCTION}:create_account:live",
+        close_account=f"{FUNCTION}:close_account:live",
+        notices="arn:aws:sns:us-east-1:123456789012:applicants",
+        orders="arn:aws:states:us-east-1:123456789012:stateMachine:order-fulfillment",
+        order_seconds=2_592_000,
+    )
+    return onboarding(parts, 172_800)

@@ -1,0 +1,1 @@
+"""What runs in containers of its own, a file for each; `handlers/containers/NAME.Dockerfile` builds its image."""
