@@ -89,11 +89,37 @@ class View:
             raise ValueError(f"the view knows no condition {arguments['ConditionExpression']}")
         values = arguments["ExpressionAttributeValues"]
         order, version = arguments["Key"]["orderId"]["S"], int(values[":version"]["N"])
+        return self.show(order, version, {name: value for name, value in values.items() if name != ":event"})
+
+    def show(self, order: str, version: int, shown: Node) -> bool:
+        """Show this of an order, unless what is shown is as new."""
         if order in self.rows and self.rows[order][0] >= version:
             return False
-        shown = {name: value for name, value in values.items() if name != ":event"}
         self.rows[order] = version, hashlib.sha256(json.dumps(shown, sort_keys=True).encode()).digest()
         return True
+
+
+SHOWN = {
+    ":customer": "customerId",
+    ":status": "status",
+    ":version": "version",
+    ":amount": "amountCents",
+    ":charged": "chargedCents",
+    ":timeline": "timeline",
+    ":updated": "updatedAt",
+}
+"""What is shown of a row, by its name in the projection's write."""
+
+
+def as_it_should_be(records: Iterator[Node]) -> View:
+    """The view that the events of a ledger come to, each sent once and in order, without the workflow."""
+    view = View()
+    for one in records:
+        image = one["dynamodb"].get("NewImage", {})
+        if "version" in image:
+            version = int(image["version"]["N"])
+            view.show(image["orderId"]["S"], version, {name: image[field] for name, field in SHOWN.items()})
+    return view
 
 
 @dataclass

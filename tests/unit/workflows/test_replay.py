@@ -7,7 +7,7 @@ from random import Random
 import pytest
 
 import asl
-from bench.replay import POISONED, Replayed, assumed, definition, doubled, ledger, replayed
+from bench.replay import POISONED, Replayed, as_it_should_be, assumed, definition, doubled, ledger, replayed
 
 EVENTS = 600
 
@@ -22,7 +22,7 @@ def test_doubled_and_out_of_order_the_events_end_in_the_same_view(seed: int, in_
     sent = list(doubled(ledger(EVENTS), Random(seed)))
     assert [one["eventID"] for one in sent] != sorted(one["eventID"] for one in sent)
     found = replayed(iter(sent))
-    assert found.view == in_order.view
+    assert found.view == in_order.view == as_it_should_be(ledger(EVENTS))
     assert len(found.view.rows) == 1 + EVENTS // 6
     assert (found.events, found.set_aside) == (2 * EVENTS, 2 * in_order.set_aside)
     assert in_order.set_aside == EVENTS // POISONED
