@@ -50,7 +50,7 @@ added = orders.others(orders.Shop(settings, key, logs, tables, functions, notice
 machines = [fulfillment, events, reconciling, *added.machines]
 nightly = components.Schedule("reconciliation", components.ScheduleArgs(reconciling, "cron(0 3 * * ? *)"))
 
-functions.decide(fulfillment)
+functions.decide(fulfillment, added.asking)
 carrier_webhook = components.Webhook("carrier-webhook", functions.carrier_webhook(fulfillment, carrier_secret))
 webhooks = {"carrier": (carrier_webhook, carrier_secret)}
 if functions.stripe_webhook_key:

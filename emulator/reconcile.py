@@ -11,6 +11,7 @@ from boto3.dynamodb.types import TypeDeserializer
 from emulator.cloud import Cloud
 from handlers.shared.entries import balances
 from handlers.shared.ledger import FINAL, OrderRow
+from handlers.shared.reconciliation.books import SHOWN_OF_RETURNS
 
 Row = Mapping[str, Any]
 
@@ -72,7 +73,8 @@ def reconcile(books: Books, stock_before: Mapping[str, int]) -> list[Comparison]
 def same_picture(row: Row, view: Row | None) -> bool:
     """Whether the view shows an order just as the ledger has it."""
     seen = ("status", "version", "amountCents", "chargedCents", "customerId", "timeline")
-    return view is not None and all(row[name] == view[name] for name in seen)
+    returned = all(row.get(name, nothing) == (view or {}).get(name) for name, nothing in SHOWN_OF_RETURNS.items())
+    return view is not None and returned and all(row[name] == view[name] for name in seen)
 
 
 def _provider(books: Books) -> Comparison:
@@ -81,11 +83,14 @@ def _provider(books: Books) -> Comparison:
     # What a person has settled by other means the provider may still have.
     settled = {key for key, row in books.orders.items() if "SETTLED" in row["events"]}
     by_provider = {
-        row["orderId"]: int(row["amountCents"])
+        row["orderId"]: cents
         for row in books.payments.values()
-        if row["status"] in taken and row["orderId"] not in settled
+        if row["status"] in taken
+        and row["orderId"] not in settled
+        and (cents := int(row["amountCents"]) - int(row.get("refundedCents", 0)))
     }
-    held = {key: OrderRow.of(row).held_cents for key, row in books.orders.items()}
+    rows = {key: OrderRow.of(row) for key, row in books.orders.items()}
+    held = {key: row.held_cents + row.returned.settled_cents for key, row in rows.items()}
     by_ledger = {key: cents for key, cents in held.items() if cents}
     return Comparison(
         "money, in cents",
@@ -117,13 +122,15 @@ def _stock(books: Books, before: Mapping[str, int]) -> Comparison:
     reserved: dict[str, int] = {}
     for row in books.reservations.values():
         if row["status"] != "RELEASED":
+            back = row.get("restocked", {})
             for line in row["lines"]:
-                reserved[line["sku"]] = reserved.get(line["sku"], 0) + int(line["quantity"])
+                kept = int(line["quantity"]) - int(back.get(line["sku"], 0))
+                reserved[line["sku"]] = reserved.get(line["sku"], 0) + kept
     taken = {sku: count - int(books.stock[sku]["available"]) for sku, count in before.items()}
     return Comparison(
         "stock, in pieces",
         ("gone from stock", sum(taken.values())),
-        ("reserved or written off", sum(reserved.values())),
+        ("reserved or written off, and not put back", sum(reserved.values())),
         tuple(sorted(sku for sku in before if taken[sku] != reserved.get(sku, 0) or before[sku] < taken[sku])),
     )
 

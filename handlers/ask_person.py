@@ -1,4 +1,4 @@
-"""AwaitApproval and AskForHelp: put a question to people. Their decision answers the task token."""
+"""AwaitApproval, AskInspector and AskForHelp: put a question to people. Their decision answers the task token."""
 
 from __future__ import annotations
 
@@ -19,6 +19,14 @@ QUESTIONS = {
     "STUCK": (
         "Undoing the order keeps failing: {reason}. Settle it by hand, with the money given back, and say so; or have "
         "it tried again."
+    ),
+    "INSPECTION": (
+        "Sent back of order {of}, for {cents} cents: {goods}. Is it put back into the stock, or written off, with the "
+        "money given back either way; or is it refused?"
+    ),
+    "UNREFUNDED": (
+        "Giving back {cents} cents of order {of}, or putting back what was returned, keeps failing: {reason}. Settle "
+        "it by hand, with the money given back and the goods written off, and say so; or have it tried again."
     ),
 }
 """What is asked, by the name of the question."""
@@ -50,7 +58,8 @@ def ask_person(order: Order, asked: Asked, asked_of: str, decisions: Decisions) 
     if asked.question not in QUESTIONS:
         raise TechnicalError(f"{asked.question!r} is no question to a person; known are {', '.join(QUESTIONS)}")
     cents = order["quote"]["amountCents"]
-    text = QUESTIONS[asked.question].format(cents=cents, reason=reason_of(order.get("stuck")))
+    told = {"reason": reason_of(order.get("stuck")), "of": order.get("of"), "goods": order.get("goods")}
+    text = QUESTIONS[asked.question].format(cents=cents, **told)
     question = Question(order["orderId"], asked.question, text, cents, asked_of)
     stands = decisions.ask(question, asked.token, asked.attempt, asked.seconds)
     return {"orderId": order["orderId"], "expiresAt": stands.expires_at}

@@ -13,6 +13,7 @@ from handlers.shared.collaborators.catalogue import catalogue
 from handlers.shared.collaborators.issues import found_issues
 from handlers.shared.collaborators.ledger import ledger
 from handlers.shared.collaborators.payments import payment_provider
+from handlers.shared.collaborators.returns import returns
 from handlers.shared.collaborators.stockroom import stockroom
 from handlers.shared.collaborators.views import views
 from handlers.shared.reconciliation.issues import Issues
@@ -31,7 +32,7 @@ LEAST_SECONDS = 25
 @invocation
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Compare event["items"], each as `Listed.of` takes it; see `compare_orders`."""
-    sources = Sources(ledger(), payment_provider(), carrier(), stockroom(), views(), catalogue())
+    sources = Sources(ledger(), payment_provider(), carrier(), stockroom(), views(), catalogue(), returns())
     return compare_orders(
         [Listed.of(item) for item in event["items"]],
         sources,

@@ -1,8 +1,9 @@
-"""The door for people's decisions, called by `orderflow approve`, `reject`, `settle`, `retry` and `accept`.
+"""The door for people's decisions, called by `orderflow approve`, `reject`, `settle`, `retry`, `inspect` and `accept`.
 
 IAM says who may call it and, through the function's URL, who calls. Its answer is a sentence for the person, whatever
 came of it: {"orderId", "decided": true | false, "verdict", "by", "why", "at", "message"}; that an issue of the
-reconciliation is right has "issueId" in the place of an order and a verdict.
+reconciliation is right has "issueId" in the place of an order and a verdict. About a return, "orderId" is "return/" and
+the return's id.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from handlers.shared.callers import BY_CHARACTERS, sender
 from handlers.shared.collaborators.decisions import decisions
 from handlers.shared.collaborators.issues import found_issues
 from handlers.shared.collaborators.waiting import waiting
-from handlers.shared.decisions import VERDICTS, Decision, Decisions, Verdict
+from handlers.shared.decisions import OF_A_RETURN, VERDICTS, Decision, Decisions, Verdict, subject_of
 from handlers.shared.errors import ValidationError
 from handlers.shared.reconciliation.accepting import accept_issue
 from handlers.shared.runtime import invocation
@@ -27,7 +28,7 @@ from handlers.shared.webhooks import RefusedError, body_of, document_of, respons
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
-KNOWN: tuple[Verdict, ...] = tuple(verdict for verdicts in VERDICTS.values() for verdict in verdicts)
+KNOWN: tuple[Verdict, ...] = tuple(dict.fromkeys(verdict for verdicts in VERDICTS.values() for verdict in verdicts))
 WHY_CHARACTERS = 1_000
 ISSUE_CHARACTERS = 2_048
 """As long as a key can be."""
@@ -50,8 +51,8 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
 
 @invocation
 def taken(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """Decide event["order"]["orderId"] as event["verdict"], by event["by"] because of event["why"]; or accept the issue
-    event["issue"]["issueId"], likewise."""
+    """Decide event["order"]["orderId"], or event["return"]["returnId"], as event["verdict"], by event["by"] because of
+    event["why"]; or accept the issue event["issue"]["issueId"], likewise."""
     if "issue" in event:
         return accept_issue(*checked_issue(event), found_issues(), clock.now())
     order_id, verdict, by, why = checked(event)
@@ -59,21 +60,26 @@ def taken(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
 
 
 def checked(event: dict[str, Any]) -> tuple[str, Verdict, str, str]:
-    """What the event says.
+    """What the event says, about the question of which key.
 
     Raises:
         ValidationError: naming everything that is wrong with it.
     """
-    order_id, by, why = orders.usable_id(event.get("order")), event.get("by"), event.get("why")
+    order_id, by, why = _key(event), event.get("by"), event.get("why")
     verdict: Verdict | None = next((known for known in KNOWN if known == event.get("verdict")), None)
     problems = [
-        *(["order.orderId: must be the id of an order"] if order_id is None else []),
+        *(["order.orderId: must be the id of an order, or return.returnId that of a return"] if not order_id else []),
         *([f"verdict: must be one of {', '.join(KNOWN)}"] if verdict is None else []),
         *_unsaid(by, why),
     ]
     if order_id is None or verdict is None or problems:
         raise ValidationError("; ".join(problems))
     return order_id, verdict, str(by), str(why)
+
+
+def _key(event: Mapping[str, Any]) -> str | None:
+    return_id = orders.usable_id(event.get("return"), "returnId")
+    return f"{OF_A_RETURN}{return_id}" if return_id else orders.usable_id(event.get("order"))
 
 
 def checked_issue(event: dict[str, Any]) -> tuple[str, str, str]:
@@ -100,26 +106,26 @@ def decide(
 
     Whoever made the decision that stands is told so, also when the answer to the first call was lost.
     """
-    asked = decisions.read(order_id)
+    asked, subject = decisions.read(order_id), subject_of(order_id)
     if asked is None:
-        return {"orderId": order_id, "decided": False, "message": f"nothing is asked about order {order_id}"}
+        return {"orderId": order_id, "decided": False, "message": f"nothing is asked about {subject}"}
     if asked.status == "OPEN" and verdict not in VERDICTS[asked.question.kind]:
-        answers = " or ".join(VERDICTS[asked.question.kind]).lower()
-        said = f"that is no answer for order {order_id}, which is to be {answers}: {asked.question.text}"
+        answers = " or ".join(map(_said, VERDICTS[asked.question.kind]))
+        said = f"that is no answer for {subject}, which is to be {answers}: {asked.question.text}"
         return _answer(asked, False, said)
     decision = asked if asked.status == "DECIDED" else decisions.decide(asked, verdict, by, why)
     if decision.status == "OPEN":
         if decisions.has_expired(decision):
-            return _answer(decision, False, f"the question about order {order_id} expired at {decision.expires_at}")
-        return _answer(decision, False, f"order {order_id} has a new question by now: {decision.question.text}")
+            return _answer(decision, False, f"the question about {subject} expired at {decision.expires_at}")
+        return _answer(decision, False, f"{subject} has a new question by now: {decision.question.text}")
     is_mine = (decision.verdict, decision.by, decision.why) == (verdict, by, why)
     knows = decision.answered or _tell(decision, decisions, waiting)
     if is_mine and knows:
-        return _answer(decision, True, f"order {order_id} is {verdict.lower()}, and goes on")
+        return _answer(decision, True, f"{subject} is {_said(verdict)}, and goes on")
     if is_mine:
-        return _answer(decision, False, f"it came too late: order {order_id} does not wait for a decision any more")
-    stands = f"{(decision.verdict or '').lower()} by {decision.by} at {decision.decided_at}: {decision.why}"
-    return _answer(decision, False, f"order {order_id} has been decided already, {stands}")
+        return _answer(decision, False, f"it came too late: {subject} does not wait for a decision any more")
+    stands = f"{_said(decision.verdict or '')} by {decision.by} at {decision.decided_at}: {decision.why}"
+    return _answer(decision, False, f"{subject} has been decided already, {stands}")
 
 
 def _tell(decision: Decision, decisions: Decisions, waiting: Waiting) -> bool:
@@ -156,6 +162,10 @@ def _unsaid(by: Any, why: Any) -> list[str]:
         *(["by: must say who decides"] if not _is_text(by, BY_CHARACTERS) else []),
         *(["why: must give a reason"] if not _is_text(why, WHY_CHARACTERS) else []),
     ]
+
+
+def _said(verdict: str) -> str:
+    return verdict.lower().replace("_", " ")
 
 
 def _is_text(value: Any, longest: int) -> bool:

@@ -10,6 +10,7 @@ from handlers.shared.collaborators.carrier import carrier
 from handlers.shared.collaborators.issues import found_issues
 from handlers.shared.collaborators.ledger import ledger
 from handlers.shared.collaborators.payments import payment_provider
+from handlers.shared.collaborators.returns import returns
 from handlers.shared.collaborators.stockroom import stockroom
 from handlers.shared.collaborators.views import views
 from handlers.shared.reconciliation.listing import Shelf, as_lines, listing
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Write the list to event["key"] of the bucket: {"lines", "unlisted"}, the latter why a book is not in it."""
     since = clock.now() - timedelta(days=int(setting("RECONCILED_DAYS")))
-    shelf = Shelf(ledger(), payment_provider(), carrier(), stockroom(), views(), found_issues())
+    shelf = Shelf(ledger(), payment_provider(), carrier(), stockroom(), returns(), views(), found_issues())
     listed = listing(shelf, since)
     unlisted = {book: why for book, why in listed[0].books.items() if why}
     if unlisted:

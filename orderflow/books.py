@@ -17,10 +17,29 @@ GIVEN_BACK: tuple[Money, ...] = ("REFUNDED", "SETTLED")
 
 
 @dataclass(frozen=True, slots=True)
+class ReturnBooks:
+    """A return by the books. `status` is where it stands: OPENED, LABELED, RECEIVED, ACCEPTED, then REFUNDED, or
+    SETTLED by a person, and RESTOCKED or WRITTEN_OFF in the end; or REFUSED, EXPIRED or CANCELED.
+
+    `pieces` are by sku. `cents` is what the customer has back for it, or gets once it is accepted; `why` the reason of
+    whoever inspected it, or what ended it, and `by` who that was.
+    """
+
+    return_id: str
+    status: str
+    changed_at: str
+    pieces: Mapping[str, int]
+    cents: int
+    by: str | None
+    why: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class OrderBooks:
     """An order by the books; amounts in cents, moments in ISO 8601.
 
-    `held_cents` is what the customer has paid, or let the provider hold, and not got back. `money` is HELD by the
+    `held_cents` is what the customer has paid, or let the provider hold, and not got back, and `refunded_cents` what of
+    it they have back for `returns`. `money` is HELD by the
     provider, TAKEN by us, REFUNDED or SETTLED by a person; None where nothing was charged. `stock` is RESERVED,
     RELEASED or WRITTEN_OFF, `parcel` what the carrier said last.
     """
@@ -37,6 +56,8 @@ class OrderBooks:
     shipment_id: str | None
     parcel: str | None
     reason: str | None
+    refunded_cents: int = 0
+    returns: tuple[ReturnBooks, ...] = ()
 
 
 def books_of(deployment: Deployment, order_id: str) -> OrderBooks | None:
@@ -47,6 +68,10 @@ def books_of(deployment: Deployment, order_id: str) -> OrderBooks | None:
         with aws_errors():
             return client.get_item(TableName=deployment.table(table), Key=key, ConsistentRead=True).get("Item")
 
+    def sent_back(return_id: str) -> ReturnBooks | None:
+        found = row("returns", returnId=return_id)
+        return None if found is None else _return(found)
+
     order = row("orders", orderId=order_id)
     if order is None:
         return None
@@ -55,12 +80,13 @@ def books_of(deployment: Deployment, order_id: str) -> OrderBooks | None:
     shipment = (row("shipments", shipmentId=shipment_id) if shipment_id else None) or {}
     units = reservation.get("units")
     money = _money(order["events"]) if charged else None
+    refunded = 0 if money in GIVEN_BACK else int(order.get("refundedCents", 0))
     return OrderBooks(
         status=order["status"],
         changed_at=order["updatedAt"],
         amount_cents=int(order["amountCents"]),
         charged_cents=charged,
-        held_cents=0 if money in GIVEN_BACK else charged,
+        held_cents=0 if money in GIVEN_BACK else charged - refunded,
         money=money,
         payment_id=order.get("paymentId"),
         stock=reservation.get("status"),
@@ -68,6 +94,20 @@ def books_of(deployment: Deployment, order_id: str) -> OrderBooks | None:
         shipment_id=shipment_id,
         parcel=shipment.get("status"),
         reason=order.get("reason"),
+        refunded_cents=refunded,
+        returns=tuple(one for id in order.get("returnIds", ()) if (one := sent_back(str(id)))),
+    )
+
+
+def _return(row: Mapping[str, Any]) -> ReturnBooks:
+    return ReturnBooks(
+        return_id=str(row["returnId"]),
+        status=str(row["status"]),
+        changed_at=str(row["updatedAt"]),
+        pieces={str(sku): int(count) for sku, count in row["lines"].items()},
+        cents=int(row["cents"]),
+        by=row.get("by"),
+        why=row.get("why"),
     )
 
 

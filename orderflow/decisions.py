@@ -1,4 +1,4 @@
-"""Questions to people about orders, and their decisions."""
+"""Questions to people about orders and returns, and their decisions."""
 
 from __future__ import annotations
 
@@ -13,18 +13,23 @@ from orderflow.errors import OrderflowError, aws_errors
 from orderflow.outputs import DeployedFunction, Deployment
 from orderflow.text import one_line
 
-Verdict: TypeAlias = Literal["APPROVED", "REJECTED", "SETTLED", "RETRIED"]
+Verdict: TypeAlias = Literal["APPROVED", "REJECTED", "SETTLED", "RETRIED", "RESTOCKED", "WRITTEN_OFF", "REFUSED"]
 
 DECIDE = "decide"
 """The function that takes decisions; its contract is described in docs/contract.md."""
 
 
+OF_A_RETURN = "return/"
+"""What stands before a return's id, where an order's id could stand."""
+
+
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is or was asked last about an order; moments are ISO 8601 in UTC.
+    """What is or was asked last about an order, or about a return, whose `order_id` is `return/` and the return's id;
+    moments are ISO 8601 in UTC.
 
-    `question` is APPROVAL or STUCK, `cents` what the order comes to. `status` is OPEN, EXPIRED or DECIDED, then with
-    the verdict, by whom and why.
+    `question` is APPROVAL or STUCK of an order, INSPECTION or UNREFUNDED of a return, `cents` what that comes to.
+    `status` is OPEN, EXPIRED or DECIDED, then with the verdict, by whom and why.
     """
 
     order_id: str
@@ -76,14 +81,19 @@ def question_about(deployment: Deployment, order_id: str, now: datetime) -> Ques
 
 
 def decide(deployment: Deployment, order_id: str, verdict: Verdict, by: str | None, why: str) -> Decided:
-    """Decide what is asked about the order. AWS tells the function who does, by the credentials.
+    """Decide what is asked about the order, or about a return: `return/` and its id.
 
-    The embedded cloud knows no callers: there it is `by`, or whom the credentials belong to.
+    AWS tells the function who does, by the credentials. The embedded cloud knows no callers: there it is `by`, or whom
+    the credentials belong to.
 
     Raises:
         OrderflowError: when the function that takes decisions cannot be called, or fails; or AWS is told by whom.
     """
-    body = tell(deployment, {"order": {"orderId": order_id}, "verdict": verdict}, by, why)
+    is_return = order_id.startswith(OF_A_RETURN)
+    about = (
+        {"return": {"returnId": order_id.removeprefix(OF_A_RETURN)}} if is_return else {"order": {"orderId": order_id}}
+    )
+    body = tell(deployment, {**about, "verdict": verdict}, by, why)
     details = (text_at(body, name) for name in ("verdict", "by", "why", "at"))
     return Decided(order_id, at(body, "decided") is True, text_at(body, "message") or "", *details)
 

@@ -227,6 +227,47 @@ DIFFERENCES: Mapping[str, Advice] = {
     "AMOUNT_DIFFERS": Advice(
         "The provider has another amount than was charged, such as after a refund in part.", "Settle the difference."
     ),
+    "RETURN_REFUND_NOT_RECORDED": Advice(
+        "The provider has given back more than the order's returns say.",
+        "Where a return of the order is under way, start it again: it records what was given back. Else it was by "
+        "hand: find out what for, and say so.",
+        ("why {order}", "accept {order} RETURN_REFUND_NOT_RECORDED --why 'REASON'"),
+    ),
+    "RETURN_NOT_GIVEN_BACK": Advice(
+        "The books say that the customer has money back for a return, and the provider still has it: a refund in part "
+        "failed later.",
+        "Give it back by hand at the provider, or in another way.",
+    ),
+    "RETURN_NOT_RECEIVED": Advice(
+        "The carrier has brought a parcel back to us, and the return does not know it.",
+        "Look into its execution, and start the return again where that has failed.",
+        ("why {order}",),
+    ),
+    "RETURN_UNFINISHED": Advice(
+        "A return stands still for longer than its steps take: it was neither refunded nor refused, or its goods not "
+        "put back.",
+        "Where a person is asked, decide. Else mend what its execution names, and start the return again, as it was: "
+        "it goes on where its row stands.",
+        ("why {order}", "decisions"),
+    ),
+    "RETURN_MISSING": Advice(
+        "The order's row names a return of which there is no row.", "Look for it in the table's backup."
+    ),
+    "RETURN_WITHOUT_ORDER": Advice(
+        "There is a return that its order does not name, or whose order nobody knows.",
+        "Look for the order's row in the table's backup. Where money was given back for it, find out by whom.",
+    ),
+    "RETURNS_DIFFER": Advice(
+        "What the order's row says was returned, refunded or put back is not what its returns come to.",
+        "Compare the rows of its returns with the row's timeline, and correct the one that was changed by hand.",
+    ),
+    "RETURNED_TOO_MUCH": Advice(
+        "More pieces came back than were delivered, or more money was given back than was paid.",
+        "Find out which return should not have been accepted, and ask the customer.",
+    ),
+    "RESTOCK_DIFFERS": Advice(
+        "What was put back into the stock is not what the order's row says.", "Count the stock, and correct it."
+    ),
     "AMOUNT_WRONG": Advice(
         "What was quoted or charged is not what the order comes to at the catalogue's prices.",
         "Settle the difference with the customer, and find out what reckoned it. Where a price has changed, write "
@@ -322,6 +363,7 @@ DIFFERENCES: Mapping[str, Advice] = {
             ),
             ("PRICES", "What the catalogue says of the order's products", "Mend the rows of the products."),
             ("STOCK", "How much there is of a product", "Count the stock, and write it."),
+            ("RETURN", "The row of a return", "Mend the row, by the table's backup where it was changed by hand."),
         )
     },
     "NOT_COMPARED": Advice(

@@ -13,21 +13,25 @@ from workflows.order_fulfillment import (
 )
 from workflows.quote import QuoteFunctions, quote
 from workflows.reconciliation import reconciliation
+from workflows.returns import RETURN_PROMISES, ReturnFunctions, returns
 
 __all__ = [
     "INTAKE_PROMISES",
     "ONBOARDING_PROMISES",
     "ORDER_PROMISES",
+    "RETURN_PROMISES",
     "USUAL_ORDERS",
     "Decisions",
     "Delivery",
     "Functions",
     "OnboardingParts",
     "QuoteFunctions",
+    "ReturnFunctions",
     "bulk_intake",
     "onboarding",
     "order_events",
     "order_fulfillment",
     "quote",
     "reconciliation",
+    "returns",
 ]

@@ -7,6 +7,7 @@ changes nothing. What cannot be projected is set aside with its reason; it never
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from asl import Node, retry
@@ -55,7 +56,8 @@ def _projection(view: Any, poison: Any) -> Node:
                 "Key": {"orderId": {"S": "{% $states.input.dynamodb.NewImage.orderId.S %}"}},
                 "UpdateExpression": (
                     "SET customerId = :customer, #status = :status, version = :version, amountCents = :amount, "
-                    "chargedCents = :charged, timeline = :timeline, updatedAt = :updated, lastEventId = :event"
+                    "chargedCents = :charged, refundedCents = :refunded, returned = :returned, restocked = :restocked, "
+                    "timeline = :timeline, updatedAt = :updated, lastEventId = :event"
                 ),
                 "ConditionExpression": "attribute_not_exists(version) OR version < :version",
                 "ExpressionAttributeNames": {"#status": "status"},
@@ -65,6 +67,10 @@ def _projection(view: Any, poison: Any) -> Node:
                     ":version": _of_image("version"),
                     ":amount": _of_image("amountCents"),
                     ":charged": _of_image("chargedCents"),
+                    # An order of which nothing was returned says nothing of it.
+                    ":refunded": _of_image("refundedCents", {"N": "0"}),
+                    ":returned": _of_image("returned", {"M": {}}),
+                    ":restocked": _of_image("restocked", {"M": {}}),
                     ":timeline": _of_image("timeline"),
                     ":updated": _of_image("updatedAt"),
                     ":event": {"S": "{% $states.input.eventID %}"},
@@ -101,8 +107,10 @@ def _projection(view: Any, poison: Any) -> Node:
     }
 
 
-def _of_image(name: str) -> str:
-    return f"{{% $states.input.dynamodb.NewImage.{name} %}}"
+def _of_image(name: str, otherwise: Node | None = None) -> str:
+    """The attribute of the order's row, or what stands for it where the row has none."""
+    found = f"$states.input.dynamodb.NewImage.{name}"
+    return f"{{% {found} %}}" if otherwise is None else f"{{% $exists({found}) ? {found} : {json.dumps(otherwise)} %}}"
 
 
 def _is_projectable() -> str:

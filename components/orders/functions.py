@@ -25,6 +25,7 @@ REFUSING = frozenset(
         "read_intake",
         *("quote_price", "quote_stock", "quote_delivery"),
         *("check_application", "create_account", "decide_review"),
+        *("open_return", "make_label", "cancel_return"),
     }
 )
 """The handlers that raise business errors."""
@@ -106,6 +107,7 @@ class OrderFunctions:
             "STOCK_TABLE": t.stock,
             "RESERVATIONS_TABLE": t.reservations,
             "ORDER_VIEWS_TABLE": t.order_views,
+            "RETURNS_TABLE": t.returns,
         }
         listing = (
             *(Use(name, table, (SCAN,)) for name, table in books.items()),
@@ -134,14 +136,41 @@ class OrderFunctions:
         )
         return self._function("watch_orders", uses, timeout=LISTING_SECONDS)
 
-    def decide(self, machine: StateMachine) -> Function:
-        """The door for people's decisions."""
+    def decide(self, machine: StateMachine, others: Sequence[StateMachine] = ()) -> Function:
+        """The door for people's decisions, which orders wait for, and executions of `others`."""
         uses = (
             Use("DECISIONS_TABLE", self._tables.decisions, (READ, CHANGE)),
             Use("ISSUES_TABLE", self._tables.issues, (READ, CHANGE)),
             Use("ORDER_MACHINE", machine, ("states:sendTaskSuccess",)),
+            *(Use(f"OTHER_MACHINE_{n}", one, ("states:sendTaskSuccess",)) for n, one in enumerate(others)),
         )
         return self._function("decide", uses)
+
+    def of_the_returns(self, notices: Topic) -> dict[str, Function]:
+        """What the workflow of returns calls, by the name of the handler; people are asked by the orders' function."""
+        t = self._tables
+        order, no_entry = Use("ORDERS_TABLE", t.orders, (READ, CHANGE)), Use("ENTRIES_TABLE", t.entries, ())
+        entry, row = Use("ENTRIES_TABLE", t.entries, (ADD,)), Use("RETURNS_TABLE", t.returns, (READ, CHANGE))
+        uses: dict[str, tuple[Use, ...]] = {
+            "open_return": (order, no_entry, Use("RETURNS_TABLE", t.returns, (READ, ADD))),
+            "make_label": (order, no_entry, row, Use("PARCELS_TABLE", t.parcels, (READ, ADD))),
+            "cancel_return": (order, no_entry, row, Use("PARCELS_TABLE", t.parcels, (READ, ADD, CHANGE))),
+            "check_return": (order, no_entry, row, Use("PARCELS_TABLE", t.parcels, (READ, CHANGE))),
+            "record_inspection": (order, no_entry, row),
+            "refund_return": (order, entry, row, self._payments(READ, CHANGE)),
+            "restock_return": (
+                *(order, no_entry, row, Use("STOCK_TABLE", t.stock, (CHANGE,))),
+                Use("RESERVATIONS_TABLE", t.reservations, (READ, CHANGE)),
+            ),
+            "settle_return": (order, entry, row),
+            "tell_return": (
+                *(Use("ORDERS_TABLE", t.orders, ()), no_entry, Use("RETURNS_TABLE", t.returns, (READ,))),
+                Use("NOTICES_TOPIC", notices, ("sns:publish",)),
+                Use("IDEMPOTENCY_TABLE", t.idempotency, (READ, ADD, CHANGE, DROP)),
+            ),
+        }
+        (ask_person,) = (one for one in self._made if one.purpose == "ask-person")
+        return {**{name: self._function(name, used) for name, used in uses.items()}, "ask_person": ask_person}
 
     def other(self, handler: str, *uses: Use, timeout: int = OTHER_SECONDS, memory: int = 256) -> Function:
         """The function of a workflow that is not the orders', with what it works on."""

@@ -7,9 +7,15 @@ from collections.abc import Callable, Mapping
 from .bulk import bulk
 from .onboarding import onboarding
 from .quote import quote
+from .returns import returns
 from .shop import Added, Shop
 
-OTHERS: Mapping[str, Callable[[Shop], Added]] = {"bulk": bulk, "onboarding": onboarding, "quote": quote}
+OTHERS: Mapping[str, Callable[[Shop], Added]] = {
+    "bulk": bulk,
+    "onboarding": onboarding,
+    "quote": quote,
+    "returns": returns,
+}
 """By its name in the setting `workflows`, what makes a workflow."""
 
 
@@ -17,4 +23,5 @@ def others(shop: Shop) -> Added:
     """The workflows that the stack's settings name."""
     added = [OTHERS[name](shop) for name in shop.settings.workflows]
     machines = [machine for one in added for machine in one.machines]
-    return Added(machines, [part for one in added for part in one.parts])
+    asking = [machine for one in added for machine in one.asking]
+    return Added(machines, [part for one in added for part in one.parts], asking)

@@ -18,6 +18,10 @@ OTHER_WORKFLOWS: Mapping[str, tuple[str, ...]] = {
     "bulk": ("read_intake", "report_intake", "start_orders"),
     "onboarding": ("check_application", "close_account", "create_account", "decide_review"),
     "quote": ("quote_delivery", "quote_price", "quote_stock"),
+    "returns": (
+        *("cancel_return", "check_return", "make_label", "open_return", "record_inspection", "refund_return"),
+        *("restock_return", "settle_return", "tell_return"),
+    ),
 }
 """What a stack may have beside the workflows of orders, each with the handlers that nothing else deploys."""
 POLICY_ARN = re.compile(r"arn:aws[a-z-]*:iam::(?:\d{12}|aws):policy/(?:[!-~]+/)?[\w+=,.@-]{1,128}", re.ASCII)

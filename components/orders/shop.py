@@ -31,10 +31,12 @@ class Shop:
 
 @dataclass(frozen=True)
 class Added:
-    """What a workflow adds: its machines, and all else that the stack's outputs tell of.
+    """What a workflow adds: its machines, and all else that the stack's outputs tell of. Executions of the machines in
+    `asking` wait for people's decisions, as orders do.
 
     Its functions are not among them: `OrderFunctions.all` has every one that it has made.
     """
 
     machines: Sequence[StateMachine]
     parts: Sequence[pulumi.Resource] = ()
+    asking: Sequence[StateMachine] = ()

@@ -23,6 +23,7 @@ class OrderTables:
     order_views: Table
     decisions: Table
     shipments: Table
+    returns: Table
     payments: Table
     parcels: Table
     issues: Table
@@ -49,6 +50,7 @@ def order_tables(keep: bool) -> OrderTables:
         order_views=table("order-views", "orderId"),
         decisions=table("decisions", "orderId"),
         shipments=table("shipments", "shipmentId"),
+        returns=table("returns", "returnId"),
         payments=table("payments", "paymentId"),
         parcels=table("parcels", "shipmentId"),
         issues=table("issues", "issueId"),

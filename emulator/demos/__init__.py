@@ -9,7 +9,7 @@ from typing import Any
 from emulator.cloud import Cloud
 from emulator.demos.frame import Came
 
-DEMOS: tuple[str, ...] = ("bulk", "onboarding", "quote")
+DEMOS: tuple[str, ...] = ("bulk", "onboarding", "quote", "returns")
 """By the workflow's name in the setting `workflows`; each is the module here that is named so, and has `run`."""
 
 

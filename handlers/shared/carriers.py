@@ -38,13 +38,19 @@ class Shipment:
         return {"shipmentId": self.shipment_id, "status": self.status, "dueAt": self.due_at}
 
 
+class AlreadySentError(Exception):
+    """The label cannot be canceled: the carrier has the parcel."""
+
+
 @dataclass(frozen=True)
 class Parcel:
-    """A shipment as the carrier's books have it: for which order, and whether it was canceled."""
+    """A shipment as the carrier's books have it: for which order, or for which return of it, and whether it was
+    canceled."""
 
     shipment: Shipment
     order_id: str
     is_canceled: bool
+    return_id: str = ""
 
 
 class Carrier(Protocol):
@@ -84,6 +90,23 @@ class Carrier(Protocol):
 
     def parcels(self, since: datetime) -> Iterator[Parcel | Unread]:
         """Every parcel that was not booked before `since`, those that cannot be made out included."""
+        ...
+
+    def label(self, return_id: str, order_id: str) -> Shipment:
+        """A label by which the customer sends goods of the order back, one for each return, however often it is called:
+        CREATED until the carrier has the parcel, DELIVERED once we have it.
+
+        Raises:
+            ParcelRefusedError: when the carrier does not come there, or the label was canceled.
+        """
+        ...
+
+    def cancel_label(self, return_id: str) -> None:
+        """Void the label of a return, made or not; nothing can be sent by it afterwards.
+
+        Raises:
+            AlreadySentError: when the carrier has the parcel.
+        """
         ...
 
     def cancel(self, order_id: str) -> Goods:

@@ -1,4 +1,4 @@
-"""Decisions by people: what is asked about an order, until when, and who decided what and why."""
+"""Decisions by people: what is asked about an order or a return, until when, and who decided what and why."""
 
 from __future__ import annotations
 
@@ -13,18 +13,29 @@ from handlers.shared.errors import TechnicalError
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-Verdict: TypeAlias = Literal["APPROVED", "REJECTED", "SETTLED", "RETRIED"]
+Verdict: TypeAlias = Literal["APPROVED", "REJECTED", "SETTLED", "RETRIED", "RESTOCKED", "WRITTEN_OFF", "REFUSED"]
 
-VERDICTS: Mapping[str, tuple[Verdict, Verdict]] = {
+VERDICTS: Mapping[str, tuple[Verdict, ...]] = {
     "APPROVAL": ("APPROVED", "REJECTED"),
     "STUCK": ("SETTLED", "RETRIED"),
+    "INSPECTION": ("RESTOCKED", "WRITTEN_OFF", "REFUSED"),
+    "UNREFUNDED": ("SETTLED", "RETRIED"),
 }
-"""The answers to each question. They differ, so that one that comes late never answers another question."""
+"""The answers to each question. Those about one thing differ, so that one that comes late never answers another."""
+
+OF_A_RETURN = "return/"
+"""What the key of a question about a return begins with, before its id: no order's id has a slash."""
+
+
+def subject_of(key: str) -> str:
+    """What a question is about, in words, by its key."""
+    return f"return {key.removeprefix(OF_A_RETURN)}" if key.startswith(OF_A_RETURN) else f"order {key}"
 
 
 @dataclass(frozen=True)
 class Question:
-    """What is asked about an order, and of whom; `kind` is APPROVAL or STUCK, `cents` what the order comes to."""
+    """What is asked about an order, and of whom; `kind` is one of VERDICTS, `cents` what the order comes to. A return's
+    `order_id` is OF_A_RETURN with its id."""
 
     order_id: str
     kind: str

@@ -41,6 +41,16 @@ def given_back(cents: int, *, was_captured: bool) -> Entry:
     return _moved("cash" if was_captured else "authorized", "customer", cents)
 
 
+def sent_back(cents: int) -> Entry:
+    """The customer has sent back goods, and has the money for them again: what they brought in is not earned."""
+    return _moved("cash", "revenue", cents)
+
+
+def of_return(return_id: str) -> str:
+    """The change that a return makes, of which an order can have several."""
+    return f"RETURNED#{return_id}"
+
+
 def item(order_id: str, change: str, entry: Entry, at: str) -> dict[str, Any]:
     """The row of an entry: an order makes each change once, so that the change names it."""
     lines = [{"account": account, "cents": cents} for account, cents in entry]

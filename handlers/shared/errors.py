@@ -52,6 +52,14 @@ class AccountExists(BusinessError):  # noqa: N818 the error's name in the workfl
     """Somebody has an account with this e-mail address already, or this applicant's was closed."""
 
 
+class ReturnRejected(BusinessError):  # noqa: N818 the error's name in the workflow
+    """The order does not take the return; the reason says why, as of goods that were never delivered."""
+
+
+class ParcelSent(BusinessError):  # noqa: N818 the error's name in the workflow
+    """The label cannot be canceled: the customer has sent the parcel, so the return goes on."""
+
+
 class TechnicalError(Exception):
     """No answer to the order yet: the workflow tries again, and at last hands the order to a person."""
 

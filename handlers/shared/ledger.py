@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -74,6 +74,37 @@ class LedgerConflict(TechnicalError):  # noqa: N818 the error's name in the work
 
 
 @dataclass(frozen=True)
+class Returned:
+    """What an order's row says of its returns; amounts in cents, pieces by sku.
+
+    `claimed` are the pieces of returns that are under way or were accepted: they cannot be returned once more.
+    `accepted` are those of them whose money the customer has again, `restocked` those that are in the stock again.
+    Of `refunded_cents` a person gave back `settled_cents` by other means than the provider's.
+    """
+
+    ids: tuple[str, ...] = ()
+    claimed: Mapping[str, int] = field(default_factory=dict[str, int])
+    accepted: Mapping[str, int] = field(default_factory=dict[str, int])
+    restocked: Mapping[str, int] = field(default_factory=dict[str, int])
+    refunded_cents: int = 0
+    settled_cents: int = 0
+
+    @classmethod
+    def of(cls, item: Mapping[str, Any]) -> Returned:
+        return cls(
+            ids=tuple(item.get("returnIds", ())),
+            claimed=_pieces(item.get("claimed")),
+            accepted=_pieces(item.get("returned")),
+            restocked=_pieces(item.get("restocked")),
+            refunded_cents=int(item.get("refundedCents", 0)),
+            settled_cents=int(item.get("settledCents", 0)),
+        )
+
+
+NOTHING_RETURNED = Returned()
+
+
+@dataclass(frozen=True)
 class OrderRow:
     """What the ledger knows of an order; amounts in cents."""
 
@@ -90,11 +121,14 @@ class OrderRow:
     reason: str
     updated_at: str
     outcome: str | None = None
+    customer_id: str | None = None
+    version: int = 0
+    returned: Returned = NOTHING_RETURNED
 
     @property
     def held_cents(self) -> int:
         """What the customer has paid and not got back."""
-        return 0 if self.events & set(UNDONE) else self.charged_cents
+        return 0 if self.events & set(UNDONE) else self.charged_cents - self.returned.refunded_cents
 
     @classmethod
     def of(cls, item: Mapping[str, Any]) -> OrderRow:
@@ -112,6 +146,9 @@ class OrderRow:
             reason=item.get("reason", ""),
             updated_at=item["updatedAt"],
             outcome=item.get("outcome"),
+            customer_id=item.get("customerId"),
+            version=int(item["version"]),
+            returned=Returned.of(item),
         )
 
 
@@ -148,12 +185,13 @@ class Ledger:
         found = self._client.get_item(TableName=self._table, Key={"orderId": order_id}, ConsistentRead=True)
         return found.get("Item")
 
-    def changes(self) -> Iterator[tuple[str, Any]]:
-        """The id of every order, and what its row has for the time of its last change."""
+    def changes(self) -> Iterator[tuple[str, Any, Any]]:
+        """The id of every order, and what its row has for the time of its last change and for its returns' ids."""
         pages = self._client.get_paginator("scan").paginate(
-            TableName=self._table, ProjectionExpression="orderId, updatedAt"
+            TableName=self._table, ProjectionExpression="orderId, updatedAt, returnIds"
         )
-        return ((str(row["orderId"]), row.get("updatedAt")) for page in pages for row in page["Items"])
+        rows = (row for page in pages for row in page["Items"])
+        return ((str(row["orderId"]), row.get("updatedAt"), row.get("returnIds", ())) for row in rows)
 
     def entry_ids(self, since: datetime) -> Iterator[tuple[str, str]]:
         """The id of every entry that was not made before `since`, and the one of its order, as far as it names one."""
@@ -170,13 +208,17 @@ class Ledger:
                 entry_id = str(row["entryId"])
                 yield entry_id, str(row.get("orderId", entry_id.rpartition("#")[0]))
 
-    def entries(self, order_id: str, strays: Collection[str] = ()) -> list[dict[str, Any]]:
-        """The order's entries, in no certain order; `strays` are the ids of entries that no change of it makes.
+    def entries(
+        self, order_id: str, returns: Collection[str] = (), strays: Collection[str] = ()
+    ) -> list[dict[str, Any]]:
+        """The entries of an order with these `returns`, in no certain order; `strays` are the ids of entries that none
+        of its changes makes.
 
         Raises:
             TechnicalError: when DynamoDB puts part of the question off.
         """
-        ids = {*(f"{order_id}#{change}" for change in entries.CHANGES), *strays}
+        changes = (*entries.CHANGES, *map(entries.of_return, returns))
+        ids = {*(f"{order_id}#{change}" for change in changes), *strays}
         keys = [{"entryId": id} for id in sorted(ids)]
         answer = self._client.batch_get_item(RequestItems={self._entries: {"Keys": keys, "ConsistentRead": True}})
         if answer["UnprocessedKeys"]:
@@ -289,12 +331,39 @@ class Ledger:
         self, order_id: str, change: str, entry: Entry = (), **fields: str | int
     ) -> list[TransactWriteItemTypeDef]:
         """The writes of a change and its entry, to be part of a transaction; the first is the order's row."""
-        actions: list[TransactWriteItemTypeDef] = [{"Update": self._change(order_id, change, **fields)}]
-        if entry:
-            row = entries.item(order_id, change, entry, written(self._clock()))
-            once = "attribute_not_exists(entryId)"
-            actions.append({"Put": {"TableName": self._entries, "Item": row, "ConditionExpression": once}})
-        return actions
+        return [{"Update": self._change(order_id, change, **fields)}, *self.entering(order_id, change, entry)]
+
+    def entering(self, order_id: str, change: str, entry: Entry) -> list[TransactWriteItemTypeDef]:
+        """The write of the entry of a change, once; none where no money moves."""
+        if not entry:
+            return []
+        row = entries.item(order_id, change, entry, written(self._clock()))
+        once = "attribute_not_exists(entryId)"
+        return [{"Put": {"TableName": self._entries, "Item": row, "ConditionExpression": once}}]
+
+    def beside(self, row: OrderRow, event: str, **fields: object) -> TransactWriteItemTypeDef:
+        """The write of what happens to an order beside its own changes, such as a return: `fields` are set and the
+        status stays, unless the order has changed since `row` was read."""
+        at = written(self._clock())
+        sets = {"updatedAt": at, **fields}
+        return {
+            "Update": {
+                "TableName": self._table,
+                "Key": {"orderId": row.order_id},
+                "UpdateExpression": (
+                    "SET version = version + :one, timeline = list_append(timeline, :entry), "
+                    + ", ".join(f"#{name} = :{name}" for name in sets)
+                ),
+                "ConditionExpression": "version = :seen",
+                "ExpressionAttributeNames": {f"#{name}": name for name in sets},
+                "ExpressionAttributeValues": {
+                    ":one": 1,
+                    ":seen": row.version,
+                    ":entry": [{"event": event, "at": at}],
+                    **{f":{name}": value for name, value in sets.items()},
+                },
+            }
+        }
 
     def _change(self, order_id: str, change: str, **fields: str | int) -> UpdateTypeDef:
         at = written(self._clock())
@@ -324,6 +393,10 @@ class Ledger:
                 **statuses,
             },
         }
+
+
+def _pieces(found: Any) -> dict[str, int]:
+    return {str(sku): int(count) for sku, count in (found or {}).items()}
 
 
 def _conflict(order_id: str, change: str, row: OrderRow | None) -> LedgerConflict:

@@ -22,7 +22,7 @@ class CardError(Exception):
 
 @dataclass(frozen=True)
 class Payment:
-    """A payment as the provider's books have it; the amount is in cents."""
+    """A payment as the provider's books have it; the amount is in cents, of what was taken what is left."""
 
     payment_id: str
     order_id: str
@@ -59,6 +59,14 @@ class PaymentProvider(Protocol):
 
     def give_back(self, payment_id: str) -> None:
         """Cancel what is not captured, refund what is; once is enough. No money can be held by it afterwards."""
+        ...
+
+    def give_back_part(self, payment_id: str, cents: int, key: str) -> None:
+        """Give back `cents` of what was taken, once for each `key`, however often and however late it is asked for.
+
+        Raises:
+            TechnicalError: when so much is not left of it, or the refund was made and failed.
+        """
         ...
 
     def payment(self, payment_id: str) -> Payment:

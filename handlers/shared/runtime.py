@@ -30,8 +30,8 @@ logger = Logger()
 def invocation(work: Work) -> Work:
     """Make `work` a Lambda handler: logged with executionId and whom it is about in every line, and traced.
 
-    Its event is {"executionId", "order"}, or has "applicantId" instead of an order; whatever it raises goes on to the
-    workflow.
+    Its event is {"executionId", "order"}, or has "return" or "applicantId" in the place of an order; whatever it raises
+    goes on to the workflow.
     """
 
     def traced(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
@@ -137,6 +137,6 @@ def _about(event: dict[str, Any]) -> dict[str, str]:
 
 def _order_id(event: dict[str, Any]) -> str:
     """Never None, which Powertools would leave out of the line."""
-    order = event.get("order")
+    order = event.get("order") or event.get("return")
     order_id = order.get("orderId") if isinstance(order, dict) else None
     return str(order_id)[:80]

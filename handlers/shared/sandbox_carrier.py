@@ -5,6 +5,12 @@ A parcel is CREATED, IN_TRANSIT after half its time and DELIVERED when it is due
     00000    refused when it should be booked
     00001    returned to the sender: FAILED when it is due
     00002    lost: IN_TRANSIT for ever, and not to be found when it is canceled
+
+What came to a postcode goes back from there by a label:
+
+    00003    never sent: CREATED for ever
+    00004    lost on its way back: IN_TRANSIT for ever
+    00005    no label is made
 """
 
 from __future__ import annotations
@@ -13,7 +19,15 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, cast
 
-from handlers.shared.carriers import AlreadyDeliveredError, Goods, Parcel, ParcelRefusedError, Shipment, Status
+from handlers.shared.carriers import (
+    AlreadyDeliveredError,
+    AlreadySentError,
+    Goods,
+    Parcel,
+    ParcelRefusedError,
+    Shipment,
+    Status,
+)
 from handlers.shared.clock import Clock, read, written
 from handlers.shared.unread import NotThereError, Unread, reading
 
@@ -21,6 +35,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 REFUSED, RETURNED, LOST = "00000", "00001", "00002"
+NOT_SENT, LOST_COMING_BACK, NO_LABEL = "00003", "00004", "00005"
 
 
 class SandboxCarrier:
@@ -48,23 +63,42 @@ class SandboxCarrier:
         Raises:
             ParcelRefusedError: for the postcode 00000, and for an order whose parcel was canceled.
         """
-        due_at = self.due_at(ship_to["postcode"])
-        row = {
-            "shipmentId": f"shp_{order_id}",
-            "orderId": order_id,
-            "postcode": ship_to["postcode"],
-            "createdAt": written(self._clock()),
-            "dueAt": due_at,
-        }
-        try:
-            self._client.put_item(
-                TableName=self._table, Item=row, ConditionExpression="attribute_not_exists(shipmentId)"
-            )
-        except self._client.exceptions.ConditionalCheckFailedException:
-            row = self._row(row["shipmentId"])
+        row = self._booked(f"shp_{order_id}", order_id, ship_to["postcode"])
         if "goods" in row:
             raise ParcelRefusedError("the parcel was canceled")
         return Shipment(row["shipmentId"], "CREATED", row["dueAt"])
+
+    def label(self, return_id: str, order_id: str) -> Shipment:
+        """Make one label per return, from where the order went; a repeat gives the first.
+
+        Raises:
+            ParcelRefusedError: for the postcode 00005, and for a label that was canceled.
+            NotThereError: when no parcel was booked for the order.
+        """
+        postcode = self._row(f"shp_{order_id}")["postcode"]
+        if postcode == NO_LABEL:
+            raise ParcelRefusedError(f"no parcel is fetched from postcode {NO_LABEL}")
+        row = self._booked(f"rtn_{return_id}", order_id, postcode, returnId=return_id)
+        if "goods" in row:
+            raise ParcelRefusedError("the label was canceled")
+        return Shipment(row["shipmentId"], "CREATED", row["dueAt"])
+
+    def cancel_label(self, return_id: str) -> None:
+        """Void the label. Where none was made a row is left that keeps it so.
+
+        Raises:
+            AlreadySentError: when the parcel is on its way.
+        """
+        key = {"shipmentId": f"rtn_{return_id}"}
+        row: Any = self._client.get_item(TableName=self._table, Key=key, ConsistentRead=True).get("Item")
+        if row and "goods" not in row and (status := status_of(row, self._clock())) != "CREATED":
+            raise AlreadySentError(f"the parcel {row['shipmentId']} is {status}")
+        self._client.update_item(
+            TableName=self._table,
+            Key=key,
+            UpdateExpression="SET goods = if_not_exists(goods, :goods), returnId = :return",
+            ExpressionAttributeValues={":goods": "HERE", ":return": return_id},
+        )
 
     def track(self, shipment_id: str) -> Shipment:
         """The parcel as it is now.
@@ -101,7 +135,24 @@ class SandboxCarrier:
 
     def _parcel(self, row: Mapping[str, Any]) -> Parcel:
         shipment = Shipment(row["shipmentId"], status_of(row, self._clock()), row["dueAt"])
-        return Parcel(shipment, row["orderId"], "goods" in row)
+        return Parcel(shipment, row["orderId"], "goods" in row, row.get("returnId", ""))
+
+    def _booked(self, shipment_id: str, order_id: str, postcode: str, **more: str) -> Mapping[str, Any]:
+        """The row of a parcel as it was booked first.
+
+        Raises:
+            ParcelRefusedError: for the postcode 00000.
+        """
+        due_at = self.due_at(postcode)
+        asked = {"shipmentId": shipment_id, "orderId": order_id, "postcode": postcode, **more}
+        row = {**asked, "createdAt": written(self._clock()), "dueAt": due_at}
+        try:
+            self._client.put_item(
+                TableName=self._table, Item=row, ConditionExpression="attribute_not_exists(shipmentId)"
+            )
+        except self._client.exceptions.ConditionalCheckFailedException:
+            return self._row(shipment_id)
+        return row
 
     def cancel(self, order_id: str) -> Goods:
         """Stop the order's parcel. Where none is booked a row is left that keeps it so.
@@ -149,9 +200,18 @@ def status_of(row: Mapping[str, Any], now: datetime) -> Status:
     if "goods" in row:
         return "FAILED"
     created, due = read(row["createdAt"]), read(row["dueAt"])
+    if "returnId" in row:
+        return _coming_back(row["postcode"], created, due, now)
     if now >= due and row["postcode"] != LOST:
         return "FAILED" if row["postcode"] == RETURNED else "DELIVERED"
     return "IN_TRANSIT" if now >= created + (due - created) / 2 else "CREATED"
+
+
+def _coming_back(postcode: str, created: datetime, due: datetime, now: datetime) -> Status:
+    """Where the parcel of a return is: the customer hands it over after half its time, if at all."""
+    if postcode == NOT_SENT or now < created + (due - created) / 2:
+        return "CREATED"
+    return "DELIVERED" if now >= due and postcode != LOST_COMING_BACK else "IN_TRANSIT"
 
 
 def _goods(row: Mapping[str, Any], now: datetime) -> Goods:

@@ -6,6 +6,7 @@ Test payment methods, named as in Stripe's sandbox (https://docs.stripe.com/test
     pm_card_chargeDeclined                            declined: generic_decline
     pm_card_chargeDeclinedInsufficientFunds           declined: insufficient_funds
     pm_card_chargeDeclinedExpiredCard                 declined: expired_card
+    pm_card_refundFail                                authorized; no part of it can be given back
     any other                                         declined: invalid_payment_method
 """
 
@@ -23,7 +24,8 @@ from handlers.shared.unread import NotThereError, Unread, reading
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-ACCEPTED = frozenset({"pm_card_visa", "pm_card_mastercard", "pm_card_amex"})
+REFUND_FAILS = "pm_card_refundFail"
+ACCEPTED = frozenset({"pm_card_visa", "pm_card_mastercard", "pm_card_amex", REFUND_FAILS})
 DECLINED = {
     "pm_card_chargeDeclined": "generic_decline",
     "pm_card_chargeDeclinedInsufficientFunds": "insufficient_funds",
@@ -88,6 +90,39 @@ class SandboxPayments:
         if row["status"] == "CAPTURED":
             self._move(payment_id, "REFUNDED", {"CAPTURED"})
 
+    def give_back_part(self, payment_id: str, cents: int, key: str) -> None:
+        """Note what is given back beside what was before; what `key` has had already is not given once more.
+
+        Raises:
+            TechnicalError: when so much is not left, and for the test payment method whose refunds fail.
+        """
+        row = self._row(payment_id)
+        if row["paymentMethodId"] == REFUND_FAILS:
+            raise TechnicalError(f"the provider's refund of {cents} cents of {payment_id} has failed")
+        try:
+            self._client.update_item(
+                TableName=self._table,
+                Key={"paymentId": payment_id},
+                UpdateExpression="ADD refundedCents :cents, refundKeys :keys",
+                ConditionExpression=(
+                    "#status = :taken AND NOT contains(refundKeys, :key)"
+                    " AND (attribute_not_exists(refundedCents) OR refundedCents <= :most)"
+                ),
+                ExpressionAttributeNames={"#status": "status"},
+                ExpressionAttributeValues={
+                    ":taken": "CAPTURED",
+                    ":cents": cents,
+                    ":most": int(row["amountCents"]) - cents,
+                    ":key": key,
+                    ":keys": {key},
+                },
+            )
+        except self._client.exceptions.ConditionalCheckFailedException:
+            if key not in self._row(payment_id).get("refundKeys", ()):
+                left = self.payment(payment_id)
+                said = f"{left.status}, {left.amount_cents} cents"
+                raise TechnicalError(f"{cents} cents cannot be given back of {payment_id}, {said}") from None
+
     def payment(self, payment_id: str) -> Payment:
         """The payment as it is in the books.
 
@@ -145,4 +180,7 @@ class SandboxPayments:
 def _payment(row: Mapping[str, Any]) -> Payment:
     if row["status"] not in get_args(PaymentStatus):
         raise ValueError(f"its status is {row['status']}, which no payment has")
-    return Payment(row["paymentId"], row["orderId"], int(row["amountCents"]), row["status"])
+    order_id, whole, given_back = row["orderId"], int(row["amountCents"]), int(row.get("refundedCents", 0))
+    if row["status"] == "CAPTURED" and given_back == whole:
+        return Payment(row["paymentId"], order_id, whole, "REFUNDED")
+    return Payment(row["paymentId"], order_id, whole - given_back, row["status"])

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from handlers.shared.ledger import FAILURES
 from handlers.shared.metrics import count
-from handlers.shared.notices import Tell
+from handlers.shared.notices import RETURN_OUTCOMES, Tell
 from handlers.shared.runtime import client, setting
 
 if TYPE_CHECKING:
@@ -33,6 +33,9 @@ def teller(context: LambdaContext) -> Tell:
     @idempotent_function(data_keyword_argument="key", persistence_store=_store(), config=config, key_prefix="notice")
     def publish(*, key: dict[str, Any], message: str) -> None:
         client("sns").publish(TopicArn=setting("NOTICES_TOPIC"), Message=message)
+        if key["outcome"] in RETURN_OUTCOMES:
+            count("ReturnsTold", status=key["outcome"])
+            return
         count("OrdersEnded", status=key["outcome"])
         if key["outcome"] in FAILURES:
             count("OrdersUndone")

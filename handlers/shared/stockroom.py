@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast, get_args
 
@@ -29,10 +29,11 @@ Held: TypeAlias = Literal["RESERVED"] | Released
 
 @dataclass(frozen=True)
 class Reservation:
-    """What is, or was, set aside for an order: how many of each product."""
+    """What is, or was, set aside for an order: how many of each product, and how many came back by returns."""
 
     status: Held
     lines: Mapping[str, int]
+    restocked: Mapping[str, int] = field(default_factory=dict[str, int])
 
 
 class Stockroom:
@@ -72,6 +73,25 @@ class Stockroom:
         actions = [*recording, self._ending(order_id, as_), *back]
         transact(self._client, actions, f"the end of the reservation of order {order_id}", PATIENCE_SECONDS)
 
+    def restocking(
+        self, order_id: str, lines: Mapping[str, int], restocked: Mapping[str, int]
+    ) -> list[TransactWriteItemTypeDef]:
+        """The writes that put pieces that came back into the stock, to be part of a transaction; `restocked` are all of
+        the order's that are there then, and are noted in its reservation. An order without one was delivered so."""
+        back = [self._returning({"sku": sku, "quantity": count}) for sku, count in lines.items()]
+        if self.reservation(order_id) is None:
+            return back
+        noted: TransactWriteItemTypeDef = {
+            "Update": {
+                "TableName": self._reservations,
+                "Key": {"orderId": order_id},
+                "UpdateExpression": "SET restocked = :restocked",
+                "ConditionExpression": "attribute_exists(orderId)",
+                "ExpressionAttributeValues": {":restocked": dict(restocked)},
+            }
+        }
+        return [noted, *back]
+
     def reservation(self, order_id: str) -> dict[str, Any] | None:
         """The order's reservation: {"orderId", "lines", "units", "status"}."""
         found = self._client.get_item(TableName=self._reservations, Key={"orderId": order_id}, ConsistentRead=True)
@@ -90,7 +110,8 @@ class Stockroom:
         if found["status"] not in get_args(Literal["RESERVED"]) + get_args(Released):
             raise ValueError(f"its status is {found['status']}, which no reservation has")
         lines = {str(line["sku"]): int(line["quantity"]) for line in found["lines"]}
-        return Reservation(cast(Held, found["status"]), lines)
+        restocked = {str(sku): int(count) for sku, count in found.get("restocked", {}).items()}
+        return Reservation(cast(Held, found["status"]), lines, restocked)
 
     def reservation_ids(self) -> Iterator[str]:
         """The id of every order that has a reservation."""

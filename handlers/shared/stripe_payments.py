@@ -42,6 +42,12 @@ NEWEST = 100
 CHARGE, REFUNDS = "latest_charge", "latest_charge.refunds"
 """What Stripe is asked to put into an intent beside the ids."""
 
+PART = "part"
+"""The name in a refund's metadata of what it was made for."""
+
+BEING_GIVEN_BACK = ("succeeded", "pending")
+"""The statuses of a refund that the customer has or gets: https://docs.stripe.com/api/refunds/object"""
+
 UNTOLD = frozenset({"fraudulent", "lost_card", "stolen_card", "merchant_blacklist"})
 """Reasons that the customer must not learn; Stripe's own books keep them. https://docs.stripe.com/declines/codes"""
 
@@ -144,6 +150,34 @@ class StripePayments:
         except NotAllowedError:  # another call came between: it is captured by now, or given back
             self._undo(self._look(payment_id))
 
+    def give_back_part(self, payment_id: str, cents: int, key: str) -> None:
+        """Refund `cents`, once for each `key`: it stands in the refund's metadata, by which a repeat finds it after
+        Stripe has forgotten the idempotency key. A refund that failed later is made once more, under a new one.
+
+        https://docs.stripe.com/refunds#failed-refunds, https://docs.stripe.com/api/refunds/list
+
+        Raises:
+            NotAllowedError: when so much is not left.
+            TechnicalError: when the refund cannot be made in this way.
+        """
+        made = self._parts(payment_id, key)
+        if any(one["status"] in BEING_GIVEN_BACK for one in made):
+            return
+
+        def create(idempotency_key: str) -> str:
+            with asking(f"refund {cents} cents of {payment_id}"):
+                refund = self._refunds.create(
+                    {"payment_intent": payment_id, "amount": cents, "metadata": {PART: key}},
+                    {"idempotency_key": idempotency_key},
+                )
+            return _given_back(refund, payment_id)
+
+        def found() -> str | None:
+            parts = self._parts(payment_id, key)
+            return next((one["id"] for one in parts if one["status"] in BEING_GIVEN_BACK), None)
+
+        _made(create, f"{payment_id}/part/{key}/{len(made)}", found)
+
     def payment(self, payment_id: str) -> Payment:
         """As Stripe's books have it now.
 
@@ -205,6 +239,13 @@ class StripePayments:
                 raise
             return intent  # another call has been faster, or it was done all the same
 
+    def _parts(self, payment_id: str, key: str) -> list[Mapping[str, Any]]:
+        """The refunds that were made for `key`, failed ones among them."""
+        with asking(f"list the refunds of {payment_id}"):
+            made = self._refunds.list({"payment_intent": payment_id, "limit": 100}).auto_paging_iter()
+            refunds = [one.to_dict() for one in made]
+        return [one for one in refunds if (one["metadata"] or {}).get(PART) == key]
+
     def _undo(self, intent: Intent) -> None:
         payment_id, status = intent["id"], status_of(intent)
         if status == "CAPTURED":
@@ -219,9 +260,7 @@ class StripePayments:
         def create(key: str) -> str:
             with asking(f"refund {payment_id}"):
                 refund = self._refunds.create({"payment_intent": payment_id}, {"idempotency_key": key})
-            if refund.status not in ("succeeded", "pending"):
-                raise TechnicalError(f"refund {refund.id} of {payment_id} is {refund.status}; refund it in another way")
-            return refund.id
+            return _given_back(refund, payment_id)
 
         def found() -> str | None:
             return payment_id if status_of(self._look(payment_id)) == "REFUNDED" else None
@@ -239,6 +278,13 @@ def _made(create: Callable[[str], str], key: str, found: Callable[[], str | None
         return create(key)
     except UncertainError:
         return found() or create(f"{key}/{uuid.uuid4()}")
+
+
+def _given_back(refund: stripe.Refund, payment_id: str) -> str:
+    """The refund's id, where the customer gets the money by it."""
+    if refund.status not in BEING_GIVEN_BACK:
+        raise TechnicalError(f"refund {refund.id} of {payment_id} is {refund.status}; refund it in another way")
+    return refund.id
 
 
 def status_of(intent: Intent) -> PaymentStatus:

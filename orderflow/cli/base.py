@@ -29,6 +29,7 @@ COMMANDS: Mapping[str, Sequence[str]] = {
     "executions": ("start", "status", "list", "history", "stop"),
     "showing": ("show",),
     "stuck": ("why", "redrive"),
+    "returns": ("return", "inspect"),
     "rescue": ("decisions", "approve", "reject", "settle", "retry", "issues", "accept", "reconcile", "repair"),
     "intake": ("intake",),
     "reviewing": ("review",),
@@ -171,6 +172,13 @@ Seconds = Annotated[
     float, typer.Option("--timeout", min=0, metavar="SECONDS", help="Wait or follow for so long at most.")
 ]
 OrderId = Annotated[str, typer.Argument(metavar="ORDER", help="The order's id.")]
+OrderOrReturn = Annotated[
+    str, typer.Argument(metavar="ORDER", help="The order's id; of a return, return/ and the return's id.")
+]
+Why = Annotated[str, typer.Option(metavar="TEXT", help="The reason, for whoever reads of the decision later.")]
+By = Annotated[
+    str | None, typer.Option(metavar="NAME", help="Who decides, in the embedded cloud; on AWS the credentials say so.")
+]
 
 
 @app.callback()

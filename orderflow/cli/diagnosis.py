@@ -17,6 +17,7 @@ from rich.text import Text
 from orderflow.books import Money, OrderBooks
 from orderflow.cli.drawing import draw
 from orderflow.cli.output import cell, money, plain, print_out, span
+from orderflow.cli.returned import told_of_return
 from orderflow.decisions import Question
 from orderflow.documents import is_object, text_at
 from orderflow.history import cause_summary
@@ -122,6 +123,8 @@ def _of_any_machine(found: Explanation) -> Iterator[tuple[str, Text]]:
 def _of_an_order(found: Diagnosis) -> Iterator[tuple[str, Text]]:
     if found.books:
         yield "books", cell(_books(found.books))
+        for number, one in enumerate(found.books.returns):
+            yield "" if number else "returns", cell(told_of_return(one))
     if found.question:
         yield "asked", cell(_asked(found.question))
     for number, issue in enumerate(found.issues):
@@ -133,6 +136,7 @@ def _books(books: OrderBooks) -> str:
     parts = [f"{books.status} since {_moment(books.changed_at)}"]
     charged = f"{money(books.charged_cents)} {MONEY[books.money]} (payment {books.payment_id})" if books.money else ""
     parts += [charged or "nothing charged"]
+    parts += [f"{money(books.refunded_cents)} refunded for returns"] if books.refunded_cents else []
     parts += [f"stock {books.stock} ({books.units})"] if books.stock else []
     parts += [f"parcel {books.parcel or 'unknown'} ({books.shipment_id})"] if books.shipment_id else []
     return "; ".join(parts)

@@ -202,7 +202,8 @@ def status(
             if step.event == "entered":
                 err.print(f"{plain(step.at)}  {step.state}", markup=False, soft_wrap=True)
     if is_order(reference):
-        orders.show_status(target(context).client().status(reference), as_json)
+        meant = target(context)
+        orders.show_status(meant.client().status(reference), orders.returns_of(meant, reference), as_json)
         return
     meant = target(context).execution(reference)
     _show_status(execution_status(meant.deployment.connect("stepfunctions"), meant.arn), as_json)

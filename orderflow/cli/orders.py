@@ -14,6 +14,7 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
+from orderflow.books import ReturnBooks, books_of
 from orderflow.cli.base import FAILED, Target
 from orderflow.cli.output import (
     Row,
@@ -28,9 +29,11 @@ from orderflow.cli.output import (
     with_camel_case,
     write_json,
 )
+from orderflow.cli.returned import told_of_return
 from orderflow.client import OrderflowClient, OrderStatus
 from orderflow.errors import DifferentOrder
 from orderflow.orders import Order, Problem, Rejected, read_orders
+from orderflow.returns import RETURN_MACHINE
 
 
 @dataclass(frozen=True)
@@ -111,14 +114,24 @@ def _print_results(results: Sequence[Result]) -> None:
     out.print(", ".join(f"{counts[name]} {name}" for name in ("started", "already there", "rejected")))
 
 
-def show_status(status: OrderStatus, as_json: bool) -> None:
+def returns_of(target: Target, order_id: str) -> tuple[ReturnBooks, ...]:
+    """What was returned of an order, by the books of a stack that has returns."""
+    deployment = target.find()
+    books = books_of(deployment, order_id) if RETURN_MACHINE in deployment.machines else None
+    return books.returns if books else ()
+
+
+def show_status(status: OrderStatus, returns: Sequence[ReturnBooks], as_json: bool) -> None:
     found = asdict(status)
     if as_json:
-        write_json(with_camel_case(found))
+        more = {"returns": [with_camel_case(asdict(one)) for one in returns]} if returns else {}
+        write_json({**with_camel_case(found), **more})
         return
     shown = {name.replace("_", " "): value for name, value in found.items() if value is not None}
     grid = Table.grid(padding=(0, 2))
     for name, value in shown.items():
         cents = name.endswith(" cents")
         grid.add_row(Text(name.removesuffix(" cents"), style="bold"), cell(money(value) if cents else plain(value)))
+    for one in returns:
+        grid.add_row(Text("return", style="bold"), cell(told_of_return(one)))
     print_out(grid)

@@ -9,22 +9,17 @@ from typing import Annotated, Any
 
 import typer
 
-from orderflow.cli.base import FAILED, AsJson, OrderId, app, target
+from orderflow.cli.base import FAILED, AsJson, By, OrderId, OrderOrReturn, Why, app, target
+from orderflow.cli.deciding import decide_and_tell
 from orderflow.cli.output import err, money, out, plain, print_table, with_camel_case, write_json
 from orderflow.cli.stuck import outcome_of, print_outcomes
-from orderflow.decisions import Verdict, decide, open_questions
+from orderflow.decisions import open_questions
 from orderflow.errors import OrderflowError
 from orderflow.issues import Issue, Report, accept, accepted_issues, compare, open_issues, reconcile, the_issue
 from orderflow.next_steps import MENDED_BY_REDRIVE, advice_on
 from orderflow.outputs import ORDER_MACHINE
 from orderflow.redrive import Redrives
 from orderflow.text import one_line
-
-Why = Annotated[str, typer.Option(metavar="TEXT", help="The reason, for whoever reads of the decision later.")]
-By = Annotated[
-    str | None, typer.Option(metavar="NAME", help="Who decides, in the embedded cloud; on AWS the credentials say so.")
-]
-
 
 # Questions and decisions
 
@@ -47,36 +42,28 @@ def decisions(context: typer.Context, as_json: AsJson = False) -> None:
 @app.command()
 def approve(context: typer.Context, order: OrderId, why: Why, by: By = None, as_json: AsJson = False) -> None:
     """Approve a large order, which then goes on."""
-    _decide(context, order, "APPROVED", by, why, as_json)
+    decide_and_tell(context, order, "APPROVED", by, why, as_json)
 
 
 @app.command()
 def reject(context: typer.Context, order: OrderId, why: Why, by: By = None, as_json: AsJson = False) -> None:
     """Reject a large order, which then is refused, and nothing charged."""
-    _decide(context, order, "REJECTED", by, why, as_json)
+    decide_and_tell(context, order, "REJECTED", by, why, as_json)
 
 
 @app.command()
-def settle(context: typer.Context, order: OrderId, why: Why, by: By = None, as_json: AsJson = False) -> None:
-    """Say that you have settled by hand an order whose undoing keeps failing: the customer has the money back."""
-    _decide(context, order, "SETTLED", by, why, as_json)
+def settle(context: typer.Context, order: OrderOrReturn, why: Why, by: By = None, as_json: AsJson = False) -> None:
+    """Say that you have settled by hand an order whose undoing keeps failing: the customer has the money back.
+
+    Likewise a return whose refund keeps failing; its goods are written off then.
+    """
+    decide_and_tell(context, order, "SETTLED", by, why, as_json)
 
 
 @app.command()
-def retry(context: typer.Context, order: OrderId, why: Why, by: By = None, as_json: AsJson = False) -> None:
-    """Have the undoing of an order tried again, where it keeps failing and you are asked."""
-    _decide(context, order, "RETRIED", by, why, as_json)
-
-
-def _decide(context: typer.Context, order: str, verdict: Verdict, by: str | None, why: str, as_json: bool) -> None:
-    deployment = target(context).find()
-    decided = decide(deployment, order, verdict, by, why)
-    if as_json:
-        write_json(with_camel_case(asdict(decided)))
-    else:
-        out.print(decided.message, markup=False, soft_wrap=True)
-    if not decided.decided:
-        raise typer.Exit(FAILED)
+def retry(context: typer.Context, order: OrderOrReturn, why: Why, by: By = None, as_json: AsJson = False) -> None:
+    """Have the undoing of an order, or the refund of a return, tried again: it keeps failing, and you are asked."""
+    decide_and_tell(context, order, "RETRIED", by, why, as_json)
 
 
 # The books

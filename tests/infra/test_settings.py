@@ -99,7 +99,7 @@ def test_a_stack_whose_name_aws_refuses_somewhere_is_told_where_and_what_would_d
     assert not stack.last.resources("aws:dynamodb/table:Table")
 
 
-MACHINES = {"bulk": "bulk-intake", "onboarding": "onboarding", "quote": "quote"}
+MACHINES = {"bulk": "bulk-intake", "onboarding": "onboarding", "quote": "quote", "returns": "returns"}
 """By workflow beside those of orders, its machine."""
 WAITS = "wait"
 """What answers for an API: a component brings it, and it reserves nothing."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
@@ -12,6 +11,8 @@ from handlers.shared.catalogue import Price
 from handlers.shared.clock import read
 from handlers.shared.ledger import STATUSES, OrderRow
 from handlers.shared.payments import Payment
+from handlers.shared.quotes import Line, lines_of
+from handlers.shared.returns import ReturnRow
 from handlers.shared.stockroom import Reservation
 from handlers.shared.unread import Unread
 
@@ -20,14 +21,8 @@ Row: TypeAlias = Mapping[str, Any]
 SHOWN = ("customerId", "status", "version", "amountCents", "chargedCents", "timeline")
 """What the view shows of an order's row."""
 
-
-@dataclass(frozen=True)
-class Line:
-    """So many of a product, at the price that was quoted for one."""
-
-    sku: str
-    quantity: int
-    price_cents: int
+SHOWN_OF_RETURNS: Mapping[str, Any] = {"refundedCents": 0, "returned": {}, "restocked": {}}
+"""What it shows beside that, and what stands for it in a row or a view that says nothing of it."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +50,12 @@ class Ordered:
         for moment in (row.updated_at, item["timeline"][0]["at"]):
             if read(moment).tzinfo is None:
                 raise ValueError(f"{moment} has no time zone")
-        return cls(row, _lines(row.quote), item["timeline"][0]["at"], {name: item[name] for name in SHOWN})
+        return cls(row, lines_of(row.quote), item["timeline"][0]["at"], _shown(item))
+
+
+def _shown(item: Row) -> Row:
+    returned = {name: item.get(name, nothing) for name, nothing in SHOWN_OF_RETURNS.items()}
+    return {**{name: item[name] for name in SHOWN}, **returned}
 
 
 Order: TypeAlias = Ordered | Unread | None
@@ -64,8 +64,8 @@ Order: TypeAlias = Ordered | Unread | None
 
 @dataclass(frozen=True)
 class Books:
-    """All that is known of one order. Payments and parcels are by their ids, None where the provider or carrier has
-    none by that id; `strays` are the ids of entries that no change of an order makes; `prices` are by sku."""
+    """All that is known of one order. Payments, parcels and returns are by their ids, None where there is none by that
+    id; `strays` are the ids of entries that no change of an order makes; `prices` are by sku."""
 
     order_id: str
     order: Order
@@ -76,19 +76,9 @@ class Books:
     reservation: Reservation | Unread | None = None
     view: Row | Unread | None = None
     prices: Mapping[str, Price] | Unread = field(default_factory=dict[str, Price])
+    returns: Mapping[str, ReturnRow | Unread | None] = field(default_factory=dict[str, ReturnRow | Unread | None])
 
     @property
     def ordered(self) -> Ordered | None:
         """The order, where the ledger knows it and it can be read."""
         return self.order if isinstance(self.order, Ordered) else None
-
-
-def _lines(quote: str | None) -> tuple[Line, ...]:
-    if quote is None:
-        return ()
-    try:
-        return tuple(
-            Line(one["sku"], int(one["quantity"]), int(one["priceCents"])) for one in json.loads(quote)["lines"]
-        )
-    except (KeyError, TypeError, ValueError) as error:
-        raise ValueError(f"its quote cannot be read: {error}") from error

@@ -8,9 +8,9 @@ from typing import TypeAlias
 
 from handlers.shared.backoff import attempts
 from handlers.shared.clock import read
-from handlers.shared.reconciliation import goods, money, records
+from handlers.shared.reconciliation import goods, money, records, sent_back
 from handlers.shared.reconciliation.books import Books, Order
-from handlers.shared.reconciliation.difference import PATIENCE, Difference
+from handlers.shared.reconciliation.difference import Difference
 from handlers.shared.reconciliation.unreadable import unreadable
 from handlers.shared.unread import why_not
 
@@ -23,6 +23,7 @@ ALL: tuple[Check, ...] = (
     *OF_MONEY,
     *(money.missing_payment, money.ended, money.amount, records.entries, records.view),
     *(goods.parcels, goods.missing_parcel, goods.reservation),
+    *(sent_back.rows, sent_back.unfinished, sent_back.sums, sent_back.bounds, sent_back.stock),
 )
 
 
@@ -47,12 +48,15 @@ def lasting(
     """
     for _ in attempts():
         books = look()
-        found = [one for one in differences(books, checks) if not one.passes or _stands_still(books, now)]
+        found = [one for one in differences(books, checks) if not one.passes or _stands_still(books, one, now)]
         if not found or again() == books.order:
             return books, found
     return None
 
 
-def _stands_still(books: Books, now: datetime) -> bool:
-    """Whether the order has been as it is for longer than any step takes."""
-    return books.ordered is None or read(books.ordered.row.updated_at) + PATIENCE < now
+def _stands_still(books: Books, one: Difference, now: datetime) -> bool:
+    """Whether the order has been as it is for longer than what may explain the difference takes."""
+    if books.ordered is None:
+        return True
+    began = max(read(moment) for moment in (books.ordered.row.updated_at, one.since) if moment)
+    return began + one.patience < now

@@ -18,6 +18,8 @@ OfPayments: TypeAlias = Literal[
     "REFUNDED_AND_SETTLED",
     "UNDO_UNFINISHED",
     "AMOUNT_DIFFERS",
+    "RETURN_REFUND_NOT_RECORDED",
+    "RETURN_NOT_GIVEN_BACK",
     "UNKNOWN_PAYMENT",
     "PAYMENT_OF_ANOTHER",
     "PAYMENT_WITHOUT_ORDER",
@@ -36,6 +38,7 @@ OfParcels: TypeAlias = Literal[
     "PARCEL_WITHOUT_ORDER",
     "PARCEL_MISSING",
     "PARCEL_UNREADABLE",
+    "RETURN_NOT_RECEIVED",
 ]
 """Found by `goods`."""
 OfEntries: TypeAlias = Literal["ENTRIES_DIFFER", "ENTRIES_WITHOUT_ORDER", "ENTRIES_UNREADABLE"]
@@ -50,6 +53,9 @@ OfOrders: TypeAlias = Literal[
     "RESERVATION_MISSING",
     "RESERVATION_DIFFERS",
     "RESERVATION_WITHOUT_ORDER",
+    "RETURNS_DIFFER",
+    "RETURNED_TOO_MUCH",
+    "RESTOCK_DIFFERS",
     "VIEW_DIFFERS",
     "VIEW_MISSING",
     "VIEW_WITHOUT_ORDER",
@@ -60,18 +66,26 @@ OfOrders: TypeAlias = Literal[
     "NOT_COMPARED",
 ]
 """Found by all of these."""
+OfReturns: TypeAlias = Literal[
+    "RETURN_MISSING",
+    "RETURN_WITHOUT_ORDER",
+    "RETURN_UNFINISHED",
+    "RETURN_UNREADABLE",
+]
+"""Found by `sent_back`."""
 OfBooks: TypeAlias = Literal["BOOK_NOT_LISTED"]
 """Found by `listing`."""
-Kind: TypeAlias = OfPayments | OfParcels | OfEntries | OfStock | OfOrders | OfBooks
+Kind: TypeAlias = OfPayments | OfParcels | OfEntries | OfStock | OfReturns | OfOrders | OfBooks
 KINDS: frozenset[str] = frozenset(kind for of in get_args(Kind) for kind in get_args(of))
 
-Thing: TypeAlias = Literal["payments", "parcels", "entries", "skus"]
+Thing: TypeAlias = Literal["payments", "parcels", "entries", "skus", "returns"]
 """What an order's books are made of, as the list of what is to be compared names it."""
 THINGS: Mapping[str, Thing] = {
     **dict.fromkeys(get_args(OfPayments), "payments"),
     **dict.fromkeys(get_args(OfParcels), "parcels"),
     **dict.fromkeys(get_args(OfEntries), "entries"),
     **dict.fromkeys(get_args(OfStock), "skus"),
+    **dict.fromkeys(get_args(OfReturns), "returns"),
 }
 """By kind what a difference is about, where it is about one thing."""
 
@@ -85,9 +99,10 @@ PATIENCE = timedelta(hours=1)
 @dataclass(frozen=True)
 class Difference:
     """What the provider, the carrier or another book says, and what our ledger says, where the two differ; `passes`
-    when a step under way may explain it.
+    when a step under way may explain it, for as long as `patience` from the order's last change, or from `since`, ISO
+    8601, where that is later.
 
-    `about` is the id of the one payment, parcel, product or book that differs; empty where it is the order.
+    `about` is the id of the one payment, parcel, product, return or book that differs; empty where it is the order.
     """
 
     kind: Kind
@@ -95,3 +110,5 @@ class Difference:
     ledger: str
     passes: bool = False
     about: str = ""
+    since: str = ""
+    patience: timedelta = PATIENCE

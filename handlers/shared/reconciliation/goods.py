@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from handlers.shared.carriers import Parcel
 from handlers.shared.ledger import UNDONE, OrderRow
+from handlers.shared.reconciliation import sent_back
 from handlers.shared.reconciliation.books import Books, Ordered
 from handlers.shared.reconciliation.difference import Difference, Kind
 from handlers.shared.stockroom import Reservation
@@ -21,7 +22,9 @@ def parcels(books: Books) -> Iterator[Difference]:
         return
     row = books.ordered.row if books.ordered else None
     for parcel in books.parcels.values():
-        if isinstance(parcel, Parcel):
+        if isinstance(parcel, Parcel) and parcel.return_id and row:
+            yield from sent_back.parcel(books, row, parcel)
+        elif isinstance(parcel, Parcel):
             yield from of_parcel(books.order_id, row, parcel)
 
 

@@ -15,7 +15,8 @@ from handlers.shared.reconciliation.difference import THINGS, UNSEEN, Difference
 from handlers.shared.reconciliation.issues import Issue, OpenIssue
 from handlers.shared.reconciliation.listing import Listed
 from handlers.shared.reconciliation.reading import Sources
-from handlers.shared.reconciliation.unreadable import of_parcel, of_payment
+from handlers.shared.reconciliation.unreadable import of_parcel, of_payment, of_return
+from handlers.shared.returns import ReturnRow
 from handlers.shared.unread import Unread, looking_up, reading
 
 NOBODYS = "nobody's"
@@ -51,6 +52,7 @@ class Comparison:
         self._nobodys(outcome, "payments", self._payments(outcome, listed.payments), listed.payments)
         self._nobodys(outcome, "parcels", self._parcels(outcome, listed.parcels), listed.parcels)
         self._nobodys(outcome, "skus", self._stock(listed.skus), listed.skus)
+        self._nobodys(outcome, "returns", self._returns(outcome, listed.returns), listed.returns)
         for book, why in listed.books.items():
             found = [Difference("BOOK_NOT_LISTED", why, NOBODYS, about=book)] if why else []
             self._note(outcome, "", found, [one for one in self.still_open if _is_of(one, "BOOK_NOT_LISTED", book)])
@@ -62,6 +64,7 @@ class Comparison:
             *([Difference("NOT_COMPARED", NO_TIME, "", about="time")] if listed.order_id else []),
             *(of_payment(Unread(id, NO_TIME), NOBODYS) for id in listed.payments if not listed.order_id),
             *(of_parcel(Unread(id, NO_TIME), NOBODYS) for id in listed.parcels if not listed.order_id),
+            *(of_return(Unread(id, NO_TIME), NOBODYS) for id in listed.returns if not listed.order_id),
             *(Difference("STOCK_UNREADABLE", NO_TIME, NOBODYS, about=sku) for sku in listed.skus),
         ]
         return Outcome([Issue(listed.order_id, self.detected, one) for one in found])
@@ -72,8 +75,9 @@ class Comparison:
         payments = {*named.payments, *_about(mine, "payments")}
         parcels = {*named.parcels, *_about(mine, "parcels")}
         entries = {*named.entries, *_about(mine, "entries")}
+        returns = {*named.returns, *_about(mine, "returns")}
         seen = lasting(
-            lambda: self.sources.books(order_id, payments, parcels, entries),
+            lambda: self.sources.books(order_id, payments, parcels, entries, returns),
             lambda: self.sources.order(order_id),
             self.now,
         )
@@ -107,6 +111,15 @@ class Comparison:
                 self._order(outcome, parcel.order_id, Listed(parcels=(id,)))
             elif isinstance(parcel, Parcel):
                 yield from goods.of_parcel(parcel.order_id, None, parcel)
+
+    def _returns(self, outcome: Outcome, ids: Iterable[str]) -> Iterator[Difference]:
+        """Likewise of returns."""
+        for id in ids:
+            found = looking_up(id, lambda id=id: self.sources.returns.read(id))
+            if isinstance(found, Unread):
+                yield of_return(found, NOBODYS)
+            elif isinstance(found, ReturnRow):
+                self._order(outcome, found.order_id, Listed(returns=(id,)))
 
     def _stock(self, skus: Iterable[str]) -> Iterator[Difference]:
         for sku in skus:

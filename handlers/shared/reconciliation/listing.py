@@ -13,23 +13,26 @@ from typing import Any, Literal, TypeAlias, get_args
 
 from handlers.shared.carriers import Carrier, Parcel
 from handlers.shared.clock import written
-from handlers.shared.entries import CHANGES
+from handlers.shared.entries import CHANGES, of_return
 from handlers.shared.ledger import Ledger
 from handlers.shared.payments import Payment, PaymentProvider
 from handlers.shared.reconciliation.difference import THINGS, Thing
 from handlers.shared.reconciliation.issues import Issues
+from handlers.shared.returns import Returns
 from handlers.shared.stockroom import Stockroom
 from handlers.shared.unread import Unread, why_not
 from handlers.shared.views import Views
 
-Book: TypeAlias = Literal["orders", "payments", "parcels", "entries", "reservations", "views", "stock", "issues"]
+Book: TypeAlias = Literal[
+    "orders", "payments", "parcels", "entries", "reservations", "returns", "views", "stock", "issues"
+]
 BOOKS: tuple[Book, ...] = get_args(Book)
 
 Named: TypeAlias = tuple[str, Thing | None, str]
 """The id of an order, empty where nobody says whose it is; and what a book has of it, with its id there."""
 
 MOST = 20
-"""How many payments, parcels or entries one line names at most: a batch of lines is the input of an execution."""
+"""How many payments, parcels, entries or returns one line names: a batch of lines is the input of an execution."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,7 @@ class Listed:
     parcels: tuple[str, ...] = ()
     entries: tuple[str, ...] = ()
     skus: tuple[str, ...] = ()
+    returns: tuple[str, ...] = ()
     books: Mapping[str, str] = field(default_factory=dict[str, str])
 
     @classmethod
@@ -65,6 +69,7 @@ class Shelf:
     provider: PaymentProvider
     carrier: Carrier
     stockroom: Stockroom
+    returns: Returns
     views: Views
     issues: Issues
 
@@ -103,8 +108,9 @@ def _lines(order_id: str, things: Mapping[Thing, list[str]]) -> Iterator[Listed]
 
 
 def _orders(shelf: Shelf, since: datetime, known: set[str]) -> Iterator[Named]:
-    for order_id, changed in shelf.ledger.changes():
+    for order_id, changed, return_ids in shelf.ledger.changes():
         known.add(order_id)
+        known.update(f"{order_id}#{of_return(str(id))}" for id in return_ids)
         if not isinstance(changed, str) or changed >= written(since):
             yield order_id, None, ""
 
@@ -126,12 +132,19 @@ def _owned(found: Payment | Parcel | Unread, thing: Thing, id: str) -> Named:
 def _entries(shelf: Shelf, since: datetime, known: set[str]) -> Iterator[Named]:
     """The orders of recent entries, and the entries that no change of an order makes."""
     for entry_id, order_id in shelf.ledger.entry_ids(since):
-        is_stray = entry_id not in {f"{order_id}#{change}" for change in CHANGES}
+        is_stray = entry_id not in known and entry_id not in {f"{order_id}#{change}" for change in CHANGES}
         yield order_id or entry_id, "entries" if is_stray else None, entry_id
 
 
 def _reservations(shelf: Shelf, since: datetime, known: set[str]) -> Iterator[Named]:
     return ((order_id, None, "") for order_id in shelf.stockroom.reservation_ids() if order_id not in known)
+
+
+def _returns(shelf: Shelf, since: datetime, known: set[str]) -> Iterator[Named]:
+    """The returns that no order names, with the order that they name."""
+    for return_id, order_id in shelf.returns.ids():
+        if f"{order_id}#{of_return(return_id)}" not in known:
+            yield order_id if isinstance(order_id, str) else "", "returns", return_id
 
 
 def _views(shelf: Shelf, since: datetime, known: set[str]) -> Iterator[Named]:
@@ -156,8 +169,10 @@ _READERS: Mapping[Book, Callable[[Shelf, datetime, set[str]], Iterator[Named]]] 
     "parcels": _parcels,
     "entries": _entries,
     "reservations": _reservations,
+    "returns": _returns,
     "views": _views,
     "stock": _stock,
     "issues": _issues,
 }
-"""By book what it names. Each is given the ids of all orders that have a row, which the first one gathers."""
+"""By book what it names. Each is given the ids of all orders that have a row, and of the entries that their returns
+make, which the first one gathers."""

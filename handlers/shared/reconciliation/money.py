@@ -12,7 +12,8 @@ from typing import Literal, TypeAlias
 from handlers.shared.catalogue import Price
 from handlers.shared.ledger import FINAL, UNDONE, OrderRow
 from handlers.shared.payments import Payment, PaymentStatus
-from handlers.shared.reconciliation.books import Books, Line
+from handlers.shared.quotes import Line
+from handlers.shared.reconciliation.books import Books
 from handlers.shared.reconciliation.difference import Difference, Kind
 from handlers.shared.unread import Unread
 
@@ -82,6 +83,9 @@ def _kinds(order_id: str, row: OrderRow | None, payment: Payment) -> Iterator[tu
             yield "UNKNOWN_PAYMENT" if row else "PAYMENT_WITHOUT_ORDER", False
         return
     stage = stage_of(row)
+    if stage == "CAPTURED" and row.returned.ids and payment.status in ("CAPTURED", "REFUNDED"):
+        yield from _given_back_in_part(row, payment)
+        return
     key = (stage, payment.status)
     if key in LASTING:
         yield LASTING[key], False
@@ -92,6 +96,17 @@ def _kinds(order_id: str, row: OrderRow | None, payment: Payment) -> Iterator[tu
     in_hand = stage in ("CHARGED", "CAPTURED") and payment.status in HOLDS_MONEY
     if in_hand and payment.amount_cents != row.charged_cents:
         yield "AMOUNT_DIFFERS", False
+
+
+def _given_back_in_part(row: OrderRow, payment: Payment) -> Iterator[tuple[Kind, bool]]:
+    """Of a payment that was taken, and of which returns have given back some or all."""
+    left = 0 if payment.status == "REFUNDED" else payment.amount_cents
+    # What a person gave back by other means, the provider still has.
+    right = row.held_cents + row.returned.settled_cents
+    if left < right:
+        yield "RETURN_REFUND_NOT_RECORDED", True
+    if left > right:
+        yield "RETURN_NOT_GIVEN_BACK", False
 
 
 def missing_payment(books: Books) -> Iterator[Difference]:

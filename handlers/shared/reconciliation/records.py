@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from handlers.shared.entries import balances
-from handlers.shared.reconciliation.books import SHOWN, Books, Row
+from handlers.shared.reconciliation.books import SHOWN_OF_RETURNS, Books, Row
 from handlers.shared.reconciliation.difference import Difference
 from handlers.shared.unread import Unread
 
@@ -41,7 +41,9 @@ def view(books: Books) -> Iterator[Difference]:
             yield Difference("VIEW_WITHOUT_ORDER", _shown(books.view), "no such order")
     elif books.view is None:
         yield Difference("VIEW_MISSING", "no view", _shown(books.ordered.shown), passes=True)
-    elif differing := [name for name in SHOWN if books.view.get(name) != books.ordered.shown[name]]:
+    elif differing := [
+        name for name, right in books.ordered.shown.items() if books.view.get(name, SHOWN_OF_RETURNS.get(name)) != right
+    ]:
         seen = f"{_shown(books.view)}; differs in {', '.join(differing)}"
         yield Difference("VIEW_DIFFERS", seen, _shown(books.ordered.shown), passes=True)
 

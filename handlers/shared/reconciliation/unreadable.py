@@ -28,6 +28,14 @@ def unreadable(books: Books) -> Iterator[Difference]:
     for parcel in books.parcels.values():
         if isinstance(parcel, Unread):
             yield of_parcel(parcel, _row(books))
+    for found in books.returns.values():
+        if isinstance(found, Unread):
+            yield of_return(found, _row(books))
+
+
+def of_return(found: Unread, ledger: str) -> Difference:
+    """Of a return whose row cannot be made out."""
+    return Difference("RETURN_UNREADABLE", found.reason, ledger, about=found.key)
 
 
 def of_payment(payment: Unread, ledger: str) -> Difference:

@@ -13,7 +13,9 @@ from handlers.shared.catalogue import Price
 from handlers.shared.clock import written
 from handlers.shared.payments import Payment, PaymentStatus
 from handlers.shared.reconciliation.books import Books, Ordered
+from handlers.shared.returns import ReturnRow
 from handlers.shared.stockroom import Held, Reservation
+from handlers.shared.unread import Unread
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 ORDERED_AT = "2026-03-01T09:00:00.000Z"
@@ -95,7 +97,7 @@ def books(*events: str, **changes: Any) -> Books:
         parcels={"shp_1": where} if ordered.row.shipment_id else {},
         entries=[entry(event, moved) for event, moved in made.items() if event in events and moved],
         reservation=stocked("RELEASED" if undone else "RESERVED") if "RESERVED" in events else None,
-        view={name: row[name] for name in ordered.shown},
+        view=dict(ordered.shown),
         prices=PRICES,
     )
 
@@ -103,3 +105,55 @@ def books(*events: str, **changes: Any) -> Books:
 def stranger(**books: Any) -> Books:
     """What others have of an order of which the ledger knows nothing."""
     return replace(Books("order-1", None), **books)
+
+
+BACK, BACK_CENTS = {"1029743": 1}, 649
+"""What is returned of the order, and what it comes to."""
+
+WAYS = {
+    "OPENED": ("OPENED",),
+    "LABELED": ("OPENED", "LABELED"),
+    "RECEIVED": ("OPENED", "LABELED", "RECEIVED"),
+    "ACCEPTED": ("OPENED", "LABELED", "RECEIVED", "ACCEPTED"),
+    "REFUNDED": ("OPENED", "LABELED", "RECEIVED", "ACCEPTED", "REFUNDED"),
+    "SETTLED": ("OPENED", "LABELED", "RECEIVED", "ACCEPTED", "SETTLED"),
+    "RESTOCKED": ("OPENED", "LABELED", "RECEIVED", "ACCEPTED", "REFUNDED", "RESTOCKED"),
+    "WRITTEN_OFF": ("OPENED", "LABELED", "RECEIVED", "ACCEPTED", "SETTLED", "WRITTEN_OFF"),
+    "REFUSED": ("OPENED", "LABELED", "RECEIVED", "REFUSED"),
+    "EXPIRED": ("OPENED", "LABELED", "EXPIRED"),
+    "CANCELED": ("OPENED", "LABELED", "CANCELED"),
+}
+"""How a return comes to each status."""
+
+
+def back(status: str, **changes: Any) -> ReturnRow:
+    """A return that stands so."""
+    label = "rtn_1" if "LABELED" in WAYS[status] else None
+    row = ReturnRow("1", "order-1", "ada", status, frozenset(WAYS[status]), BACK, BACK_CENTS, "d", written(NOW), label)
+    return replace(row, **changes)
+
+
+def sent_back(status: str, where: Status = "DELIVERED", **changes: Any) -> Books:
+    """The books of a delivered order with one return, where all of them agree; `changes` are of the order's row."""
+    row = back(status)
+    paid, by_hand = row.is_paid_back, "SETTLED" in row.changes
+    restocked = BACK if status == "RESTOCKED" else {}
+    told = {
+        "returnIds": ["1"],
+        "claimed": {} if row.is_let_go else BACK,
+        **({"returned": BACK, "refundedCents": BACK_CENTS} if paid else {}),
+        **({"settledCents": BACK_CENTS} if by_hand else {}),
+        **({"restocked": restocked} if restocked else {}),
+    }
+    found = books(*DELIVERED, **{**told, **changes})
+    given_back = [entry(entries.of_return("1"), entries.sent_back(BACK_CENTS))] if paid else []
+    is_canceled = status in ("EXPIRED", "CANCELED")
+    label = Parcel(Shipment("rtn_1", "FAILED" if is_canceled else where, ORDERED_AT), "order-1", is_canceled, "1")
+    return replace(
+        found,
+        returns={"1": row},
+        payments={"pay_1": payment("CAPTURED", cents=CENTS - BACK_CENTS if paid and not by_hand else CENTS)},
+        parcels={**found.parcels, **({"rtn_1": label} if row.label_id else {})},
+        entries=[*given_back, *(found.entries if not isinstance(found.entries, Unread) else ())],
+        reservation=Reservation("RESERVED", STOCKED, restocked),
+    )

@@ -48,6 +48,7 @@ KEYS = {
     "APPLICANTS_TABLE": "applicantId",
     "ACCOUNTS_TABLE": "accountId",
     "REVIEWS_TABLE": "reviewId",
+    "RETURNS_TABLE": "returnId",
 }
 OPEN_KEYS = {"openStatus": "HASH", "updatedAt": "RANGE"}
 OPEN_ORDERS: Any = {
@@ -236,6 +237,13 @@ class Shop:
             return {**state, "payment": self.call("capture_payment", state)}
 
         return self._reach("captured", order, step)
+
+    def delivered(self, order: dict[str, Any]) -> dict[str, Any]:
+        def step() -> dict[str, Any]:
+            state = self.captured(order)
+            return {**state, "ended": self.call("send_confirmation", state, outcome="DELIVERED")}
+
+        return self._reach("delivered", order, step)
 
     def _reach(self, stage: str, order: dict[str, Any], step: Callable[[], dict[str, Any]]) -> dict[str, Any]:
         """The state after `step`; in a shop that was just opened made once for all tests, and copied."""

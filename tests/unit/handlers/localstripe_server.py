@@ -88,6 +88,9 @@ class Refunds:
     def _api_create(cls: Any, payment_intent: str, **data: Any) -> Any:
         if resources.PaymentIntent._api_retrieve(payment_intent).latest_charge.refunded:
             raise UserError(400, "The charge has been refunded.", {"code": "charge_already_refunded"})
+        charge = resources.PaymentIntent._api_retrieve(payment_intent).latest_charge
+        if int(data.get("amount", 0)) > charge.amount - charge.amount_refunded:
+            raise UserError(400, "The refund is greater than what is left of the charge.")
         return refund(cls, payment_intent=payment_intent, **data)
 
 

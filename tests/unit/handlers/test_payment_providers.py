@@ -110,6 +110,26 @@ def test_what_is_not_held_is_not_taken(till: Till, state: Callable[[Till], str])
     assert till.status(payment_id) in ("OPEN", "DECLINED")
 
 
+def test_parts_are_given_back_once_each_and_never_more_than_was_taken(till: Till) -> None:
+    payment_id = till.captured()
+    for _ in range(2):
+        till.provider.give_back_part(payment_id, 649, "return-1")
+        assert till.provider.payment(payment_id) == Payment(payment_id, till.order_id, 1246, "CAPTURED")
+    with pytest.raises(TechnicalError):
+        till.provider.give_back_part(payment_id, 1247, "return-2")
+    for _ in range(2):
+        till.provider.give_back_part(payment_id, 1246, "return-3")
+        assert till.status(payment_id) == "REFUNDED"
+    with pytest.raises(TechnicalError):
+        till.provider.give_back_part(payment_id, 1, "return-4")
+
+
+@pytest.mark.parametrize("state", [Till.open, Till.declined])
+def test_no_part_is_given_back_of_what_was_never_taken(till: Till, state: Callable[[Till], str]) -> None:
+    with pytest.raises(TechnicalError):
+        till.provider.give_back_part(state(till), 1, "return-1")
+
+
 @pytest.mark.parametrize(
     ("state", "ends"),
     [

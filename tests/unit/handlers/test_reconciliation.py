@@ -17,8 +17,10 @@ from handlers.shared.reconciliation.books import Books, Ordered
 from handlers.shared.reconciliation.comparing import ALL, differences
 from handlers.shared.reconciliation.difference import KINDS, THINGS, UNSEEN
 from handlers.shared.reconciliation.money import HOLDS_MONEY, is_priced_by_quote, stage_of
+from handlers.shared.stockroom import Reservation
 from handlers.shared.unread import Unread
 from tests.unit.handlers.books_of import (
+    BACK_CENTS,
     CAPTURED,
     CENTS,
     CHARGED,
@@ -30,11 +32,13 @@ from tests.unit.handlers.books_of import (
     SHIPPED,
     STOCKED,
     UNDOING,
+    back,
     books,
     entry,
     item,
     parcel,
     payment,
+    sent_back,
     stocked,
     stranger,
 )
@@ -58,6 +62,26 @@ def both(found: Books, name: str, more: Mapping[str, Any]) -> Books:
     """The same with more payments or parcels."""
     return replace(found, **{name: {**getattr(found, name), **more}})
 
+
+def half(found: Books, **changes: Any) -> Books:
+    """The same, where the return's row says something else."""
+    return replace(found, returns={"1": replace(back("RESTOCKED"), **changes)})
+
+
+ALL_BACK = replace(
+    paid(sent_back("RESTOCKED", refundedCents=CENTS, returned=STOCKED, claimed=STOCKED, restocked=STOCKED), "REFUNDED"),
+    returns={"1": back("RESTOCKED", lines=STOCKED, cents=CENTS)},
+    reservation=Reservation("RESERVED", STOCKED, STOCKED),
+    entries=[*books(*DELIVERED).entries, entry(entries.of_return("1"), entries.sent_back(CENTS))],  # type: ignore[misc]
+)
+"""An order of which all pieces came back, so that the provider knows it as refunded."""
+
+TOO_MUCH = replace(
+    sent_back("RESTOCKED", claimed={"1029743": 3}, returned={"1029743": 3}, restocked={"1029743": 3}),
+    returns={"1": back("RESTOCKED", lines={"1029743": 3})},
+    reservation=Reservation("RESERVED", STOCKED, {"1029743": 3}),
+)
+"""Where more pieces came back than were delivered."""
 
 VALIDATED = ("VALIDATED", "PAYMENT_OPENED")
 RESUMED = (*CHARGED, "SHIPPED", "UNDOING", "RESUMED", "CAPTURED", "DELIVERED")
@@ -96,6 +120,11 @@ LIFE = [
     # Opened anew after a day, since the first id was never noted.
     both(books(*CAPTURED), "payments", {"pay_0": payment("OPEN", "pay_0")}),
     both(books(*CAPTURED), "parcels", {"shp_0": parcel("FAILED", "shp_0", canceled=True)}),
+    # Returned: each way that a return can stand for long, or end.
+    *(sent_back("LABELED", where) for where in ("CREATED", "IN_TRANSIT")),
+    *(sent_back(end) for end in ("RESTOCKED", "WRITTEN_OFF", "REFUSED", "EXPIRED", "CANCELED")),
+    both(books(*DELIVERED), "returns", {}),
+    ALL_BACK,
     # Prices that have risen since, or that the catalogue no longer has, are not what was ordered at.
     replace(books(*DELIVERED), prices={"1029743": Price(700, "2026-03-01T09:00:00.001Z")}),
     replace(books(*DELIVERED), prices={"1029743": Price(700, None), "995242": PRICES["995242"]}),
@@ -123,6 +152,17 @@ PASSING: list[tuple[str, Books]] = [
     ("DELIVERY_NOT_RECORDED", sent(books(*CAPTURED), "DELIVERED")),
     ("PARCEL_NOT_RECORDED", both(books(*CHARGED), "parcels", {"shp_1": parcel("CREATED")})),
     ("VIEW_MISSING", replace(books(*DELIVERED), view=None)),
+    # Between an act of the return's workflow and its record, and where it should go on.
+    ("RETURN_NOT_RECEIVED", sent_back("LABELED", "DELIVERED")),
+    *(("RETURN_UNFINISHED", sent_back(status)) for status in ("OPENED", "RECEIVED", "ACCEPTED", "REFUNDED", "SETTLED")),
+    ("RETURN_REFUND_NOT_RECORDED", paid(sent_back("REFUSED"), "CAPTURED", cents=CENTS - BACK_CENTS)),
+    ("RETURN_REFUND_NOT_RECORDED", paid(sent_back("RESTOCKED"), "CAPTURED", cents=CENTS - 2 * BACK_CENTS)),
+    ("RETURN_REFUND_NOT_RECORDED", paid(sent_back("RESTOCKED"), "REFUNDED")),
+    ("RETURN_REFUND_NOT_RECORDED", paid(sent_back("WRITTEN_OFF"), "CAPTURED", cents=CENTS - BACK_CENTS)),
+    *(
+        ("VIEW_DIFFERS", replace(sent_back("RESTOCKED"), view={**sent_back("RESTOCKED").ordered.shown, name: other}))  # type: ignore[union-attr]
+        for name, other in {"refundedCents": 0, "returned": {}, "restocked": {}}.items()
+    ),
     *(
         ("VIEW_DIFFERS", replace(books(*DELIVERED), view={**dict(books(*DELIVERED).view or {}), name: "other"}))  # type: ignore[call-overload]
         for name in ("customerId", "status", "version", "amountCents", "chargedCents", "timeline")
@@ -190,6 +230,24 @@ LASTING: list[tuple[str, Books]] = [
     ("ENTRIES_DIFFER", replace(books("VALIDATED"), entries=[entry("BONUS", entries.charged(5))], strays=("b",))),
     ("ENTRIES_WITHOUT_ORDER", stranger(entries=books(*CHARGED).entries)),
     ("VIEW_WITHOUT_ORDER", stranger(view=books(*CHARGED).view)),
+    # Returns.
+    ("RETURN_NOT_GIVEN_BACK", paid(sent_back("RESTOCKED"), "CAPTURED")),
+    ("RETURN_NOT_GIVEN_BACK", paid(ALL_BACK, "CAPTURED", cents=1)),
+    ("RETURN_MISSING", replace(sent_back("RESTOCKED"), returns={"1": None})),
+    ("RETURN_WITHOUT_ORDER", both(books(*DELIVERED), "returns", {"1": back("LABELED")})),
+    ("RETURN_WITHOUT_ORDER", stranger(returns={"1": back("LABELED")})),
+    ("RETURNS_DIFFER", half(sent_back("RESTOCKED"), cents=1)),
+    ("RETURNS_DIFFER", half(sent_back("RESTOCKED"), lines={"1029743": 2})),
+    ("RETURNS_DIFFER", sent_back("LABELED", "CREATED", claimed={})),
+    ("RETURNED_TOO_MUCH", TOO_MUCH),
+    ("RESTOCK_DIFFERS", replace(sent_back("RESTOCKED"), reservation=stocked("RESERVED"))),
+    ("ENTRIES_DIFFER", replace(sent_back("RESTOCKED"), entries=books(*DELIVERED).entries)),
+    ("UNKNOWN_PARCEL", both(books(*DELIVERED), "parcels", {"rtn_1": sent_back("LABELED").parcels["rtn_1"]})),
+    *(
+        ("PARCEL_NOT_CANCELED", replace(sent_back(end), parcels=sent_back("LABELED", "CREATED").parcels))
+        for end in ("EXPIRED", "CANCELED")
+    ),
+    ("RETURN_UNREADABLE", replace(sent_back("RESTOCKED"), returns={"1": Unread("1", "it has no cents")})),
     # What cannot be read: of the order nothing else can be said then, of the others all the rest.
     ("ORDER_UNREADABLE", replace(paid(books(*DELIVERED), "REFUNDED"), order=BROKEN, entries=(), view=None)),
     ("PAYMENT_UNREADABLE", replace(books(*DELIVERED), payments={"pay_1": Unread("pay_1", "no answer")})),

@@ -90,7 +90,7 @@ def test_orders_that_went_all_ways_are_listed_and_all_agree(shop: Any, bucket: s
     for order_id in ("back", "paid", "new"):
         projected(shop, order_id)
     lines = listed(shop, bucket)
-    books_listed = {"orders", "payments", "parcels", "entries", "reservations", "views", "stock", "issues"}
+    books_listed = {"orders", "payments", "parcels", "entries", "reservations", "returns", "views", "stock", "issues"}
     assert lines[0] == {"books": dict.fromkeys(books_listed, "")}
     assert {line["orderId"]: (line.get("payments"), line.get("parcels")) for line in lines[1:]} == {
         "good": (["pay_good"], ["shp_good"]),

@@ -133,6 +133,56 @@ def test_a_decline_has_the_same_reason_when_it_happens_and_ever_after(failure: d
     assert later.asked == ["get payment_intents/pi_1"], "a declined payment is never confirmed again"
 
 
+def refund(status: str, of: str = "return-1", id: str = "re_1") -> dict[str, Any]:
+    """https://docs.stripe.com/api/refunds/object"""
+    made = {"id": id, "object": "refund", "status": status, "amount": 649, "payment_intent": "pi_1"}
+    return {**made, "metadata": {"part": of}}
+
+
+def refunds(*made: dict[str, Any]) -> Answer:
+    return 200, {"object": "list", "url": "/v1/refunds", "has_more": False, "data": list(made)}
+
+
+def test_a_part_is_refunded_under_a_key_of_its_return_and_found_again_when_stripe_has_forgotten_that_key() -> None:
+    first = Stripe(refunds(refund("succeeded", of="return-0")), (200, refund("pending")))
+    first.provider.give_back_part("pi_1", 649, "return-1")
+    assert first.asked == ["get refunds", "post refunds"]
+    assert first.keys[1] == "pi_1/part/return-1/0"
+    assert first.sent[1] == {"payment_intent": ["pi_1"], "amount": ["649"], "metadata[part]": ["return-1"]}
+    later = Stripe(refunds(refund("succeeded")))
+    later.provider.give_back_part("pi_1", 649, "return-1")
+    assert later.asked == ["get refunds"], "the customer has it already"
+
+
+def test_a_part_whose_refund_failed_later_is_refunded_once_more_under_a_new_key() -> None:
+    server = Stripe(refunds(refund("failed")), (200, refund("succeeded", id="re_2")))
+    server.provider.give_back_part("pi_1", 649, "return-1")
+    assert server.keys[1] == "pi_1/part/return-1/1"
+
+
+@pytest.mark.parametrize("was_made", [True, False])
+def test_a_part_that_stripe_may_have_refunded_as_it_failed_is_looked_for_before_a_new_key_is_tried(
+    was_made: bool,
+) -> None:
+    fails = error(500, "api_error")
+    found = refunds(refund("succeeded")) if was_made else refunds()
+    server = Stripe(refunds(), fails, fails, found, (200, refund("succeeded")))
+    server.provider.give_back_part("pi_1", 649, "return-1")
+    posted = [key for asked, key in zip(server.asked, server.keys, strict=True) if asked == "post refunds"]
+    assert posted[:2] == ["pi_1/part/return-1/0"] * 2, "Stripe's library asks once more by itself"
+    assert len(posted) == (2 if was_made else 3)
+    assert len(set(posted)) == (1 if was_made else 2)
+
+
+def test_more_than_is_left_is_no_part_and_neither_is_a_refund_that_is_not_made() -> None:
+    too_much = Stripe(refunds(), error(400, "invalid_request_error", "Refund amount is greater than unrefunded."))
+    with pytest.raises(TechnicalError, match="greater than unrefunded"):
+        too_much.provider.give_back_part("pi_1", 649, "return-1")
+    acting = Stripe(refunds(), (200, refund("requires_action")))
+    with pytest.raises(TechnicalError, match="re_1 of pi_1 is requires_action; refund it in another way"):
+        acting.provider.give_back_part("pi_1", 649, "return-1")
+
+
 @pytest.mark.parametrize(
     ("refusal", "reason"),
     [

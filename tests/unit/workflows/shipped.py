@@ -11,11 +11,13 @@ from workflows import (
     Functions,
     OnboardingParts,
     QuoteFunctions,
+    ReturnFunctions,
     bulk_intake,
     onboarding,
     order_events,
     order_fulfillment,
     quote,
+    returns,
 )
 
 FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function"
@@ -30,6 +32,12 @@ def order() -> Node:
 def events() -> Node:
     """The projection into a view, with a queue for what cannot be projected."""
     return order_events("order-views", "https://sqs.us-east-1.amazonaws.com/123456789012/poison-events")
+
+
+def sent_back() -> Node:
+    """Returns, with the same times as orders have."""
+    functions = ReturnFunctions(**{f.name: f"{FUNCTION}:{f.name}:live" for f in fields(ReturnFunctions)})
+    return returns(functions, Delivery(21_600, 1_209_600), Decisions(500_000, 172_800))
 
 
 def bulk() -> Node:

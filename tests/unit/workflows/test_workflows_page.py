@@ -12,7 +12,7 @@ from tests.pages import ROOT
 from tests.unit.workflows import shipped
 
 PAGE = Path(ROOT) / "docs" / "workflows.md"
-SECTIONS = {"Bulk intake": shipped.bulk, "Quote": shipped.quoted}
+SECTIONS = {"Bulk intake": shipped.bulk, "Quote": shipped.quoted, "Returns": shipped.sent_back}
 
 
 @pytest.mark.parametrize("section", SECTIONS)

@@ -1,0 +1,222 @@
+"""Returns in the demo: delivered orders come back in every way that there is, and the books agree afterwards."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from emulator.baskets import Product
+from emulator.carrier import CarrierWebhooks, carrier
+from emulator.chaos.nightly import misjudged, reconciled
+from emulator.cloud import Cloud
+from emulator.demos.frame import Came, Ended
+from emulator.reconcile import Books, Comparison, read_books, reconcile, scan
+from emulator.running import run_orders
+from emulator.seed import seed
+from handlers.shared.decisions import OF_A_RETURN
+from handlers.shared.sandbox_carrier import NO_LABEL, NOT_SENT
+from handlers.shared.sandbox_payments import REFUND_FAILS
+from orderflow import Order, check_order
+from orderflow.history import cause_summary
+
+PRODUCTS = [Product("tea", "Tea", 450, 1_000), Product("cup", "Cup", 1_200, 1_000)]
+STOCK = {product.sku: product.available for product in PRODUCTS}
+LOOK_SECONDS = 0.3
+RETURN_SECONDS, AGREE_SECONDS = 120, 30
+AT_ONCE = 12
+
+
+@dataclass(frozen=True)
+class Case:
+    """A return of some pieces of an order, what the inspector says of them, and how it should end."""
+
+    name: str
+    order: str
+    pieces: Mapping[str, int]
+    ends: str
+    says: Sequence[str] = ()
+    why: str = ""
+    more: Mapping[str, Any] = field(default_factory=dict[str, Any])
+
+    @property
+    def document(self) -> dict[str, Any]:
+        items = [{"sku": sku, "quantity": count} for sku, count in self.pieces.items()]
+        return {"returnId": self.name, "orderId": self.order, "items": items, **self.more}
+
+
+ORDERS: Mapping[str, tuple[str, str]] = {
+    "good-1": ("98101", "pm_card_visa"),
+    "good-2": ("98101", "pm_card_mastercard"),
+    "good-3": ("98101", "pm_card_visa"),
+    "unsent": (NOT_SENT, "pm_card_visa"),
+    "no-label": (NO_LABEL, "pm_card_visa"),
+    "unrefundable": ("98101", REFUND_FAILS),
+    "declined": ("98101", "pm_card_chargeDeclined"),
+}
+"""By the order's id where it goes and how it is paid; each is of 3 teas and 2 cups."""
+
+CASES = (
+    Case("one-tea", "good-1", {"tea": 1}, "RETURN_REFUNDED", ["RESTOCKED"], "all is well"),
+    Case("one-cup", "good-1", {"cup": 1}, "RETURN_REFUNDED", ["WRITTEN_OFF"], "all is well"),
+    Case("decided-twice", "good-1", {"tea": 1}, "RETURN_REFUSED", ["REFUSED", "RESTOCKED"], "all is well"),
+    Case("nobody-looks", "good-1", {"cup": 1}, "RETURN_REFUNDED", [], "nobody has inspected it in time"),
+    Case("everything", "good-2", {"tea": 3, "cup": 2}, "RETURN_REFUNDED", ["RESTOCKED"], "all is well"),
+    Case("never-sent", "unsent", {"tea": 2}, "RETURN_EXPIRED", [], "nothing was sent in time"),
+    Case("no-label", "no-label", {"tea": 2}, "RETURN_CANCELED", [], "no parcel is fetched"),
+    Case("by-hand", "unrefundable", {"tea": 1}, "RETURN_REFUNDED", ["RESTOCKED", "SETTLED"], "all is well"),
+    Case("rival-1", "good-3", {"tea": 2}, "", ["RESTOCKED"]),
+    Case("rival-2", "good-3", {"tea": 2}, "", ["RESTOCKED"]),
+    Case("undelivered", "declined", {"tea": 1}, "RETURN_REJECTED", [], "has not been delivered: it is DECLINED"),
+    Case("unknown-order", "nobodys", {"tea": 1}, "RETURN_REJECTED", [], "there is no order nobodys"),
+    Case("unknown-product", "good-3", {"gold": 1}, "RETURN_REJECTED", [], "gold is not in order good-3"),
+    Case("too-many", "good-3", {"cup": 3}, "RETURN_REJECTED", [], "of 2 delivered 2 can be"),
+    Case("nothing", "good-3", {}, "RETURN_REJECTED", [], "items: must be a list"),
+    Case("odd", "good-3", {"cup": 1}, "RETURN_REJECTED", [], "note: is no field", {"note": "?"}),
+    Case("half-a-cup", "good-3", {"cup": 0}, "RETURN_REJECTED", [], "must be a whole number"),
+)
+
+
+def run(cloud: Cloud, outputs: dict[str, Any], cases: Sequence[Case] = CASES) -> Came:
+    """Deliver the orders, return of them what the cases say, and see whether the books agree."""
+    seed(cloud, outputs["tables"], PRODUCTS)
+    machine = outputs["machines"]["order-fulfillment"]["aliasArn"]
+    needed = {case.order for case in cases} & ORDERS.keys()
+    orders = [one for order_id in ORDERS if order_id in needed and isinstance(one := _order(order_id), Order)]
+    with carrier(CarrierWebhooks.for_stack(cloud, outputs), outputs):
+        run_orders(cloud, machine, orders, AT_ONCE, lambda _: None, first=AT_ONCE)
+    # Its process is there then: people have five seconds to decide on this stack.
+    _decide(cloud, outputs, f"{OF_A_RETURN}nobodys", "REFUSED")
+    with _people(cloud, outputs, cases) as said, ThreadPoolExecutor(AT_ONCE) as pool:
+        ended = list(pool.map(lambda case: _returned(cloud, outputs, case), cases))
+    books = _agreeing(cloud, outputs)
+    rows = {row["returnId"]: row for row in scan(cloud, outputs["tables"]["returns"]["name"])}
+    compared = [*reconcile(books, STOCK), _refunds(books, rows), _pieces(books, rows)]
+    problems = [*_unlike(cases, ended), *misjudged({}, (), reconciled(cloud, outputs)), *_unheard(cases, said)]
+    return Came(ended, compared, problems)
+
+
+def _order(order_id: str) -> Any:
+    postcode, method = ORDERS[order_id]
+    return check_order(
+        {
+            "orderId": order_id,
+            "customerId": "ada",
+            "items": [{"sku": "tea", "quantity": 3}, {"sku": "cup", "quantity": 2}],
+            "paymentMethodId": method,
+            "shipTo": {"name": "Ada Lovelace", "postcode": postcode},
+        }
+    )
+
+
+def _returned(cloud: Cloud, outputs: Mapping[str, Any], case: Case) -> Ended:
+    """Start a return, and wait for its end."""
+    sfn = cloud.client("stepfunctions")
+    started = sfn.start_execution(
+        stateMachineArn=outputs["machines"]["returns"]["aliasArn"], name=case.name, input=json.dumps(case.document)
+    )
+    deadline = time.monotonic() + RETURN_SECONDS
+    while (found := sfn.describe_execution(executionArn=started["executionArn"]))["status"] == "RUNNING":
+        if time.monotonic() > deadline:
+            return Ended(case.name, "STILL_RUNNING", f"had not ended after {RETURN_SECONDS} s")
+        time.sleep(LOOK_SECONDS)
+    if found["status"] != "SUCCEEDED":
+        return Ended(case.name, found.get("error", found["status"]), cause_summary(found.get("cause", "")))
+    output = json.loads(found["output"])
+    return Ended(case.name, output["outcome"], output["why"])
+
+
+@contextmanager
+def _people(cloud: Cloud, outputs: Mapping[str, Any], cases: Sequence[Case]) -> Iterator[list[dict[str, Any]]]:
+    """While inside, answer what is asked about returns as the cases say; gives what was answered to them."""
+    left = {f"{OF_A_RETURN}{case.name}": list(case.says) for case in cases}
+    stop, said = threading.Event(), list[dict[str, Any]]()
+
+    def answer() -> None:
+        while not stop.wait(LOOK_SECONDS):
+            for row in scan(cloud, outputs["tables"]["decisions"]["name"]):
+                mine = left.get(row["orderId"], [])
+                while mine and (row["status"] == "OPEN" or (row["question"] == "INSPECTION" and mine[0] != "SETTLED")):
+                    said.append(_decide(cloud, outputs, row["orderId"], mine.pop(0)))
+                    row["status"] = "DECIDED"
+
+    people = threading.Thread(target=answer, daemon=True)
+    people.start()
+    try:
+        yield said
+    finally:
+        stop.set()
+        people.join()
+
+
+def _decide(cloud: Cloud, outputs: Mapping[str, Any], key: str, verdict: str) -> dict[str, Any]:
+    event = {"return": {"returnId": key.removeprefix(OF_A_RETURN)}, "verdict": verdict, "by": "ada"}
+    answer = cloud.client("lambda").invoke(
+        FunctionName=outputs["functions"]["decide"]["aliasArn"],
+        Payload=json.dumps({**event, "why": "all is well"}).encode(),
+    )
+    return json.loads(answer["Payload"].read())
+
+
+def _agreeing(cloud: Cloud, outputs: Mapping[str, Any]) -> Books:
+    """The books once they agree: the view follows the ledger a moment later. After the deadline, as they are."""
+    deadline = time.monotonic() + AGREE_SECONDS
+    while True:
+        books = read_books(cloud, outputs["tables"])
+        if all(one.ok for one in reconcile(books, STOCK)) or time.monotonic() > deadline:
+            return books
+        time.sleep(LOOK_SECONDS)
+
+
+def _refunds(books: Books, rows: Mapping[str, Mapping[str, Any]]) -> Comparison:
+    """What the provider has given back, against what returns were refunded by it."""
+    by_provider = {key: int(row.get("refundedCents", 0)) for key, row in books.payments.items()}
+    by_return: dict[str, int] = {}
+    for row in rows.values():
+        if "REFUNDED" in row["changes"]:
+            key = f"pay_{row['orderId']}"
+            by_return[key] = by_return.get(key, 0) + int(row["cents"])
+    return Comparison(
+        "refunds in part, in cents",
+        ("given back by the provider", sum(by_provider.values())),
+        ("returns that were refunded by it", sum(by_return.values())),
+        tuple(sorted(key for key, cents in by_provider.items() if cents != by_return.get(key, 0))),
+    )
+
+
+def _pieces(books: Books, rows: Mapping[str, Mapping[str, Any]]) -> Comparison:
+    """What orders say was put back into the stock, against what the returns' rows say of it."""
+    by_order = {key: sum(map(int, row.get("restocked", {}).values())) for key, row in books.orders.items()}
+    by_return: dict[str, int] = {}
+    for row in rows.values():
+        if row["status"] == "RESTOCKED":
+            by_return[row["orderId"]] = by_return.get(row["orderId"], 0) + sum(map(int, row["lines"].values()))
+    return Comparison(
+        "pieces put back",
+        ("by the orders' rows", sum(by_order.values())),
+        ("by the returns'", sum(by_return.values())),
+        tuple(sorted(key for key, count in by_order.items() if count != by_return.get(key, 0))),
+    )
+
+
+def _unlike(cases: Sequence[Case], ended: Sequence[Ended]) -> Iterator[str]:
+    """Where a return did not end as its case says."""
+    for case, end in zip(cases, ended, strict=True):
+        if case.ends and (end.outcome != case.ends or case.why not in end.why):
+            yield f"{case.name} ended {end.outcome} ({end.why}), and not {case.ends} ({case.why})"
+    rivals = sorted(end.outcome for end in ended if end.case.startswith("rival-"))
+    if rivals and rivals != ["RETURN_REFUNDED", "RETURN_REJECTED"]:
+        yield f"of two returns of the same pieces both ended {', '.join(rivals)}, and not one of them refused"
+
+
+def _unheard(cases: Sequence[Case], said: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """Where a second decision was taken for one."""
+    for case in cases:
+        answers = [one for one in said if one.get("orderId") == f"{OF_A_RETURN}{case.name}"]
+        if case.name == "decided-twice" and [one.get("decided") for one in answers] != [True, False]:
+            yield f"of two decisions about {case.name} not just the first stands: {answers}"

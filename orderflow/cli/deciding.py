@@ -1,0 +1,25 @@
+"""Telling a stack what a person has decided, and the person what came of it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+import typer
+
+from orderflow.cli.base import FAILED, target
+from orderflow.cli.output import out, with_camel_case, write_json
+from orderflow.decisions import Verdict, decide
+
+
+def decide_and_tell(
+    context: typer.Context, order: str, verdict: Verdict, by: str | None, why: str, as_json: bool
+) -> None:
+    """Decide what is asked about an order or a return; exits with FAILED where another decision stands."""
+    deployment = target(context).find()
+    decided = decide(deployment, order, verdict, by, why)
+    if as_json:
+        write_json(with_camel_case(asdict(decided)))
+    else:
+        out.print(decided.message, markup=False, soft_wrap=True)
+    if not decided.decided:
+        raise typer.Exit(FAILED)
