@@ -32,6 +32,7 @@ from tests.unit.workflows.shipped import order
 ROOT = Path(__file__).parents[2]
 PICTURES = ROOT / "docs" / "pictures"
 CASES = ROOT / "tests" / "unit" / "workflows" / "order_fulfillment.cases.yaml"
+ONBOARDING = ROOT / "tests" / "infra" / "golden" / "definition.onboarding.json"
 INTAKE = ROOT / "tests" / "infra" / "golden" / "definition.bulk-intake.json"
 OFTEN = {
     "the carrier tells of the arrival": 122,
@@ -49,12 +50,14 @@ def main() -> None:
     every = [one for name, one in runs.items() for _ in range(OFTEN.get(name, 2))]
     ways = [way(replace(one, name=f"order {1000 + number}"), _outcome(one)) for number, one in enumerate(every)]
     intake = shown_machine(json.loads(INTAKE.read_text()), name="bulk-intake")
+    onboarding = shown_machine(json.loads(ONBOARDING.read_text()), name="onboarding")
     shots = [
         ("viewer-order", Page("Order fulfilment", (View(machine),)), "#state=States.ChargePayment", 1280, "light"),
         ("viewer-order-narrow", Page("Order fulfilment", (View(machine),)), "#state=States.ChargePayment", 390, "dark"),
         ("viewer-failed", Page("Order 1001", (View(machine, execution=stuck),)), "", 1280, "dark"),
         ("viewer-change", Page("Review", (changed(machine),)), "", 1280, "light"),
         ("viewer-flow", Page("Two hundred orders", (View(machine, flow=Flow(tuple(ways))),)), "", 1280, "light"),
+        ("viewer-onboarding", Page("Onboarding", (View(onboarding),)), "", 1280, "light"),
         ("viewer-intake", Page("Files of orders", (View(intake),)), "", 390, "light"),
     ]
     path, environment = chromium()
