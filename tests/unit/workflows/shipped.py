@@ -42,8 +42,8 @@ def sent_back() -> Node:
 
 def bulk() -> Node:
     """The intake of files from a bucket, which tells a topic."""
-    functions = (f"{FUNCTION}:{name}:live" for name in ("read_intake", "start_orders", "report_intake"))
-    return bulk_intake(*functions, "intake", "intakes", "arn:aws:sns:us-east-1:123456789012:intakes")
+    read, start, report = (f"{FUNCTION}:{name}:live" for name in ("read_intake", "start_orders", "report_intake"))
+    return bulk_intake(read, start, report, "intake", "intakes", "arn:aws:sns:us-east-1:123456789012:intakes")
 
 
 def quoted() -> Node:
