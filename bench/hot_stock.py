@@ -103,7 +103,7 @@ def _reserved(order: Mapping[str, Any], ledger: Ledger, stockroom: Stockroom) ->
 
 def _charged(ledger: Ledger, order_id: str) -> dict[str, Any]:
     ledger.open(order_id, "VALIDATED", {"digest": order_id, "amountCents": 450})
-    ledger.record(order_id, "CHARGED", entries.charged(450), chargedCents=450)
+    ledger.post(order_id, "CHARGED", entries.charged(450), chargedCents=450)
     return {"orderId": order_id, "quote": QUOTE}
 
 
