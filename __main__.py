@@ -65,7 +65,8 @@ changed = {"eventName": ["INSERT", "MODIFY"]}
 brought = components.StreamTriggerArgs(tables.orders, events, poison_events, made, changed)
 pipe = components.StreamTrigger("order-events", brought)
 telling, schedules = steps.send_confirmation, [nightly, watching]
-watched = orders.Watched(fulfillment, reconciling, machines, functions.all(), pipe, telling, watch, schedules)
+triggers = [*schedules, *added.triggers]
+watched = orders.Watched(fulfillment, reconciling, machines, functions.all(), pipe, telling, watch, triggers)
 components.Dashboard("orders", watched.rows())
 told = components.AlarmsArgs(settings.alarm_email, key, [*watched.alarms()])
 alarms = [components.Alarms("alarms", told)] if settings.alarm_email else []

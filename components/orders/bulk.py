@@ -9,7 +9,7 @@ from workflows.bulk import INCOMING, PLACES, RESULTS
 from ..bucket import Bucket
 from ..function import Use
 from ..state_machine import StateMachine, StateMachineArgs
-from ..storage import Table, TableArgs
+from ..storage import Queue, QueueArgs, Table, TableArgs
 from ..topic import Topic
 from ..triggers import ObjectTrigger, ObjectTriggerArgs
 from ..uses import Elsewhere
@@ -32,6 +32,7 @@ def bulk(shop: Shop) -> Added:
     bucket = Bucket("intake", days=KEPT_DAYS)
     topic = Topic("intakes", shop.key)
     intakes = Table("intakes", TableArgs("fileId", shop.settings.production, expires_at="expiration"))
+    dead_letters = Queue("intake-dead-letters", QueueArgs(shop.settings.production, from_rules=True))
     machine = _machine(shop, bucket, topic, intakes)
     trigger = ObjectTrigger(
         "intake",
@@ -44,9 +45,10 @@ def bulk(shop: Shop) -> Added:
                 "etag": "<$.detail.object.etag>",
                 "requester": "<$.detail.requester>",
             },
+            dead_letters=dead_letters,
         ),
     )
-    return Added([machine], [bucket, topic, intakes, trigger.dead_letters])
+    return Added([machine], [bucket, topic, intakes, dead_letters], triggers=[trigger])
 
 
 def _machine(shop: Shop, bucket: Bucket, topic: Topic, intakes: Table) -> StateMachine:

@@ -22,6 +22,9 @@ OTHERS: Mapping[str, Callable[[Shop], Added]] = {
 def others(shop: Shop) -> Added:
     """The workflows that the stack's settings name."""
     added = [OTHERS[name](shop) for name in shop.settings.workflows]
-    machines = [machine for one in added for machine in one.machines]
-    asking = [machine for one in added for machine in one.asking]
-    return Added(machines, [part for one in added for part in one.parts], asking)
+    return Added(
+        machines=[machine for one in added for machine in one.machines],
+        parts=[part for one in added for part in one.parts],
+        asking=[machine for one in added for machine in one.asking],
+        triggers=[trigger for one in added for trigger in one.triggers],
+    )

@@ -11,6 +11,7 @@ from ..key import Key
 from ..logs import Logs
 from ..state_machine import StateMachine
 from ..topic import Topic
+from ..triggers import ObjectTrigger
 from .functions import OrderFunctions
 from .settings import Settings
 from .tables import OrderTables
@@ -32,7 +33,7 @@ class Shop:
 @dataclass(frozen=True)
 class Added:
     """What a workflow adds: its machines, and all else that the stack's outputs tell of. Executions of the machines in
-    `asking` wait for people's decisions, as orders do.
+    `asking` wait for people's decisions, as orders do. `triggers` start machines, and are watched with those of orders.
 
     Its functions are not among them: `OrderFunctions.all` has every one that it has made.
     """
@@ -40,3 +41,4 @@ class Added:
     machines: Sequence[StateMachine]
     parts: Sequence[pulumi.Resource] = ()
     asking: Sequence[StateMachine] = ()
+    triggers: Sequence[ObjectTrigger] = ()

@@ -13,7 +13,7 @@ from ..function import Function
 from ..metrics import conspicuous, of_executions, own
 from ..naming import SCHEDULE, own_namespace, physical_name
 from ..state_machine import StateMachine
-from ..triggers import Schedule, StreamTrigger
+from ..triggers import ObjectTrigger, Schedule, StreamTrigger
 
 WATCH_MINUTES = 15
 """How often the stack counts what AWS cannot. Each time every order is read that is under way."""
@@ -51,7 +51,7 @@ class Watched:
     pipe: StreamTrigger
     telling: Function
     watch: Function
-    schedules: Sequence[Schedule]
+    triggers: Sequence[ObjectTrigger | Schedule]
 
     def alarms(self) -> Iterator[Alarm]:
         """What a person has to look at."""
@@ -65,7 +65,7 @@ class Watched:
             concurrency = "webhookConcurrency" if function.is_public else "reservedConcurrency"
             yield from function_alarms(function, concurrency)
         yield from pipe_alarms(self.pipe, "pipe")
-        yield from map(nothing_started, self.schedules)
+        yield from map(nothing_started, self.triggers)
         yield from self._of_orders()
 
     def _of_orders(self) -> Iterator[Alarm]:
@@ -102,7 +102,7 @@ class Watched:
             graph("Stuck, asked, differing", [(own(self.watch, name, "Maximum"), name) for name in counted]),
             graph("Started and undone", [started, *ended]),
         ]
-        started_by = [pipe_row(self.pipe), triggers_row(self.schedules)]
+        started_by = [pipe_row(self.pipe), triggers_row(self.triggers)]
         return [orders, *machine_rows(self.machines), *started_by, function_row(self.functions)]
 
 

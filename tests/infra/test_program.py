@@ -32,6 +32,7 @@ UNTAGGABLE |= {"aws:sfn/alias:Alias", "aws:sns/topicSubscription:TopicSubscripti
 UNTAGGABLE |= {"aws:cloudwatch/dashboard:Dashboard", "aws:lambda/permission:Permission"}
 UNTAGGABLE |= {"aws:apigatewayv2/integration:Integration", "aws:apigatewayv2/route:Route"}
 UNTAGGABLE |= {"aws:cloudwatch/eventConnection:EventConnection", "aws:ec2/route:Route"}
+UNTAGGABLE |= {"aws:cloudwatch/eventTarget:EventTarget", "aws:s3/bucketNotification:BucketNotification"}
 DEFAULT_STAGE = "$default"
 """AWS's own name for the stage of an API that has but one."""
 STATEFUL = {"aws:dynamodb/table:Table", "aws:secretsmanager/secret:Secret", "aws:sqs/queue:Queue"}
@@ -102,19 +103,25 @@ def test_trust_is_limited_to_this_account_and_where_possible_to_one_resource(nam
             assert named == [f"arn:aws:pipes:us-east-1:000000000000:pipe/{own}"]
         elif service == "scheduler.amazonaws.com":  # which tells the group of a schedule, and not itself
             assert named == ["arn:aws:scheduler:us-east-1:000000000000:schedule-group/default"], role_name
+        elif service == "events.amazonaws.com":
+            rule = own.removesuffix("-rule") if own.endswith("-rule") else own
+            assert named == [f"arn:aws:events:us-east-1:000000000000:rule/{rule}"], role_name
         else:
             assert (service, named) == ("lambda.amazonaws.com", []), role_name
 
 
 def test_a_function_may_answer_the_tokens_of_every_form_of_the_machine(stacks: Any) -> None:
-    machine = "arn:aws:states:us-east-1:000000000000:stateMachine:orderflow-dev-order-fulfillment"
+    arns = "arn:aws:states:us-east-1:000000000000:stateMachine:orderflow-dev"
+    answered = {"decide": ["order-fulfillment", "returns"], "carrier-webhook": ["order-fulfillment"]}
     answering = {"decide": {"Success"}, "carrier-webhook": {"Success", "Heartbeat"}}
     for name, role in policies(stacks["dev"]).items():
         sending = [one for one in role["policy"]["Statement"] if "states:SendTask" in one["Action"][0]]
         answers = {action.removeprefix("states:SendTask") for one in sending for action in one["Action"]}
         assert answers == answering.get(name.removeprefix("orderflow-dev-"), set()), name
         limited = [one["Resource"] for one in sending if not one["Sid"].endswith("HasNoResourceLevel")]
-        assert all(resource == [machine, f"{machine}/*", f"{machine}:*"] for resource in limited), name
+        machines = [f"{arns}-{one}" for one in answered.get(name.removeprefix("orderflow-dev-"), [])]
+        forms = [form for one in machines for form in (one, f"{one}/*", f"{one}:*")]
+        assert all(resource == forms for resource in limited), name
         assert all(one["Resource"] in (*limited, ["*"]) for one in sending), name
 
 

@@ -236,7 +236,7 @@ def test_every_machine_function_and_queue_is_watched_whatever_its_kind(stacks: A
     expected |= {f"{function}-{what}" for function in functions for what in ("failures", "throttles")}
     expected |= {f"pipe-{what}" for what in ("failures", "timeouts", "throttles", "silent")}
     expected |= {"orders-stuck", "orders-undone", "orders-turned-away", "questions-expiring", "issues-open"}
-    expected |= {f"{name}-dead-letters" for name in ("pipe", "reconciliation", "watch-orders")}
+    expected |= {f"{name}-dead-letters" for name in ("pipe", "reconciliation", "watch-orders", "intake")}
     assert set(found) == expected | {"reconciliation-not-started"}
     assert not alarms(stacks["dev"]), "without an address there is nobody to tell"
 
@@ -265,8 +265,11 @@ def raises_business_errors(handler: Path) -> bool:
         if isinstance(node, ast.ClassDef)
         and any(isinstance(b, ast.Name) and b.id == "BusinessError" for b in node.bases)
     }
-    raised = (node.exc for node in ast.walk(ast.parse(handler.read_text())) if isinstance(node, ast.Raise))
-    return bool(business & {e.func.id for e in raised if isinstance(e, ast.Call) and isinstance(e.func, ast.Name)})
+    tree = ast.parse(handler.read_text())
+    raised = (node.exc for node in ast.walk(tree) if isinstance(node, ast.Raise))
+    named = {e.func.id for e in raised if isinstance(e, ast.Call) and isinstance(e.func, ast.Name)}
+    said = [ast.get_docstring(node) or "" for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
+    return bool(business & {*named, *re.findall(r"\w+(?=: )", "".join(one.partition("Raises:")[2] for one in said))})
 
 
 def test_the_functions_that_refuse_are_those_whose_refusals_are_taken_off(stacks: Any) -> None:
