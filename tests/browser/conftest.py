@@ -19,7 +19,7 @@ WAIT_MS = 30_000
 expect.set_options(timeout=WAIT_MS)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     own = (platform.system(), platform.machine()) == ("Linux", "x86_64") or "CHROMIUM" in os.environ
     path, environment = chromium() if own else (None, {})  # elsewhere `playwright install chromium`
@@ -66,7 +66,7 @@ def open_page(browser: Browser, tmp_path: Path) -> Iterator[Open]:
     assert {url.partition("#")[0] for url in asked if not url.startswith(tmp_path.as_uri())} == set()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def axe() -> str:
     """The script of axe-core: https://github.com/dequelabs/axe-core"""
     return (node_modules() / "axe-core" / "axe.min.js").read_text("utf-8")

@@ -48,6 +48,7 @@ def failures(stack: auto.Stack) -> dict[str, list[str]]:
 def staging(lasting: Lasting) -> Staging:
     lasting.restored()
     before, stack = inventory(lasting.cloud), lasting.engine.stack("staging")
+    stack.set_config("orderflow:workflows", auto.ConfigValue(""))  # as in the stack `local`
     lasting.faults.operation, lasting.faults.urn = "initialize", "Pipe::order-events"
     with pytest.raises(CommandError, match="injected by the test"):
         stack.up()
