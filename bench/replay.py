@@ -105,10 +105,14 @@ SHOWN = {
     ":version": "version",
     ":amount": "amountCents",
     ":charged": "chargedCents",
+    ":refunded": "refundedCents",
+    ":returned": "returned",
+    ":restocked": "restocked",
     ":timeline": "timeline",
     ":updated": "updatedAt",
 }
 """What is shown of a row, by its name in the projection's write."""
+NOTHING_RETURNED: Mapping[str, Node] = {"refundedCents": {"N": "0"}, "returned": {"M": {}}, "restocked": {"M": {}}}
 
 
 def as_it_should_be(records: Iterator[Node]) -> View:
@@ -117,8 +121,8 @@ def as_it_should_be(records: Iterator[Node]) -> View:
     for one in records:
         image = one["dynamodb"].get("NewImage", {})
         if "version" in image:
-            version = int(image["version"]["N"])
-            view.show(image["orderId"]["S"], version, {name: image[field] for name, field in SHOWN.items()})
+            row, version = {**NOTHING_RETURNED, **image}, int(image["version"]["N"])
+            view.show(image["orderId"]["S"], version, {name: row[field] for name, field in SHOWN.items()})
     return view
 
 

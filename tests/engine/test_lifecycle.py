@@ -188,5 +188,7 @@ def test_destroying_prod_keeps_what_holds_orders_and_says_so(shared_cloud: Cloud
     kept = {line.replace("orderflow-prod-", "") for line in inventory(shared_cloud) - prod.before}
     of_orders = {"orders", "order-views", "payments", "entries", "decisions", "issues", "reservations"}
     tables = of_orders | {"products", "stock", "shipments", "parcels", "seen-events", "idempotency"}
+    tables |= {"returns", "intakes"}
+    queues = {"queue poison-events", "queue intake-dead-letters"}
     secrets = {"secret carrier-webhook", "secret stripe", "secret stripe-webhook"}
-    assert kept == {f"table {name}" for name in tables} | {"queue poison-events"} | secrets
+    assert kept == {f"table {name}" for name in tables} | queues | secrets

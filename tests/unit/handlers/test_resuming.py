@@ -13,7 +13,7 @@ from workflows import Decisions, Delivery, Functions, order_fulfillment
 
 
 def row(status: str, *events: str, **more: Any) -> OrderRow:
-    order = {"orderId": "order-1", "digest": "d", "amountCents": 1_895, "chargedCents": 0, "updatedAt": "now"}
+    order = {"orderId": "order-1", "digest": "d", "amountCents": 1_895, "chargedCents": 0, "updatedAt": "now", "version": 1}
     return OrderRow.of({**order, "status": status, "events": {"VALIDATED", status, *events}, **more})
 
 
