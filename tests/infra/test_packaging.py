@@ -54,7 +54,14 @@ EVENT = {
     "key": "a-list.csv",
     "deadlineSeconds": 60,
     "file": {"key": "incoming/orders.jsonl", "etag": "0123abc"},
-    "read": {"digest": "0123abc", "folder": "work/0123abc", "lines": 1, "orders": 1, "refused": 0, "columnsNotRead": []},
+    "read": {
+        "digest": "0123abc",
+        "folder": "work/0123abc",
+        "columnsNotRead": [],
+        "lines": 1,
+        "orders": 1,
+        "refused": 0,
+    },
     "places": [{"line": 1, "at": 0, "bytes": 100}],
     "folder": "work/0123abc",
     "beganAt": "2026-11-29T12:00:00.000Z",
@@ -117,7 +124,8 @@ def test_a_change_changes_the_packages_that_hold_it_and_no_other(
 
     assert changed("charge_payment.py") == {"charge_payment"}
     books = {"list_orders", "compare_orders", "payment_webhook"}
-    assert changed("shared/stockroom.py") == {"reserve_inventory", "release_stock", "quote_stock", "restock_return", *books}
+    stock = {"reserve_inventory", "release_stock", "quote_stock", "restock_return"}
+    assert changed("shared/stockroom.py") == {*stock, *books}
     assert changed("shared/runtime.py") == set(HANDLERS)
 
 

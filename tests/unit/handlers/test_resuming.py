@@ -13,8 +13,8 @@ from workflows import Decisions, Delivery, Functions, order_fulfillment
 
 
 def row(status: str, *events: str, **more: Any) -> OrderRow:
-    order = {"orderId": "order-1", "digest": "d", "amountCents": 1_895, "chargedCents": 0, "updatedAt": "now", "version": 1}
-    return OrderRow.of({**order, "status": status, "events": {"VALIDATED", status, *events}, **more})
+    order = {"orderId": "order-1", "digest": "d", "amountCents": 1_895, "chargedCents": 0, "updatedAt": "now"}
+    return OrderRow.of({**order, "version": 1, "status": status, "events": {"VALIDATED", status, *events}, **more})
 
 
 STANDS = [
