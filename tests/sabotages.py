@@ -123,8 +123,8 @@ SABOTAGES: dict[str, Sabotage] = {
         (
             (
                 "handlers/shared/sandbox_carrier.py",
-                '"shipmentId": f"shp_{order_id}"',
-                '"shipmentId": f"shp_{order_id}~{created.timestamp()}"',
+                'self._booked(f"shp_{order_id}",',
+                'self._booked(f"shp_{order_id}~{self._clock().timestamp()}",',
             ),
         ),
         "has 2 parcels at the carrier, which says that they are DELIVERED and DELIVERED",
