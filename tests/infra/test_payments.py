@@ -13,6 +13,7 @@ PAYING = {
     "charge-payment",
     "capture-payment",
     "refund-payment",
+    "refund-return",
     "list-orders",
     "compare-orders",
     "payment-webhook",

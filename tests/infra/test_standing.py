@@ -60,7 +60,7 @@ NETWORK = """go(S + "ecs:runTask", {
         ('go(S + "lambda:invoke", {"FunctionName": FUNCTION, "Payload": {"QueueUrl": queue, "ToArn": topic}})',
          {"QueueUrl": "https://sqs.us-east-1.amazonaws.com/000000000000/orders",
           "ToArn": "arn:aws:sns:us-east-1:000000000000:alerts"}),
-        (NETWORK, {"AwsvpcConfiguration": {"Subnets": ["a-id"], "SecurityGroups": ["b-id"]}}),
+        (NETWORK, {"AwsvpcConfiguration": {"Subnets": ["subnet-0a1b2c3d4e5f60718"], "SecurityGroups": ["b-id"]}}),
         (NETWORK, "yard"),
     ],
     ids=["own bucket", "bucket", "object", "topic", "queue", "function", "data", "network", "cluster"],
