@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from handlers.shared import clock, orders
 from handlers.shared.backoff import attempts
 from handlers.shared.callbacks import NobodyWaitsError, Waiting
-from handlers.shared.callers import BY_CHARACTERS, sender
+from handlers.shared.callers import BY_CHARACTERS, WHY_CHARACTERS, decided_by, is_text
 from handlers.shared.collaborators.decisions import decisions
 from handlers.shared.collaborators.issues import found_issues
 from handlers.shared.collaborators.waiting import waiting
@@ -23,30 +23,18 @@ from handlers.shared.decisions import OF_A_RETURN, VERDICTS, Decision, Decisions
 from handlers.shared.errors import ValidationError
 from handlers.shared.reconciliation.accepting import accept_issue
 from handlers.shared.runtime import invocation
-from handlers.shared.webhooks import RefusedError, body_of, document_of, response
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
 KNOWN: tuple[Verdict, ...] = tuple(dict.fromkeys(verdict for verdicts in VERDICTS.values() for verdict in verdicts))
-WHY_CHARACTERS = 1_000
 ISSUE_CHARACTERS = 2_048
 """As long as a key can be."""
 
 
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """Take a decision: by a request of the function's URL, whose sender AWS names; or by a call, which has to say so.
-
-    https://docs.aws.amazon.com/lambda/latest/dg/urls-invocation.html#urls-payloads
-    """
-    if "requestContext" not in event:
-        return taken(event, context)
-    try:
-        return response(200, **taken({**document_of(body_of(event)), "by": sender(event)}, context))
-    except RefusedError as refused:
-        return response(refused.status, message=str(refused))
-    except ValidationError as wrong:
-        return response(400, message=str(wrong))
+    """Take a decision; see `decided_by`."""
+    return decided_by(event, lambda said: taken(said, context))
 
 
 @invocation
@@ -91,7 +79,7 @@ def checked_issue(event: dict[str, Any]) -> tuple[str, str, str]:
     issue, by, why = event["issue"], event.get("by"), event.get("why")
     issue_id = issue.get("issueId") if isinstance(issue, Mapping) else None
     problems = [
-        *(["issue.issueId: must be the id of an issue"] if not _is_text(issue_id, ISSUE_CHARACTERS) else []),
+        *(["issue.issueId: must be the id of an issue"] if not is_text(issue_id, ISSUE_CHARACTERS) else []),
         *_unsaid(by, why),
     ]
     if problems:
@@ -159,14 +147,10 @@ def _answer(decision: Decision, decided: bool, message: str) -> dict[str, Any]:
 
 def _unsaid(by: Any, why: Any) -> list[str]:
     return [
-        *(["by: must say who decides"] if not _is_text(by, BY_CHARACTERS) else []),
-        *(["why: must give a reason"] if not _is_text(why, WHY_CHARACTERS) else []),
+        *(["by: must say who decides"] if not is_text(by, BY_CHARACTERS) else []),
+        *(["why: must give a reason"] if not is_text(why, WHY_CHARACTERS) else []),
     ]
 
 
 def _said(verdict: str) -> str:
     return verdict.lower().replace("_", " ")
-
-
-def _is_text(value: Any, longest: int) -> bool:
-    return isinstance(value, str) and bool(value.strip()) and len(value) <= longest

@@ -13,31 +13,23 @@ from typing import TYPE_CHECKING, Any
 from handlers.shared.applications import is_id
 from handlers.shared.backoff import attempts
 from handlers.shared.callbacks import NobodyWaitsError, Waiting
-from handlers.shared.callers import BY_CHARACTERS, sender
+from handlers.shared.callers import BY_CHARACTERS, WHY_CHARACTERS, decided_by, is_text
 from handlers.shared.collaborators.reviews import reviews
 from handlers.shared.collaborators.waiting import waiting
 from handlers.shared.errors import ValidationError
 from handlers.shared.reviews import VERDICTS, Review, Reviews, Verdict
 from handlers.shared.runtime import invocation
-from handlers.shared.webhooks import RefusedError, body_of, document_of, response
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
-WHY_CHARACTERS, REVIEW_ID_CHARACTERS, TOKEN_CHARACTERS = 1_000, 200, 2_048
+REVIEW_ID_CHARACTERS, TOKEN_CHARACTERS = 200, 2_048
 """https://docs.aws.amazon.com/step-functions/latest/apireference/API_SendTaskSuccess.html"""
 
 
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """Take a decision: by a request of the function's URL, whose sender AWS names; or by a call, which says so."""
-    if "requestContext" not in event:
-        return taken(event, context)
-    try:
-        return response(200, **taken({**document_of(body_of(event)), "by": sender(event)}, context))
-    except RefusedError as refused:
-        return response(refused.status, message=str(refused))
-    except ValidationError as wrong:
-        return response(400, message=str(wrong))
+    """Take a decision; see `decided_by`."""
+    return decided_by(event, lambda said: taken(said, context))
 
 
 @invocation
@@ -53,7 +45,11 @@ def taken(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     wrong = [
         *(["applicantId: must be the id of an applicant"] if not is_id(given["applicantId"]) else []),
         *([f"verdict: must be one of {', '.join(VERDICTS)}"] if verdict is None else []),
-        *(f"{name}: must be a text of 1 to {most} characters" for name, most in _TEXTS if not _fits(given[name], most)),
+        *(
+            f"{name}: must be a text of 1 to {most} characters"
+            for name, most in _TEXTS
+            if not is_text(given[name], most)
+        ),
     ]
     if wrong or verdict is None:
         raise ValidationError("; ".join(wrong))
@@ -100,7 +96,3 @@ def _tell(review: Review, token: str, reviews: Reviews, waiting: Waiting) -> boo
 def _is_noted(review_id: str, reviews: Reviews) -> bool:
     found = reviews.read(review_id)
     return found is not None and found.answered
-
-
-def _fits(value: Any, most: int) -> bool:
-    return isinstance(value, str) and bool(value.strip()) and len(value) <= most

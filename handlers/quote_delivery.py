@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 from handlers.shared import orders
 from handlers.shared.carriers import Carrier, ParcelRefusedError
 from handlers.shared.collaborators.carrier import carrier
-from handlers.shared.errors import ValidationError
 from handlers.shared.runtime import invocation
 
 if TYPE_CHECKING:
@@ -26,8 +25,7 @@ def quote_delivery(basket: Any, carrier: Carrier) -> dict[str, Any]:
     Raises:
         ValidationError: naming every field that is wrong.
     """
-    if wrong := orders.problems_of_basket(basket):
-        raise ValidationError("; ".join(wrong))
+    orders.require_basket(basket)
     try:
         return {"possible": True, "dueAt": carrier.due_at(basket["shipTo"]["postcode"])}
     except ParcelRefusedError as refused:

@@ -27,8 +27,7 @@ def quote_price(basket: Any, catalogue: Catalogue, limit_cents: int) -> dict[str
     Raises:
         ValidationError: naming every field that is wrong; where none is, every product that the catalogue lacks.
     """
-    if wrong := orders.problems_of_basket(basket):
-        raise ValidationError("; ".join(wrong))
+    orders.require_basket(basket)
     price, wrong = priced(basket, (), catalogue, limit_cents)
     if wrong:
         raise ValidationError("; ".join(wrong))

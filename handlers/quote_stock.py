@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 from handlers.shared import orders
 from handlers.shared.collaborators.stockroom import stockroom
-from handlers.shared.errors import ValidationError
 from handlers.shared.runtime import invocation
 from handlers.shared.stockroom import Stockroom
 
@@ -26,7 +25,6 @@ def quote_stock(basket: Any, stockroom: Stockroom) -> dict[str, Any]:
     Raises:
         ValidationError: naming every field that is wrong.
     """
-    if wrong := orders.problems_of_basket(basket):
-        raise ValidationError("; ".join(wrong))
+    orders.require_basket(basket)
     short = stockroom.short(basket["items"])
     return {"enough": not short, "short": list(short)}

@@ -98,9 +98,9 @@ def decide(deployment: Deployment, order_id: str, verdict: Verdict, by: str | No
     return Decided(order_id, at(body, "decided") is True, text_at(body, "message") or "", *details)
 
 
-def tell(deployment: Deployment, what: Mapping[str, Any], by: str | None, why: str) -> Any:
-    """What the function answers that takes decisions, as `decide` asks it."""
-    function = deployment.function(DECIDE)
+def tell(deployment: Deployment, what: Mapping[str, Any], by: str | None, why: str, function_name: str = DECIDE) -> Any:
+    """What a function answers that takes decisions, as `decide` asks it."""
+    function = deployment.function(function_name)
     if not function.url or deployment.endpoint_url:
         return _called(deployment, function, {**what, "by": by or caller(deployment), "why": why})
     if by is not None:

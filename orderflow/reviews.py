@@ -7,17 +7,15 @@ back.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias, cast
 
-from orderflow.decisions import caller
+from orderflow.decisions import tell
 from orderflow.documents import at, parse_object, text_at
 from orderflow.errors import OrderflowError, aws_errors
 from orderflow.outputs import Deployment
-from orderflow.text import one_line
 
 Verdict: TypeAlias = Literal["APPROVED", "REJECTED"]
 
@@ -124,30 +122,12 @@ class Reviews:
 
         The embedded cloud knows no callers: there it is `by`, or whom the credentials belong to.
         """
-        said = {"applicantId": asked.applicant_id, "reviewId": asked.review_id, "token": asked.token, "why": why}
-        body = self._tell({**said, "verdict": verdict}, by)
+        said = {"applicantId": asked.applicant_id, "reviewId": asked.review_id, "token": asked.token}
+        body = tell(self._deployment, {**said, "verdict": verdict}, by, why, DECIDE)
         self._drop(asked)
         details = (text_at(body, name) for name in ("verdict", "by", "why", "at"))
         decided = at(body, "decided") is True
         return Reviewed(asked.applicant_id, decided, text_at(body, "message") or "", *details)
-
-    def _tell(self, said: dict[str, Any], by: str | None) -> Any:
-        function = self._deployment.function(DECIDE)
-        if function.url and not self._deployment.endpoint_url:
-            if by is not None:
-                raise OrderflowError("--by is not taken here: AWS says who decides, by the credentials")
-            from orderflow.signed import post  # loads boto3
-
-            return post(function.url, said, self._deployment.region)
-        client = self._deployment.connect("lambda")
-        said["by"] = by or caller(self._deployment)
-        with aws_errors():
-            answer = client.invoke(FunctionName=function.alias_arn, Payload=json.dumps(said).encode())
-            body = parse_object(answer["Payload"].read().decode("utf-8", "replace"))
-        if answer.get("FunctionError"):
-            message = text_at(body, "errorMessage") or "it says nothing more"
-            raise OrderflowError(f"{function.name} did not take the decision: {one_line(message, 400)}")
-        return body
 
     def _drop(self, asked: Asked) -> None:
         """A message that stays comes back, and whoever answers it is told that it is decided: no reason to fail."""

@@ -54,7 +54,7 @@ def pulumi_command() -> PulumiCommand:
         return on_path
     root = cache() / "pulumi" / VERSION
     problems: list[str] = []
-    with _alone(root.parent):
+    with alone(root.parent):
         if _is_whole(root / "bin" / "pulumi") and (kept := _existing("the one kept", root / "bin" / "pulumi")):
             return kept
         for way in (_download, _build):
@@ -87,7 +87,7 @@ def yaml_host() -> Path:
     if on_path := shutil.which(name):
         return Path(on_path).parent
     built = cache() / "pulumi" / VERSION / "bin" / name
-    with _alone(cache() / "pulumi"):
+    with alone(cache() / "pulumi"):
         if beside.is_file() and not _sum_of(beside).is_file():
             return beside.parent
         if not _is_whole(built):
@@ -102,7 +102,7 @@ def cache() -> Path:
 
 
 @contextmanager
-def _alone(folder: Path) -> Iterator[None]:
+def alone(folder: Path) -> Iterator[None]:
     """While inside, no other process of this user is."""
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "lock").open("w") as lock:

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
+from unittest import mock
 
 import pulumi
 import pulumi.automation as auto
@@ -124,8 +125,7 @@ def engine(
     command = pulumi_command()
     if OWN_CONNECTIONS not in _grpc_settings._GRPC_CHANNEL_OPTIONS:
         _grpc_settings._GRPC_CHANNEL_OPTIONS.append(OWN_CONNECTIONS)
-    pulumi.log.debug = _unsaid
-    with serve(cloud, before) as port:
+    with serve(cloud, before) as port, mock.patch.object(pulumi.log, "debug", _unsaid):
         yield Engine(home, command, port, checkpoints)
 
 

@@ -9,6 +9,8 @@ import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Set
 from typing import Any, TypeAlias
 
+from handlers.shared.errors import ValidationError
+
 Order: TypeAlias = Mapping[str, Any]
 """What the shop sent and, further on in the execution, what the steps have put beside it."""
 
@@ -68,6 +70,12 @@ def problems_of_basket(basket: Any) -> list[str]:
         *_items(basket.get("items")),
         *_fields("shipTo.", basket.get("shipTo"), _PLACE_FIELDS, of="a basket"),
     ]
+
+
+def require_basket(basket: Any) -> None:
+    """Raise ValidationError, naming every field of a basket that is wrong."""
+    if wrong := problems_of_basket(basket):
+        raise ValidationError("; ".join(wrong))
 
 
 def _items(items: Any) -> Iterator[str]:

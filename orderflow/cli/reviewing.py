@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import Annotated
 
 import typer
 
-from orderflow.cli.base import FAILED, AsJson, app, target
-from orderflow.cli.output import err, out, print_table, with_camel_case, write_json
+from orderflow.cli.base import AsJson, app, target
+from orderflow.cli.deciding import tell_decided
+from orderflow.cli.output import err, out, print_table, write_json
 from orderflow.reviews import Asked, Reviews, Verdict
 
 Applicant = Annotated[str | None, typer.Argument(metavar="APPLICANT", help="The applicant's id; without it, all.")]
@@ -72,13 +72,7 @@ def _show(reviews: Reviews, applicant: str, as_json: bool) -> None:
 
 
 def _decide(reviews: Reviews, applicant: str, verdict: Verdict, by: str | None, why: str, as_json: bool) -> None:
-    decided = reviews.decide(reviews.take(applicant), verdict, by, why)
-    if as_json:
-        write_json(with_camel_case(asdict(decided)))
-    else:
-        out.print(decided.message, markup=False, soft_wrap=True)
-    if not decided.decided:
-        raise typer.Exit(FAILED)
+    tell_decided(reviews.decide(reviews.take(applicant), verdict, by, why), as_json)
 
 
 def _told(asked: Asked) -> dict[str, object]:

