@@ -21,7 +21,7 @@ https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html"""
 
 def quote(shop: Shop) -> Added:
     """Whoever asks signs, and IAM decides who may; nothing here may write anything."""
-    t, seconds = shop.tables, shop.settings.quote_seconds
+    t, settings, seconds = shop.tables, shop.settings, shop.settings.quote_seconds
     asked = {
         "quote_price": (Use("PRODUCTS_TABLE", t.products, (READ_MANY,)),),
         "quote_stock": (Use("STOCK_TABLE", t.stock, (READ_MANY,)), Use("RESERVATIONS_TABLE", t.reservations, ())),
@@ -31,9 +31,12 @@ def quote(shop: Shop) -> Added:
         name: shop.functions.other(name, *uses, timeout=seconds - 1, memory=FUNCTION_MB) for name, uses in asked.items()
     }
     definition = definition_of(QuoteFunctions(**functions), seconds)
-    args = StateMachineArgs(definition, shop.logs, "EXPRESS", shop.settings.tracing)
+    args = StateMachineArgs(definition, shop.logs, "EXPRESS", settings.tracing)
     machine = StateMachine("quote", args)
     route = Route(machine, waits=True, outputs=OUTPUTS, errors=ERRORS)
-    api = HttpApi("quotes", HttpApiArgs({ROUTE: route}, shop.logs))
+    api = HttpApi(
+        "quotes",
+        HttpApiArgs({ROUTE: route}, shop.logs, tracing=settings.tracing, snap_start=settings.snap_start),
+    )
     shop.functions.include(*api.functions)
     return Added([machine], [api])

@@ -209,6 +209,10 @@ class HttpApiInputs(TypedDict):
     """More are answered with 429; 50 unless given."""
     burst: NotRequired[int]
     """More at once are answered with 429; 100 unless given."""
+    tracing: NotRequired[bool]
+    """Whether X-Ray traces the functions that wait; true unless given."""
+    snap_start: NotRequired[bool]
+    """Whether Lambda resumes them from a snapshot of their loaded code; false unless given."""
 
 
 class HttpApi(pulumi.ComponentResource):

@@ -67,7 +67,8 @@ class Jwt:
 class HttpApiArgs:
     """`routes` by method and path, such as `POST /orders`. Requests are signed by callers whom IAM lets in
     (`execute-api:Invoke` on `execution_arn`), or carry a token, with `jwt`. More than `requests_per_second`, or than
-    `burst` at once, are answered with 429. Each request is a line of the API's log.
+    `burst` at once, are answered with 429. Each request is a line of the API's log. `tracing` and `snap_start` are of the
+    functions that wait, as in `FunctionArgs`.
     """
 
     routes: Mapping[str, Route]
@@ -75,6 +76,8 @@ class HttpApiArgs:
     jwt: Jwt | None = None
     requests_per_second: int = 50
     burst: int = 100
+    tracing: bool = True
+    snap_start: bool = False
 
 
 class HttpApi(pulumi.ComponentResource):
@@ -108,7 +111,7 @@ class HttpApi(pulumi.ComponentResource):
         starting = {key: route for key, route in args.routes.items() if not route.waits}
         integrations = self._starting(name, called, api, starting) if starting else {}
         for key, route in args.routes.items():
-            integration = integrations.get(key) or self._waiting(called[key], api, route, args.logs)
+            integration = integrations.get(key) or self._waiting(called[key], api, route, args)
             aws.apigatewayv2.Route(
                 called[key],
                 api_id=api.id,
@@ -176,18 +179,22 @@ class HttpApi(pulumi.ComponentResource):
 
         return {key: integration(key, route) for key, route in routes.items()}
 
-    def _waiting(self, name: str, api: aws.apigatewayv2.Api, route: Route, logs: Logs) -> aws.apigatewayv2.Integration:
+    def _waiting(
+        self, name: str, api: aws.apigatewayv2.Api, route: Route, of: HttpApiArgs
+    ) -> aws.apigatewayv2.Integration:
         machine = Elsewhere(route.target.arn, route.target.alias_arn)
         args = FunctionArgs(
             "wait",
             None,
             [Use("MACHINE", machine, ("states:startSyncExecution",))],
-            logs,
+            of.logs,
             environment={
                 "ERRORS": json.dumps(dict(route.errors), sort_keys=True),
                 "OUTPUTS": json.dumps(dict(route.outputs), sort_keys=True),
             },
             timeout=30,
+            tracing=of.tracing,
+            snap_start=of.snap_start,
             sources=ANSWERING,
         )
         function = Function(name, args, self._child)
