@@ -67,8 +67,8 @@ class Jwt:
 class HttpApiArgs:
     """`routes` by method and path, such as `POST /orders`. Requests are signed by callers whom IAM lets in
     (`execute-api:Invoke` on `execution_arn`), or carry a token, with `jwt`. More than `requests_per_second`, or than
-    `burst` at once, are answered with 429. Each request is a line of the API's log. `tracing` and `snap_start` are of the
-    functions that wait, as in `FunctionArgs`.
+    `burst` at once, are answered with 429. Each request is a line of the API's log. `tracing` and `snap_start` are
+    of the functions that wait, as in `FunctionArgs`.
     """
 
     routes: Mapping[str, Route]
