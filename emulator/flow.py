@@ -28,4 +28,8 @@ def flow_page(cloud: Cloud, arn: str, ended: Sequence[Ended]) -> Page:
     with ThreadPoolExecutor(AT_ONCE) as pool:
         ways = tuple(pool.map(taken, ended))
     shown = View(shown_machine(definition, name=machine.machine), flow=Flow(ways))
-    return Page(f"{len(ways)} orders through {machine.machine}", (shown,), made="the demo")
+    return Page(
+        f"{len(ways)} orders through {machine.machine}",
+        (shown,),
+        made="Made by make demo: real orders in an embedded cloud.",
+    )

@@ -151,7 +151,9 @@ def run(given: Any) -> None:
         for finding in error.findings:
             printing.aside(f"{read.name}:{read.line(finding.path)}: {finding}")
         raise FailedError("a definition with errors is not run") from error
-    except (MockError, MisshapenResultError, MissingOutcomeError) as error:
+    except MissingOutcomeError as error:
+        raise runs.not_mocked(error) from error
+    except (MockError, MisshapenResultError) as error:
         raise FailedError(str(error)) from error
     if given.format == "json":
         printing.raw(f"{runs.as_json(execution)}\n")

@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from asl.cli.usage import UsageError
+from asl.cli.usage import FailedError, UsageError
 from asl.reading import UnreadableError, read
 from asl.running.instants import written
 from asl.running.sizes import text
@@ -17,11 +17,12 @@ from asl.running.sizes import text
 if TYPE_CHECKING:
     from asl.running.execution import Execution
     from asl.running.history import Event
+    from asl.testing.outcomes import MissingOutcomeError
 
 SHOWN_CHARACTERS = 300
 
 
-def given_input(option: str | None) -> object:
+def given_input(option: str | None, name: str = "--input") -> object:
     """The execution's input: JSON as it is written, `@FILE`, or `-` for standard input.
 
     Raises:
@@ -34,7 +35,7 @@ def given_input(option: str | None) -> object:
     elif option.startswith("@"):
         place, source = option[1:], _file(option[1:])
     else:
-        place, source = "--input", option
+        place, source = name, option
     try:
         return json.loads(source)
     except ValueError as problem:
@@ -53,6 +54,11 @@ def given_mocks(file: str | None) -> object:
         return read(_file(file), yaml=file.lower().endswith((".yaml", ".yml"))).value
     except UnreadableError as problem:
         raise UsageError(f"{file}: {problem}") from problem
+
+
+def not_mocked(error: MissingOutcomeError) -> FailedError:
+    """What to do about a task that nobody said anything of, where what tasks come to stands in a file."""
+    return FailedError(f"{error}; for a command as JSON in a file: --mock FILE")
 
 
 def _file(name: str) -> str:

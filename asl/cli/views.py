@@ -38,7 +38,7 @@ def written(given: Any) -> tuple[str, str, str]:
     read = source(given.file, given.machine)
     if read.problem:
         raise FailedError(f"{read.name}: {read.problem}")
-    name = read.machine or file.name.partition(".")[0] or "machine"
+    name = read.machine or _stem(file) or "machine"
     type = read.type or given.type
     execution, problem = None, ""
     if given.given is not None and not given.given.lstrip().startswith(_JSON):
@@ -46,18 +46,25 @@ def written(given: Any) -> tuple[str, str, str]:
     if given.given is not None:
         try:
             mocks = outcomes(runs.given_mocks(given.mock), read.machine or None, given.case)
-            ran = run(read.definition, runs.given_input(given.given), mocks, type=type, seed=given.seed)
+            ran = run(read.definition, runs.given_input(given.given, "--run"), mocks, type=type, seed=given.seed)
             execution = _shown(read.definition, ran, name)
         except DefinitionError:
             problem = "a definition with errors is not run; the page shows them"
-        except (MockError, MisshapenResultError, MissingOutcomeError) as error:
+        except MissingOutcomeError as error:
+            raise runs.not_mocked(error) from error
+        except (MockError, MisshapenResultError) as error:
             raise FailedError(str(error)) from error
     view = View(shown_machine(read.definition, name=name, type=type), execution=execution)
     return given.out or f"{name}.html", page(Page(name, (view,), made=f"Made from {read.name}.")), problem
 
 
+def _stem(file: Path) -> str:
+    """`order` of order.asl.json, `definition.order` of definition.order.json."""
+    return file.stem.removesuffix(".asl")
+
+
 def _beside(file: Path, case: str) -> Path:
-    stem = file.name.partition(".")[0]
+    stem = _stem(file)
     found = next(
         (file.with_name(f"{stem}{ending}") for ending in ENDINGS if file.with_name(f"{stem}{ending}").is_file()), None
     )
@@ -73,8 +80,9 @@ def _of_case(file: Path, named: str, out: str | None) -> tuple[str, str, str]:
     chosen = exact or [one for one in every if named.lower() in one[1].name.lower()]
     if len(chosen) != 1:
         names = [case.name for _, case in chosen or every]
-        what = f"has {len(chosen)} cases" if chosen else f"has no case{nearest(named, names)}"
-        raise UsageError(f"--run {named}: {file} {what} of that name; there are: {', '.join(names)}")
+        hint = nearest(named, names)
+        what = f"{len(chosen)} cases have that in their names" if chosen else f"no case has that name{hint}"
+        raise UsageError(f"--run {named}: in {file} {what}; there are: {', '.join(names)}")
     ((sheet, case),) = chosen
     ran = run_case(sheet.workflow, case)
     if ran.problem:

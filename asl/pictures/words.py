@@ -117,8 +117,10 @@ def service(state: State) -> str:
 
 
 def target(calls: list[Call]) -> str:
-    """What a state's calls work on: a function's name, a table, a queue; empty where data says it."""
+    """What a state's calls work on: a function's name, a table, a queue, an address; empty where data says it."""
     for call in calls:
+        if addresses := [one for one in look_up(call.given, "ApiEndpoint") if one]:
+            return addresses[0].partition("://")[2] or addresses[0]
         for permission in call.needs:
             for one in permission.targets:
                 for name, default in slots(one.template).items():

@@ -7,6 +7,7 @@ from typing import Any
 
 from asl.differences import Difference
 from asl.differences.picture import both
+from asl.integrations.distributed_map import is_distributed
 from asl.permissions.calls import Call, calls
 from asl.pictures.graph import Box, Group, Mark, graph
 from asl.pictures.words import service, target
@@ -40,7 +41,8 @@ def _words(machine: Machine) -> dict[str, tuple[str, str]]:
     """What each Task calls, and on what, by its path."""
     by_state: dict[str, list[Call]] = {}
     for call in calls(machine):
-        by_state.setdefault(call.state.path, []).append(call)
+        if call.state.type == "Task":
+            by_state.setdefault(call.state.path, []).append(call)
     return {
         state.path: (_service(state), target(by_state.get(state.path, [])))
         for state in machine.states
@@ -51,6 +53,8 @@ def _words(machine: Machine) -> dict[str, tuple[str, str]]:
 def _service(state: State) -> str:
     if state.type == "Task":
         return service(state)
+    if state.type == "Map":
+        return "each item an execution of its own" if is_distributed(state) else ""
     if state.type == "Wait":
         return next((_waited(state.node[key]) for key in _WAITS if key in state.node), "")
     return str(state.node.get("Error", "")) if state.type == "Fail" else ""

@@ -26,7 +26,7 @@ def review_page(before: Mapping[str, Stack], after: Mapping[str, Stack], *, volu
     stopped = (*_stopped(before, "before"), *_stopped(after, "after"))
     told = f"{len(differing)} of {len(machines)} machines changed" if differing else "No machine changed"
     nothing = View(ShownMachine("nothing", {}), notes=stopped or ("No machine is described.",))
-    return Page(told, views or (nothing,), made="two previews of the program, without credentials")
+    return Page(told, views or (nothing,), made="Made from two previews of the program, without credentials.")
 
 
 def _views(told: Told, before: Mapping[str, Stack], after: Mapping[str, Stack], volume: float) -> Iterator[View]:

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import FloatRect, Locator, expect
 from playwright.sync_api import Page as Opened
-from playwright.sync_api import expect
 
 import asl
 from asl.syntax.shapes import Object
@@ -68,6 +68,22 @@ def failed() -> ShownExecution:
 def box(opened: Opened, name: str) -> str:
     """The selector of a state's box, by its name."""
     return f'.box[data-name="{name}"]'
+
+
+def rectangle(found: Locator) -> FloatRect:
+    at = found.bounding_box()
+    assert at, "it is not seen"
+    return at
+
+
+def overlap(one: Locator, other: Locator) -> bool:
+    a, b = rectangle(one), rectangle(other)
+    return all(a[at] < b[at] + b[size] and b[at] < a[at] + a[size] for at, size in (("x", "width"), ("y", "height")))
+
+
+def within(one: Locator, other: Locator) -> bool:
+    a, b = rectangle(one), rectangle(other)
+    return all(b[at] <= a[at] and a[at] + a[size] <= b[at] + b[size] for at, size in (("x", "width"), ("y", "height")))
 
 
 def test_a_state_is_found_with_keys_alone_and_told_of(open_page: Open) -> None:
@@ -207,8 +223,26 @@ def test_a_change_is_shown_over_what_it_changes_and_side_by_side(open_page: Open
     opened.get_by_role("button", name="Side by side").click()
     expect(opened.locator(".window")).to_have_count(2)
     expect(opened.locator(".window").first.locator(box(opened, "Audit"))).to_have_count(0)
+    for side in (0, 1):
+        window, first = opened.locator(".window").nth(side), opened.locator(box(opened, "Price")).nth(side)
+        assert within(first, window), "each picture is fitted into its own half"
     opened.get_by_role("button", name="Before").click()
     expect(opened.locator(".box.added")).to_have_count(0)
+    opened.set_viewport_size({"width": 390, "height": 800})
+    opened.get_by_role("button", name="Side by side").click()
+    assert not overlap(opened.locator(".stage").last, panel.locator("h2"))
+
+
+def test_a_new_machine_has_no_before_to_look_at(open_page: Open) -> None:
+    change = Change(
+        shown_machine({}, name="paid", findings=()),
+        gained=(ShownPermission("logs:GetLogDelivery", "*", "LogDeliveryHasNoResourceLevel"),),
+    )
+    opened = open_page(Page("Review", (View(shown_machine(PAID, name="paid"), change=change),)))
+    panel = opened.locator("#panel")
+    expect(panel).to_contain_text("+ logs:GetLogDelivery on *: log delivery has no resource level")
+    expect(panel).not_to_contain_text("What changed")
+    expect(opened.get_by_role("button", name="Side by side")).to_be_hidden()
 
 
 def test_the_way_of_one_order_among_many_is_followed(open_page: Open) -> None:
@@ -223,6 +257,8 @@ def test_the_way_of_one_order_among_many_is_followed(open_page: Open) -> None:
     opened.get_by_role("button", name="order-1001").click()
     expect(opened.locator(f"{box(opened, 'Refund')}.dim")).to_have_count(0)
     expect(opened.locator(".line.taken")).to_have_count(5)
+    expect(opened.locator("#panel strong").first).to_have_text("order-1001")
+    expect(opened.locator(f"{box(opened, 'Pay')} .badge")).to_have_text("1")
 
 
 SCRIPT = '<img src=x onerror="window.hit=1"></script><script>window.hit=1</script>\x1b[31m\u202egnp\ud800'
@@ -286,6 +322,43 @@ def test_a_definition_with_errors_is_drawn_with_its_errors_on_it(open_page: Open
     expect(opened.locator(".box")).to_have_count(4)
     expect(opened.locator(f"{box(opened, 'A')} .badge.failed")).to_have_count(1)
     expect(opened.locator("#panel")).to_contain_text("names 'Gone', and there is no such state")
+
+
+def test_a_finding_says_what_it_speaks_of_and_its_mark_covers_no_button(open_page: Open) -> None:
+    inner = {"StartAt": "Each", "States": {"Each": task("each", Retry=[{"ErrorEquals": ["Busy"]}], End=True)}}
+    batches = {"MaxItemsPerBatch": 5, "MaxItemsPerBatchPath": "$.most"}
+    every = {
+        "Type": "Map",
+        "ItemProcessor": {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}, **inner},
+        "ItemBatcher": batches,
+        "End": True,
+    }
+    wrong: Object = {"StartAt": "AllOfTheItems", "States": {"AllOfTheItems": every}}
+    opened = open_page(Page("Wrong", (View(shown_machine(wrong, name="wrong")),)))
+    panel, whole = opened.locator("#panel"), opened.locator(box(opened, "AllOfTheItems"))
+    expect(panel).to_contain_text("ASL027 (error) ItemBatcher has both MaxItemsPerBatch and MaxItemsPerBatchPath")
+    expect(whole).to_contain_text("each item an execution of its own")
+    assert not overlap(whole.locator("> .badge"), whole.locator("> .fold"))
+    opened.get_by_label("Collapse or expand all").click()
+    for text in whole.locator("> text").all():
+        assert not overlap(text, whole.locator("> .fold"))
+    whole.click()
+    panel.get_by_role("button", name="Overview").click()
+    panel.get_by_role("button", name="Each").first.click()
+    expect(panel).to_contain_text("Retry[0]")
+
+
+def test_the_items_of_a_distributed_map_are_said_to_be_elsewhere(open_page: Open) -> None:
+    inner = {"StartAt": "Each", "States": {"Each": {"Type": "Pass", "End": True}}}
+    processor = {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}, **inner}
+    definition: Object = {
+        "StartAt": "All",
+        "States": {"All": {"Type": "Map", "ItemProcessor": processor, "End": True}},
+    }
+    execution = ShownExecution("items", "SUCCEEDED", 0, 1, visits=(ShownVisit("States.All", 0, 1, "succeeded"),))
+    opened = open_page(Page("Items", (View(shown_machine(definition, name="items"), execution=execution),)))
+    opened.locator(box(opened, "Each")).click()
+    expect(opened.locator("#panel")).to_contain_text("The items of All are executions of their own")
 
 
 def test_two_thousand_states_open_within_two_seconds_and_stay_quick(open_page: Open) -> None:

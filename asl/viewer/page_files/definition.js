@@ -16,6 +16,11 @@ export function list(value) {
   return Array.isArray(value) ? value : [];
 }
 
+/** @type {(node: Fields) => boolean} Whether it is a Map whose items are executions of their own. */
+export function isDistributed(node) {
+  return fields(fields(node.ItemProcessor).ProcessorConfig).Mode === "DISTRIBUTED";
+}
+
 /** @type {(definition: unknown) => Map<string, Fields>} Every state by its path. */
 export function statesOf(definition) {
   /** @type {Map<string, Fields>} */

@@ -1,10 +1,10 @@
 // The panel of one state: what it is, what was found, what it may do, how it is tried again, and what happened to it.
-import { alone, fields, list, retriers } from "./definition.js";
+import { alone, fields, isDistributed, list, retriers } from "./definition.js";
 import { html } from "./dom.js";
 import { variables } from "./history.js";
 import { icon } from "./icons.js";
-import { button, dataOf, facts, link, paged, row, section, timeline } from "./parts.js";
-import { dollars, passed } from "./words.js";
+import { button, dataOf, facts, link, paged, row, section, timeline, withCode } from "./parts.js";
+import { counted, dollars, instant, passed } from "./words.js";
 
 /**
  * @typedef {import("./types.d.ts").Visit} Visit
@@ -70,7 +70,7 @@ function execution(shown, path, type) {
   const { execution: own, paths } = shown.view;
   if (!own) return undefined;
   const numbers = shown.visitsOf(path);
-  if (!numbers.length) return section("In this execution", html("p", {}, "It was not entered."));
+  if (!numbers.length) return section("In this execution", html("p", {}, notEntered(shown, path)));
   const at = Math.max(0, numbers.indexOf(shown.visit ?? -1));
   const number = numbers[at] ?? 0;
   const visit = own.visits[number];
@@ -84,7 +84,7 @@ function execution(shown, path, type) {
     numbers.length > 1 && visitsPager(shown, numbers, at),
     html("p", { class: `outcome ${visit.outcome}` }, icon(visit.outcome), OUTCOMES[visit.outcome], visit.items?.length ? `, item ${visit.items.join(".")}` : ""),
     facts([
-      ["Entered", `${passed(visit.entered)} after the start, ${new Date((own.started + visit.entered) * 1000).toISOString()}`],
+      ["Entered", html("span", {}, `${passed(visit.entered)} after the start, `, html("time", {}, instant(own.started + visit.entered)))],
       ["Took", visit.left === undefined ? "not left" : passed(visit.left - visit.entered)],
       ...(visit.log ? [/** @type {[string, Child]} */ (["Logs", link("its log lines", visit.log)])] : []),
     ]),
@@ -96,6 +96,13 @@ function execution(shown, path, type) {
     has && dataOf("Variables after", named(after), false),
     type === "Map" && items(shown, path, visit),
   );
+}
+
+/** @type {(shown: Shown, path: string) => string} */
+function notEntered(shown, path) {
+  const states = shown.statesOf(shown.view.machine);
+  const apart = shown.places.get(path)?.around.find((one) => isDistributed(states.get(one.path) ?? {}));
+  return apart ? `The items of ${apart.name} are executions of their own, which are not on this page.` : "It was not entered.";
 }
 
 /** @type {(shown: Shown, numbers: number[], at: number) => HTMLElement} */
@@ -139,8 +146,8 @@ function attempts(visit, value) {
             html(
               "li",
               {},
-              `${passed(one.began - visit.entered)} in: ${one.error ? `${one.error}${one.cause ? `: ${one.cause}` : ""}` : one.ended === undefined ? "in progress" : "succeeded"}`,
-              one.ended !== undefined && `, after ${passed(one.ended - one.began)}`,
+              `at ${passed(one.began - visit.entered)}: ${one.error ? `${one.error}${one.cause ? `: ${one.cause}` : ""}` : one.ended === undefined ? "in progress" : "succeeded"}`,
+              one.ended !== undefined && `, took ${passed(one.ended - one.began)}`,
               one.input >= 0 && dataOf(`Attempt ${index + 1}: what it was given`, value(one.input), false),
             ),
           ),
@@ -157,13 +164,13 @@ function items(shown, path, map) {
   const host = html("div", {});
   const show = (/** @type {typeof found} */ rows) =>
     host.replaceChildren(
-      paged(rows, (one) => row(one.outcome, `item ${one.index}: ${one.visits} visits, ${passed(one.took)}`, () => shown.look(one.first)), "items"),
+      paged(rows, (one) => row(one.outcome, `item ${one.index}`, `${counted(one.visits, "visit")}, took ${passed(one.took)}`, () => shown.look(one.first)), "items"),
     );
   show(found);
   return html(
     "div",
     {},
-    html("h4", {}, `${found.length.toLocaleString("en")} items, ${bad.length.toLocaleString("en")} in trouble`),
+    html("h4", {}, `${counted(found.length, "item")}, ${bad.length.toLocaleString("en")} in trouble`),
     html("div", { class: "chips" }, button("All", () => show(found)), bad.length ? button("In trouble", () => show(bad)) : undefined),
     host,
   );
@@ -174,19 +181,36 @@ function flow(shown, path) {
   const own = shown.view.flow;
   if (!own) return undefined;
   const count = shown.flow?.states.get(path) ?? 0;
-  return section("In this flow", html("p", {}, `Entered by ${count} of ${own.ways.length} ${own.noun}s.`));
+  return section("In this flow", html("p", {}, `Entered by ${count} of ${counted(own.ways.length, own.noun)}.`));
 }
 
 /** @type {(shown: Shown, path: string) => Child} */
 function findings(shown, path) {
   const found = shown.findingsOf(path);
-  return found.length ? section("Findings", html("ul", { class: "marks" }, ...found.map(finding))) : undefined;
+  return found.length ? section("Findings", html("ul", { class: "marks" }, ...found.map((one) => finding(shown, one, false)))) : undefined;
 }
 
-/** @type {(one: import("./types.d.ts").Finding) => HTMLElement} */
-export function finding(one) {
-  const source = /^https?:/.test(one.source) && link("why", one.source);
-  return html("li", { class: one.rank === "error" ? "danger" : one.rank === "advice" ? "" : "warning" }, html("strong", {}, `${one.rule} (${one.rank})`), ` ${one.message}. ${one.fix} `, source);
+/**
+ * A finding: its message begins where the path ends, as `States.Pay.Retry[0]: has no jitter`.
+ * @type {(shown: Shown, one: import("./types.d.ts").Finding, named?: boolean) => HTMLElement}
+ */
+export function finding(shown, one, named = true) {
+  const path = shown.stateOf(one.path);
+  const inside = one.path.slice(path.length).replace(/^\./, "");
+  return html(
+    "li",
+    { class: one.rank === "error" ? "danger" : one.rank === "advice" ? "" : "warning" },
+    named && path && html("span", {}, stateButton(shown, path), " "),
+    html("strong", {}, `${one.rule} (${one.rank})`), " ",
+    inside && html("code", {}, inside), inside && " ",
+    ...withCode(`${one.message}. ${one.fix} `),
+    /^https?:/.test(one.source) && link("AWS's page", one.source),
+  );
+}
+
+/** @type {(shown: Shown, path: string) => HTMLElement} A link to a state. */
+export function stateButton(shown, path) {
+  return button(shown.nameOf(path), () => shown.choose(path), { class: "link" });
 }
 
 /** @type {(shown: Shown, path: string) => Child} Where it comes from and goes to: who calls it, and what follows. */
@@ -199,7 +223,7 @@ function ways(shown, path) {
     const other = boxes.get(id);
     const count = other && shown.flow?.counts.get(`${one.from} ${one.to} ${one.kind === "catch" ? "catch" : ""}`);
     const how = one.kind === "catch" ? ` after ${one.label}` : one.kind === "choice" ? ` when ${one.label}` : one.kind === "default" ? " otherwise" : "";
-    return other && html("li", {}, button(other.name, () => shown.choose(other.path), { class: "link" }), how, count ? `, ${count} times` : "");
+    return other && html("li", {}, button(other.name, () => shown.choose(other.path), { class: "link" }), how, count ? `, ${counted(count, "time")}` : "");
   };
   const into = graph.arrows.filter((one) => one.to === box.id).map((one) => arrow(one.from, one));
   const out = graph.arrows.filter((one) => one.from === box.id).map((one) => arrow(one.to, one));
@@ -207,7 +231,7 @@ function ways(shown, path) {
   const alike = box.target ? [...shown.places.values()].filter((one) => one.box.target === box.target && one.box.path !== path) : [];
   return section(
     "Ways here and on",
-    html("h4", {}, "Called by"),
+    html("h4", {}, "Reached from"),
     html("ul", {}, begins, ...into),
     out.length > 0 && html("h4", {}, "Leads to"),
     out.length > 0 && html("ul", {}, ...out),
@@ -223,13 +247,19 @@ function permissions(given) {
 
 /** @type {(one: import("./types.d.ts").Permission, sign?: string) => HTMLElement} */
 export function permission(one, sign = "") {
+  const reason = inWords(one.reason);
   return html(
     "li",
     { class: one.danger ? "danger" : "" },
     `${sign}${one.action} on `, html("code", {}, one.resource),
-    one.reason && one.reason !== one.action ? `: ${one.reason}` : "", one.condition ? ` if ${one.condition}` : "",
+    reason && reason !== inWords(one.action) && `: ${reason}`, one.condition ? ` if ${one.condition}` : "",
     one.danger && html("strong", {}, ` (${one.danger})`),
   );
+}
+
+/** @type {(text: string) => string} A policy's Sid has letters alone: `ReadsThePrices` is `reads the prices`. */
+function inWords(text) {
+  return text.includes(" ") ? text : text.replace(":", " ").replace(/(?<=[a-z])(?=[A-Z])/g, " ").toLowerCase();
 }
 
 /** @type {(node: import("./definition.js").Fields) => Child} */

@@ -22,6 +22,8 @@ const WIDEST = { name: 190, small: 200, label: 150 };
 const HEADER = 34;
 const INSET = 14;
 const DOT = 14;
+/** What the button that folds a box takes of its width. */
+const FOLD = 24;
 
 /**
  * @param {Graph} graph
@@ -102,7 +104,7 @@ function sized(box, given, depth) {
     .filter(Boolean)
     .map((text) => cut(text, WIDEST.small, (part) => measure(part, SMALL_FONT)));
   const texts = [...lines.map((text) => measure(text, NAME_FONT)), ...below.map((text) => measure(text, SMALL_FONT))];
-  const w = Math.ceil(Math.max(84, ...texts) + ICON + 2 * PAD.x);
+  const w = Math.ceil(Math.max(84, ...texts) + ICON + 2 * PAD.x + (box.groups?.length ? FOLD : 0));
   const h = 2 * PAD.y + lines.length * LINE.name + below.length * LINE.small;
   if (!open) return { box, w, h, lines, below, open, inner: [] };
 
@@ -112,7 +114,7 @@ function sized(box, given, depth) {
   const room = framed ? 10 : 0;
   const widths = scopes.map((one) => one.width + 2 * room);
   const inside = widths.reduce((a, b) => a + b, 0) + INSET * (scopes.length - 1);
-  const whole = Math.max(inside + 2 * INSET, w + 24);
+  const whole = Math.max(inside + 2 * INSET, w);
   const tallest = Math.max(...scopes.map((one) => one.height)) + 2 * room;
   let x = (whole - inside) / 2;
   const inner = scopes.map((laid, index) => {

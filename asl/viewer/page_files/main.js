@@ -70,15 +70,16 @@ function stage() {
     after: [[after, `${title}, after`]],
     beside: [[before, `${title}, before`], [after, `${title}, after`]],
   });
-  pictures.replaceChildren();
+  const chosen = pairs[mode] ?? [];
+  const hosts = chosen.map(([, told]) => html("div", { class: "stage" }, change && mode !== "both" && html("p", { class: "caption" }, told.slice(title.length + 2))));
+  // All of them first: each picture is fitted into what the others leave.
+  pictures.replaceChildren(...hosts);
   stages = [];
-  for (const [drawing, told] of pairs[mode] ?? []) {
-    if (!drawing) continue;
-    const host = html("div", { class: "stage" }, change && mode !== "both" && html("p", { class: "caption" }, told.slice(title.length + 2)));
-    pictures.append(host);
-    stages.push(new Stage(host, drawing, shown, told, closed));
+  for (const [number, [drawing, told]] of chosen.entries()) {
+    const host = hosts[number];
+    if (drawing && host) stages.push(new Stage(host, drawing, shown, told, closed));
   }
-  modes.hidden = !change;
+  modes.hidden = !change || !before?.boxes.length;
   for (const one of modes.querySelectorAll("button")) one.setAttribute("aria-pressed", String(one.dataset.mode === mode));
 }
 

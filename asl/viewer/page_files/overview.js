@@ -1,8 +1,8 @@
 // The panel of the whole machine: what happened, what changed, what was found, what it may do and costs.
-import { finding, permission } from "./details.js";
+import { finding, permission, stateButton } from "./details.js";
 import { html } from "./dom.js";
 import { button, dataOf, facts, link, paged, row, section } from "./parts.js";
-import { dollars, passed } from "./words.js";
+import { counted, dollars, instant, passed } from "./words.js";
 
 /**
  * @typedef {import("./dom.js").Child} Child
@@ -16,22 +16,31 @@ export function overview(shown) {
   const every = machine.permissions[""] ?? Object.values(machine.permissions).flat();
   return [
     html("h2", { tabindex: -1 }, view.title),
-    html("p", { class: "what" }, `${machine.type === "EXPRESS" ? "Express" : "Standard"} machine, ${shown.places.size} states`),
+    html("p", { class: "what" }, `${machine.type === "EXPRESS" ? "Express" : "Standard"} machine, ${counted(shown.places.size, "state")}`),
     ...view.notes.map((note) => html("p", {}, note)),
     wholeExecution(shown),
     wholeFlow(shown),
     change(shown),
     machine.findings.length > 0 && allFindings(shown),
     machine.startedBy.length > 0 && section("Started by", html("ul", {}, ...machine.startedBy.map((one) => html("li", {}, one)))),
-    machine.price &&
-      section(
-        "Price",
-        html("p", {}, `About ${dollars(machine.price.usd_per_execution)} an execution, ${dollars(machine.price.usd_per_month)} a month at ${machine.price.executions_per_month.toLocaleString("en")}.`),
-        html("ul", {}, ...dearest(shown)),
-      ),
+    price(shown),
     every.length > 0 &&
       html("details", {}, html("summary", {}, `Permissions (${every.length})`), html("ul", { class: "marks" }, ...every.map((one) => permission(one)))),
   ];
+}
+
+/** @type {(shown: Shown) => Child} */
+function price(shown) {
+  const own = shown.view.machine.price;
+  const before = shown.view.change?.before.price;
+  if (!own) return undefined;
+  const same = before?.usd_per_month === own.usd_per_month ? ", as before the change" : "";
+  return section(
+    "Price",
+    html("p", {}, `About ${dollars(own.usd_per_execution)} an execution, ${dollars(own.usd_per_month)} a month at ${counted(own.executions_per_month, "execution")}${same}.`),
+    before && !same && html("p", {}, `Before the change ${dollars(before.usd_per_execution)} an execution, ${dollars(before.usd_per_month)} a month.`),
+    html("ul", {}, ...dearest(shown)),
+  );
 }
 
 /** @type {(shown: Shown) => HTMLElement[]} */
@@ -43,23 +52,12 @@ function dearest(shown) {
     .map(([path, share]) => html("li", {}, stateButton(shown, path), `: ${(share * 100).toFixed(1)} %`));
 }
 
-/** @type {(shown: Shown, path: string) => HTMLElement} */
-function stateButton(shown, path) {
-  return button(shown.nameOf(path), () => shown.choose(path), { class: "link" });
-}
-
 /** @type {(shown: Shown) => Child} */
 function allFindings(shown) {
   const all = shown.view.machine.findings;
   const order = (/** @type {string} */ rank) => (rank === "error" ? 0 : rank === "advice" ? 2 : 1);
   const sorted = all.toSorted((a, b) => order(a.rank) - order(b.rank));
-  const findingRow = (/** @type {import("./types.d.ts").Finding} */ one) => {
-    const path = shown.stateOf(one.path);
-    const made = finding(one);
-    if (path) made.prepend(stateButton(shown, path), " ");
-    return made;
-  };
-  return section(`Findings (${all.length})`, paged(sorted, findingRow, "findings", "marks"));
+  return section(`Findings (${all.length})`, paged(sorted, (one) => finding(shown, one), "findings", "marks"));
 }
 
 /** @type {(shown: Shown) => Child} */
@@ -74,19 +72,21 @@ function wholeExecution(shown) {
   const visitRow = (/** @type {number} */ index) => {
     const visit = own.visits[index];
     if (!visit) return undefined;
-    const took = visit.left === undefined ? "" : `, ${passed(visit.left - visit.entered)}`;
+    const told = `at ${passed(visit.entered)}, ${visit.left === undefined ? "not left" : `took ${passed(visit.left - visit.entered)}`}`;
     const item = visit.items?.length ? ` [${visit.items.join(".")}]` : "";
     const name = shown.nameOf(shown.view.paths[visit.state] ?? "");
-    return row(visit.outcome, `${passed(visit.entered)}  ${name}${item}${took}`, () => shown.look(index));
+    return row(visit.outcome, `${name}${item}`, told, () => shown.look(index));
   };
   const show = (/** @type {number[]} */ rows) => host.replaceChildren(paged(rows, visitRow, "visits"));
   show(outer);
+  const last = own.visits.findLast((visit) => isOutermost(shown.view.paths[visit.state] ?? ""));
+  const where = last ? ` in ${shown.nameOf(shown.view.paths[last.state] ?? "")}` : "";
   return section(
     "Execution",
-    html("p", { class: `outcome ${own.status}` }, `${own.status.toLowerCase().replaceAll("_", " ")}${ended}`),
+    html("p", { class: `outcome ${own.status}` }, `${own.status.toLowerCase().replaceAll("_", " ")}${where}${ended}`),
     own.error && html("p", { class: "error" }, html("strong", {}, own.error), own.cause ? `: ${own.cause}` : ""),
     own.masked && html("p", {}, "Secrets and personal fields are masked."),
-    facts([["Name", own.name], ["Started", new Date(own.started * 1000).toISOString()]]),
+    facts([["Name", own.name], ["Started", instant(own.started)]]),
     own.links.length > 0 && html("p", {}, ...own.links.flatMap(([text, href]) => [link(text, href), " "])),
     dataOf("Input", value(own.input), false),
     dataOf("Output", value(own.output), false),
@@ -94,6 +94,11 @@ function wholeExecution(shown) {
     bad.length > 0 && html("div", { class: "chips" }, button("All", () => show(outer)), button(`In trouble (${bad.length})`, () => show(bad))),
     host,
   );
+}
+
+/** @type {(path: string) => boolean} */
+function isOutermost(path) {
+  return path.lastIndexOf("States.") === 0;
 }
 
 /** @type {(shown: Shown) => Child} */
@@ -107,16 +112,18 @@ function wholeFlow(shown) {
   const all = own.ways.map((_, index) => index);
   const wayRow = (/** @type {number} */ index) => {
     const way = own.ways[index];
-    return way && button(`${way.name}  ${way.outcome}, ${passed(way.seconds)}`, () => shown.follow(index), { "aria-pressed": String(shown.way === index) });
+    return way && button(`${way.name}: ${way.outcome} after ${passed(way.seconds)}`, () => shown.follow(index), { "aria-pressed": String(shown.way === index) });
   };
   const show = (/** @type {string | undefined} */ outcome) =>
     host.replaceChildren(paged(all.filter((index) => outcome === undefined || own.ways[index]?.outcome === outcome), wayRow, `${own.noun}s`));
   show(undefined);
   const chips = [...outcomes].sort((a, b) => b[1] - a[1]).map(([outcome, count]) => button(`${outcome} (${count})`, () => show(outcome)));
+  const chosen = own.ways[shown.way ?? -1];
   return section(
-    `${own.ways.length} ${own.noun}s`,
-    html("p", {}, `Lines are as wide as many went there. Choose one to see its way.`),
-    shown.way !== undefined && button(`Show all ${own.noun}s`, () => shown.follow(undefined)),
+    counted(own.ways.length, own.noun),
+    chosen
+      ? html("p", {}, html("strong", {}, chosen.name), `: ${chosen.outcome} after ${passed(chosen.seconds)}. `, button(`Show all ${own.noun}s`, () => shown.follow(undefined)))
+      : html("p", {}, `The wider a line, the more ${own.noun}s went along it. Choose one to see its way.`),
     html("div", { class: "chips" }, button("All", () => show(undefined)), ...chips),
     host,
   );
@@ -128,25 +135,24 @@ function change(shown) {
   if (!own) return undefined;
   const texts = Object.entries(own.texts);
   const marked = [...shown.places.values()].filter((one) => one.box.mark && ["added", "removed"].includes(one.box.mark.tone));
-  const [before, after] = [own.before.price, shown.view.machine.price];
+  const fresh = !shown.view.before?.boxes.length;
   return html(
     "div",
     {},
-    section(
+    !fresh && section(
       "What changed",
       texts.length + marked.length === 0 && html("p", {}, "Nothing in the states."),
       html(
         "ul",
         { class: "marks" },
         ...marked.map(({ box }) => html("li", { class: box.mark?.tone ?? "" }, stateButton(shown, box.path), ` ${box.mark?.tone}`)),
-        ...texts.flatMap(([path, ones]) => ones.map(({ text, danger }) => html("li", { class: danger ? "danger" : "" }, shown.places.has(path) && stateButton(shown, path), ` ${text.replace(`${shown.nameOf(path)}: `, "")}`))),
+        ...texts.flatMap(([path, ones]) => ones.map(({ text, danger }) => html("li", { class: danger ? "danger" : "" }, ...(shown.places.has(path) ? [stateButton(shown, path), ` ${text.replace(`${shown.nameOf(path)}: `, "")}`] : [text])))),
       ),
     ),
     (own.gained.length > 0 || own.lost.length > 0) &&
       section("Permissions", html("ul", { class: "marks" }, ...own.gained.map((one) => permission(one, "+ ")), ...own.lost.map((one) => permission(one, "− ")))),
-    own.newFindings.length > 0 && section("New findings", html("ul", { class: "marks" }, ...own.newFindings.map(finding))),
-    own.goneFindings.length > 0 && section("Findings gone", html("ul", { class: "marks" }, ...own.goneFindings.map(finding))),
-    before && after && section("Price before and after", html("p", {}, `${dollars(before.usd_per_execution)} → ${dollars(after.usd_per_execution)} an execution, ${dollars(before.usd_per_month)} → ${dollars(after.usd_per_month)} a month.`)),
+    own.newFindings.length > 0 && section("New findings", html("ul", { class: "marks" }, ...own.newFindings.map((one) => finding(shown, one)))),
+    own.goneFindings.length > 0 && section("Findings gone", html("ul", { class: "marks" }, ...own.goneFindings.map((one) => finding(shown, one)))),
     own.promises.length > 0 &&
       section(
         "Promises, as exploration found them",

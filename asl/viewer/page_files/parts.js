@@ -83,11 +83,16 @@ export function timeline(bars, told) {
   );
 }
 
-/** @type {(outcome: string, text: string, act: () => void) => HTMLElement} A row that can be chosen. */
-export function row(outcome, text, act) {
+/** @type {(outcome: string, name: string, told: string, act: () => void) => HTMLElement} A row that can be chosen. */
+export function row(outcome, name, told, act) {
   const made = button(icon(outcome), act, { class: outcome });
-  made.append(visible(text));
+  made.append(visible(name), html("span", { class: "told" }, ` ${told}`));
   return made;
+}
+
+/** @type {(text: string) => Child[]} What stands between backticks is code. */
+export function withCode(text) {
+  return text.split("`").map((part, index) => (index % 2 ? html("code", {}, part) : part));
 }
 
 /** @type {(rows: [string, Child][]) => HTMLElement} */

@@ -131,7 +131,7 @@ function boxOf(one, acts) {
  * @param {{ fold: (id: string) => void }} acts
  */
 function folder({ box, x, y, w, open }, acts) {
-  const at = `translate(${x + w - 24} ${y + 8})`;
+  const at = `translate(${x + w - 26} ${y + 12})`;
   return svg(
     "g",
     {

@@ -53,7 +53,7 @@ function portsOf(chains) {
     if (seen.has(key) || !next) return;
     seen.add(key);
     const side = `${box.key}|${end}`;
-    const reach = Math.max(0, box.w / 2 - 12);
+    const reach = Math.max(0, box.w / 2 - 9);
     const wanted = usual ? box.x : Math.min(box.x + reach, Math.max(box.x - reach, next.x));
     ends.set(side, [...(ends.get(side) ?? []), { box, key, wanted, weight: usual ? 1e6 : 1 }]);
   };

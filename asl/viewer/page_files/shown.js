@@ -166,17 +166,25 @@ export class Shown {
     /** @type {Flow} */
     const flow = { counts: new Map(), states: new Map(), most: 1 };
     for (const way of ways) {
-      const seen = new Set();
       for (const [index, [from, to]] of way.taken.entries()) {
         const key = this.lineOf(from, to, way.caught.includes(index));
-        const path = this.view.paths[to] ?? "";
         flow.counts.set(key, (flow.counts.get(key) ?? 0) + 1);
-        if (!seen.has(path)) flow.states.set(path, (flow.states.get(path) ?? 0) + 1);
-        seen.add(path);
       }
+      for (const path of this.entered(way).keys()) flow.states.set(path, (flow.states.get(path) ?? 0) + 1);
     }
     flow.most = Math.max(1, ...flow.counts.values());
     return flow;
+  }
+
+  /** @param {import("./types.d.ts").Way} way @returns {Map<string, number>} How often it entered each state. */
+  entered(way) {
+    /** @type {Map<string, number>} */
+    const found = new Map();
+    for (const [, to] of way.taken) {
+      const path = this.view.paths[to] ?? "";
+      found.set(path, (found.get(path) ?? 0) + 1);
+    }
+    return found;
   }
 
   /** @type {(from: number, to: number, caught: boolean) => string} The key of a line between two paths. */

@@ -48,7 +48,7 @@ export class Stage {
     this.standing = undefined;
     /** @type {Set<string> | undefined} */
     this.taken = undefined;
-    /** @type {Set<string> | undefined} */
+    /** @type {Map<string, number> | undefined} */
     this.touched = undefined;
     this.picture = this.draw();
     this.camera.changed = () => this.look();
@@ -145,7 +145,7 @@ export class Stage {
     const way = shown.way === undefined ? undefined : shown.view.flow?.ways[shown.way];
     this.standing = shown.standing()?.states;
     this.taken = shown.taken();
-    this.touched = way && new Set(way.taken.flat().map((number) => shown.view.paths[number] ?? ""));
+    this.touched = way && shown.entered(way);
     for (const part of this.picture.parts) if (part.made) this.paintPart(part);
   }
 
@@ -160,8 +160,8 @@ export class Stage {
     const { shown, standing, touched } = this;
     const path = this.pathOf(id);
     const own = standing?.get(path);
-    const entered = shown.flow?.states.get(path);
-    const dim = standing ? !own : touched ? !touched.has(path) : shown.flow ? !entered : false;
+    const entered = (touched ?? shown.flow?.states)?.get(path);
+    const dim = standing ? !own : shown.flow ? !entered : false;
     for (const outcome of OUTCOMES) made.classList.toggle(`is-${outcome}`, own?.outcome === outcome);
     made.classList.toggle("dim", dim);
     made.classList.toggle("chosen", shown.selected === path);

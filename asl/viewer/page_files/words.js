@@ -72,5 +72,16 @@ export function passed(seconds) {
 
 /** @type {(usd: number) => string} */
 export function dollars(usd) {
-  return usd >= 1 ? `$${usd.toLocaleString("en", { maximumFractionDigits: 2 })}` : `$${Number(usd.toPrecision(3))}`;
+  const cents = { minimumFractionDigits: 2, maximumFractionDigits: 2 };
+  return usd >= 1 ? `$${usd.toLocaleString("en", cents)}` : `$${Number(usd.toPrecision(3))}`;
+}
+
+/** @type {(count: number, noun: string) => string} `1 state`, `2,000 states`. */
+export function counted(count, noun) {
+  return `${count.toLocaleString("en")} ${noun}${count === 1 ? "" : "s"}`;
+}
+
+/** @type {(seconds: number) => string} An instant, of Unix seconds: `2025-01-01 03:00:20.546Z`. */
+export function instant(seconds) {
+  return new Date(seconds * 1000).toISOString().replace("T", " ");
 }

@@ -209,6 +209,19 @@ def test_a_condition_is_told_in_words(rule: Any, words: str) -> None:
             "DynamoDB putItem",
             "",
         ),
+        (
+            {
+                "Type": "Task",
+                "Resource": "arn:aws:states:::http:invoke",
+                "Parameters": {
+                    "ApiEndpoint": "https://api.example.com/checks",
+                    "Method": "POST",
+                    "Authentication": {"ConnectionArn": "arn:aws:events:us-east-1:123456789012:connection/bank/1"},
+                },
+            },
+            "HTTP invoke",
+            "api.example.com/checks",
+        ),
     ],
 )
 def test_a_task_says_what_it_calls_on_what(state: dict[str, Any], called: str, on: str) -> None:
@@ -237,10 +250,26 @@ def test_a_definition_is_run_with_its_input_and_errors_are_drawn_and_said(tmp_pa
     assert "a definition with errors is not run; the page shows them" in refused.stderr
 
 
+def test_a_page_is_called_as_its_file_and_says_which_mock_is_missing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("definition.pay.json").write_text(json.dumps({"StartAt": "A", "States": {"A": task("pay", End=True)}}))
+    assert run("view", "definition.pay.json").exit_code == 0
+    assert "<title>definition.pay</title>" in Path("definition.pay.html").read_text("utf-8")
+    for command in ("view", "run"):
+        option = "--run" if command == "view" else "--input"
+        refused = run(command, "definition.pay.json", option, "{}")
+        assert refused.exit_code == 1
+        assert "in a file: --mock FILE" in refused.stderr
+    assert "--run is no JSON" in run("view", "definition.pay.json", "--run", "{5").stderr
+
+
 def test_a_case_that_is_not_there_is_said_with_those_that_are(tmp_path: Path) -> None:
     ended = run("view", CASES, "--run", "a lost parcel", "--out", tmp_path / "page.html")
     assert ended.exit_code == 2
     assert "a declined card is not refunded" in ended.stderr
+    assert "2 cases have that in their names" in run("view", CASES, "--run", "a large order that is").stderr
     alone = tmp_path / "alone.asl.json"
     alone.write_text('{"StartAt": "A", "States": {"A": {"Type": "Succeed"}}}')
     assert "alone.cases.yaml" in run("view", alone, "--run", "some case").stderr
