@@ -17,11 +17,12 @@ import sys
 import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ministack.services import ecs
 
-from components.container_image import Build
+if TYPE_CHECKING:
+    from components.container_image import Build
 
 ROOT = Path(__file__).resolve().parent.parent
 CONTAINERS = ROOT / "handlers" / "containers"
@@ -46,6 +47,8 @@ def run(given: Mapping[str, Any], lacking: str, submitted: Callable[[Any], None]
         NotImplementedError: `lacking`, where the code of its container is not in this project.
         TaskFailedError: where a container ends with another code than 0, or is stopped.
     """
+    from components.container_image import Build  # with Pulumi's SDK, for which no other cloud waits
+
     request = _camel(given)
     definition = _answer(ecs._describe_task_definition({"taskDefinition": request["taskDefinition"]}))["taskDefinition"]
     (container, *others) = definition["containerDefinitions"]

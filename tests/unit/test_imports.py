@@ -20,6 +20,7 @@ HEAVY = {
     "orderflow.cli": ("pulumi", "boto3", "botocore", "asl"),
 }
 HEAVY |= {"components": ("boto3",), "handlers.charge_payment": ("pulumi", "components", "asl")}
+HEAVY |= {"emulator.ministack_as_aws": ("pulumi", "components")}  # each cloud that starts would load them
 
 
 @pytest.mark.parametrize(("package", "heavy"), HEAVY.items(), ids=HEAVY)
