@@ -40,9 +40,15 @@ def plain(node: Any, depth: int = 0) -> Tree:
     """The parser's `node` and what is below it, as a Tree."""
     if node is None or depth >= MAX_DEPTH:
         return OTHER
+    if getattr(node, "type", None) == "path":
+        return _path(node.steps, depth)
+    found = _unfiltered(node, depth)
+    # What is filtered, such as `[a, b][0]`, is known by what it begins with, and no further.
+    return Tree("path", (), (found,), whole=False) if _filters(node) else found
+
+
+def _unfiltered(node: Any, depth: int) -> Tree:
     match getattr(node, "type", None):
-        case "path":
-            return _path(node.steps, depth)
         case "variable":
             return Tree("variable", (str(node.value),))
         case "string" | "number" | "value":
@@ -78,11 +84,11 @@ def _path(steps: list[Any], depth: int) -> Tree:
             break
         names.append(str(step.value))
         whole = not _filters(step)
-    return Tree("path", tuple(names), (plain(steps[0], depth + 1),), whole=whole)
+    return Tree("path", tuple(names), (_unfiltered(steps[0], depth + 1),), whole=whole)
 
 
 def _filters(step: Any) -> bool:
-    return bool(getattr(step, "stages", None) or getattr(step, "predicate", None) or getattr(step, "group", None))
+    return any(getattr(step, name, None) for name in ("stages", "predicate", "group", "keep_array"))
 
 
 def _unary(node: Any, depth: int) -> Tree:

@@ -248,6 +248,28 @@ RUNS: dict[str, tuple[str, Node]] = {
             "a comment at its end": "{% $states.input.id /* the order's */%}",
         }.items()
     },
+    # What an index, a filter, a group or [] makes of a value is another value: https://docs.jsonata.org/path-operators
+    **{
+        f"{what} where a number is expected": (
+            "ASL012",
+            {"QueryLanguage": "JSONata", **machine(A={"Type": "Wait", "Seconds": text})},
+        )
+        for what, text in {
+            "an element of an array": "{% [$states.input.seconds, 60][0] %}",
+            "an element of a name's array": "{% ($steps := [5, 60]; $steps[$states.input.step]) %}",
+            "an element of a block's array": "{% ($states.input.step; [5, 60])[0] %}",
+            "the one number that a filter leaves": "{% [5, 60][$ > 10] %}",
+        }.items()
+    },
+    "an array that [] makes of one item": (
+        "ASL073",
+        {
+            "QueryLanguage": "JSONata",
+            **machine(
+                A={"Type": "Map", "Items": "{% ('a')[] %}", "ItemProcessor": machine(B={"Type": "Pass"})},
+            ),
+        },
+    ),
 }
 
 
