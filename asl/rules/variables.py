@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import TypeAlias
 
 from asl.analysis.assigned import assigns
+from asl.analysis.assignment.forward import Gap, gaps
 from asl.analysis.caching import once
 from asl.integrations.distributed_map import is_distributed
 from asl.rules.expressions import expressions
@@ -16,6 +17,7 @@ from asl.syntax.walk import Machine, Scope, State
 
 _VARIABLES = "https://docs.aws.amazon.com/step-functions/latest/dg/workflow-variables.html"
 NAME_LIMIT = 80
+QUERY_ERROR = "States.QueryEvaluationError"
 
 
 def assignments(state: State) -> Iterator[tuple[str, str]]:
@@ -80,18 +82,63 @@ def _names_are_right(machine: Machine) -> Iterator[Problem]:
 
 
 def _variables_are_assigned(machine: Machine) -> Iterator[Problem]:
+    certain = {(gap.state.at(gap.place), gap.name) for gap in _in_reach(machine) if _fails(gap)}
+    told = set(certain)
     for state, path, name, assigned in _out_of_reach(machine):
-        if not any(name in assigned[outer] for outer in _outside(state.scope)):
-            known = {
-                *assigned[state.scope],
-                *(other for around, _ in _around(state.scope) for other in assigned[around]),
-            }
-            yield state.at(path), f"nothing assigns the variable '${name}' in reach{nearest(name, known)}"
+        place = state.at(path)
+        if not _is_outside(state, name, assigned) and (place, name) not in certain:
+            told.add((place, name))
+            yield place, f"nothing assigns the variable '${name}' in reach{_hint(state, name, assigned)}"
+    for gap in _in_reach(machine):
+        place = gap.state.at(gap.place)
+        if (place, gap.name) not in told:
+            way = "" if gap.always else f"by {gap.passed_by} " if gap.passed_by else "on one way here "
+            lacks = "so that reading it fails" if gap.fails else "so that the text goes without it"
+            yield place, f"{way}nothing has assigned '${gap.name}', {lacks}"
+
+
+def _variables_have_a_value(machine: Machine) -> Iterator[Problem]:
+    assigned = _assigned(machine)
+    for gap in _in_reach(machine):
+        if _fails(gap):
+            hint = _hint(gap.state, gap.name, assigned)
+            yield gap.state.at(gap.place), f"nothing has assigned '${gap.name}' on any way here{hint}"
+
+
+def _in_reach(machine: Machine) -> list[Gap]:
+    """The gaps that are no child's of a Distributed Map that reads its parent's variables."""
+    assigned = _assigned(machine)
+    return [gap for gap in gaps(machine) if not _is_outside(gap.state, gap.name, assigned)]
+
+
+def _fails(gap: Gap) -> bool:
+    """Whether the execution fails each time, where it would not otherwise.
+
+    A state's own catchers can take what fails in its JSONata; a Fail fails anyway.
+    """
+    taken = {error for catcher in gap.state.catchers for error in catcher.errors}
+    is_taken = gap.state.query_language == "JSONata" and not taken.isdisjoint(("States.ALL", QUERY_ERROR))
+    is_handled = gap.state.type == "Fail" or (is_taken and not gap.place.startswith("Catch"))
+    return gap.always and gap.fails and not is_handled
+
+
+def _is_outside(state: State, name: str, assigned: dict[Scope, Assigners]) -> bool:
+    """Whether `name` is assigned outside of a Distributed Map that `state` is in, and not in reach of it."""
+    in_reach = (state.scope, *(around for around, _ in _around(state.scope)))
+    return not any(name in assigned[one] for one in in_reach) and any(
+        name in assigned[outer] for outer in _outside(state.scope)
+    )
+
+
+def _hint(state: State, name: str, assigned: dict[Scope, Assigners]) -> str:
+    around = (other for scope, _ in _around(state.scope) for other in assigned[scope])
+    known = {*assigned[state.scope], *around}
+    return nearest(name, known - {name})
 
 
 def _children_read_their_own(machine: Machine) -> Iterator[Problem]:
     for state, path, name, assigned in _out_of_reach(machine):
-        if any(name in assigned[outer] for outer in _outside(state.scope)):
+        if _is_outside(state, name, assigned):
             yield state.at(path), f"reads '${name}', which is assigned outside of the Distributed Map"
 
 
@@ -129,8 +176,10 @@ RULES = (
         "ASL045",
         "warning",
         "A variable that is read has been assigned",
-        "Reading a variable without a value fails the execution.",
-        "Assign it in a state before, in the same scope or one around it.",
+        "Reading a variable without a value fails the execution; a text that JSONata puts together goes without. A"
+        " catcher gets the variables as they were before its state, which assigns nothing where it fails.",
+        "Assign it on each way, in a catcher's Assign, too, in the same scope or one around it; or ask with $exists,"
+        " IsPresent in JSONPath, first.",
         _VARIABLES,
         _variables_are_assigned,
     ),
@@ -143,5 +192,15 @@ RULES = (
         "Pass the value on by the Map's ItemSelector, or by ItemBatcher's BatchInput.",
         _VARIABLES,
         _children_read_their_own,
+    ),
+    Rule(
+        "ASL171",
+        "error",
+        "A variable is assigned before it is read",
+        "Without a value it fails the execution, with States.QueryEvaluationError in JSONata. What a state assigns is"
+        " there from the next state on; what a branch or an iteration assigns is gone at its end.",
+        "Assign it in a state before, or ask with $exists, IsPresent in JSONPath, first.",
+        _VARIABLES,
+        _variables_have_a_value,
     ),
 )
