@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 from asl.differences import Change, Danger, Difference, difference, difference_mermaid
@@ -11,6 +11,7 @@ from asl.permissions.policy import Allowed, allowed
 from asl.pictures.mermaid import mermaid
 from asl.pricing import Cost, cost
 from asl.review.description import Description, Stack
+from asl.review.explored import explored
 from asl.rules.findings import Finding
 
 Status: TypeAlias = Literal["same", "changed", "new", "removed", "not compared", "not reached"]
@@ -42,6 +43,8 @@ class Comparison:
     """Mermaid: of the difference; of the machine where there is no difference or it has errors."""
     before: Price | None = None
     after: Price | None = None
+    explored: str = field(default="", compare=False)
+    """What exploration found, in words. How many ways there are depends on a stack's settings: no difference."""
 
 
 def compare_all(
@@ -74,6 +77,7 @@ def _alone(status: Status, new: Description, volume: float) -> Comparison:
         warnings=tuple(_warnings(new.findings)),
         picture=mermaid(new.definition, _harmful(new.findings)),
         after=_price(new, volume),
+        explored=explored(new).in_words(new.promises),
     )
 
 
@@ -100,6 +104,7 @@ def _both(old: Description, new: Description, volume: float) -> Comparison:
     return Comparison(
         "same" if same else "changed",
         tuple(changes), gained, lost, new.errors, warnings, drawn, before, after,
+        "" if same else explored(new).in_words(new.promises),
     )  # fmt: skip
 
 

@@ -26,6 +26,8 @@ def details(machine: Told, *, volume: float, lines: int, drawn: bool) -> Iterato
         yield "\n".join(f"- {line}" for line in cut(other, lines))
     if warnings := _said(machine, machine.spread(lambda one: one.warnings)):
         yield "New warnings:\n\n" + "\n".join(f"- {line}" for line in cut(warnings, lines))
+    for told, stacks in machine.spread(lambda one: [one.explored] if one.explored else []).items():
+        yield f"Exploration{machine.where(stacks)}: {say(told)}."
     yield from _pictures(machine, drawn)
     yield from _prices(machine, volume)
 

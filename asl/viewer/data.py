@@ -143,12 +143,40 @@ class ShownExecution:
 
 @dataclass(frozen=True, slots=True)
 class ShownPromise:
-    """A promise of the machine, and whether exploration kept it; `before` None where that is not known."""
+    """A promise of the machine: whether it is proven `kept`, and was `before`, which is None where that is not known.
+
+    `explored` is whether all that exploration tried kept it, None where that did not come to the promise.
+    """
 
     text: str
     kept: bool
     before: bool | None = None
     detail: str = ""
+    explored: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ShownEnd:
+    """How executions can end: in the state at the path `state`, the shortest way through the states in `shortest`."""
+
+    state: str
+    status: str
+    shortest: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ShownExploration:
+    """What exploration found of a machine. `refused` says why nothing was tried, `cut` what was not, and why.
+
+    `unreached` are paths of states. Each of `problems` comes with a way that an execution has taken.
+    """
+
+    told: str = ""
+    refused: str = ""
+    ends: tuple[ShownEnd, ...] = ()
+    problems: tuple[tuple[str, str], ...] = ()
+    unreached: tuple[str, ...] = ()
+    cut: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +225,7 @@ class View:
     execution: ShownExecution | None = None
     change: Change | None = None
     flow: Flow | None = None
+    exploration: ShownExploration | None = None
     notes: tuple[str, ...] = ()
     """What a reader has to know first, a line each."""
 

@@ -68,6 +68,7 @@ def _view(view: View, values: _Values) -> dict[str, Any]:
         **({"execution": _execution(view.execution, values, paths)} if view.execution else {}),
         **({"change": _change(view.change, found)} if view.change and found else {}),
         **({"flow": _flow(view.flow, paths)} if view.flow else {}),
+        **({"exploration": asdict(view.exploration)} if view.exploration else {}),
         "paths": paths.found,
     }
 

@@ -8,9 +8,11 @@ from asl.analysis.promises import MustReach
 from asl.review.across_stacks import Told
 from asl.review.comparison import Comparison, compare_all, findings_between
 from asl.review.description import Description, Stack
+from asl.review.explored import Explored, explored
 from asl.rules.promises import prove
 from asl.syntax.walk import Machine, walk
 from asl.viewer.data import Change, Page, ShownMachine, ShownPromise, View
+from asl.viewer.exploration import in_words, shown_exploration
 from asl.viewer.machine import shown_finding, shown_machine, shown_permission
 
 
@@ -41,10 +43,12 @@ def _views(told: Told, before: Mapping[str, Stack], after: Mapping[str, Stack], 
         if machine is None:
             continue
         title = f"{told.name} ({', '.join(names)})" if len(told.stacks) > 1 else told.name
-        change = _change(old, new, found, volume) if new and found.status in ("changed", "new") else None
+        tried = explored(new) if new else None
+        change = _change(old, new, found, volume, tried) if new and found.status in ("changed", "new") else None
         notes = (*_notes(found, old, new), *_stopped({stack: before.get(stack, Stack({}))}, "before"))
         notes += tuple(_stopped({stack: after.get(stack, Stack({}))}, "after"))
-        yield View(_shown(machine, volume), title, change=change, notes=notes)
+        exploration = shown_exploration(tried) if tried else None
+        yield View(_shown(machine, volume), title, change=change, exploration=exploration, notes=notes)
 
 
 def _shown(one: Description, volume: float) -> ShownMachine:
@@ -58,7 +62,9 @@ def _shown(one: Description, volume: float) -> ShownMachine:
     )
 
 
-def _change(old: Description | None, new: Description, found: Comparison, volume: float) -> Change:
+def _change(
+    old: Description | None, new: Description, found: Comparison, volume: float, tried: Explored | None
+) -> Change:
     """A machine that is new was nothing before: all its states are added, and what it may is gained."""
     fresh, gone = findings_between(old, new) if old else (new.findings, ())
     return Change(
@@ -67,17 +73,21 @@ def _change(old: Description | None, new: Description, found: Comparison, volume
         tuple(map(shown_permission, found.lost)),
         tuple(map(shown_finding, fresh)),
         tuple(map(shown_finding, gone)),
-        tuple(_promises(old, new)),
+        tuple(_promises(old, new, tried or Explored())),
     )
 
 
-def _promises(old: Description | None, new: Description) -> Iterator[ShownPromise]:
-    """Each promise, proven over every way through the machine, errors included, as the preview itself proves it."""
+def _promises(old: Description | None, new: Description, tried: Explored) -> Iterator[ShownPromise]:
+    """Each promise, proven over every way through the machine, errors included, as the preview itself proves it.
+
+    Exploration says besides whether data can take the way that breaks it.
+    """
     was, now = walk(old.definition) if old else None, walk(new.definition)
     for promise in new.promises:
         broken = _broken(now, promise)
         before = not _broken(was, promise) if was and old and promise in old.promises else None
-        yield ShownPromise(_words(promise), not broken, before, "; ".join(broken))
+        ways = [in_words(one.way) for one in tried.found.broken if one.promise == promise] if tried.found else []
+        yield ShownPromise(_words(promise), not broken, before, "; ".join(ways or broken), tried.kept(promise))
 
 
 def _broken(machine: Machine, promise: MustReach) -> list[str]:

@@ -17,7 +17,9 @@ from asl.viewer import (
     Change,
     Flow,
     Page,
+    ShownEnd,
     ShownExecution,
+    ShownExploration,
     ShownPermission,
     ShownPromise,
     ShownVisit,
@@ -219,7 +221,7 @@ def test_a_change_is_shown_over_what_it_changes_and_side_by_side(open_page: Open
     expect(opened.locator(".box.changed")).to_contain_text("Large")
     panel = opened.locator("#panel")
     expect(panel).to_contain_text(f"+ lambda:InvokeFunction on {FUNCTION}audit")
-    expect(panel).to_contain_text("broken (kept before): Pay leads to Refund")
+    expect(panel).to_contain_text("not proven (proven before): Pay leads to Refund")
     opened.get_by_role("button", name="Side by side").click()
     expect(opened.locator(".window")).to_have_count(2)
     expect(opened.locator(".window").first.locator(box(opened, "Audit"))).to_have_count(0)
@@ -231,6 +233,29 @@ def test_a_change_is_shown_over_what_it_changes_and_side_by_side(open_page: Open
     opened.set_viewport_size({"width": 390, "height": 800})
     opened.get_by_role("button", name="Side by side").click()
     assert not overlap(opened.locator(".stage").last, panel.locator("h2"))
+
+
+def test_a_review_tells_how_executions_can_end_and_what_was_not_tried(open_page: Open) -> None:
+    found = ShownExploration(
+        "48 ways tried",
+        ends=(ShownEnd("States.Pay", "SUCCEEDED", ("Price", "Large", "Pay")),),
+        problems=(("Price fails with Busy, and nothing catches it", "Price: fails with Busy › FAILED: Busy"),),
+        unreached=("States.Refund",),
+        cut=("States.Pay reads $count() of what States.Price returns: give results of its own",),
+    )
+    shown = Page("Review", (View(shown_machine(PAID, name="paid"), exploration=found),))
+    opened = open_page(shown)
+    panel = opened.locator("#panel")
+    expect(panel).to_contain_text("Pay SUCCEEDED: Price › Large › Pay")
+    expect(panel).to_contain_text("give results of its own")
+    way = panel.get_by_text("Price: fails with Busy › FAILED: Busy")
+    expect(way).to_be_hidden()
+    panel.get_by_text("The way there").click()
+    expect(way).to_be_visible()
+    panel.get_by_role("button", name="Refund").first.click()
+    expect(panel.locator("h2")).to_have_text("Refund")
+    refused = View(shown_machine(PAID, name="paid"), exploration=ShownExploration(refused="it has errors"))
+    expect(open_page(Page("Review", (refused,))).locator("#panel")).to_contain_text("Nothing was tried: it has errors.")
 
 
 def test_a_new_machine_has_no_before_to_look_at(open_page: Open) -> None:

@@ -37,6 +37,8 @@ BOUND = 50_000
 """Visits of states that differ, tried at the most where nobody says otherwise."""
 LOOPS = 20
 """Loops that are gone round until the execution ends."""
+UNCAUGHT = 100
+"""Errors that nothing catches, each told with a way: those nearest to the start."""
 NO_INPUT = object()
 
 
@@ -198,6 +200,9 @@ class Explorer:
             if ended is None or ended.failure is None or self.search.states[ended.path].type == "Fail":
                 continue
             key = (ended.path, ended.failure.error)
+            if len(told) == UNCAUGHT and key not in told:
+                self.search.cut[f"only the first {UNCAUGHT} errors that nothing catches are told"] = None
+                return
             if key not in told and (way := self.take(node.way(), node)) is not None:
                 told.add(key)
                 yield Uncaught(ended.path, self._alike(node), way)

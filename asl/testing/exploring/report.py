@@ -19,8 +19,13 @@ class BrokenPromise:
     promise: MustReach
     way: Way
 
+    @property
+    def told(self) -> str:
+        """What is wrong, without the way."""
+        return f"{self.promise.state} without {_or(sorted(self.promise.ends))}"
+
     def __str__(self) -> str:
-        return f"{self.promise.state} without {_or(sorted(self.promise.ends))}: {self.way}"
+        return f"{self.told}: {self.way}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +36,13 @@ class Uncaught:
     errors: tuple[str, ...]
     way: Way
 
+    @property
+    def told(self) -> str:
+        """What is wrong, without the way."""
+        return f"{self.state} fails with {_errors(self.errors)}, and nothing catches it"
+
     def __str__(self) -> str:
-        return f"{self.state} fails with {_errors(self.errors)}, and nothing catches it: {self.way}"
+        return f"{self.told}: {self.way}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +115,7 @@ class Exploration:
         ways = "1 way" if self.ways == 1 else f"{self._count()} ways"
         yield f"{ways} through {self.visits:,} visits that differ; {self.runs:,} visits were run", ""
         for one in self.broken:
-            yield from _shown(f"broken promise: {one.promise.state} without {_or(sorted(one.promise.ends))}", one.way)
+            yield from _shown(f"broken promise: {one.told}", one.way)
         for one in self.uncaught:
             yield from _shown(f"not caught: {one.state} fails with {_errors(one.errors)}", one.way)
         for way in self.out_of_time:

@@ -21,6 +21,7 @@ export function overview(shown) {
     wholeExecution(shown),
     wholeFlow(shown),
     change(shown),
+    exploration(shown),
     machine.findings.length > 0 && allFindings(shown),
     machine.startedBy.length > 0 && section("Started by", html("ul", {}, ...machine.startedBy.map((one) => html("li", {}, one)))),
     price(shown),
@@ -129,11 +130,47 @@ function wholeFlow(shown) {
   );
 }
 
+/** @type {(one: import("./types.d.ts").Change["promises"][number]) => string} By the proof, and by what was tried. */
+function promised(one) {
+  if (one.explored === false) return `broken${one.before ? " (proven before)" : ""}`;
+  if (!one.kept) return `not proven${one.before ? " (proven before)" : ""}${one.explored ? ", and nothing that was tried breaks it" : ""}`;
+  return `proven${one.before === false ? " (not before)" : ""}${one.explored ? ", and kept on all ways that were tried" : ""}`;
+}
+
+/** @type {(shown: Shown) => Child} How executions can end, by trying all that tasks may come to. */
+function exploration(shown) {
+  const own = shown.view.exploration;
+  if (!own) return undefined;
+  if (own.refused) return section("Exploration", html("p", {}, `Nothing was tried: ${own.refused}.`));
+  const end = (/** @type {typeof own.ends[number]} */ one) =>
+    html("li", { class: one.status === "SUCCEEDED" ? "added" : "" }, stateButton(shown, one.state), ` ${one.status}: ${one.shortest.join(" › ")}`);
+  const problem = (/** @type {[string, string]} */ [told, way]) => html("li", { class: "warning" }, `${told}.`, html("details", {}, html("summary", {}, "The way there"), html("p", {}, way)));
+  return section(
+    "Exploration",
+    html("p", {}, `${own.told}. Nothing is known of the input and of results: tasks may return more here than they ever do.`),
+    ...listed("What can go wrong, if they may", own.problems, problem),
+    ...listed("How it can end, by the shortest way", own.ends, end),
+    ...listed("Not tried: what asl.explore would have to be given", own.cut, (one) => html("li", {}, one)),
+    ...listed("No way that was tried leads to", own.unreached, (path) => html("li", {}, stateButton(shown, path))),
+  );
+}
+
+/**
+ * A list under a title, where there is anything in it.
+ * @template Row
+ * @param {string} title
+ * @param {Row[]} rows
+ * @param {(row: Row) => HTMLElement} draw
+ */
+function listed(title, rows, draw) {
+  return rows.length ? [html("h4", {}, title), paged(rows, draw, "rows", "marks")] : [];
+}
+
 /** @type {(shown: Shown) => Child} */
 function change(shown) {
   const own = shown.view.change;
   if (!own) return undefined;
-  const texts = Object.entries(own.texts);
+  const texts = Object.entries(own.texts).map(([path, ones]) => /** @type {const} */ ([path, ones.filter(({ text }) => !shown.view.notes.includes(text))])).filter(([, ones]) => ones.length);
   const marked = [...shown.places.values()].filter((one) => one.box.mark && ["added", "removed"].includes(one.box.mark.tone));
   const fresh = !shown.view.before?.boxes.length;
   return html(
@@ -155,8 +192,8 @@ function change(shown) {
     own.goneFindings.length > 0 && section("Findings gone", html("ul", { class: "marks" }, ...own.goneFindings.map((one) => finding(shown, one)))),
     own.promises.length > 0 &&
       section(
-        "Promises, as exploration found them",
-        html("ul", { class: "marks" }, ...own.promises.map((one) => html("li", { class: one.kept ? "" : "danger" }, `${one.kept ? "kept" : "broken"}${one.before === null || one.before === one.kept ? "" : one.before ? " (kept before)" : " (broken before)"}: ${one.text}`, one.detail && ` ${one.detail}`))),
+        "Promises",
+        html("ul", { class: "marks" }, ...own.promises.map((one) => html("li", { class: one.kept && one.explored !== false ? "" : "danger" }, `${promised(one)}: ${one.text}`, one.detail && `. ${one.detail}`))),
       ),
   );
 }

@@ -109,7 +109,16 @@ export interface Change {
   lost: Permission[];
   newFindings: Finding[];
   goneFindings: Finding[];
-  promises: { text: string; kept: boolean; before: boolean | null; detail: string }[];
+  promises: { text: string; kept: boolean; before: boolean | null; detail: string; explored: boolean | null }[];
+}
+
+export interface Exploration {
+  told: string;
+  refused: string;
+  ends: { state: string; status: string; shortest: string[] }[];
+  problems: [string, string][];
+  unreached: string[];
+  cut: string[];
 }
 
 /** `taken` are pairs of numbers of paths, -1 for the start; `caught` says which of them a Catch made. */
@@ -131,6 +140,7 @@ export interface View {
   execution?: Execution;
   change?: Change;
   flow?: { noun: string; ways: Way[] };
+  exploration?: Exploration;
   paths: string[];
 }
 

@@ -98,6 +98,13 @@ def test_words_permissions_and_price_of_a_change() -> None:
     assert table(text)["orders"][:2] == ["⚠️ 3", "+1 −0"]
 
 
+def test_how_executions_can_end_is_told_of_what_changed() -> None:
+    after = machine(changed(Wait={"Seconds": 61}), promises=(asl.MustReach("Charge", frozenset({"Done", "Lost"})),))
+    text = told(stack(machine(), machine(name="other")), stack(after, machine(name="other")))
+    assert "ways tried, which end in Lost, Done; 1 promise kept." in text
+    assert text.count("Exploration: ") == 1, "what is as it was is not told of"
+
+
 def test_the_price_is_that_of_the_machines_own_type_at_the_volume_asked_for() -> None:
     """A Standard transition is 0.025 dollars for a thousand: https://aws.amazon.com/step-functions/pricing/"""
     waits = {"StartAt": "A", "States": {"A": {"Type": "Wait", "Seconds": 1, "End": True}}}

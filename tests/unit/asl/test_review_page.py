@@ -56,8 +56,62 @@ def test_a_promise_that_the_change_breaks_is_told_with_the_way_and_one_given_up_
     assert view.change
     (promise,) = view.change.promises
     assert (promise.text, promise.kept, promise.before) == ("Charge is followed by Done or Lost", False, True)
-    assert "Charge → Forgotten" in promise.detail
+    assert promise.explored is False
+    assert promise.detail == "Charge: fails with Declined 3 times › Forgotten › SUCCEEDED", (
+        "a way that an execution has taken"
+    )
     assert view.notes == ("No longer promised: Charge is followed by Done, unless it fails with States.ALL",)
+
+
+def test_what_exploration_found_is_told_of_every_machine_on_the_page() -> None:
+    new = machine(changed(Wait={"Seconds": 61}), promises=(ENDS,))
+    (view,) = shown(stack(machine(promises=(ENDS,))), stack(new)).views
+    assert view.change
+    assert [(one.kept, one.explored) for one in view.change.promises] == [(True, True)]
+    found = view.exploration
+    assert found
+    assert {(one.state, one.status, one.shortest) for one in found.ends} == {
+        ("States.Done", "SUCCEEDED", ("Charge", "Wait", "Done")),
+        ("States.Lost", "FAILED: Lost", ("Charge", "Lost")),
+    }
+    assert (found.refused, found.cut, found.unreached) == ("", (), ())
+    (same,) = shown(stack(new), stack(new)).views
+    assert same.exploration == found, "of a machine that is as it was, too"
+
+
+def test_a_way_that_only_the_graph_has_is_told_as_such() -> None:
+    """The proof looks at no data: it takes the Default of a Choice that has an answer for both."""
+    choices = [{"Variable": "$.paid", "IsPresent": is_there, "Next": "Done"} for is_there in (True, False)]
+    states = changed(
+        Charge={"Next": "IsPaid"},
+        IsPaid={"Type": "Choice", "Choices": choices, "Default": "Forgotten"},
+        Forgotten={"Type": "Succeed"},
+        Wait=None,
+    )
+    (view,) = shown(stack(machine()), stack(machine(states, promises=(ENDS,)))).views
+    assert view.change
+    (promise,) = view.change.promises
+    assert (promise.kept, promise.explored) == (False, True)
+
+
+def test_what_exploration_would_need_is_told() -> None:
+    """An error keeps it from running the machine; an expression over a result keeps it from going on."""
+    broken = Description("orders", "STANDARD", changed(Wait={"Next": "Gone"}))
+    (view,) = shown(stack(machine()), stack(broken)).views
+    assert view.exploration
+    assert view.exploration.refused == "it has errors"
+    asks = {"Type": "Choice", "Choices": [{"Condition": "{% $count($states.input.rows) > 2 %}", "Next": "Done"}]}
+    counts = {**changed(Charge={"Next": "Many"}, Many={**asks, "Default": "Done"}), "QueryLanguage": "JSONata"}
+    counts["States"].pop("Wait")
+    never = MustReach("Done", frozenset({"Done"}))
+    (view,) = shown(stack(machine()), stack(machine(counts, promises=(ENDS, never)))).views
+    assert view.exploration
+    assert view.exploration.unreached == ("States.Done",)
+    (told,) = view.exploration.cut
+    assert "States.Many reads $states.input.rows" in told
+    assert "asl.Returns" in told
+    assert view.change
+    assert [one.explored for one in view.change.promises] == [True, None], "what was not come to is not called kept"
 
 
 def test_machines_that_are_new_gone_or_alike_in_several_stacks_are_one_view_each() -> None:

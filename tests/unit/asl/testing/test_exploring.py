@@ -318,6 +318,15 @@ def test_what_does_not_follow_from_the_definition_is_asked_for() -> None:
     assert asl.explore(definition, {}, {"Look": {"rows": [1, 2, 3]}}).cut == ()
 
 
+def test_of_many_errors_that_nothing_catches_the_first_are_told_and_that_there_are_more() -> None:
+    """Each is told once an execution has gone there: of a chain of many states that would be as many long ones."""
+    states: dict[str, Any] = {f"Work{n}": task(Next=f"Work{n + 1}") for n in range(120)}
+    found = asl.explore({"StartAt": "Work0", "States": {**states, "Work120": {"Type": "Succeed"}}}, {})
+    assert len(found.uncaught) == 100
+    assert found.uncaught[0].state == "States.Work0"
+    assert "only the first 100 errors that nothing catches are told" in found.cut
+
+
 def test_a_counter_unrolls_a_loop_and_a_counter_that_does_not_count_goes_round_for_ever() -> None:
     def polling(step: int) -> dict[str, Any]:
         count = {"Type": "Pass", "Parameters": {"n.$": f"States.MathAdd($.n, {step})"}, "Next": "Enough"}
