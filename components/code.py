@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any, get_args
 import pulumi
 
 from asl import Account
+from asl.permissions.roles import repository_arn
 
 from .handler_files import HandlerRefusedError
-from .images import advise_digest, repository_arn
+from .images import advise_digest
 from .packaging import BOOTSTRAP, Architecture, Package, handler_files, package_folder, package_handler
 from .runtimes import deprecated, refused, starts_from_snapshot
 from .snapshots import kept_in_snapshot

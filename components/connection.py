@@ -48,6 +48,9 @@ class OAuth:
 
 Credentials: TypeAlias = ApiKey | Basic | OAuth
 
+NOT_PUT_IN = "not-put-in"
+"""What a secret is until somebody puts it in. As it never changes here, no deployment puts it back."""
+
 
 @dataclass(frozen=True)
 class ConnectionArgs:
@@ -82,6 +85,8 @@ class Connection(pulumi.ComponentResource):
     name: pulumi.Output[str]
     arn: pulumi.Output[str]
     secret_arn: pulumi.Output[str]
+    stand_in: bool
+    """Whether it is made without its secret, which somebody puts in."""
 
     def __init__(self, name: str, args: ConnectionArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         _require(name, args.credentials)
@@ -97,6 +102,7 @@ class Connection(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self),
         )
         self.name, self.arn, self.secret_arn = connection.name, connection.arn, connection.secret_arn
+        self.stand_in = _secret(args.credentials) == NOT_PUT_IN
         self.register_outputs({"arn": self.arn})
 
 
@@ -147,6 +153,16 @@ def _authorization(credentials: Credentials) -> tuple[str, dict[str, Any]]:
             return "BASIC", {"basic": given}
         case OAuth():
             return "OAUTH_CLIENT_CREDENTIALS", {"oauth": _oauth(credentials)}
+
+
+def _secret(credentials: Credentials) -> object:
+    match credentials:
+        case ApiKey():
+            return credentials.value
+        case Basic():
+            return credentials.password
+        case OAuth():
+            return credentials.client_secret
 
 
 def _oauth(credentials: OAuth) -> aws.cloudwatch.EventConnectionAuthParametersOauthArgs:

@@ -45,7 +45,7 @@ def export(logs: Logs, webhooks: Mapping[str, tuple[Webhook, Secret]], *parts: p
     for kind, told in kinds.items():
         pulumi.export(kind, told)
     pulumi.export("webhooks", {name: _webhook(*pair) for name, pair in webhooks.items()})
-    groups = [part.log_group_name for part in parts if isinstance(part, StateMachine | Function)]
+    groups = [part.log_group_name for part in parts if isinstance(part, StateMachine | Function | HttpApi | Task)]
     pulumi.export("logs", pulumi.Output.all(*groups).apply(lambda names: dict.fromkeys(names, logs.retention_days)))
 
 
@@ -73,7 +73,23 @@ def _table(table: Table) -> dict[str, Any]:
 
 
 def _task(task: Task) -> dict[str, Any]:
-    return {"arn": task.arn, "clusterArn": task.cluster_arn, "logGroup": task.log_group_name}
+    return {
+        "arn": task.arn,
+        "clusterArn": task.cluster_arn,
+        "logGroup": task.log_group_name,
+        "calls": task.calls,
+        "keys": task.keys,
+        "subnets": task.subnets,
+        "publicIp": task.public_ip,
+    }
+
+
+def _api(api: HttpApi) -> dict[str, Any]:
+    return {"url": api.url, "executionArn": api.execution_arn, "routes": api.routes}
+
+
+def _connection(connection: Connection) -> dict[str, Any]:
+    return {"name": connection.name, "arn": connection.arn, "standIn": connection.stand_in}
 
 
 def _webhook(webhook: Webhook, secret: Secret) -> dict[str, Any]:
@@ -104,10 +120,10 @@ _TOLD: Mapping[type[pulumi.Resource], tuple[str, Callable[[Any], Any]]] = {
     Bucket: ("buckets", lambda bucket: bucket.name),
     Secret: ("secrets", _arn),
     StreamTrigger: ("pipes", _pipe),
-    HttpApi: ("apis", lambda api: {"url": api.url, "executionArn": api.execution_arn}),
+    HttpApi: ("apis", _api),
     Schedule: ("schedules", lambda schedule: {"arn": schedule.arn, "targetArn": schedule.target_arn}),
     Alarms: ("alarms", _alarms),
-    Connection: ("connections", lambda connection: {"name": connection.name, "arn": connection.arn}),
+    Connection: ("connections", _connection),
     ContainerImage: ("images", lambda image: image.uri),
     Task: ("tasks", _task),
 }

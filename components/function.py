@@ -20,8 +20,7 @@ from .naming import FUNCTION, LAYER, own_namespace, physical_name
 from .packaging import Architecture, Layer, Lock, Requirements, package_dependencies
 from .references import Reference
 from .role import Role
-from .topic import Topic
-from .uses import Use, calls, permissions, variables
+from .uses import Use, calls, keys, permissions, variables
 
 ALIAS = "live"
 PYTHON = f"python{PYTHON_VERSION}"
@@ -151,7 +150,7 @@ class Function(pulumi.ComponentResource):
             self.url = aws.lambda_.FunctionUrl(name, **named, authorization_type="AWS_IAM", opts=opened).function_url
         self._logical, self.purpose, self.service, self.refuses = name, purpose, name, args.refuses
         self.is_public, self.log_group_name, self.calls = args.is_public, log_group.name, calls(args.uses)
-        self.keys = [use.resource.key.arn for use in args.uses if isinstance(use.resource, Topic)]
+        self.keys = keys(args.uses)
         self.name, self.arn, self.version, self.alias_arn = function.name, function.arn, function.version, alias.arn
         self.register_outputs(
             {"name": self.name, "arn": self.arn, "version": self.version, "alias_arn": self.alias_arn}

@@ -1,26 +1,8 @@
-"""Container images by their URI: where they come from, and what may be asked of them before anything is deployed."""
+"""Container images by their URI: what may be asked of them before anything is deployed."""
 
 from __future__ import annotations
 
-import re
-
 import pulumi
-
-from asl import Account
-
-_ECR = re.compile(
-    r"(?P<account>\d{12})\.dkr[.-]ecr(-fips)?\.(?P<region>[a-z0-9-]+)\.(amazonaws\.com(\.cn)?|on\.(aws|amazonwebservices\.com\.cn))"
-    r"/(?P<repository>[a-z0-9._/-]+)"
-)
-"""A private repository of ECR: https://docs.aws.amazon.com/AmazonECR/latest/userguide/Registries.html"""
-
-
-def repository_arn(image: str, where: Account) -> str | None:
-    """The repository of ECR that an image is in; None of one that is elsewhere."""
-    found = _ECR.match(image)
-    if found is None:
-        return None
-    return f"arn:{where.partition}:ecr:{found['region']}:{found['account']}:repository/{found['repository']}"
 
 
 def advise_digest(image: pulumi.Input[str], of: pulumi.Resource) -> None:

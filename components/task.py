@@ -10,15 +10,15 @@ import pulumi
 import pulumi_aws as aws
 
 from asl import Account, Statement
-from asl.permissions.roles import own_logging, pull_image
+from asl.permissions.roles import own_logging, pull_image, repository_arn
 
-from .images import advise_digest, repository_arn
+from .images import advise_digest
 from .logs import Logs, log_group_of
 from .naming import CLUSTER, TASK, physical_name
 from .packaging import Architecture
 from .references import Reference
 from .role import Role, account
-from .uses import Use, permissions, variables, wrong_with_uses
+from .uses import Use, calls, keys, permissions, variables, wrong_with_uses
 
 GB = 1024
 _SIZES_PAGE = "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-cpu-memory-error.html"
@@ -89,6 +89,10 @@ class Task(pulumi.ComponentResource):
     arn: pulumi.Output[str]
     cluster_arn: pulumi.Output[str]
     log_group_name: pulumi.Output[str]
+    calls: pulumi.Output[dict[str, list[str]]]
+    keys: list[pulumi.Output[str]]
+    subnets: list[pulumi.Input[str]]
+    public_ip: bool
     arguments: dict[str, Any]
 
     def __init__(self, name: str, args: TaskArgs, opts: pulumi.ResourceOptions | None = None) -> None:
@@ -121,6 +125,8 @@ class Task(pulumi.ComponentResource):
         cluster = args.cluster or aws.ecs.Cluster(name, name=physical_name(self.purpose, CLUSTER), opts=child).arn
         self._logical, self.arn, self.log_group_name = name, definition.arn, log_group.name
         self.cluster_arn = pulumi.Output.from_input(cluster)
+        self.calls, self.keys = calls(args.uses), keys(args.uses)
+        self.subnets, self.public_ip = [*args.subnets], args.public_ip
         self.arguments = {
             "Cluster": self.cluster_arn,
             "TaskDefinition": self,

@@ -87,6 +87,11 @@ def permissions(uses: Sequence[Use]) -> tuple[list[Statement], dict[str, pulumi.
     return statements, values
 
 
+def keys(uses: Sequence[Use]) -> list[pulumi.Output[str]]:
+    """The keys of the topics that are published to."""
+    return [use.resource.key.arn for use in uses if isinstance(use.resource, Topic)]
+
+
 def variables(uses: Sequence[Use]) -> dict[str, pulumi.Output[str]]:
     """The environment in which the names are read."""
     return {use.variable: _named(use.resource) for use in uses}

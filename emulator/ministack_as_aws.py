@@ -16,7 +16,7 @@ import os
 import re
 import resource
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
@@ -27,7 +27,7 @@ import uvicorn
 from ministack import app
 from ministack.core import iam_evaluator
 from ministack.core.responses import error_response_json, json_response
-from ministack.services import cloudwatch_logs, eventbridge, secretsmanager, stepfunctions
+from ministack.services import cloudwatch_logs, ecr, eventbridge, iam, secretsmanager, stepfunctions
 
 from asl import Finding, check
 from emulator import apis, colliding, durability, pipes, step_functions
@@ -112,6 +112,43 @@ def invoke_target(target: dict[str, Any], event: dict[str, Any], rule: Any, view
     return _original["_invoke_target"](target, event, rule, view)
 
 
+def describe_images(request: dict[str, Any]) -> Any:
+    """An image that is asked for and not there is an error.
+
+    https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DescribeImages.html
+    """
+    name = request["repositoryName"]
+    if name in ecr._repositories:
+        for asked in request.get("imageIds") or ():
+            if ecr._find_image(name, asked) is None:
+                message = f"The image with imageId {json.dumps(asked)} does not exist within the repository '{name}'"
+                return error_response_json("ImageNotFoundException", message, 400)
+    return _original["_describe_images"](request)
+
+
+_context_entries: contextvars.ContextVar[Mapping[str, Any]] = contextvars.ContextVar("context_entries")
+
+
+def simulate_principal_policy(p: dict[str, Any]) -> Any:
+    """With the context that it is given, which conditions are held against.
+
+    https://docs.aws.amazon.com/IAM/latest/APIReference/API_SimulatePrincipalPolicy.html
+    """
+    entries: dict[str, Any] = {}
+    entry = "ContextEntries.member.{}.ContextKey{}"
+    while name := iam._p(p, entry.format(len(entries) + 1, "Name")):
+        entries[name.lower()] = iam._p(p, entry.format(len(entries) + 1, "Values.member.1"))
+    before = _context_entries.set(entries)
+    try:
+        return _original["SimulatePrincipalPolicy"](p)
+    finally:
+        _context_entries.reset(before)
+
+
+def resolve_condition_key(key: str, context: Any) -> Any:
+    return _context_entries.get({}).get(key.lower()) or _original["_resolve_condition_key"](key, context)
+
+
 async def handle_logs(method: str, path: str, headers: dict[str, str], body: bytes, query: Any) -> Any:
     """With the two calls that ministack lacks, which change the key of a log group.
 
@@ -135,7 +172,9 @@ _OF_STEP_FUNCTIONS: dict[str, Callable[..., Any]] = {
 CORRECTIONS: dict[ModuleType, dict[str, Callable[..., Any]]] = {
     stepfunctions: _OF_STEP_FUNCTIONS,
     secretsmanager: {"_create_secret": create_secret},
+    ecr: {"_describe_images": describe_images},
     eventbridge: {"_invoke_target": invoke_target},
+    iam_evaluator: {"_resolve_condition_key": resolve_condition_key},
 }
 """What takes the place of which function of which of ministack's services."""
 
@@ -152,6 +191,8 @@ def main() -> None:
             _original[name] = getattr(service, name)
             setattr(service, name, correction)
     _original["handle_logs"], cloudwatch_logs.handle_request = cloudwatch_logs.handle_request, handle_logs
+    simulated = "SimulatePrincipalPolicy"
+    _original[simulated], iam._IAM_HANDLERS[simulated] = iam._IAM_HANDLERS[simulated], simulate_principal_policy
     # The loopback interface stands for TLS, which policies ask for; so do calls that never leave the process.
     iam_evaluator._request_origin = contextvars.ContextVar("request_origin", default=("127.0.0.1", True))
     app.pin_request_origin = lambda source, secure: iam_evaluator.pin_request_origin(source, True)

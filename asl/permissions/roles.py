@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Literal, TypeAlias
 
-from asl.integrations.arns import anything, arn_itself, machine_arns, of
+from asl.integrations.arns import Account, anything, arn_itself, machine_arns, of
 from asl.permissions.policy import Reach, Statement
 
 _EVERYTHING = (Reach("*", anything),)
@@ -116,6 +117,21 @@ def publish_encrypted(key_arn: str) -> Statement:
     https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
     """
     return Statement("use the topics key", ("kms:Decrypt", "kms:GenerateDataKey"), (Reach(key_arn, arn_itself),))
+
+
+_ECR = re.compile(
+    r"(?P<account>\d{12})\.dkr[.-]ecr(-fips)?\.(?P<region>[a-z0-9-]+)\.(amazonaws\.com(\.cn)?|on\.(aws|amazonwebservices\.com\.cn))"
+    r"/(?P<repository>[a-z0-9._/-]+)"
+)
+"""A private repository of ECR: https://docs.aws.amazon.com/AmazonECR/latest/userguide/Registries.html"""
+
+
+def repository_arn(image: str, where: Account) -> str | None:
+    """The repository of ECR that a container's image is in; None of one that is elsewhere."""
+    found = _ECR.match(image)
+    if found is None:
+        return None
+    return f"arn:{where.partition}:ecr:{found['region']}:{found['account']}:repository/{found['repository']}"
 
 
 def pull_image(repository_arn: str) -> list[Statement]:

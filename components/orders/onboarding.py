@@ -9,7 +9,7 @@ import workflows
 from workflows import ONBOARDING_PROMISES, OnboardingParts
 
 from ..bucket import Bucket
-from ..connection import ApiKey, Connection, ConnectionArgs
+from ..connection import NOT_PUT_IN, ApiKey, Connection, ConnectionArgs
 from ..container_image import Build, ContainerImage
 from ..network import Network
 from ..state_machine import StateMachine, StateMachineArgs
@@ -24,8 +24,6 @@ from .shop import Added, Shop
 ORDER_MARGIN_SECONDS = 600
 DOCUMENT_DAYS = 90
 """How long a scanned document is kept."""
-NOT_PUT_IN = "not-put-in"
-"""What the connection's key is until somebody puts it in. As it never changes here, no deployment puts it back."""
 
 
 def onboarding(shop: Shop) -> Added:

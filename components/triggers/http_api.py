@@ -92,8 +92,11 @@ class HttpApi(pulumi.ComponentResource):
     url: pulumi.Output[str]
     arn: pulumi.Output[str]
     execution_arn: pulumi.Output[str]
+    log_group_name: pulumi.Output[str]
     functions: list[Function]
     """Those that wait for machines."""
+    routes: dict[str, dict[str, pulumi.Output[str]]]
+    """By method and path whom API Gateway calls, `targetArn`; where that is a machine, by which role, `roleArn`."""
 
     def __init__(self, name: str, args: HttpApiArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         _require_jwt(f"API '{name}'", args.jwt)
@@ -106,12 +109,12 @@ class HttpApi(pulumi.ComponentResource):
         self._child, physical = pulumi.ResourceOptions(parent=self), physical_name(name, API)
         api = aws.apigatewayv2.Api(name, name=physical, protocol_type="HTTP", opts=self._child)
         authorization = self._authorization(name, api, args.jwt)
-        self.functions = []
+        self.functions, self.routes = [], {}
         called = {key: f"{name}-{_slug(key)}" for key in args.routes}
         starting = {key: route for key, route in args.routes.items() if not route.waits}
         integrations = self._starting(name, called, api, starting) if starting else {}
         for key, route in args.routes.items():
-            integration = integrations.get(key) or self._waiting(called[key], api, route, args)
+            integration = integrations.get(key) or self._waiting(key, called[key], api, route, args)
             aws.apigatewayv2.Route(
                 called[key],
                 api_id=api.id,
@@ -164,6 +167,7 @@ class HttpApi(pulumi.ComponentResource):
 
         def integration(key: str, route: Route) -> aws.apigatewayv2.Integration:
             named = {"Name": f"$request.header.{route.named_by}"} if route.named_by else {}
+            self.routes[key] = {"targetArn": route.target.alias_arn, "roleArn": role.arn}
             return aws.apigatewayv2.Integration(
                 called[key],
                 api_id=api.id,
@@ -180,7 +184,7 @@ class HttpApi(pulumi.ComponentResource):
         return {key: integration(key, route) for key, route in routes.items()}
 
     def _waiting(
-        self, name: str, api: aws.apigatewayv2.Api, route: Route, of: HttpApiArgs
+        self, key: str, name: str, api: aws.apigatewayv2.Api, route: Route, of: HttpApiArgs
     ) -> aws.apigatewayv2.Integration:
         machine = Elsewhere(route.target.arn, route.target.alias_arn)
         args = FunctionArgs(
@@ -199,6 +203,7 @@ class HttpApi(pulumi.ComponentResource):
         )
         function = Function(name, args, self._child)
         self.functions.append(function)
+        self.routes[key] = {"targetArn": function.alias_arn}
         aws.lambda_.Permission(
             name,
             action="lambda:InvokeFunction",
@@ -222,6 +227,7 @@ class HttpApi(pulumi.ComponentResource):
 
     def _stage(self, name: str, physical: str, api: aws.apigatewayv2.Api, args: HttpApiArgs) -> aws.apigatewayv2.Stage:
         log_group = log_group_of(f"{name}-api", f"/aws/vendedlogs/apis/{physical}", args.logs, self._child)
+        self.log_group_name = log_group.name
         line = {**{value: f"$context.{value}" for value in LOGGED}, **LOGGED_OF_CALLERS}
         return aws.apigatewayv2.Stage(
             name,

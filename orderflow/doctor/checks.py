@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from orderflow.doctor import events, functions, machines, permissions, storage, watching
+from orderflow.doctor import apis, connections, containers, events, functions, machines, permissions, storage, watching
 from orderflow.doctor.lines import Look
 
 
@@ -36,6 +36,16 @@ CHECKS = (
     Check("functions", "function's URL", functions.knows_its_callers, ("lambda:GetFunctionUrlConfig",)),
     Check("layers", "layer", functions.is_published, ("lambda:GetLayerVersion",)),
     Check("webhooks", "webhook's URL", functions.is_open, ("lambda:GetFunctionUrlConfig",)),
+    Check("apis", "API", apis.is_deployed, ("apigateway:GET",)),
+    Check("apis", "API's routes", apis.has_its_routes, ("apigateway:GET",)),
+    Check("apis", "API's permission", permissions.of_api, ("lambda:GetPolicy", SIMULATE)),
+    Check("connections", "connection", connections.is_authorized, ("events:DescribeConnection",)),
+    Check("images", "image", containers.is_pushed, ("ecr:DescribeImages",)),
+    Check("tasks", "task", containers.is_active, ("ecs:DescribeTaskDefinition",)),
+    Check("tasks", "task's role", permissions.of_task, ("ecs:DescribeTaskDefinition", SIMULATE)),
+    Check("tasks", "task's execution role", permissions.of_starting_task, ("ecs:DescribeTaskDefinition", SIMULATE)),
+    Check("tasks", "task's cluster", containers.has_its_cluster, ("ecs:DescribeClusters",)),
+    Check("tasks", "task's network", containers.has_its_network, ("ec2:DescribeSubnets", "ec2:DescribeRouteTables")),
     Check("pipes", "pipe", events.runs, ("pipes:DescribePipe",)),
     Check("pipes", "pipe's role", permissions.of_pipe, ("pipes:DescribePipe", SIMULATE)),
     Check("schedules", "schedule", events.is_on_schedule, ("scheduler:GetSchedule",)),

@@ -25,7 +25,8 @@ GONE = frozenset(
     {
         *("ResourceNotFoundException", "ResourceNotFound", "NotFoundException", "NotFound", "NoSuchEntity"),
         *("StateMachineDoesNotExist", "AWS.SimpleQueueService.NonExistentQueue", "QueueDoesNotExist"),
-        *("NoSuchBucket", "404"),
+        *("NoSuchBucket", "404", "RepositoryNotFoundException", "InvalidSubnetID.NotFound"),
+        "ClientException",  # ECS's, of a task definition
     }
 )
 """What services call that something is not there."""

@@ -13,6 +13,7 @@ from typing import Any
 from asl import Account, Allow, PermissionsError, Statement, allow, check, document, grants
 from asl.permissions import roles
 from asl.permissions.policy import allowed
+from orderflow.doctor.apis import routes_of
 from orderflow.doctor.lines import DEPLOY, OLDER, Connect, Seen, Told
 from orderflow.documents import at, is_list, is_object, parse_object
 
@@ -43,15 +44,38 @@ def of_function(connect: Connect, told: Told) -> Iterator[Seen]:
     """The calls that the stack says it makes."""
     describe, version = connect("lambda").get_function_configuration, told.text("version")
     function = describe(FunctionName=told.text("name"), Qualifier=version)
-    where, calls = _account(told.text("aliasArn")), at(told.value, "calls")
-    if not is_object(calls):
-        raise told.lacking("calls")
-    statements = [statement for arn, made in calls.items() for call in made for statement in allow(call, arn)]
-    statements += _of_keys(told)
+    where, statements = _account(told.text("aliasArn")), _of_calls(told)
     statements.append(roles.own_logging(where.arn("logs", f"log-group:{told.text('logGroup')}")))
     if at(function, "TracingConfig", "Mode") == "Active":
         statements.append(roles.FUNCTION_TRACING)
     yield from asked(connect, function["Role"], document(statements, where, {}))
+
+
+def of_task(connect: Connect, told: Told) -> Iterator[Seen]:
+    """The calls that the stack says its container makes."""
+    task, statements = _task(connect, told), _of_calls(told)
+    if statements and "taskRoleArn" not in task:
+        yield Seen("wrong", "the container has no role, and the stack says that it makes calls", DEPLOY)
+    elif statements:
+        policy = document(statements, _account(told.text("arn")), {})
+        yield from asked(connect, task["taskRoleArn"], policy)
+
+
+def of_starting_task(connect: Connect, told: Told) -> Iterator[Seen]:
+    """What ECS itself does with the execution role: fetches the image, and writes the log.
+
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_execution_IAM_role.html
+    """
+    task, where = _task(connect, told), _account(told.text("arn"))
+    statements = [roles.own_logging(where.arn("logs", f"log-group:{told.text('logGroup')}"))]
+    for container in task["containerDefinitions"]:
+        if repository := roles.repository_arn(container["image"], where):
+            statements += roles.pull_image(repository)
+    yield from asked(connect, task["executionRoleArn"], document(statements, where, {}))
+
+
+def _task(connect: Connect, told: Told) -> Mapping[str, Any]:
+    return connect("ecs").describe_task_definition(taskDefinition=told.text("arn"))["taskDefinition"]
 
 
 def of_pipe(connect: Connect, told: Told) -> Iterator[Seen]:
@@ -75,6 +99,41 @@ def of_schedule(connect: Connect, told: Told) -> Iterator[Seen]:
     call = "states:startExecution" if target.split(":")[2] == "states" else "lambda:invoke"
     statements = document(allow(call, target), _account(target), {})
     yield from asked(connect, schedule["Target"]["RoleArn"], statements)
+
+
+def of_api(connect: Connect, told: Told) -> Iterator[Seen]:
+    """A machine is started by the API's role; the function that waits for one lets in the API by its own policy."""
+    for key, route in routes_of(told).items():
+        target, role = route["targetArn"], route.get("roleArn")
+        if role is None:
+            yield _lets_in(connect, told, key, target)
+        else:
+            policy = document([roles.start(target.rpartition(":")[0], waits=False)], _account(target), {})
+            yield from asked(connect, role, policy)
+
+
+def _lets_in(connect: Connect, told: Told, key: str, function: str) -> Seen:
+    """https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html"""
+    client, (name, _, alias) = connect("lambda"), function.rpartition(":")
+    try:
+        statements: list[Any] = json.loads(client.get_policy(FunctionName=name, Qualifier=alias)["Policy"])["Statement"]
+    except client.exceptions.ResourceNotFoundException:
+        statements = []
+    api = f"{told.text('executionArn')}/"
+    for one in statements:
+        of = str(at(one, "Condition", "ArnLike", "AWS:SourceArn"))
+        if at(one, "Principal", "Service") == "apigateway.amazonaws.com" and of.startswith(api):
+            return Seen("ok", f"{key} may call {name}")
+    return Seen("wrong", f"{key}: API Gateway may not call {function}, and the API answers 500", DEPLOY)
+
+
+def _of_calls(told: Told) -> list[Statement]:
+    """What code may do by the calls that the stack says it makes."""
+    calls = at(told.value, "calls")
+    if not is_object(calls):
+        raise told.lacking("calls")
+    statements = [statement for arn, made in calls.items() for call in made for statement in allow(call, arn)]
+    return statements + _of_keys(told)
 
 
 def _of_keys(told: Told) -> list[Statement]:

@@ -344,6 +344,35 @@ def test_an_alias_picks_a_version_by_weight_for_each_execution_which_then_says_w
     assert "stateMachineVersionArn" not in ended(by_itself)
 
 
+def test_an_image_that_is_not_in_a_repository_is_an_error_and_not_an_empty_answer(running: Cloud) -> None:
+    ecr, named = running.client("ecr"), {"repositoryName": "images"}
+    ecr.create_repository(**named)
+    ecr.put_image(**named, imageTag="pushed", imageManifest="{}")
+    (found,) = ecr.describe_images(**named, imageIds=[{"imageTag": "pushed"}])["imageDetails"]
+    assert found["imageTags"] == ["pushed"]
+    with pytest.raises(ecr.exceptions.ImageNotFoundException, match="another"):
+        ecr.describe_images(**named, imageIds=[{"imageTag": "another"}])
+
+
+def test_iams_simulator_holds_conditions_against_the_context_that_it_is_given(running: Cloud) -> None:
+    iam, key = running.client("iam"), "iam:PassedToService"
+    iam.create_role(RoleName="passing", AssumeRolePolicyDocument="{}")
+    statement = {"Effect": "Allow", "Action": "iam:PassRole", "Resource": "*"}
+    policy = {"Version": "2012-10-17", "Statement": [{**statement, "Condition": {"StringEquals": {key: "ecs"}}}]}
+    iam.put_role_policy(RoleName="passing", PolicyName="passing", PolicyDocument=json.dumps(policy))
+
+    def decision(*values: str) -> str:
+        entries = [{"ContextKeyName": key, "ContextKeyType": "string", "ContextKeyValues": [one]} for one in values]
+        (answer,) = iam.simulate_principal_policy(
+            PolicySourceArn="arn:aws:iam::000000000000:role/passing",
+            ActionNames=["iam:PassRole"],
+            ContextEntries=entries,
+        )["EvaluationResults"]
+        return answer["EvalDecision"]
+
+    assert [decision("ecs"), decision("lambda"), decision()] == ["allowed", "implicitDeny", "implicitDeny"]
+
+
 def test_another_version_of_ministack_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ministack_as_aws, "MINISTACK", "1.0.0")
     with pytest.raises(SystemExit, match=r"ministack is .*, and .*ministack_as_aws\.py was written for 1\.0\.0"):

@@ -24,12 +24,14 @@ from orderflow.outputs import Deployment
 
 MACHINE, FUNCTION = "orderflow-local-order-fulfillment-machine", "orderflow-local-charge-payment"
 QUEUE = f"arn:aws:sqs:{REGION}:{ACCOUNT}:orderflow-local-poison-events"
+CONNECTION = "orderflow-local-identity"
+WAITING = "orderflow-local-quotes-post-quotes"
 REFRESH = "pulumi up --refresh"
 
 
 @dataclass(frozen=True)
 class Stack:
-    """The stack `local` with alarms, and a folder for its outputs: what the stack says can be changed for a test."""
+    """The stack `local` with alarms and each kind of part, and all that people put there."""
 
     cloud: Cloud
     outputs: dict[str, Any]
@@ -41,9 +43,19 @@ class Stack:
 @pytest.fixture(scope="module")
 def stack() -> Iterator[Stack]:
     with cloud(enforce_permissions=True) as running:
-        outputs = deploy(running, config={"orderflow:alarmEmail": "ada@example.com"})
+        config = {"alarmEmail": "ada@example.com", "workflows": "onboarding,quote"}
+        outputs = deploy(running, config={f"orderflow:{name}": value for name, value in config.items()})
         CarrierWebhooks.for_stack(running, outputs)  # fills the carrier's secret
+        repository, _, tag = outputs["images"]["document-scan"].partition("/")[2].rpartition(":")
+        running.client("ecr").put_image(repositoryName=repository, imageTag=tag, imageManifest="{}")
+        sign_in_by_another_key(running)
         yield Stack(running, outputs)
+
+
+def sign_in_by_another_key(cloud: Cloud) -> None:
+    key = {"ApiKeyName": "X-Api-Key", "ApiKeyValue": "the true one"}
+    named = {"Name": CONNECTION, "AuthorizationType": "API_KEY"}
+    cloud.client("events").update_connection(**named, AuthParameters={"ApiKeyAuthParameters": key})
 
 
 @pytest.fixture
@@ -348,6 +360,137 @@ def secret_is_being_deleted(stack: Stack, outputs: dict[str, Any]) -> Iterator[N
     secrets.restore_secret(**named)
 
 
+class Api:
+    """The API `quotes` with its only route."""
+
+    def __init__(self, stack: Stack) -> None:
+        self.client = stack.client("apigatewayv2")
+        self.named = {"ApiId": stack.outputs["apis"]["quotes"]["executionArn"].rpartition(":")[2]}
+        (self.route,) = self.client.get_routes(**self.named)["Items"]
+
+
+@contextmanager
+def stage_is_gone(stack: Stack, _: Any) -> Iterator[None]:
+    api, stage = Api(stack), {"StageName": "$default"}
+    api.client.delete_stage(**api.named, **stage)
+    yield
+    api.client.create_stage(**api.named, **stage, AutoDeploy=True)
+
+
+@contextmanager
+def route_is(stack: Stack, **changed: str) -> Iterator[None]:
+    api = Api(stack)
+    named = {**api.named, "RouteId": api.route["RouteId"]}
+    api.client.update_route(**named, **changed)
+    yield
+    api.client.update_route(**named, **{field: api.route[field] for field in changed})
+
+
+def route_is_another(stack: Stack, _: Any) -> AbstractContextManager[None]:
+    return route_is(stack, RouteKey="POST /offers")
+
+
+def route_is_open(stack: Stack, _: Any) -> AbstractContextManager[None]:
+    return route_is(stack, AuthorizationType="NONE")
+
+
+def route_has_no_integration(stack: Stack, _: Any) -> AbstractContextManager[None]:
+    return route_is(stack, Target="integrations/gone")
+
+
+@contextmanager
+def route_leads_elsewhere(stack: Stack, _: Any) -> Iterator[None]:
+    api = Api(stack)
+    named = {**api.named, "IntegrationId": api.route["Target"].removeprefix("integrations/")}
+    before = api.client.get_integration(**named)["IntegrationUri"]
+    api.client.update_integration(**named, IntegrationUri=stack.outputs["functions"]["decide"]["aliasArn"])
+    yield
+    api.client.update_integration(**named, IntegrationUri=before)
+
+
+@contextmanager
+def api_may_not_call_its_function(stack: Stack, _: Any) -> Iterator[None]:
+    """Another API may."""
+    functions, named = stack.client("lambda"), {"FunctionName": WAITING, "Qualifier": "live"}
+    (said,) = json.loads(functions.get_policy(**named)["Policy"])["Statement"]
+    own: str = said["Condition"]["ArnLike"]["AWS:SourceArn"]
+
+    def let_in(source: str) -> None:
+        functions.remove_permission(**named, StatementId=said["Sid"])
+        whom = {"Principal": "apigateway.amazonaws.com", "Action": "lambda:InvokeFunction", "SourceArn": source}
+        functions.add_permission(**named, StatementId=said["Sid"], **whom)
+
+    let_in(own.replace("/*/*", "0/*/*"))
+    yield
+    let_in(own)
+
+
+@contextmanager
+def connection_is_deauthorized(stack: Stack, _: Any) -> Iterator[None]:
+    stack.client("events").deauthorize_connection(Name=CONNECTION)
+    yield
+    sign_in_by_another_key(stack.cloud)
+
+
+@contextmanager
+def connection_has_its_stand_in(stack: Stack, outputs: dict[str, Any]) -> Iterator[None]:
+    """One as it is made, whose key nobody has put in."""
+    key = {"ApiKeyName": "X-Api-Key", "ApiKeyValue": "not-put-in"}
+    named = {"Name": "orderflow-local-made-anew", "AuthorizationType": "API_KEY"}
+    stack.client("events").create_connection(**named, AuthParameters={"ApiKeyAuthParameters": key})
+    outputs["connections"]["identity"]["name"] = named["Name"]
+    yield
+
+
+@contextmanager
+def image_is_not_pushed(stack: Stack, outputs: dict[str, Any]) -> Iterator[None]:
+    """As after a change of its code."""
+    outputs["images"]["document-scan"] += "0"
+    yield
+
+
+@contextmanager
+def task_is_deregistered(stack: Stack, outputs: dict[str, Any]) -> Iterator[None]:
+    """A revision that the stack says, and somebody takes out of use."""
+    ecs, task = stack.client("ecs"), outputs["tasks"]["document-scan"]
+    fields = ("family", "containerDefinitions", "taskRoleArn", "executionRoleArn")
+    before = ecs.describe_task_definition(taskDefinition=task["arn"])["taskDefinition"]
+    made = ecs.register_task_definition(**{field: before[field] for field in fields})
+    task["arn"] = made["taskDefinition"]["taskDefinitionArn"]
+    ecs.deregister_task_definition(taskDefinition=task["arn"])
+    yield
+
+
+def task_may_not_read(stack: Stack, _: Any) -> AbstractContextManager[None]:
+    return policy_without(stack, "orderflow-local-document-scan-task", "s3:GetObject")
+
+
+def task_may_not_fetch_its_image(stack: Stack, _: Any) -> AbstractContextManager[None]:
+    return policy_without(stack, "orderflow-local-document-scan-execution", "ecr:BatchGetImage")
+
+
+def machine_may_not_hand_over_roles(stack: Stack, _: Any) -> AbstractContextManager[None]:
+    return policy_without(stack, "orderflow-local-onboarding-machine", "iam:PassRole")
+
+
+@contextmanager
+def network_has_no_way_out(stack: Stack, outputs: dict[str, Any]) -> Iterator[None]:
+    ec2, (subnet,) = stack.client("ec2"), outputs["tasks"]["document-scan"]["subnets"]
+    (found,) = ec2.describe_subnets(SubnetIds=[subnet])["Subnets"]
+    (table,) = ec2.describe_route_tables(Filters=[{"Name": "vpc-id", "Values": [found["VpcId"]]}])["RouteTables"]
+    (out,) = [one for one in table["Routes"] if one["DestinationCidrBlock"] == "0.0.0.0/0"]
+    route = {"RouteTableId": table["RouteTableId"], "DestinationCidrBlock": "0.0.0.0/0"}
+    ec2.delete_route(**route)
+    yield
+    ec2.create_route(**route, GatewayId=out["GatewayId"])
+
+
+@contextmanager
+def subnet_is_gone(stack: Stack, outputs: dict[str, Any]) -> Iterator[None]:
+    outputs["tasks"]["document-scan"]["subnets"] = ["subnet-0123456789abcdef0"]
+    yield
+
+
 SICK = {
     "pipe stopped": Sick(pipe_is_stopped, "pipe", "order-events", "STOPPED", "start-pipe --name orderflow-local-order"),
     "schedule off": Sick(schedule_is_off, "schedule", "reconciliation", "DISABLED"),
@@ -422,15 +565,62 @@ SICK = {
     "no value": Sick(
         secret_is_empty, "secret", "carrier-webhook", "has no value", "put-secret-value --secret-id order"
     ),
+    "stage": Sick(stage_is_gone, "API", "quotes", "is not there"),
+    "route": Sick(route_is_another, "API's routes", "quotes", "POST /quotes is not there"),
+    "route is open": Sick(route_is_open, "API's routes", "quotes", "POST /quotes asks nobody who calls"),
+    "integration": Sick(route_has_no_integration, "API's routes", "quotes", "POST /quotes leads nowhere"),
+    "route's target": Sick(
+        route_leads_elsewhere, "API's routes", "quotes", "function:orderflow-local-decide:live; the stack says arn:aws"
+    ),
+    "API calls": Sick(
+        api_may_not_call_its_function,
+        "API's permission",
+        "quotes",
+        f":function:{WAITING}:live, and the API answers 500",
+    ),
+    "deauthorized": Sick(
+        connection_is_deauthorized, "connection", "identity", "DEAUTHORIZED", f"update-connection --name {CONNECTION}"
+    ),
+    "stand-in": Sick(
+        connection_has_its_stand_in,
+        "connection",
+        "identity",
+        "has the stand-in that it is made with",
+        "update-connection --name orderflow-local-made-anew",
+    ),
+    "image": Sick(
+        image_is_not_pushed,
+        "image",
+        "document-scan",
+        "orderflow-local-document-scan has no image ",
+        "docker buildx build --platform linux/arm64 --file handlers/containers/document_scan.Dockerfile --tag ",
+    ),
+    "deregistered": Sick(task_is_deregistered, "task", "document-scan", "is INACTIVE"),
+    "task reads": Sick(task_may_not_read, "task's role", "document-scan", "not allowed: s3:GetObject on arn:aws:s3:::"),
+    "task's image": Sick(
+        task_may_not_fetch_its_image, "task's execution role", "document-scan", "not allowed: ecr:BatchGetImage on arn"
+    ),
+    "roles handed over": Sick(
+        machine_may_not_hand_over_roles, "machine's role", "onboarding", "not allowed: iam:PassRole on arn:aws:iam"
+    ),
+    "no way out": Sick(network_has_no_way_out, "task's network", "document-scan", "no way out of subnet-"),
+    "subnet": Sick(subnet_is_gone, "task's network", "document-scan", "is not there"),
     "deleted": Sick(secret_is_being_deleted, "secret", "carrier-webhook", "is to be deleted", "restore-secret"),
 }
+
+
+def only(kind: str, outputs: dict[str, Any]) -> dict[str, Any]:
+    """What the stack says of one kind of part, and of the machine without which it is none of orders."""
+    orders = {"order-fulfillment": outputs["machines"]["order-fulfillment"]}
+    return outputs | {check.output: {} for check in CHECKS} | {"machines": orders} | {kind: outputs[kind]}
 
 
 @pytest.mark.parametrize("name", SICK)
 def test_what_breaks_is_named_alone_with_what_to_do(name: str, doctor: Callable[..., Result], stack: Stack) -> None:
     sick, outputs = SICK[name], copy.deepcopy(stack.outputs)
+    kind = next(check.output for check in CHECKS if check.part == sick.part)
     with sick.breaks(stack, outputs):
-        result = doctor("--json", outputs=outputs)
+        result = doctor("--json", outputs=only(kind, outputs))
     found = lines(result)
     assert [(line["part"], line["name"], line["state"]) for line in found] == [(sick.part, sick.name, sick.state)]
     assert sick.found in found[0]["found"], found
@@ -471,6 +661,10 @@ GONE: dict[tuple[str, ...], list[str]] = {
     ("queues", "poison-events", "url"): ["queue"],
     ("topics", "notices"): ["topic"],
     ("buckets", "exports"): ["bucket"],
+    ("connections", "identity", "name"): ["connection"],
+    ("images", "document-scan"): ["image"],
+    ("tasks", "document-scan", "arn"): ["task", "task's role", "task's execution role"],
+    ("tasks", "document-scan", "clusterArn"): ["task's cluster"],
     ("secrets", "carrier-webhook"): ["secret"],
     ("alarms", "alarms", "subscriptionArn"): ["alarms' receiver"],
 }
@@ -484,14 +678,16 @@ def test_what_is_not_there_is_missed_and_nothing_else(doctor: Callable[..., Resu
         for key in path:
             place = place[key]
         place[last] = place[last].replace("orderflow-local-", "orderflow-local-no-")
-    outputs["logs"] |= {"/aws/lambda/orderflow-local-no": 1}
+    logs = ("/aws/lambda/orderflow-local-no", "/aws/ecs/orderflow-local-no")
+    outputs["logs"] |= dict.fromkeys(logs, 1)
     outputs["alarms"]["alarms"]["names"][0] += "-gone"
     found = lines(doctor("--json", outputs=outputs))
     missed = {(line["part"], line["name"]) for line in found if line["state"] == "wrong" and REFRESH in line["do"]}
     assert len(missed) == len(found), found
     assert missed == {
         *((part, place[1]) for place, parts in GONE.items() for part in parts),
-        *(("log group", "/aws/lambda/orderflow-local-no"), ("alarms", "alarms")),
+        *(("log group", name) for name in logs),
+        ("alarms", "alarms"),
     }
 
 

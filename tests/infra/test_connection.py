@@ -76,6 +76,22 @@ def test_a_connection_signs_in_by_its_credentials_which_are_secret(
     assert connection.secret_inputs == {"authParameters"}, f"{secret} is not to be in plain in the state"
 
 
+@pytest.mark.parametrize(
+    ("credentials", "stand_in"),
+    [
+        ('ApiKey("X-Api-Key", "k")', False),
+        ('ApiKey("X-Api-Key", pulumi.Output.secret("k"))', False),
+        ('ApiKey("X-Api-Key", "not-put-in")', True),
+        ('Basic("shop", "not-put-in")', True),
+        ('OAuth("https://login.example.com/token", "shop", "not-put-in")', True),
+    ],
+)
+def test_a_connection_that_is_made_without_its_secret_says_so(run: Run, credentials: str, stand_in: bool) -> None:
+    program = f"{PROGRAM}\nimport components\ncomponents.export(Logs(7), {{}}, identity)\n"
+    stack = run(program.replace("CREDENTIALS", credentials))
+    assert stack.exports["connections"]["identity"]["standIn"] is stand_in
+
+
 def test_what_goes_with_each_call_goes_beside_the_credentials(run: Run) -> None:
     connection = made(run, 'Basic("shop", "p"), headers={"Accept-Language": "en"}').one(CONNECTION, "identity")
     assert connection.inputs["authParameters"]["invocationHttpParameters"] == {

@@ -17,7 +17,7 @@ from tests.authorization.judge import problems as wrong_statements
 from tests.iam import Policy, without_each_line
 from tests.infra.cloudformation import problems
 from tests.infra.conftest import policies
-from tests.infra.test_runbook_policies import DEPLOY, denied, needs, outside
+from tests.infra.test_runbook_policies import DEPLOY, denied, looks, needs, outside
 from tests.infra.test_statements import documents
 from tests.pages import blocks
 from tests.runbook import printed
@@ -54,7 +54,8 @@ def test_its_definition_and_its_roles_are_the_golden_ones(onboarding: Stack, gol
 
 
 def test_with_what_is_printed_for_it_it_may_be_deployed_and_each_line_of_that_is_needed(onboarding: Stack) -> None:
-    needed, own = needs(onboarding), printed("dev", account=ACCOUNT).inline[DEPLOY]["Statement"]
+    needed = [*needs(onboarding), *looks(onboarding)]
+    own = printed("dev", account=ACCOUNT).inline[DEPLOY]["Statement"]
     assert list(denied({"Statement": [*own, *beside(0)]}, needed)) == []
     shorter = without_each_line({"Statement": beside(0)})
     assert [line for line, left in shorter if not any(denied({"Statement": [*own, *left["Statement"]]}, needed))] == []

@@ -94,6 +94,17 @@ def test_the_code_in_it_has_the_calls_in_uses_and_reads_the_names_from_its_envir
     }
 
 
+def test_a_stack_tells_what_its_task_may_do_where_it_runs_and_how_long_its_log_is_kept(run: Run) -> None:
+    program = PROGRAM.replace("IMAGE", ECR).replace("USES", USES).replace("ARGS", "public_ip=True")
+    told = run(f"{program}\nimport components\ncomponents.export(logs, {{}}, scan)\n").exports
+    assert told["logs"] == {"/aws/ecs/orderflow-dev-scan": 7}
+    task = told["tasks"]["scan"]
+    assert task["calls"] == {
+        "arn:aws:dynamodb:us-east-1:000000000000:table/orderflow-dev-results": ["dynamodb:putItem"]
+    }
+    assert (task["subnets"], task["publicIp"], task["logGroup"]) == (["subnet-1"], True, "/aws/ecs/orderflow-dev-scan")
+
+
 def test_what_works_on_a_queue_reads_its_url(run: Run) -> None:
     queue = '[Use("JOBS", Queue("jobs", QueueArgs(False)), ("sqs:sendMessage",))]'
     stack = made(run, uses=queue)

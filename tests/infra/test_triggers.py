@@ -464,3 +464,16 @@ def test_an_api_is_closed_unless_told_is_throttled_and_logs_every_request(trigge
     authorizer = with_tokens.one("aws:apigatewayv2/authorizer:Authorizer", "shop").inputs
     assert authorizer["jwtConfiguration"] == {"issuer": "https://id.example", "audiences": ["shop"]}
     assert problems(with_tokens.resources()) == []
+
+
+def test_a_stack_tells_whom_each_route_calls_and_by_which_role_a_machine_is_started(run: Run) -> None:
+    told = run(f"{program('docs/triggers.md')}\ncomponents.export(logs, {{}}, shop)").exports
+    functions, machines = (f"arn:aws:{of}:us-east-1:000000000000" for of in ("lambda", "states"))
+    assert told["apis"]["shop"]["routes"] == {
+        "POST /orders": {
+            "targetArn": f"{machines}:stateMachine:ship:live",
+            "roleArn": "arn:aws:iam::000000000000:role/orderflow-dev-shop-api",
+        },
+        "POST /quotes": {"targetArn": f"{functions}:function:shop-post-quotes:live"},
+    }
+    assert told["logs"] == {"/aws/vendedlogs/apis/orderflow-dev-shop": 30}
