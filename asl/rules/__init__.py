@@ -31,6 +31,7 @@ SUBJECTS: Mapping[str, frozenset[str]] = {
     "errors": _of("Catch", "Retry"),
     "expressions": _of("JSONata"),
     "fields": ALWAYS,
+    "functions": _of("JSONata"),
     "http": _of("http"),
     "integrations": _of("Map", "Task"),
     "iterations": ALWAYS,

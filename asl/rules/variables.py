@@ -64,6 +64,12 @@ def _outside(scope: Scope) -> Iterator[Scope]:
         owner = owner.scope.owner
 
 
+def assigned_in_reach(machine: Machine, state: State) -> set[str]:
+    """The variables that `state` can read, once they are assigned."""
+    assigned = _assigned(machine)
+    return {name for scope in (state.scope, *(one for one, _ in _around(state.scope))) for name in assigned[scope]}
+
+
 def _names_are_right(machine: Machine) -> Iterator[Problem]:
     assigned = _assigned(machine)
     for scope in machine.scopes:

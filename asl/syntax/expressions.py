@@ -43,6 +43,8 @@ class Expression(NamedTuple):
     evals: bool = False
     missing: frozenset[str] = frozenset()
     """The functions that it calls and that neither JSONata nor the expression itself has."""
+    calls: frozenset[str] = frozenset()
+    """The functions that it calls by a name that it does not bind itself."""
     problem: str = ""
     tree: Tree = OTHER
 
@@ -165,6 +167,7 @@ def _read(tree: Any) -> Expression:
         _document(tree),
         "eval" in used - bound,
         frozenset(free & called),
+        frozenset(called - bound),
         tree=plain(tree),
     )
 

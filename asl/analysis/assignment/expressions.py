@@ -24,9 +24,7 @@ Worth: TypeAlias = Lost | Constant | Held
 """What an expression comes to; `Held` where that depends on data."""
 
 _TRUE, _FALSE = Constant("bool", True), Constant("bool", False)
-GIVING = frozenset(
-    ("append", "assert", "count", "error", "exists", "millis", "now", "random", "states", "uuid", "zip")
-)
+GIVING = frozenset(("append", "assert", "count", "error", "exists", "millis", "now", "random", "states", "uuid", "zip"))
 """Functions that make something of an undefined first argument; the others are undefined, too."""
 _ARITHMETIC = ("+", "-", "*", "/", "%", "<", "<=", ">", ">=", "..")
 """Operators that are undefined where a side is: https://docs.jsonata.org/comparison-operators, and its neighbours."""

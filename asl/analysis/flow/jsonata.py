@@ -230,6 +230,9 @@ _FIRST: Mapping[str, Kind] = {
 _EACH: Mapping[str, Kind] = {**dict.fromkeys(("average", "max", "min", "sum"), "number"), "join": "string"}
 """Functions whose first argument is an array of one kind, or a single value of it."""
 
+KINDS_OF_FIRST = frozenset((*_FIRST, *_EACH))
+"""Functions whose first argument `misused` looks at."""
+
 
 def misused(tree: Tree, around: Surroundings) -> Iterator[str]:
     """What operators and functions that surely run get and do not take; what a condition chooses is left out."""

@@ -105,10 +105,15 @@ class Native(Function):
         self._signature: Signature | None = None
         self._with_evaluation = evaluation
 
-    def call(self, arguments: list[Value], context: Value, evaluation: Evaluation) -> Value:
+    @property
+    def signature(self) -> Signature:
+        """What it takes."""
         if self._signature is None:  # reading them all would take longer than most expressions
             self._signature = signature(self._written)
-        return self.checked(self._signature.arguments(arguments, context), evaluation)
+        return self._signature
+
+    def call(self, arguments: list[Value], context: Value, evaluation: Evaluation) -> Value:
+        return self.checked(self.signature.arguments(arguments, context), evaluation)
 
     def checked(self, arguments: list[Value], evaluation: Evaluation) -> Value:
         """Call it with arguments that are known to fit."""

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
+from itertools import product
 from typing import Any
 
 from asl.running.jsonata.values import UNDEFINED, Array, ExpressionFailure, Object, Sequence, Tuples, Undefined, Value
@@ -15,6 +16,7 @@ _LETTERS: dict[type, str] = {
     str: "s", int: "n", float: "n", bool: "b", type(None): "l", list: "a", Array: "a", Sequence: "a", Tuples: "a",
     dict: "o", Object: "o", Undefined: "m",
 }  # fmt: skip
+_ANY_TYPE = "snblaofm"
 _NAMES = {"a": "arrays", "b": "booleans", "f": "functions", "n": "numbers", "o": "objects", "s": "strings"}
 
 
@@ -71,6 +73,12 @@ class Signature:
         if plan is None:
             return given
         return [take(given, context) for take in plan]
+
+    def takes(self, letters: str) -> bool:
+        """Whether it takes arguments of the types `letters`; a blank is any type."""
+        pattern = self._pattern
+        kinds = [_ANY_TYPE if letter == " " else letter for letter in letters]
+        return any(pattern.fullmatch("".join(one)) for one in product(*kinds))
 
     def _plan(self, letters: str) -> tuple[_Taken, ...] | None:
         """How each argument comes about when the given ones have types `letters`; None where all are as given."""
