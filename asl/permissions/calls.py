@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from asl.analysis.constants import settled
 from asl.integrations import find, permissions
 from asl.integrations.arguments import arguments, field_of, is_given, look_up, slots
 from asl.integrations.arns import role_arns
@@ -57,27 +58,29 @@ def calls(machine: Machine) -> Iterator[Call]:
     """Every call, in the order of the definition; a Task whose Resource is unknown makes none."""
     for state in machine.states:
         if state.type == "Task":
-            yield from _task(state)
+            yield from _task(machine, state)
         elif is_distributed(state):
             label = {"Label": state.node["Label"]} if "Label" in state.node else {}
             yield Call(state, "a Distributed Map", state.path, label, CHILDREN)
             for field, given, needs in storage_calls(state):
-                yield Call(state, field, state.at(f"{field}.{field_of(state)}"), given, needs)
+                said = settled(machine, state, given)
+                yield Call(state, field, state.at(f"{field}.{field_of(state)}"), said, needs)
 
 
-def _task(state: State) -> Iterator[Call]:
+def _task(machine: Machine, state: State) -> Iterator[Call]:
     resource = state.resource
     found = find(resource)
     if found is None:
         return
     row, pattern = found
     if "Credentials" in state.node:
-        yield Call(state, row.id, state.at("Credentials"), state.node["Credentials"], (_ASSUME,))
+        assumed = settled(machine, state, state.node["Credentials"])
+        yield Call(state, row.id, state.at("Credentials"), assumed, (_ASSUME,))
     elif row is FUNCTION_ARN:
         yield Call(state, row.id, state.path, {"Resource": resource}, row.permissions)
     else:
         whole = state.node.get(field_of(state))
-        given = whole if isinstance(whole, str) else arguments(state)
+        given = settled(machine, state, whole if isinstance(whole, str) else arguments(state))
         yield Call(state, row.id, state.at(field_of(state)), given, permissions(row, pattern, given))
 
 
