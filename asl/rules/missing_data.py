@@ -151,9 +151,26 @@ def _gets_result(state: State) -> str:
     """The next round, or a Task behind a Choice, that gets the whole result where the input was; empty without one."""
     choice = state.scope.states.get(as_text(state.node.get("Next")))
     for later in choice.after if choice and choice.type == "Choice" else ():
-        if later.type == "Wait" or (later.type == "Task" and "Parameters" not in later.node):
+        is_next_round = later.type == "Wait" and not any("OutputPath" in one.node for one in (choice, later) if one)
+        if is_next_round and _reads_what_it_does_not_answer(state):
+            return later.name
+        if later.type == "Task" and "Parameters" not in later.node:
             return later.name
     return ""
+
+
+def _reads_what_it_does_not_answer(state: State) -> bool:
+    """Whether a Task needs more than what AWS says its own result holds."""
+    if "Parameters" not in state.node:
+        return True
+    whole = any(path.root == "$" and not path.steps for _, path in read_paths(state))
+    return whole or not _answered(state).issuperset(_first_names(state))
+
+
+def _answered(state: State) -> set[str]:
+    """The names that AWS says a Task's result has."""
+    result = steps.task_result(state)
+    return set(result.fields) if isinstance(result, Record) else set()
 
 
 def _needed_behind(machine: Machine, losing: dict[str, State]) -> dict[str, tuple[str, str]]:
@@ -173,6 +190,8 @@ def _needed_behind(machine: Machine, losing: dict[str, State]) -> dict[str, tupl
     from_input = _read_from_input(machine) if unsaid else set[str]()
     needed: dict[str, tuple[str, str]] = {}
     for path, name, reader in read:
+        if name in _answered(losing[path]):
+            continue
         at_hand = EXECUTION_INPUT in _makers(found.first.get(losing[path], ()))
         if name in before[path] or (at_hand and name in from_input):
             needed.setdefault(path, (name, reader))

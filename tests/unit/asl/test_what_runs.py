@@ -273,6 +273,57 @@ RUNS: dict[str, tuple[str, Node]] = {
 }
 
 
+def polling(call: str, parameters: Node, asked: str, **wait: Any) -> Node:
+    """A call that is made until what it answers is ready."""
+    return machine(
+        Get={
+            "Type": "Task",
+            "Resource": f"arn:aws:states:::aws-sdk:{call}",
+            "Parameters": parameters,
+            "Next": "IsReady",
+        },
+        IsReady={
+            "Type": "Choice",
+            "Choices": [{"Variable": asked, "StringEquals": "READY", "Next": "Done"}],
+            "Default": "Pause",
+        },
+        Pause={"Type": "Wait", "Seconds": 60, "Next": "Get", **wait},
+        Done={"Type": "Succeed"},
+    )
+
+
+# What the calls answer: https://docs.aws.amazon.com/polly/latest/dg/API_GetSpeechSynthesisTask.html,
+# https://docs.aws.amazon.com/glue/latest/webapi/API_GetCrawler.html,
+# https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DescribeStackSetOperation.html
+POLLS = {
+    "with its own answer": polling(
+        "polly:getSpeechSynthesisTask", {"TaskId.$": "$.SynthesisTask.TaskId"}, "$.SynthesisTask.TaskStatus"
+    ),
+    "with nothing but constants": polling("glue:getCrawler", {"Name": "parcels"}, "$.Crawler.State"),
+    "with a part of its answer": polling(
+        "cloudformation:describeStackSetOperation",
+        {"StackSetName": "depots", "OperationId.$": "$.OperationId"},
+        "$.StackSetOperation.Status",
+        OutputPath="$.StackSetOperation",
+    ),
+}
+
+
+@pytest.mark.parametrize("definition", POLLS.values(), ids=POLLS)
+def test_a_call_may_poll(definition: Node) -> None:
+    assert told(definition, "ASL059") == []
+
+
+def test_a_poll_that_reads_what_its_answer_lacks_is_told() -> None:
+    definition = polling(
+        "cloudformation:describeStackSetOperation",
+        {"StackSetName": "depots", "OperationId.$": "$.OperationId"},
+        "$.StackSetOperation.Status",
+    )
+    (found,) = told(definition, "ASL059")
+    assert "States.Get: has no ResultPath, so Pause gets its result in place of the input" in found
+
+
 @pytest.mark.parametrize("place", ["$.polls", "$.polls.count", "$"])
 def test_a_count_that_a_task_keeps_may_change_with_its_result(place: str) -> None:
     def told(place: str) -> list[str]:
