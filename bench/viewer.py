@@ -14,7 +14,9 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, sync_playwright
 
-from asl.viewer import Page, ShownExecution, ShownVisit, View, page, shown_machine
+import asl
+from asl.testing.visits import executions
+from asl.viewer import Page, View, page, shown_execution, shown_machine
 from bench.large import large
 from bench.report import Result, arguments, at_most, median_ms, report
 from tests.browser.tools import chromium
@@ -59,13 +61,18 @@ def measured() -> Iterator[Result]:
 
 
 def items() -> View:
-    """A Map whose every item passed one state."""
+    """A Map Run, each item an execution of its own that the interpreter has run."""
     inner = {"StartAt": "Each", "States": {"Each": {"Type": "Pass", "End": True}}}
-    definition = {"StartAt": "All", "States": {"All": {"Type": "Map", "ItemProcessor": inner, "End": True}}}
-    each = "States.All.ItemProcessor.States.Each"
-    visits = (ShownVisit(each, n / 10, n / 10, "succeeded", None, (n,), {"n": n}, {"n": n}) for n in range(ITEMS))
-    whole = ShownVisit("States.All", 0, ITEMS / 10, "succeeded")
-    execution = ShownExecution("items", "SUCCEEDED", 0, ITEMS / 10, visits=(whole, *visits))
+    processor = {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}, **inner}
+    every = {"Type": "Map", "ItemProcessor": processor, "ResultPath": None, "End": True}
+    definition = {"StartAt": "All", "States": {"All": every}}
+    own, *children = executions(asl.run(definition, [0] * ITEMS, {}))
+    execution = shown_execution(
+        definition,
+        (event.as_aws() for event in own.events),
+        name="items",
+        children=((event.as_aws() for event in child.events) for child in children),
+    )
     return View(shown_machine(definition, name="items"), execution=execution)
 
 

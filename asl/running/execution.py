@@ -12,7 +12,7 @@ from typing import Literal, TypeAlias
 
 from asl.running.calls import Perform
 from asl.running.distributed import MapRun
-from asl.running.failures import TIMEOUT, Failure
+from asl.running.failures import RUNTIME, TIMEOUT, Failure
 from asl.running.frames import Frame
 from asl.running.history import MAX_EVENTS, Event, FullError, History
 from asl.running.instants import written
@@ -182,7 +182,7 @@ class Execution:
         try:
             return self.history.add(type, previous or thread.previous, self.loop.now, details)
         except FullError as full:
-            self._end("FAILED", "ExecutionFailed", {"error": None, "cause": full.CAUSE}, thread.previous)
+            self._end("FAILED", "ExecutionFailed", {"error": RUNTIME, "cause": full.CAUSE}, thread.previous)
             raise Halt from full
 
     def stop(self, error: str | None = None, cause: str | None = None) -> None:

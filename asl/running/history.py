@@ -98,7 +98,8 @@ class History:
 class FullError(Exception):
     """The history has as many events as an execution may have.
 
-    https://docs.aws.amazon.com/step-functions/latest/dg/sfn-best-practices.html#bp-history-limit
+    https://docs.aws.amazon.com/step-functions/latest/dg/sfn-best-practices.html#bp-history-limit. AWS then says
+    States.Runtime and this cause: https://github.com/loads/ardere/issues/86
     """
 
     CAUSE = f"The execution reached the maximum number of history events ({MAX_EVENTS})."

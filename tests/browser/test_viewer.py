@@ -415,38 +415,6 @@ def test_two_thousand_states_open_within_two_seconds_and_stay_quick(open_page: O
     assert opened.locator(".box").count() < 200
 
 
-def test_a_long_history_with_many_items_is_shown_by_pages(open_page: Open) -> None:
-    inner = {"StartAt": "Each", "States": {"Each": {"Type": "Pass", "End": True}}}
-    definition: Object = {"StartAt": "All", "States": {"All": {"Type": "Map", "ItemProcessor": inner, "End": True}}}
-    each = "States.All.ItemProcessor.States.Each"
-    items = tuple(
-        ShownVisit(
-            each,
-            n / 10,
-            n / 10 + 1,
-            "failed" if n == 7777 else "succeeded",
-            None,
-            (n,),
-            {"n": n},
-            error="Odd" if n == 7777 else "",
-        )
-        for n in range(12_500)
-    )
-    execution = ShownExecution(
-        "long", "SUCCEEDED", 0, 1300, visits=(ShownVisit("States.All", 0, 1300, "succeeded"), *items)
-    )
-    opened = open_page(Page("Long", (View(shown_machine(definition, name="long"), execution=execution),)))
-    panel = opened.locator("#panel")
-    opened.locator(box(opened, "All")).click(position={"x": 20, "y": 10})
-    expect(panel).to_contain_text("12,500 items, 1 in trouble")
-    expect(panel.locator(".rows li")).to_have_count(100)
-    panel.get_by_role("button", name="In trouble").click()
-    panel.locator(".rows button").first.click()
-    expect(panel.locator("h2")).to_have_text("Each")
-    expect(panel).to_contain_text("Odd")
-    expect(panel.get_by_label("Which visit")).to_have_value("7778")
-
-
 @pytest.fixture(scope="module")
 def pages() -> dict[str, Page]:
     machine = shown_machine(order(), name="order-fulfillment")

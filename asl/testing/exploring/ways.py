@@ -191,7 +191,9 @@ def _way(
 
 def _end(execution: Execution) -> str:
     if execution.status == "FAILED":
-        return f"FAILED: {execution.error or execution.cause}"
+        # The limit of events is told by its cause: its error is that of everything that nothing can catch.
+        is_full = execution.cause == FullError.CAUSE
+        return f"FAILED: {execution.cause if is_full else execution.error or execution.cause}"
     return "TIMED_OUT" if execution.status == "RUNNING" else execution.status
 
 

@@ -2,6 +2,7 @@
 import { finding, permission, stateButton } from "./details.js";
 import { html } from "./dom.js";
 import { button, dataOf, facts, link, paged, row, section } from "./parts.js";
+import { inRounds } from "./rounds.js";
 import { counted, dollars, instant, passed } from "./words.js";
 
 /**
@@ -78,14 +79,22 @@ function wholeExecution(shown) {
     const name = shown.nameOf(shown.view.paths[visit.state] ?? "");
     return row(visit.outcome, `${name}${item}`, told, () => shown.look(index));
   };
-  const show = (/** @type {number[]} */ rows) => host.replaceChildren(paged(rows, visitRow, "visits"));
+  const likeness = (/** @type {number} */ index) => `${own.visits[index]?.state} ${own.visits[index]?.outcome}`;
+  const runRow = (/** @type {import("./rounds.js").Run<number>} */ run) => {
+    const [from, to] = [own.visits[run.rows[0] ?? 0], own.visits[run.last]];
+    if (run.times === 1 || !from || !to) return visitRow(run.last);
+    const names = run.rows.map((index) => shown.nameOf(shown.view.paths[own.visits[index]?.state ?? -1] ?? "")).join(", ");
+    const took = to.left === undefined ? "not left" : `took ${passed(to.left - from.entered)}`;
+    return row(from.outcome, `${counted(run.times, "round")} of ${names}`, `at ${passed(from.entered)}, ${took}`, () => shown.look(run.rows[0]));
+  };
+  const show = (/** @type {number[]} */ rows) => host.replaceChildren(paged(inRounds(rows, likeness), runRow, "lines"));
   show(outer);
   const last = own.visits.findLast((visit) => isOutermost(shown.view.paths[visit.state] ?? ""));
   const where = last ? ` in ${shown.nameOf(shown.view.paths[last.state] ?? "")}` : "";
   return section(
     "Execution",
     html("p", { class: `outcome ${own.status}` }, `${own.status.toLowerCase().replaceAll("_", " ")}${where}${ended}`),
-    own.error && html("p", { class: "error" }, html("strong", {}, own.error), own.cause ? `: ${own.cause}` : ""),
+    (own.error || own.cause) && html("p", { class: "error" }, html("strong", {}, own.error), own.error && own.cause ? ": " : "", own.cause),
     own.masked && html("p", {}, "Secrets and personal fields are masked."),
     facts([["Name", own.name], ["Started", instant(own.started)]]),
     own.links.length > 0 && html("p", {}, ...own.links.flatMap(([text, href]) => [link(text, href), " "])),

@@ -57,12 +57,17 @@ def test_a_result_that_is_too_long_can_be_caught_by_its_name() -> None:
 
 
 def test_an_endless_loop_ends_at_25_000_events() -> None:
-    """https://docs.aws.amazon.com/step-functions/latest/dg/sfn-best-practices.html#bp-history-limit"""
+    """https://docs.aws.amazon.com/step-functions/latest/dg/sfn-best-practices.html#bp-history-limit
+
+    Event 25,000 is the failure itself, as it was measured at AWS: https://github.com/floci-io/floci/issues/2734
+    """
     states = {"Here": {"Type": "Pass", "Next": "Ask"}, "Ask": ASK, "Done": {"Type": "Succeed"}}
     execution = run(machine(states))
     assert execution.status == "FAILED"
     assert len(execution.events) == 25_000
     assert execution.events[-1].type == "ExecutionFailed"
+    cause = "The execution reached the maximum number of history events (25000)."
+    assert execution.events[-1].as_aws()["executionFailedEventDetails"] == {"error": "States.Runtime", "cause": cause}
 
 
 def test_an_execution_may_succeed_by_its_25_000th_event_and_do_nothing_else_then() -> None:
