@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Mapping
+from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -72,11 +73,12 @@ def up(
     workflows: str = typer.Option("", envvar="WORKFLOW", help="The stack's other workflows, with commas between."),
     stubs: str = typer.Option("", envvar="STUBS", help="A file that says what stands for what the cloud lacks."),
 ) -> None:
-    """Deploy the stack `local` with the demo's catalogue and keep it running."""
-    from emulator import bridge
+    """Deploy the stack `local` with the demo's catalogue, and keep it running."""
+    from emulator import bridge, demos
     from emulator.baskets import basket_market, market_of
     from emulator.cloud import cloud
-    from emulator.demo import BASKETS, COMMAND, EXAMPLES
+    from emulator.demo import BASKETS
+    from emulator.demos.frame import COMMAND, DELIVERED, EXAMPLES
     from emulator.deploy import deploy
     from emulator.seed import seed
     from emulator.stubs import read_stubs
@@ -85,15 +87,21 @@ def up(
     file = Path(stubs) if stubs else None
     if file:
         bridge.stubs.update(read_stubs(file).resources)
-    with cloud(stubs=file) as running:
+    with cloud(stubs=file) as running, ExitStack() as beside:
         outputs = deploy(running, config={"orderflow:workflows": workflows})
         examples = [order.document for order in read_orders(EXAMPLES.read_bytes()) if isinstance(order, Order)]
         seed(running, outputs["tables"], [*basket_market(BASKETS).products, *market_of(examples).products])
+        by_hand = [f"orders: five are started, and one is followed to its end\n{DELIVERED}"]
+        for workflow in filter(None, workflows.replace(" ", "").split(",")):
+            by_hand.append(f"{workflow}: {beside.enter_context(demos.by_hand(workflow, running, outputs))}")
         OUTPUTS.parent.mkdir(exist_ok=True)
         OUTPUTS.write_text(json.dumps(outputs, indent=2) + "\n")
         try:
-            console.print(f"the stack local runs at {running.endpoint}; in another terminal: {COMMAND} --help")
-            console.print("Ctrl-C stops it")
+            # Lines that can be pasted: none is broken where the terminal ends.
+            show = partial(console.print, markup=False, soft_wrap=True)
+            show(f"the stack local runs at {running.endpoint}; in another terminal, as {COMMAND} --help says, or:")
+            show("\n".join(by_hand))
+            show("Ctrl-C stops it")
             threading.Event().wait()
         finally:
             OUTPUTS.unlink(missing_ok=True)

@@ -21,7 +21,7 @@ from emulator.chaos.judge import Evidence, judge
 from emulator.chaos.nightly import Reconciled, misjudged, reconciled
 from emulator.chaos.plan import PlannedOrder
 from emulator.cloud import Cloud, cloud
-from emulator.demos.frame import Deploy, console, print_books, print_outcomes
+from emulator.demos.frame import COMMAND, EXAMPLES, Deploy, console, print_books, print_outcomes
 from emulator.flow import flow_page
 from emulator.reconcile import Comparison, read_books, reconcile, scan
 from emulator.running import Ended, run_orders
@@ -37,7 +37,6 @@ CALLS_OF_A_FUNCTION = 4
 PROJECTION_SECONDS = 30
 WAIT_SCALE = 0.55
 """The carrier is asked where it was silent for 2 s on this stack; so shortened just more than its parcels take, 1 s."""
-EXAMPLES = Path("examples") / "orders.jsonl"
 KINDS = {
     "DELIVERED": "delivered",
     "DECLINED": "declined",
@@ -47,9 +46,6 @@ KINDS = {
 }
 
 PAGE = Path(".orderflow") / "demo.html"
-
-COMMAND = ".venv/bin/orderflow"
-"""Works wherever `make` has set up, also where it had to get uv for itself."""
 
 
 @dataclass(frozen=True)

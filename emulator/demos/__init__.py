@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from importlib import import_module
 from typing import Any
 
@@ -21,6 +22,11 @@ def of(workflow: str) -> Callable[[Cloud, dict[str, Any]], Came]:
 def cloud_of(workflow: str) -> dict[str, Any]:
     """How the cloud is started that the demo of a workflow runs in: `CLOUD` of its module, where it says so."""
     return getattr(import_module(f"emulator.demos.{workflow}"), "CLOUD", {})
+
+
+def by_hand(workflow: str, cloud: Cloud, outputs: dict[str, Any]) -> AbstractContextManager[str]:
+    """While inside there is all that cases of the workflow need beside the stack; what to type to have one."""
+    return import_module(f"emulator.demos.{workflow}").by_hand(cloud, outputs)
 
 
 def config_of(workflow: str) -> dict[str, str]:

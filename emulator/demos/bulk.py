@@ -6,6 +6,7 @@ import json
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias, TypeVar
 
@@ -13,7 +14,7 @@ from asl.permissions.resource_policies import topic_sends
 from emulator.baskets import Product
 from emulator.chaos.evidence import emptied
 from emulator.cloud import Cloud
-from emulator.demos.frame import Came, Ended, console
+from emulator.demos.frame import COMMAND, EXAMPLES, Came, Ended, console
 from emulator.reconcile import Comparison, scan
 from emulator.seed import seed
 
@@ -128,6 +129,14 @@ LATER = (
 def run(cloud: Cloud, outputs: dict[str, Any]) -> Came:
     """Put every file there, and see what its sender is told, what stands beside it, and what the ledger holds."""
     return take_in(cloud, outputs, FILES, LATER)
+
+
+def by_hand(cloud: Cloud, outputs: Mapping[str, Any]) -> AbstractContextManager[str]:
+    return nullcontext(
+        f"a file is put where files are taken in, and each of its orders is started\n"
+        f"  {COMMAND} intake {EXAMPLES}\n"
+        f"  {COMMAND} status example-1"
+    )
 
 
 def take_in(cloud: Cloud, outputs: dict[str, Any], files: Sequence[File], later: Sequence[File]) -> Came:

@@ -18,6 +18,12 @@ from orderflow.console import PlainConsole
 
 console = PlainConsole(highlight=False)
 
+COMMAND = ".venv/bin/orderflow"
+"""Works wherever `make` has set up, also where it had to get uv for itself."""
+EXAMPLES = Path("examples") / "orders.jsonl"
+DELIVERED = f"  {COMMAND} start {EXAMPLES}\n  {COMMAND} history example-1 --follow"
+"""What to type to have a delivered order."""
+
 Deploy: TypeAlias = Callable[[Cloud], dict[str, Any]]
 """Puts the stack `local` into a cloud and returns its outputs."""
 

@@ -18,8 +18,8 @@ from emulator.baskets import Product
 from emulator.carrier import CarrierWebhooks, carrier
 from emulator.chaos.evidence import emptied
 from emulator.cloud import Cloud
-from emulator.demos.frame import Came, Ended
-from emulator.identity_api import IdentityApi, identity_api
+from emulator.demos.frame import COMMAND, Came, Ended
+from emulator.identity_api import ODD, IdentityApi, identity_api
 from emulator.reconcile import Comparison, scan
 from emulator.seed import seed
 from handlers.shared.clock import now, written
@@ -91,20 +91,47 @@ def run(cloud: Cloud, outputs: dict[str, Any], applicants: Sequence[Applicant] =
     seed(cloud, outputs["tables"], [Product(SKU, "Tea", PRICE_CENTS, 1000)])
     _apply(cloud, outputs, applicants)
     letters = _mailbox(cloud, outputs)
-    with identity_api(secrets.token_urlsafe(24)) as api:
-        cloud.stand_in(IDENTITY_HOST, api.address)
-        _put_in_key(cloud, outputs, api.key)
-        with (
-            carrier(CarrierWebhooks.for_stack(cloud, outputs), outputs),
-            _reviewers(cloud, outputs, applicants) as reviewers,
-            _killer(cloud, outputs, applicants),
-        ):
-            first = [one.id for one in applicants if one.id not in LAST]
-            ended = _ended(cloud, outputs, first)
-            ended |= _ended(cloud, outputs, [one.id for one in applicants if one.id in LAST])
+    with (
+        _identities(cloud, outputs) as api,
+        carrier(CarrierWebhooks.for_stack(cloud, outputs), outputs),
+        _reviewers(cloud, outputs, applicants) as reviewers,
+        _killer(cloud, outputs, applicants),
+    ):
+        first = [one.id for one in applicants if one.id not in LAST]
+        ended = _ended(cloud, outputs, first)
+        ended |= _ended(cloud, outputs, [one.id for one in applicants if one.id in LAST])
     return _came(
         cloud, outputs, applicants, ended, reviewers, api, [json.loads(one) for one in emptied(cloud, letters)]
     )
+
+
+BY_HAND = ("plain", "failed-identity", "somebody-elses", "first-order")
+
+
+@contextlib.contextmanager
+def by_hand(cloud: Cloud, outputs: dict[str, Any]) -> Iterator[str]:
+    """The identity API, and some who have applied."""
+    _apply(cloud, outputs, [one for one in APPLICANTS if one.id in BY_HAND])
+    start = f"{COMMAND} start onboarding --wait --input"
+    with _identities(cloud, outputs) as api:
+        yield (
+            f"{', '.join(BY_HAND)} have applied; the identity API at {api.address} answers as an id begins: "
+            f"{', '.join(ODD)}\n"
+            f"  curl -H 'X-Api-Key: {api.key}' -d '{{\"applicantId\": \"failed-identity\"}}' {api.address}\n"
+            f'  {start} \'{{"applicantId": "plain"}}\'\n'
+            f'  {start} \'{{"applicantId": "somebody-elses"}}\' --timeout 8\n'
+            f"  {COMMAND} review\n"
+            f"  {COMMAND} review somebody-elses --approve --why 'her married name' --by ada"
+        )
+
+
+@contextlib.contextmanager
+def _identities(cloud: Cloud, outputs: dict[str, Any]) -> Iterator[IdentityApi]:
+    """While inside the API that the stack calls is there, and its key in the connection."""
+    with identity_api(secrets.token_urlsafe(24)) as api:
+        cloud.stand_in(IDENTITY_HOST, api.address)
+        _put_in_key(cloud, outputs, api.key)
+        yield api
 
 
 def _apply(cloud: Cloud, outputs: dict[str, Any], applicants: Sequence[Applicant]) -> None:

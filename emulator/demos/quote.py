@@ -6,7 +6,7 @@ import json
 import socket
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,7 +17,7 @@ from botocore.credentials import Credentials
 from emulator.baskets import Product, basket_market
 from emulator.carrier import CarrierWebhooks, carrier
 from emulator.cloud import REGION, Cloud
-from emulator.demos.frame import Came, Ended
+from emulator.demos.frame import COMMAND, Came, Ended
 from emulator.reconcile import Comparison, Row, scan
 from emulator.running import run_orders
 from emulator.seed import seed
@@ -192,6 +192,16 @@ class Shop:
 def _case(order: Mapping[str, Any], outcome: str, status: int, *about: Any, **more: Any) -> Case:
     basket = {"items": order["items"], "shipTo": {"postcode": order["shipTo"]["postcode"]}}
     return Case(order["orderId"], json.dumps(basket), outcome, status, *about, **more)
+
+
+def by_hand(cloud: Cloud, outputs: Mapping[str, Any]) -> AbstractContextManager[str]:
+    body = json.dumps({"items": [{"sku": "tea-1", "quantity": 2}], "shipTo": {"postcode": "98101"}})
+    signing = f"--aws-sigv4 aws:amz:{REGION}:execute-api --user test:test"
+    return nullcontext(
+        f"the API answers whoever signs, and the machine whoever may start it\n"
+        f"  curl {signing} -H 'content-type: application/json' -d '{body}' {outputs['apis']['quotes']['url']}/quotes\n"
+        f"  {COMMAND} start quote --sync --input '{body}'"
+    )
 
 
 def _malformed(name: str) -> Case:

@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,7 +15,7 @@ from emulator.baskets import Product
 from emulator.carrier import CarrierWebhooks, carrier
 from emulator.chaos.nightly import misjudged, reconciled
 from emulator.cloud import Cloud
-from emulator.demos.frame import Came, Ended
+from emulator.demos.frame import COMMAND, DELIVERED, Came, Ended
 from emulator.reconcile import Books, Comparison, read_books, reconcile, scan
 from emulator.running import run_orders
 from emulator.seed import seed
@@ -99,6 +99,17 @@ def run(cloud: Cloud, outputs: dict[str, Any], cases: Sequence[Case] = CASES) ->
     compared = [*reconcile(books, STOCK), _refunds(books, rows), _pieces(books, rows)]
     problems = [*_unlike(cases, ended), *misjudged({}, (), reconciled(cloud, outputs)), *_unheard(cases, said)]
     return Came(ended, compared, problems)
+
+
+def by_hand(cloud: Cloud, outputs: Mapping[str, Any]) -> AbstractContextManager[str]:
+    return nullcontext(
+        f"an order is delivered, a part of it sent back, and looked at once its parcel has come\n"
+        f"{DELIVERED}\n"
+        f"  {COMMAND} return example-1 --item tea-1=1 --id back\n"
+        f"  {COMMAND} history returns/back --follow --timeout 8\n"
+        f"  {COMMAND} inspect back restock --why 'all is well' --by ada\n"
+        f"  {COMMAND} history returns/back --follow"
+    )
 
 
 def _order(order_id: str) -> Any:
