@@ -27,6 +27,8 @@ _SAMPLES: dict[str, object] = {
     "formatBase": 1, "formatInteger": 1, "formatNumber": 1, "fromMillis": 0, "hash": "a", "replace": "a",
 }  # fmt: skip
 """A first argument for functions whose others decide whether they can be called at all."""
+_HANDING_OVER = frozenset(("filter", "map"))
+"""Functions that call another one with each element, its index and all of them, as far as that takes arguments."""
 _RAISING = ("assert", "error")
 
 
@@ -42,11 +44,19 @@ def _functions_get_what_they_take(machine: Machine) -> Iterator[Problem]:
 
 
 def _calls(tree: Tree) -> Iterator[Tree]:
+    return (node for node in _nodes(tree) if node.kind == "call")
+
+
+def _bound(tree: Tree) -> set[str]:
+    """The names that the expression gives to values of its own."""
+    return {node.names[0] for node in _nodes(tree) if node.kind == "bind"}
+
+
+def _nodes(tree: Tree) -> Iterator[Tree]:
     todo = [tree]
     while todo:
         node = todo.pop()
-        if node.kind == "call":
-            yield node
+        yield node
         todo.extend(node.parts)
 
 
@@ -121,6 +131,18 @@ def _variables_hide_no_function(machine: Machine) -> Iterator[Problem]:
             yield state.at(text.path), f"calls ${name}, and that is a variable here, which is no function"
 
 
+def _functions_take_no_index(machine: Machine) -> Iterator[Problem]:
+    for state, text, expression in expressions(machine):
+        if expression.calls.isdisjoint(_HANDING_OVER):
+            continue
+        known = LIBRARY.keys() - assigned_in_reach(machine, state) - _bound(expression.tree)
+        for call in _calls(expression.tree):
+            name, function = call.names[0], call.parts[1] if len(call.parts) > 1 else call
+            handed = function.names[0] if function.kind == "variable" else ""
+            if name in _HANDING_OVER & known and handed in known and LIBRARY[handed].arity > 1:
+                yield state.at(text.path), f"${name} hands the index over to ${handed} as well, as its second argument"
+
+
 RULES = (
     Rule(
         "ASL172",
@@ -140,5 +162,16 @@ RULES = (
         "Give the variable another name.",
         _VARIABLES,
         _variables_hide_no_function,
+    ),
+    Rule(
+        "ASL174",
+        "warning",
+        "A function that is handed over takes the element alone",
+        "$map and $filter call it with the element, the index and the array, as far as it takes arguments: $round"
+        " rounds the first element to a whole number and the second to one decimal, others fail.",
+        "Write function($one) { … } around it.",
+        _JSONATA,
+        _functions_take_no_index,
+        harm="data",
     ),
 )

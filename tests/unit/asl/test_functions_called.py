@@ -99,3 +99,35 @@ def test_a_variable_of_a_branch_hides_no_function_beside_it() -> None:
     }
     assert [one for one in asl.check(jsonata(states)) if one.rule.id == "ASL173"] == []
     assert run(jsonata(states)).output == 1
+
+
+@pytest.mark.parametrize(
+    ("expression", "output"),
+    {
+        "$map([19.994, 4.951], $round)": [20, 5],
+        "$map([19.994, 4.951, 7.256], $round)": [20, 5, 7.26],
+    }.items(),
+)
+def test_a_function_that_takes_the_index_for_its_own_argument_is_warned_of(expression: str, output: object) -> None:
+    """As JSONata documents it: https://docs.jsonata.org/higher-order-functions#map"""
+    (message,) = told(expression, "ASL174")
+    assert message == "$map hands the index over to $round as well, as its second argument"
+    definition = jsonata({"A": {"Type": "Pass", "Output": f"{{% {expression} %}}", "End": True}})
+    assert run(definition).output == output
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "$map(['a', 'b'], $uppercase)",
+        "$map([1, 2], $string)",
+        "$map([1.5, 2.5], function($one) { $round($one) })",
+        "$filter([0, 1], $boolean)",
+        "($round := function($one) { $one }; $map([1, 2], $round))",
+        "$reduce([[1], [2]], $append)",
+        "$sum([1, 2])",
+    ],
+)
+def test_a_function_that_takes_one_argument_is_handed_over_without_a_warning(expression: str) -> None:
+    assert told(expression, "ASL174") == []
+    assert run(jsonata({"A": {"Type": "Pass", "Output": f"{{% {expression} %}}", "End": True}})).status == "SUCCEEDED"
