@@ -120,6 +120,9 @@ class _Way:
             return "caught" if visit.exit == "caught" else "done"
         if visit.kind == "Fail" or (visit.failure and not visit.aborted):
             return "failed"
+        # AWS writes TaskStateAborted also of that branch whose failure aborts the others.
+        if visit.tries and visit.tries[-1].failure and self._end != "aborted":
+            return "failed"
         if visit.left or self._end:
             return "failed" if visit is self._last and self._end != "aborted" else "aborted"
         return "open"

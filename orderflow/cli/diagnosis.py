@@ -15,7 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from orderflow.books import Money, OrderBooks
-from orderflow.cli.drawing import draw
+from orderflow.cli.drawing import Tree
 from orderflow.cli.output import cell, money, plain, print_out, span
 from orderflow.cli.returned import told_of_return
 from orderflow.decisions import Question
@@ -47,7 +47,7 @@ def show(found: Diagnosis | Explanation, command: str, now: datetime) -> None:
         facts.add_row(Text(name, style="bold"), value)
     print_out(_verdict(found, now), Padding(facts, (1, 0, 0, 0)))
     if found.way:
-        print_out(_headline("the way it took"), draw(found.way))
+        print_out(_headline("the way it took"), Tree(found.way))
     if isinstance(found, Diagnosis) and found.log:
         print_out(_headline("log"), _log(found))
     if found.input is not None:

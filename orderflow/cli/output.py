@@ -11,7 +11,7 @@ from typing import Any, ClassVar, Protocol, TypeAlias, TypeVar, cast
 
 import typer
 from rich import box
-from rich.padding import Padding
+from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
@@ -61,7 +61,7 @@ def print_listed(what: str, found: Iterable[T], named: Callable[[T], str], as_js
         err.print(f"No {what}s.")
 
 
-def print_out(*parts: Table | Text | Padding) -> None:
+def print_out(*parts: RenderableType) -> None:
     if not out.is_terminal:
         out.width = WIDE
     for part in parts:

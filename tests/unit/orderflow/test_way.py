@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import re
 from datetime import timedelta
+from io import StringIO
 from typing import Any
 
 import pytest
+from rich.cells import cell_len
 
-from orderflow.cli.drawing import draw, print_way
+from orderflow.cli.drawing import Tree, added, print_way
 from orderflow.cli.output import out, print_out
+from orderflow.console import PlainConsole
 from orderflow.history import History, read_history
 from orderflow.map_runs import MapRun
 from orderflow.way import MOST, Leg, way
@@ -28,7 +31,7 @@ def read(told: Told) -> History:
 def tree(told: Told, runs: dict[str, MapRun] | None = None) -> list[str]:
     """The drawn lines, without columns of blanks and without when each state was entered."""
     with out.capture() as captured:
-        print_out(draw(way(read(told), NOW, runs)))
+        print_out(Tree(way(read(told), NOW, runs)))
     return [" ".join(re.sub("^[^├└│]*", "", line).split()) for line in captured.get().splitlines()]
 
 
@@ -77,6 +80,46 @@ def test_branches_lie_side_by_side_and_the_error_stands_where_it_went() -> None:
         "├─ ✓ Label 4.0 s",
         "└─ ✗ Ship 3.0 s Closed: strike",
     ]
+
+
+def test_the_branch_whose_failure_ends_the_others_has_failed_though_aws_aborts_it_as_well() -> None:
+    """As AWS was recorded to: TaskFailed, then TaskStateAborted, of one branch; of the other the latter alone."""
+    told = Told().enters("Both", "Parallel").happens("ParallelStateStarted")
+    started = told.last
+    told.enters("Reserve").calls("charge-payment")
+    reserving = told.last
+    told.after(started).enters("Ship").calls("charge-payment").fails("Closed", "strike").happens("TaskStateAborted")
+    told.after(reserving).happens("TaskStateAborted")
+    told.after(started).exits("Both", "Parallel").passed("Tell")
+    lines = [line.partition(" {")[0] for line in tree(told)]
+    assert [line for line in lines if "Ship" in line] == ["│ └─ ✗ Ship 3.0 s Closed: strike"]
+    assert [line for line in lines if "Reserve" in line] == ["│ ├─ ⊘ Reserve 8.0 s"]
+
+
+def test_a_state_tells_what_it_added_to_the_data() -> None:
+    before = {"orderId": "order-1", "undo": {"shipment": "HERE"}}
+    assert added(before, before | {"payment": {"id": "p-1"}}) == {"payment": {"id": "p-1"}}
+    assert added(before, before | {"undo": {"shipment": "HERE", "stock": 2}}) == {"undo": {"stock": 2}}
+    assert added(before, {"orderId": "order-1"}) == {"orderId": "order-1"}, "where it only took away: what is left"
+    assert added(before, [1]) == [1]
+    assert added(before, dict(before)) is None
+
+
+@pytest.mark.parametrize("columns", [120, 80, 60, 44])
+def test_a_tree_is_as_wide_as_the_terminal_and_cuts_no_error(columns: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    told = Told().enters("Both", "Parallel").happens("ParallelStateStarted")
+    told.enters("TheStateWithTheLongestNameThatAnybodyHasSeen" * 2).calls("charge-payment")
+    told.fails("PaymentProviderIsDown", "it has said so in many words, and again, and once more until nobody listened")
+    console = PlainConsole(width=columns, file=StringIO(), force_terminal=True, color_system=None)
+    with console.capture() as captured:
+        console.print(Tree(way(read(told), NOW)))
+    lines = captured.get().splitlines()
+    assert max(map(cell_len, lines)) <= columns
+    words = " ".join(re.sub("[^a-zA-Z, ]", " ", captured.get()).split())
+    assert "until nobody listened" in words
+    assert "PaymentProviderIsDown" in words
+    below = [line for line in lines if line.strip() and line.lstrip()[0] != "+"]
+    assert below, "it takes more than one line"
 
 
 def test_rounds_of_a_loop_are_one_leg_and_the_one_that_goes_on_stays() -> None:
