@@ -60,7 +60,7 @@ def node_modules() -> Path:
             for name in ("package.json", LOCK.name):
                 shutil.copy(HERE / name, root)
             print("getting a browser and what checks pages from npm: a minute, and only once", file=sys.stderr)
-            _run([str(_NODE / "node"), str(_NPM), "ci", "--ignore-scripts", "--no-audit", "--no-fund"], root)
+            npm("ci", root)
             _unpack(root)
             (root / "whole").touch()
     return root / "node_modules"
@@ -73,6 +73,16 @@ def chromium() -> tuple[Path, dict[str, str]]:
     root = node_modules().parent / "chromium"
     own = {"LD_LIBRARY_PATH": str(root / "al2023" / "lib"), "FONTCONFIG_FILE": str(root / "fonts.conf")}
     return root / "chromium", own
+
+
+def npm(words: str, folder: Path) -> None:
+    """Have npm do something in a folder, without the scripts that packages would run.
+
+    Raises:
+        NoBrowserError: when it cannot, with what it said.
+    """
+    options = ("--ignore-scripts", "--no-audit", "--no-fund")
+    _run([str(_NODE / "node"), str(_NPM), *words.split(), *options], folder)
 
 
 def _unpack(root: Path) -> None:

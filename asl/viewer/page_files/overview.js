@@ -3,6 +3,7 @@ import { finding, permission, stateButton } from "./details.js";
 import { html } from "./dom.js";
 import { button, dataOf, facts, link, paged, row, section } from "./parts.js";
 import { inRounds } from "./rounds.js";
+import { RANK } from "./shown.js";
 import { counted, dollars, instant, passed } from "./words.js";
 
 /**
@@ -85,7 +86,9 @@ function wholeExecution(shown) {
     if (run.times === 1 || !from || !to) return visitRow(run.last);
     const names = run.rows.map((index) => shown.nameOf(shown.view.paths[own.visits[index]?.state ?? -1] ?? "")).join(", ");
     const took = to.left === undefined ? "not left" : `took ${passed(to.left - from.entered)}`;
-    return row(from.outcome, `${counted(run.times, "round")} of ${names}`, `at ${passed(from.entered)}, ${took}`, () => shown.look(run.rows[0]));
+    const outcomes = run.rows.map((index) => own.visits[index]?.outcome ?? "succeeded");
+    const worst = outcomes.reduce((one, other) => (RANK.indexOf(other) > RANK.indexOf(one) ? other : one));
+    return row(worst, `${counted(run.times, "round")} of ${names}`, `at ${passed(from.entered)}, ${took}`, () => shown.look(run.rows[0]));
   };
   const show = (/** @type {number[]} */ rows) => host.replaceChildren(paged(inRounds(rows, likeness), runRow, "lines"));
   show(outer);

@@ -209,4 +209,5 @@ export class Shown {
   }
 }
 
-const RANK = ["succeeded", "caught", "running", "aborted", "failed"];
+/** Outcomes, the worst last. */
+export const RANK = ["succeeded", "caught", "running", "aborted", "failed"];
