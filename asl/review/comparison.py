@@ -44,7 +44,7 @@ class Comparison:
     before: Price | None = None
     after: Price | None = None
     explored: str = field(default="", compare=False)
-    """What exploration found, in words. How many ways there are depends on a stack's settings: no difference."""
+    """What exploration found, in words."""
 
 
 def compare_all(

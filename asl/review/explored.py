@@ -44,7 +44,7 @@ class Explored:
         if self.found is None:
             return f"nothing was tried: {self.refused}"
         ends = cut(list(dict.fromkeys(end.state.rpartition("States.")[2] for end in self.found.ends)), _ENDS)
-        parts = [f"{ways(self.found)} tried" + (f", which end in {', '.join(ends)}" if ends else "")]
+        parts = [f"executions end in {', '.join(ends)}" if ends else "no way could be tried to its end"]
         for kept, word in ((True, "kept"), (False, "broken"), (None, "not tried")):
             if number := sum(self.kept(one) is kept for one in promises):
                 parts.append(f"{count(number, 'promise')} {word}")

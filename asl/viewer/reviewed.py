@@ -9,6 +9,7 @@ from asl.review.across_stacks import Told
 from asl.review.comparison import Comparison, compare_all, findings_between
 from asl.review.description import Description, Stack
 from asl.review.explored import Explored, explored
+from asl.review.text import count
 from asl.rules.promises import prove
 from asl.syntax.walk import Machine, walk
 from asl.viewer.data import Change, Page, ShownMachine, ShownPromise, View
@@ -105,7 +106,10 @@ def _or(names: Iterable[str]) -> str:
 
 
 def _notes(found: Comparison, old: Description | None, new: Description | None) -> Iterator[str]:
-    yield from (f"It cannot be deployed: {error}" for error in found.errors)
+    if new and (wrong := sum(one.rule.severity == "error" for one in new.findings)):
+        yield f"It cannot be deployed: {count(wrong, 'error')} among its findings."
+    if new:
+        yield from (f"It cannot be deployed: {reason}" for reason in new.refused)
     match found.status:
         case "new":
             yield "The machine is new."

@@ -101,7 +101,7 @@ def test_words_permissions_and_price_of_a_change() -> None:
 def test_how_executions_can_end_is_told_of_what_changed() -> None:
     after = machine(changed(Wait={"Seconds": 61}), promises=(asl.MustReach("Charge", frozenset({"Done", "Lost"})),))
     text = told(stack(machine(), machine(name="other")), stack(after, machine(name="other")))
-    assert "ways tried, which end in Lost, Done; 1 promise kept." in text
+    assert "Exploration: executions end in Lost, Done; 1 promise kept." in text
     assert text.count("Exploration: ") == 1, "what is as it was is not told of"
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+import asl
 from asl import MustReach
 from asl.review import Description, Masks, Stack, read
 from asl.viewer import Page, page
@@ -100,6 +102,10 @@ def test_what_exploration_would_need_is_told() -> None:
     (view,) = shown(stack(machine()), stack(broken)).views
     assert view.exploration
     assert view.exploration.refused == "it has errors"
+    assert view.notes == ()
+    wrong = replace(broken, findings=tuple(asl.check(broken.definition)))
+    (view,) = shown(stack(machine()), stack(wrong)).views
+    assert view.notes == ("It cannot be deployed: 1 error among its findings.",)
     asks = {"Type": "Choice", "Choices": [{"Condition": "{% $count($states.input.rows) > 2 %}", "Next": "Done"}]}
     counts = {**changed(Charge={"Next": "Many"}, Many={**asks, "Default": "Done"}), "QueryLanguage": "JSONata"}
     counts["States"].pop("Wait")
