@@ -145,7 +145,8 @@ class ShownExecution:
 class ShownPromise:
     """A promise of the machine: whether it is proven `kept`, and was `before`, which is None where that is not known.
 
-    `explored` is whether all that exploration tried kept it, None where that did not come to the promise.
+    `explored` is whether all that exploration tried kept it, None where that did not come to the promise. `detail` is
+    the way that breaks it.
     """
 
     text: str

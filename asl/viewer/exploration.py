@@ -29,7 +29,7 @@ def in_words(way: Way) -> str:
 
 
 def _problems(found: Exploration) -> Iterator[tuple[str, str]]:
-    yield from ((f"Broken promise: {one.told}", in_words(one.way)) for one in found.broken)
+    """What goes wrong beside broken promises, which are told with the promises."""
     yield from ((one.told, in_words(one.way)) for one in found.uncaught)
     yield from (("It runs into the machine's timeout", in_words(way)) for way in found.out_of_time)
     yield from (("It runs into the limit of 25,000 events", in_words(way)) for way in found.too_long)

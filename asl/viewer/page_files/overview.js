@@ -156,7 +156,7 @@ function exploration(shown) {
   if (own.refused) return section("Exploration", html("p", {}, `Nothing was tried: ${own.refused}.`));
   const end = (/** @type {typeof own.ends[number]} */ one) =>
     html("li", { class: one.status === "SUCCEEDED" ? "added" : "" }, stateButton(shown, one.state), ` ${one.status}: ${one.shortest.join(" › ")}`);
-  const problem = (/** @type {[string, string]} */ [told, way]) => html("li", { class: "warning" }, `${told}.`, html("details", {}, html("summary", {}, "The way there"), html("p", {}, way)));
+  const problem = (/** @type {[string, string]} */ [told, way]) => html("li", { class: "warning" }, `${told}.`, folded("The way there", way));
   return section(
     "Exploration",
     html("p", {}, `${own.told}. Nothing is known of the input and of results: tasks may return more here than they ever do.`),
@@ -165,6 +165,11 @@ function exploration(shown) {
     ...listed("Not tried: what asl.explore would have to be given", own.cut, (one) => html("li", {}, one)),
     ...listed("No way that was tried leads to", own.unreached, (path) => html("li", {}, stateButton(shown, path))),
   );
+}
+
+/** @type {(title: string, text: string) => HTMLElement} */
+function folded(title, text) {
+  return html("details", {}, html("summary", {}, title), html("p", {}, text));
 }
 
 /**
@@ -205,7 +210,7 @@ function change(shown) {
     own.promises.length > 0 &&
       section(
         "Promises",
-        html("ul", { class: "marks" }, ...own.promises.map((one) => html("li", { class: one.kept && one.explored !== false ? "" : "danger" }, `${promised(one)}: ${one.text}`, one.detail && `. ${one.detail}`))),
+        html("ul", { class: "marks" }, ...own.promises.map((one) => html("li", { class: one.kept && one.explored !== false ? "" : "danger" }, `${promised(one)}: ${one.text}`, one.detail && folded("The way that breaks it", one.detail)))),
       ),
   );
 }
