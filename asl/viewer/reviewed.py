@@ -88,7 +88,8 @@ def _promises(old: Description | None, new: Description, tried: Explored) -> Ite
         broken = _broken(now, promise)
         before = not _broken(was, promise) if was and old and promise in old.promises else None
         ways = [in_words(one.way) for one in tried.found.broken if one.promise == promise] if tried.found else []
-        yield ShownPromise(_words(promise), not broken, before, ways[0] if ways else "; ".join(broken), tried.kept(promise))
+        detail = ways[0] if ways else "; ".join(broken)
+        yield ShownPromise(_words(promise), not broken, before, detail, tried.kept(promise))
 
 
 def _broken(machine: Machine, promise: MustReach) -> list[str]:
