@@ -6,6 +6,9 @@ from asl.cli.sources import Source, sources
 from asl.cli.usage import UsageError
 from asl.syntax.hints import nearest
 
+TOLD = 20
+"""Machines of a folder or template that are told by their names."""
+
 
 def source(name: str, machine: str | None = None) -> Source:
     """The definition in one file, or of one machine in a template or folder; `-` is standard input.
@@ -17,7 +20,9 @@ def source(name: str, machine: str | None = None) -> Source:
     names = {one.label for one in found if one.machine}
     if len(found) == 1 and (machine is None or not names):
         return found[0]
-    known = ", ".join(dict.fromkeys(one.label or one.name for one in found))
+    every = list(dict.fromkeys(one.label or one.name for one in found))
+    more = f" and {len(every) - TOLD:,} more" if len(every) > TOLD else ""
+    known = ", ".join(every[:TOLD]) + more
     if machine is None:
         raise UsageError(f"{name} holds {len(found)} machines; choose one with --machine: {known}")
     chosen = [one for one in found if machine in (one.label, one.machine, one.name, f"{one.template}:{one.label}")]

@@ -470,6 +470,23 @@ def test_on_paper_is_the_whole_picture_and_no_control(open_page: Open) -> None:
     expect(opened.locator("#panel")).to_be_visible()
 
 
+def test_a_picture_is_as_large_as_the_paper_whatever_the_screen_was(open_page: Open) -> None:
+    """Browsers say that they print before the page is laid out on paper: 794 by 1,123 pixels are A4."""
+    shown = Page("Orders", (View(shown_machine(order(), name="order-fulfillment")),))
+    opened = open_page(shown, width=390)
+    looked = opened.locator(".picture").get_attribute("transform")
+    opened.evaluate("dispatchEvent(new Event('beforeprint'))")
+    opened.emulate_media(media="print")
+    opened.set_viewport_size({"width": 794, "height": 1123})
+    first, last = (rectangle(opened.locator(box(opened, name))) for name in ("ValidateOrder", "OrderRefunded"))
+    assert last["y"] + last["height"] - first["y"] > 700
+    assert within(opened.locator(box(opened, "OrderRefunded")), opened.locator(".window"))
+    opened.emulate_media(media="screen")
+    opened.set_viewport_size({"width": 390, "height": 800})
+    opened.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert opened.locator(".picture").get_attribute("transform") == looked, "and the screen is as it was"
+
+
 def test_on_a_narrow_screen_nothing_is_wider_than_it(open_page: Open) -> None:
     opened = open_page(
         Page("Order", (View(shown_machine(PAID, name="paid"), execution=failed()),)),

@@ -32,6 +32,7 @@ export class Camera {
 
   /** @param {Look} look */
   set(look) {
+    if (this.isOnPaper()) return;
     const zoom = Math.min(MOST, Math.max(LEAST, look.zoom));
     const { clientWidth, clientHeight } = this.window;
     // Some of the picture always stays in sight.
@@ -49,6 +50,26 @@ export class Camera {
     const { width, height } = this.size;
     const zoom = Math.min(1, (clientWidth - 2 * MARGIN) / width, (clientHeight - 2 * MARGIN) / height);
     this.set({ zoom, x: (clientWidth - width * zoom) / 2, y: Math.max(MARGIN, (clientHeight - height * zoom) / 2) });
+  }
+
+  isOnPaper() {
+    return this.window.hasAttribute("viewBox");
+  }
+
+  /** The whole picture, as large as paper has room, which is known only when the page lies on it. */
+  print() {
+    const before = this.look;
+    this.fit();
+    this.look = before;
+    const { width, height } = this.size;
+    this.picture.removeAttribute("transform");
+    this.window.setAttribute("viewBox", `${-MARGIN} ${-MARGIN} ${width + 2 * MARGIN} ${height + 2 * MARGIN}`);
+  }
+
+  /** Back from paper, to where it was. */
+  unprint() {
+    this.window.removeAttribute("viewBox");
+    this.set(this.look);
   }
 
   /** The beginning, as large as it can be read. @param {number} at Where the beginning is. */

@@ -221,8 +221,8 @@ views.addEventListener("change", () => {
 document.addEventListener("keydown", key);
 addEventListener("resize", () => each((one) => one.camera.set(one.camera.look)));
 // On paper is the whole picture, and then the panel.
-for (const [event, act] of /** @type {const} */ ([["beforeprint", "fit"], ["afterprint", "begin"]]))
-  addEventListener(event, () => each((one) => (act === "fit" ? one.camera.fit() : one.begin())));
+addEventListener("beforeprint", () => each((one) => one.camera.print()));
+addEventListener("afterprint", () => each((one) => one.camera.unprint()));
 recall();
 follow();
 document.documentElement.dataset.ready = "yes";

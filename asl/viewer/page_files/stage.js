@@ -38,7 +38,7 @@ export class Stage {
     this.holder = svg("g", { class: "picture" });
     this.svg = svg(
       "svg",
-      { class: "window", role: "group", "aria-label": `${title}: arrow keys go from state to state, Enter opens one`, keydown: (event) => this.key(event), click: (event) => this.click(event) },
+      { class: "window", preserveAspectRatio: "xMidYMin", role: "group", "aria-label": `${title}: arrow keys go from state to state, Enter opens one`, keydown: (event) => this.key(event), click: (event) => this.click(event) },
       svg("defs", {}, svg("marker", { id: this.arrow, viewBox: "0 0 8 8", refX: 7, refY: 4, markerWidth: 8, markerHeight: 8, orient: "auto-start-reverse", markerUnits: "userSpaceOnUse" }, svg("path", { d: "M0 0.500L8 4L0 7.500Z", fill: "context-stroke" }))),
       this.holder,
     );

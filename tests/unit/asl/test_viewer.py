@@ -265,6 +265,15 @@ def test_a_page_is_called_as_its_file_and_says_which_mock_is_missing(
     assert "--run is no JSON" in run("view", "definition.pay.json", "--run", "{5").stderr
 
 
+def test_of_a_folder_with_many_machines_the_first_are_told_and_that_there_are_more(tmp_path: Path) -> None:
+    for number in range(25):
+        (tmp_path / f"m{number:02}.asl.json").write_text('{"StartAt": "A", "States": {"A": {"Type": "Succeed"}}}')
+    refused = run("view", tmp_path)
+    assert refused.exit_code == 2
+    assert "holds 25 machines; choose one" in refused.stderr
+    assert refused.stderr.rstrip().endswith("m19.asl.json and 5 more")
+
+
 def test_a_case_that_is_not_there_is_said_with_those_that_are(tmp_path: Path) -> None:
     ended = run("view", CASES, "--run", "a lost parcel", "--out", tmp_path / "page.html")
     assert ended.exit_code == 2
