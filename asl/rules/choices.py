@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from calendar import monthrange
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from asl.analysis.flow.jsonata import never_gives
 from asl.rules.findings import Problem, Rule
@@ -136,8 +136,21 @@ def _timestamps_are_right(machine: Machine) -> Iterator[Problem]:
 
 def _choice_has_default(machine: Machine) -> Iterator[Problem]:
     for state in machine.of("Choice"):
-        if "Default" not in state.node:
+        rules = [as_object(rule) for rule in as_list(state.node.get("Choices"))]
+        if "Default" not in state.node and not _foresees_all(rules):
             yield state.path, "has no Default"
+
+
+def _foresees_all(rules: Sequence[Object]) -> bool:
+    """Whether one of them is true in any case: by itself, or because another one asks the opposite."""
+    compared = [rule for rule in rules if "Variable" in rule]
+    asked = [{name: value for name, value in rule.items() if name in (*_WAYS, "Variable")} for rule in compared]
+    denied = [as_object(rule["Not"]) for rule in rules if "Not" in rule]
+    opposites = [rule for rule in denied if "Variable" in rule]
+    opposites += [{**rule, name: not rule[name]} for rule in asked for name in rule if OPERATORS.get(name) == "Is"]
+    return any(rule.get("Condition") in (True, "{% true %}") for rule in rules) or any(
+        one in asked for one in opposites
+    )
 
 
 RULES = (

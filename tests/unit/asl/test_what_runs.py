@@ -324,6 +324,32 @@ def test_a_poll_that_reads_what_its_answer_lacks_is_told() -> None:
     assert "States.Get: has no ResultPath, so Pause gets its result in place of the input" in found
 
 
+IS_NEW: Node = {"Variable": "$.kind", "StringEquals": "NEW"}
+
+
+@pytest.mark.parametrize(
+    "rules",
+    [
+        [IS_NEW, {"Not": IS_NEW}],
+        [{"Variable": "$.kind", "IsPresent": True}, {"Variable": "$.kind", "IsPresent": False}],
+    ],
+)
+def test_a_choice_whose_rules_foresee_all_needs_no_default(rules: list[Node]) -> None:
+    def definition(rules: list[Node]) -> Node:
+        return machine(A={"Type": "Choice", "Choices": [{**rule, "Next": "B"} for rule in rules]}, B={"Type": "Pass"})
+
+    assert told(definition(rules), "ASL050") == []
+    for rule in rules:
+        assert len(told(definition([rule]), "ASL050")) == 1
+
+
+@pytest.mark.parametrize(("condition", "count"), [(True, 0), ("{% true %}", 0), ("{% $states.input.ok %}", 1)])
+def test_a_choice_with_a_rule_that_is_always_true_needs_no_default(condition: object, count: int) -> None:
+    choice = {"Type": "Choice", "Choices": [{"Condition": condition, "Next": "B"}]}
+    definition = {"QueryLanguage": "JSONata", **machine(A=choice, B={"Type": "Pass"})}
+    assert len(told(definition, "ASL050")) == count
+
+
 @pytest.mark.parametrize("place", ["$.polls", "$.polls.count", "$"])
 def test_a_count_that_a_task_keeps_may_change_with_its_result(place: str) -> None:
     def told(place: str) -> list[str]:
