@@ -47,7 +47,8 @@ def demo_command(
     prepare = partial(_with_engine if real_engine else _with_mocks, config)
     if workflow:
         file = Path(report) if report else None
-        raise typer.Exit(frame.show(workflow, prepare, demos.of(workflow), file, demos.cloud_of(workflow)))
+        run, how, shown = demos.of(workflow), demos.cloud_of(workflow), demos.shown_of(workflow)
+        raise typer.Exit(frame.show(workflow, prepare, run, file, shown, how))
     raise typer.Exit(demo(Path(orders) if orders else None, Path(report) if report else None, prepare))
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from emulator.cloud import Cloud
 from emulator.demos.frame import Came
+from emulator.flow import Cases
 
 DEMOS: tuple[str, ...] = ("bulk", "onboarding", "quote", "returns")
 """By the workflow's name in the setting `workflows`; each is the module here that is named so, and has `run`."""
@@ -22,6 +23,11 @@ def of(workflow: str) -> Callable[[Cloud, dict[str, Any]], Came]:
 def cloud_of(workflow: str) -> dict[str, Any]:
     """How the cloud is started that the demo of a workflow runs in: `CLOUD` of its module, where it says so."""
     return getattr(import_module(f"emulator.demos.{workflow}"), "CLOUD", {})
+
+
+def shown_of(workflow: str) -> Cases:
+    """What the page of that demo shows: `SHOWN` of its module."""
+    return import_module(f"emulator.demos.{workflow}").SHOWN
 
 
 def by_hand(workflow: str, cloud: Cloud, outputs: dict[str, Any]) -> AbstractContextManager[str]:

@@ -15,11 +15,13 @@ from emulator.baskets import Product
 from emulator.chaos.evidence import emptied
 from emulator.cloud import Cloud
 from emulator.demos.frame import COMMAND, EXAMPLES, Came, Ended, console
+from emulator.flow import Cases
 from emulator.reconcile import Comparison, scan
 from emulator.seed import seed
 
 T = TypeVar("T")
 Report: TypeAlias = Mapping[str, Any]
+SHOWN = Cases("bulk-intake", "file", named_by="key")
 SECONDS = 120
 """How long anything is waited for, before what is there is told as it is."""
 PRODUCTS = [Product("tea", "Tea", 450, 10_000), Product("cup", "Cup", 1_200, 10_000)]

@@ -12,9 +12,12 @@ from typing import Any, TypeAlias
 
 from rich.table import Column, Table
 
+from asl.viewer import Page, page
 from emulator.cloud import Cloud, cloud
+from emulator.flow import Cases, cases_page
 from emulator.reconcile import Comparison
 from orderflow.console import PlainConsole
+from orderflow.files import write_whole
 
 console = PlainConsole(highlight=False)
 
@@ -55,6 +58,7 @@ def show(
     prepare: Callable[[], Deploy],
     run: Callable[[Cloud, dict[str, Any]], Came],
     report: Path | None,
+    shown: Cases,
     how: Mapping[str, Any] | None = None,
 ) -> int:
     """Run a workflow's cases on the stack `local` and return the exit code: 0 when all came to what it should."""
@@ -63,7 +67,9 @@ def show(
         console.print(f"embedded cloud at {running.endpoint}; deploying the stack [bold]local[/] with {workflow}")
         deploy = prepare()
         running.wait_until_ready()
-        came = run(running, deploy(running))
+        outputs = deploy(running)
+        came = run(running, outputs)
+        drawn = cases_page(running, outputs["machines"][shown.machine]["aliasArn"], shown)
     seconds = round(time.monotonic() - began, 1)
     print_outcomes(workflow, [(one.outcome, one.why) for one in came.ended])
     print_books(came.books)
@@ -72,10 +78,21 @@ def show(
     counts = Counter(one.outcome for one in came.ended)
     counted = ", ".join(f"{count} {outcome}" for outcome, count in counts.most_common())
     console.print(f"[bold]{len(came.ended)} cases of {workflow}: {counted}[/], in {seconds} s")
+    print_page(workflow, drawn)
     if report:
         told = {"outcomes": counts, "problems": list(came.problems), "ok": came.ok, "seconds": seconds}
         report.write_text(json.dumps({**told, "comparisons": [asdict(one) for one in came.books]}, indent=2) + "\n")
     return 0 if came.ok else 1
+
+
+def print_page(workflow: str, drawn: Page | None) -> None:
+    """Write the page of how the cases went through the machine, and say where it is."""
+    if drawn is None:
+        console.print(f"no page of how they went: {workflow} is an Express machine, of which no history is kept")
+        return
+    file = Path(".orderflow") / f"demo-{workflow}.html"
+    write_whole(file, page(drawn))
+    console.print(f"How they went through the machine: open [bold]{file}[/] in a browser", soft_wrap=True)
 
 
 def print_outcomes(title: str, ended: Sequence[tuple[str, str]]) -> None:

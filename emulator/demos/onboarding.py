@@ -19,6 +19,7 @@ from emulator.carrier import CarrierWebhooks, carrier
 from emulator.chaos.evidence import emptied
 from emulator.cloud import Cloud
 from emulator.demos.frame import COMMAND, Came, Ended
+from emulator.flow import Cases
 from emulator.identity_api import ODD, IdentityApi, identity_api
 from emulator.reconcile import Comparison, scan
 from emulator.seed import seed
@@ -30,6 +31,7 @@ CONFIG = {"orderflow:decisionSeconds": "8"}
 """Who is asked here looks at once; and nobody waits for those who never do."""
 CLOUD = {"wait_scale": 0.55, "calls_of_a_function": 4}
 """As in the demo of orders: of first orders parcels are waited for."""
+SHOWN = Cases("onboarding", "applicant")
 SECONDS = 120
 LOOK_SECONDS = 0.2
 IDENTITY_HOST = "identity.example.com"

@@ -18,12 +18,14 @@ from emulator.baskets import Product, basket_market
 from emulator.carrier import CarrierWebhooks, carrier
 from emulator.cloud import REGION, Cloud
 from emulator.demos.frame import COMMAND, Came, Ended
+from emulator.flow import Cases
 from emulator.reconcile import Comparison, Row, scan
 from emulator.running import run_orders
 from emulator.seed import seed
 from handlers.shared.sandbox_carrier import REFUSED
 from orderflow import Order, check_order
 
+SHOWN = Cases("quote", "request")
 BASKETS, ORDERED, LATE, FAILED = 200, 10, 8, 4
 AT_ONCE = 4
 IN_FLIGHT = 6

@@ -16,15 +16,17 @@ from emulator.carrier import CarrierWebhooks, carrier
 from emulator.chaos.nightly import misjudged, reconciled
 from emulator.cloud import Cloud
 from emulator.demos.frame import COMMAND, DELIVERED, Came, Ended
+from emulator.flow import Cases
 from emulator.reconcile import Books, Comparison, read_books, reconcile, scan
 from emulator.running import run_orders
 from emulator.seed import seed
 from handlers.shared.decisions import OF_A_RETURN
-from handlers.shared.sandbox_carrier import NO_LABEL, NOT_SENT
+from handlers.shared.sandbox_carrier import LOST_COMING_BACK, NO_LABEL, NOT_SENT
 from handlers.shared.sandbox_payments import REFUND_FAILS
 from orderflow import Order, check_order
 from orderflow.history import cause_summary
 
+SHOWN = Cases("returns", "return")
 PRODUCTS = [Product("tea", "Tea", 450, 1_000), Product("cup", "Cup", 1_200, 1_000)]
 STOCK = {product.sku: product.available for product in PRODUCTS}
 LOOK_SECONDS = 0.3
@@ -55,6 +57,7 @@ ORDERS: Mapping[str, tuple[str, str]] = {
     "good-2": ("98101", "pm_card_mastercard"),
     "good-3": ("98101", "pm_card_visa"),
     "unsent": (NOT_SENT, "pm_card_visa"),
+    "lost": (LOST_COMING_BACK, "pm_card_visa"),
     "no-label": (NO_LABEL, "pm_card_visa"),
     "unrefundable": ("98101", REFUND_FAILS),
     "declined": ("98101", "pm_card_chargeDeclined"),
@@ -68,6 +71,7 @@ CASES = (
     Case("nobody-looks", "good-1", {"cup": 1}, "RETURN_REFUNDED", [], "nobody has inspected it in time"),
     Case("everything", "good-2", {"tea": 3, "cup": 2}, "RETURN_REFUNDED", ["RESTOCKED"], "all is well"),
     Case("never-sent", "unsent", {"tea": 2}, "RETURN_EXPIRED", [], "nothing was sent in time"),
+    Case("lost-coming-back", "lost", {"tea": 1, "cup": 1}, "RETURN_REFUNDED", [], "lost on its way back to us"),
     Case("no-label", "no-label", {"tea": 2}, "RETURN_CANCELED", [], "no parcel is fetched"),
     Case("by-hand", "unrefundable", {"tea": 1}, "RETURN_REFUNDED", ["RESTOCKED", "SETTLED"], "all is well"),
     Case("rival-1", "good-3", {"tea": 2}, "", ["RESTOCKED"]),
