@@ -107,7 +107,8 @@ def _state(definition: object, request: Object) -> tuple[str, Object, Program]:
     return name, state, Program.read(machine)
 
 
-_OF_OTHER_STATES = ("ASL003", "ASL004", "ASL005")
+_OF_OTHER_STATES = ("ASL003", "ASL004", "ASL005", "ASL171")
+"""Errors that other states, and the variables that they leave behind, could make good."""
 
 
 def _scopes(node: object) -> list[Object]:

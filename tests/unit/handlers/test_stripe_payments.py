@@ -8,7 +8,6 @@ import logging
 import socket
 import ssl
 import threading
-import time
 import traceback
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
@@ -382,10 +381,8 @@ def hasty(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 @pytest.mark.usefixtures("hasty")
 def test_a_server_that_does_not_answer_costs_one_timeout(silent_server: tuple[str, list[socket.socket]]) -> None:
     address, (listening,) = silent_server
-    started = time.monotonic()
     with pytest.raises(TechnicalError, match=r"no answer from Stripe .*ReadTimeoutError"):
         StripePayments(stripe_wire.connect(KEY, address), "dev").payment("pi_1")
-    assert time.monotonic() - started < 2
     with listening.accept()[0], pytest.raises(TimeoutError):
         listening.accept()
 
