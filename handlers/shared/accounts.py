@@ -9,10 +9,12 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
+from handlers.shared import transactions
 from handlers.shared.clock import Clock, written
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
 
 Status: TypeAlias = Literal["OPEN", "CLOSED"]
 
@@ -32,20 +34,20 @@ class Accounts:
 
     def open(self, applicant_id: str, email: str) -> bool:
         """Open the applicant's account; the same call again changes nothing. Whether it is open then: not where another
-        account has the address, or this one was closed."""
+        account has the address, or this one was closed.
+
+        Raises:
+            RowsBusy: when a write of others was in the way, perhaps an earlier call's of the same account.
+        """
         account_id, address = account_of(applicant_id), _address(email)
         is_new = {"TableName": self._table, "ConditionExpression": "attribute_not_exists(accountId)"}
         row = {"applicantId": applicant_id, "status": "OPEN", "openedAt": written(self._clock()), "address": address}
-        try:
-            self._client.transact_write_items(
-                TransactItems=[
-                    {"Put": {**is_new, "Item": {"accountId": account_id, **row}}},  # type: ignore[list-item, typeddict-item]
-                    {"Put": {**is_new, "Item": {"accountId": address, "heldBy": account_id}}},  # type: ignore[list-item, typeddict-item]
-                ]
-            )
-        except self._client.exceptions.TransactionCanceledException:
-            return self.status(applicant_id) == "OPEN"
-        return True
+        puts: list[TransactWriteItemTypeDef] = [
+            {"Put": {**is_new, "Item": {"accountId": account_id, **row}}},  # type: ignore[typeddict-item]
+            {"Put": {**is_new, "Item": {"accountId": address, "heldBy": account_id}}},  # type: ignore[typeddict-item]
+        ]
+        refused = transactions.transact(self._client, puts, f"account {account_id}")
+        return not refused or self.status(applicant_id) == "OPEN"
 
     def close(self, applicant_id: str) -> None:
         """Close the applicant's account, whether or not it was opened; its address is free again."""

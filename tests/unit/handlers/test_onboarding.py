@@ -40,6 +40,11 @@ FUNCTIONS = {
     "CreateAccount": "create_account",
     "CloseAccount": "close_account",
 }
+COLLISION: Any = {
+    "Error": {"Code": "TransactionCanceledException", "Message": ""},
+    "CancellationReasons": [{"Code": "TransactionConflict"}, {"Code": "None"}],
+}
+"""https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html#API_TransactWriteItems_Errors"""
 PERSONAL = ("Ada", "1990-12-10", "ada@example.com")
 
 
@@ -154,6 +159,30 @@ def test_an_account_whose_answer_is_lost_each_time_is_closed(shop: Shop) -> None
     run = onboarded(shop, CreateAccount=down)
     assert run.ended_in("AccountClosed")
     assert (accounts(shop), addresses(shop)) == ({"acc-ada-1": "CLOSED"}, [])
+
+
+@pytest.mark.parametrize("times", [2, 1_000])
+def test_an_opening_that_collides_with_another_write_is_tried_again_and_no_applicant_is_declined_for_it(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, times: int
+) -> None:
+    """The other write may be that of an earlier call, which is still on its way to open this very account."""
+    write, tries = shop.dynamodb.transact_write_items, list[Any]()
+
+    def collides(**request: Any) -> Any:
+        tries.append(request)
+        if len(tries) <= times:
+            raise shop.dynamodb.exceptions.TransactionCanceledException(COLLISION, "TransactWriteItems")
+        return write(**request)
+
+    monkeypatch.setattr(shop.dynamodb, "transact_write_items", collides)
+    shop.put("APPLICANTS_TABLE", [ADA])
+    run = onboarded(shop)
+    if times == 2:
+        assert run.ended_in("Onboarded")
+        assert accounts(shop) == {"acc-ada-1": "OPEN"}
+    else:
+        assert run.ended_in("AccountClosed")
+        assert run.output["outcome"] == "NOT_OPENED"
 
 
 @pytest.mark.parametrize("write", [1, 2])
