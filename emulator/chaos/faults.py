@@ -9,15 +9,26 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from enum import StrEnum
 from typing import Any
 
-WRITES = ("PutItem", "UpdateItem", "TransactWriteItems", "Publish", "SendTaskSuccess")
-SLOW_SECONDS = 1.5
+WRITES = (
+    *("PutItem", "UpdateItem", "DeleteItem", "TransactWriteItems", "PutObject", "Publish"),
+    *("SendTaskSuccess", "StartExecution"),
+)
+SLOW_SECONDS, HANG_SECONDS = 1.5, 60
+SUBJECTS = (
+    *(("return", "returnId"), ("order", "orderId"), ("shipmentId",), ("applicantId",)),
+    *(("file", "key"), ("folder",), ("basket", "shipTo", "postcode")),
+)
+"""Where events say whom they are about, the first that is there."""
+BEFORE = re.compile(r"^(return/|shp_|incoming/)")
+"""What may stand before the id there."""
 
 
 class Fault(StrEnum):
@@ -33,6 +44,7 @@ class Fault(StrEnum):
     KILLED = "process killed"
     PROVIDER_DOWN = "payment provider down"
     REFUSES = "keeps failing"
+    HANGS = "hangs until its timeout"
 
 
 class Injected(Exception):  # noqa: N818 it is told apart from errors by its name
@@ -45,6 +57,7 @@ class _Call:
     def __init__(self, plan: str) -> None:
         self._plan = plan
         self.fault: Fault | None = None
+        self.operation = ""
         self._ask: dict[str, Any] = {}
 
     def begin(self, function: str, event: Any) -> None:
@@ -69,16 +82,25 @@ class _Call:
 
 
 def subject_of(event: Any) -> str:
-    """Whom a call is about: the order's id, or the parcel of a webhook."""
-    if not isinstance(event, dict):
-        return ""
-    order = event.get("order")
-    if isinstance(order, dict):
-        return str(order.get("orderId"))
+    """Whom a call is about: the id of an order, a return or an applicant; of a webhook its parcel's order; the name
+    of a file, or the folder of what was read of it; the postcode that a basket is to go to."""
+    said = _said(event)
+    found = (_at(said, path) for path in SUBJECTS)
+    return BEFORE.sub("", next((one for one in found if isinstance(one, str)), ""))
+
+
+def _said(event: Any) -> Any:
+    """The event, or what a request to a function's URL has in it."""
     try:
-        return str(json.loads(event["body"])["shipmentId"]).removeprefix("shp_")
+        return json.loads(event["body"])
     except (KeyError, TypeError, ValueError):
-        return ""
+        return event
+
+
+def _at(said: Any, path: Sequence[str]) -> Any:
+    for name in path:
+        said = said.get(name) if isinstance(said, dict) else None
+    return said
 
 
 def ask(plan: str, question: dict[str, Any]) -> dict[str, Any]:
@@ -106,6 +128,8 @@ def install(plan: str) -> None:
             call.begin(function, event)
             if call.is_due(Fault.REFUSES):
                 raise Injected(f"{function} keeps failing")
+            if call.strikes(Fault.HANGS):
+                time.sleep(HANG_SECONDS)
             result = handler(event, context)
             if call.strikes(Fault.DELIVERED_TWICE):
                 result = handler(event, context)
@@ -117,6 +141,7 @@ def install(plan: str) -> None:
 
     def make_api_call(client: Any, operation: str, arguments: dict[str, Any]) -> Any:
         _before(call, client, operation, arguments)
+        call.operation = operation
         answer = api_call(client, operation, arguments)
         if operation in WRITES and call.strikes(Fault.CRASH_AFTER_WRITE):
             os._exit(1)
@@ -124,9 +149,7 @@ def install(plan: str) -> None:
 
     def sent(session: Any, request: Any) -> Any:
         answer = send(session, request)
-        target = request.headers.get("X-Amz-Target", b"")
-        operation = (target.decode() if isinstance(target, bytes) else target).rpartition(".")[2]
-        if operation in WRITES and call.strikes(Fault.TIMEOUT_AFTER_EFFECT):
+        if call.operation in WRITES and call.strikes(Fault.TIMEOUT_AFTER_EFFECT):
             from botocore.exceptions import ReadTimeoutError
 
             raise ReadTimeoutError(endpoint_url=request.url)

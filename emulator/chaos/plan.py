@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 from emulator.baskets import Product
 from emulator.chaos.faults import Fault
@@ -104,6 +104,11 @@ class Plan:
         object.__setattr__(self, "by_id", {order.order_id: order for order in self.orders})
 
     @property
+    def faults(self) -> Mapping[str, Sequence[Planned]]:
+        """What strikes each order, by its id."""
+        return {order.order_id: order.faults for order in self.orders}
+
+    @property
     def cells(self) -> set[tuple[str, str]]:
         """Every fault with every function that it is planned for."""
         return {planned.cell for order in self.orders for planned in order.faults}
@@ -123,7 +128,7 @@ def plan(seed: int, count: int) -> Plan:
     """
     chance = random.Random(seed)  # noqa: S311 spreads faults, guards no secret
     kinds = list(_kinds())
-    needed = kinds if count >= len(kinds) else _covering(kinds, chance)
+    needed = kinds if count >= len(kinds) else covering(kinds, chance)
     if count < len(needed):
         raise ValueError(f"{count} orders are too few: {len(needed)} show every kind of trouble at least once")
     chosen = needed + [chance.choice(kinds) for _ in range(count - len(needed))]
@@ -145,10 +150,20 @@ class _Kind:
         return frozenset(faults | {("news", self.news), (self.way, self.people)})
 
 
-def _covering(kinds: Sequence[_Kind], chance: random.Random) -> list[_Kind]:
+class Shows(Protocol):
+    """An example of something."""
+
+    @property
+    def shows(self) -> frozenset[tuple[str, str]]: ...
+
+
+Kind = TypeVar("Kind", bound=Shows)
+
+
+def covering(kinds: Sequence[Kind], chance: random.Random) -> list[Kind]:
     """Few of the kinds that together show all that any of them does: always the one that shows most of what is left."""
     left = set().union(*(kind.shows for kind in kinds))
-    chosen: list[_Kind] = []
+    chosen: list[Kind] = []
     while left:
         chosen.append(max(chance.sample(kinds, len(kinds)), key=lambda kind: len(kind.shows & left)))
         left -= chosen[-1].shows

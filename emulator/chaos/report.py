@@ -85,18 +85,28 @@ def show(console: Console, written: dict[str, Any]) -> None:
         counts = [str(cell["outcomes"].get(kind, "")) for kind in kinds]
         table.add_row(cell["fault"], cell["state"], *counts)
     console.print(table)
+    show_books(console, written)
+    counted = ", ".join(f"{count:,} {what}" for what, count in written["lookedAt"].items())
+    console.print(f"looked at: {counted}", markup=False)
+    show_what_is_wrong(console, written)
+    counted = ", ".join(f"{count} {outcome}" for outcome, count in sorted(written["outcomes"].items()))
+    verdict = "no order was lost" if written["ok"] else "NOT as promised"
+    console.print(f"[bold]{written['orders']} orders: {counted}; {verdict}[/], in {written['seconds']} s")
+
+
+def show_books(console: Console, written: dict[str, Any]) -> None:
+    """What was compared, and whether it agrees."""
     books = Table("books", "what is compared", "", "", title="Books")
     for one in written["comparisons"]:
         sides, figures = zip(one["left"], one["right"], strict=True)
         verdict = "agree" if one["ok"] else "DIFFER"
         books.add_row(one["title"], "\n".join(sides), "\n".join(f"{figure:,}" for figure in figures), verdict)
     console.print(books)
-    counted = ", ".join(f"{count:,} {what}" for what, count in written["lookedAt"].items())
-    console.print(f"looked at: {counted}", markup=False)
+
+
+def show_what_is_wrong(console: Console, written: dict[str, Any]) -> None:
+    """Every problem, and every planned fault that never struck."""
     for problem in written["problems"]:
         console.print(problem, style="red", markup=False)
     for cell in written["never"]:
         console.print(f"planned and never struck: {cell}", style="red", markup=False)
-    counted = ", ".join(f"{count} {outcome}" for outcome, count in sorted(written["outcomes"].items()))
-    verdict = "no order was lost" if written["ok"] else "NOT as promised"
-    console.print(f"[bold]{written['orders']} orders: {counted}; {verdict}[/], in {written['seconds']} s")

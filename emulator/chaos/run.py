@@ -5,17 +5,18 @@ from __future__ import annotations
 import contextlib
 import json
 import socketserver
+import tempfile
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from emulator.carrier import Answer, CarrierWebhooks
-from emulator.chaos.plan import Plan
-from emulator.cloud import Cloud
+from emulator.chaos.plan import Plan, Planned
+from emulator.cloud import Cloud, Faults, cloud
 from emulator.reconcile import scan
 from handlers.shared.carriers import ARRIVED, Status
 from handlers.shared.clock import now, read
@@ -23,22 +24,22 @@ from orderflow.order_executions import OrderExecutions
 from orderflow.redrive import Redrives
 
 LOOK_SECONDS = 0.5
+WAIT_SCALE = 0.4
 LATE_SECONDS = 4
 TAKEN: Answer = (200, "")
 DOWN: Answer = (503, "")
 
 
 class PlanServer:
-    """Answers what strikes a function's call, and keeps what has struck."""
+    """Answers what strikes a function's call, and keeps what has struck; `faults` are by whom a call is about."""
 
-    def __init__(self, plan: Plan) -> None:
-        self._plan = plan
+    def __init__(self, faults: Mapping[str, Sequence[Planned]]) -> None:
+        self._faults = faults
         self._lock = threading.Lock()
 
     def answer(self, question: Mapping[str, Any]) -> dict[str, Any]:
-        order = self._plan.by_id.get(question["subject"])
         with self._lock:
-            for planned in order.faults if order else ():
+            for planned in self._faults.get(question["subject"], ()):
                 if planned.function != question["function"] or planned.struck >= planned.times:
                     continue
                 if question["asks"] == "which":
@@ -68,6 +69,16 @@ class PlanServer:
             finally:
                 server.shutdown()
                 thread.join()
+
+
+@contextlib.contextmanager
+def struck_cloud(faults: Mapping[str, Sequence[Planned]]) -> Iterator[Cloud]:
+    """A cloud whose functions suffer `faults`, which are by whom a call is about."""
+    with tempfile.TemporaryDirectory() as home:
+        address = Path(home) / "plan.sock"
+        installed = Faults(str(address))
+        with PlanServer(faults).listening(address), cloud(wait_scale=WAIT_SCALE, faults=installed) as running:
+            yield running
 
 
 @dataclass

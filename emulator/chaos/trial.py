@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 from emulator.carrier import CarrierWebhooks, carrier
@@ -17,16 +15,16 @@ from emulator.chaos.nightly import misjudged, reconciled
 from emulator.chaos.plan import PRODUCTS, Plan
 from emulator.chaos.poison import ROWS, poison, set_aside
 from emulator.chaos.report import Findings
-from emulator.chaos.run import News, People, PlanServer, operate
+from emulator.chaos.run import News, People, operate, struck_cloud
 from emulator.chaos.thefts import steal
-from emulator.cloud import Cloud, Faults, cloud
+from emulator.cloud import Cloud
 from emulator.deploy import deploy
 from emulator.reconcile import reconcile
 from emulator.running import run_orders
 from emulator.seed import seed as fill
 from orderflow import Order, check_order
 
-IN_FLIGHT, WAIT_SCALE = 32, 0.4
+IN_FLIGHT = 32
 ORDER_SECONDS = 900
 SETTLING_SECONDS = 15
 """Less than a question is open: what is still asked when the orders have ended is still asked when they are judged."""
@@ -42,25 +40,20 @@ class Said:
 
 def run(planned: Plan, said: Said) -> Findings:
     """Deploy, run all orders, have those go on that failed, and look at what is left."""
-    server = PlanServer(planned)
-    with tempfile.TemporaryDirectory() as home:
-        address = Path(home) / "plan.sock"
-        with server.listening(address), cloud(wait_scale=WAIT_SCALE, faults=Faults(str(address))) as running:
-            outputs = deploy(running, config={"orderflow:decisionSeconds": str(_decision_seconds(planned))})
-            fill(running, outputs["tables"], PRODUCTS)
-            mailbox = Mailbox.subscribed(running, outputs)
-            webhooks = CarrierWebhooks.for_stack(running, outputs)
-            news = News(planned, webhooks)
-            poison(running, outputs)
-            with carrier(webhooks, outputs, news.send), People(running, outputs, planned).deciding():
-                since = datetime.now(UTC)
-                orders = [
-                    one for one in (check_order(dict(o.document)) for o in planned.orders) if isinstance(one, Order)
-                ]
-                arn = outputs["machines"]["order-fulfillment"]["aliasArn"]
-                run_orders(running, arn, orders, IN_FLIGHT, lambda _: said.ended(), ORDER_SECONDS)
-                said.redriven(operate(running, outputs, planned, since, ORDER_SECONDS))
-            return _found(running, outputs, planned, news, mailbox)
+    with struck_cloud(planned.faults) as running:
+        outputs = deploy(running, config={"orderflow:decisionSeconds": str(_decision_seconds(planned))})
+        fill(running, outputs["tables"], PRODUCTS)
+        mailbox = Mailbox.subscribed(running, outputs)
+        webhooks = CarrierWebhooks.for_stack(running, outputs)
+        news = News(planned, webhooks)
+        poison(running, outputs)
+        with carrier(webhooks, outputs, news.send), People(running, outputs, planned).deciding():
+            since = datetime.now(UTC)
+            orders = [one for one in (check_order(dict(o.document)) for o in planned.orders) if isinstance(one, Order)]
+            arn = outputs["machines"]["order-fulfillment"]["aliasArn"]
+            run_orders(running, arn, orders, IN_FLIGHT, lambda _: said.ended(), ORDER_SECONDS)
+            said.redriven(operate(running, outputs, planned, since, ORDER_SECONDS))
+        return _found(running, outputs, planned, news, mailbox)
 
 
 def _decision_seconds(planned: Plan) -> int:

@@ -22,16 +22,22 @@ from emulator.seed import seed
 T = TypeVar("T")
 Report: TypeAlias = Mapping[str, Any]
 SHOWN = Cases("bulk-intake", "file", named_by="key")
-SECONDS = 120
+SECONDS = 300
 """How long anything is waited for, before what is there is told as it is."""
 PRODUCTS = [Product("tea", "Tea", 450, 10_000), Product("cup", "Cup", 1_200, 10_000)]
 HEADER = "orderId,customerId,items,paymentMethodId,name,postcode"
-OUTCOMES = {"TAKEN_IN": "file taken in", "TAKEN_BEFORE": "file taken before", "REFUSED": "file refused"}
+OUTCOMES = {
+    "TAKEN_IN": "file taken in",
+    "TAKEN_BEFORE": "file taken before",
+    "REFUSED": "file refused",
+    "STOPPED": "file left",
+}
 
 
 @dataclass(frozen=True)
 class File:
-    """What is put there as `name`, how that has to end, and what has to be said of which of its lines."""
+    """What is put there as `name`, how that has to end, and what has to be said of which of its lines. Without an
+    `outcome` it may end as it will."""
 
     name: str
     body: bytes
@@ -203,6 +209,7 @@ def _awaited(look: Callable[[], T], is_there: Callable[[T], bool]) -> T:
 def _wrong(file: File, report: Mapping[str, Any], refused: Mapping[int, str]) -> Iterator[str]:
     if not report:
         yield f"{file.name}: whoever put it there was told nothing"
+    if not report or not file.outcome:
         return
     if report["outcome"] != file.outcome or file.why not in report["why"]:
         yield f"{file.name}: ended as {report['outcome']} ({report['why']}), not as {file.outcome} ({file.why})"
@@ -245,7 +252,10 @@ def _books(
         Comparison(
             "lines",
             ("read in all files", total("lines")),
-            ("orders started, now or before, and lines refused", total("started", "startedBefore", "refused")),
+            (
+                "orders started, now or before, lines refused, and orders left",
+                total("started", "startedBefore", "refused", "notStarted"),
+            ),
         ),
         Comparison(
             "refused lines",

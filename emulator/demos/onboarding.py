@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from asl.permissions.resource_policies import topic_sends
@@ -24,6 +24,7 @@ from emulator.identity_api import ODD, IdentityApi, identity_api
 from emulator.reconcile import Comparison, scan
 from emulator.seed import seed
 from handlers.shared.clock import now, written
+from orderflow.errors import OrderflowError
 from orderflow.outputs import Deployment
 from orderflow.reviews import Asked, Reviewed, Reviews, Verdict
 
@@ -32,7 +33,8 @@ CONFIG = {"orderflow:decisionSeconds": "8"}
 CLOUD = {"wait_scale": 0.55, "calls_of_a_function": 4}
 """As in the demo of orders: of first orders parcels are waited for."""
 SHOWN = Cases("onboarding", "applicant")
-SECONDS = 120
+SECONDS = 300
+DECIDING_SECONDS = 60
 LOOK_SECONDS = 0.2
 IDENTITY_HOST = "identity.example.com"
 SKU, PRICE_CENTS = "1029743", 649
@@ -61,28 +63,29 @@ def _scan(name: str = NAME, born: str = BORN, expires: str = "2099-01-01") -> by
     return f"NAME: {name}\nBORN: {born}\nEXPIRES: {expires}\n".encode()
 
 
+CARD = _scan()
 APPLICANTS = (
-    Applicant("plain", "OPENED", _scan()),
+    Applicant("plain", "OPENED", CARD),
     Applicant("byte-order-mark", "OPENED", b"\xef\xbb\xbf" + _scan(NAME.upper()).replace(b"\n", b"\r\n")),
-    Applicant("failed-identity", "DECLINED", _scan()),
-    Applicant("unsure-identity", "OPENED", _scan(), verdict="APPROVED"),
-    Applicant("html-instead", "DECLINED", _scan(), verdict="REJECTED"),
-    Applicant("busy-twice", "OPENED", _scan()),
-    Applicant("hangs-forever", "OPENED", _scan(), verdict="APPROVED"),
+    Applicant("failed-identity", "DECLINED", CARD),
+    Applicant("unsure-identity", "OPENED", CARD, verdict="APPROVED"),
+    Applicant("html-instead", "DECLINED", CARD, verdict="REJECTED"),
+    Applicant("busy-twice", "OPENED", CARD),
+    Applicant("hangs-forever", "OPENED", CARD, verdict="APPROVED"),
     Applicant("expired-document", "DECLINED", _scan(expires="2020-02-29")),
     Applicant("somebody-elses", "DECLINED", _scan("Grace Hopper"), verdict="REJECTED"),
     Applicant("unreadable", "OPENED", b"\xff\xfe\x00scan", verdict="APPROVED"),
     Applicant("too-large", "DECLINED", b"x" * LARGE_BYTES, verdict="REJECTED"),
     Applicant("no-document", "DECLINED", None, verdict="REJECTED"),
-    Applicant("killed-once", "OPENED", _scan(), kills=1),
-    Applicant("killed-always", "OPENED", _scan(), kills=9, verdict="APPROVED"),
+    Applicant("killed-once", "OPENED", CARD, kills=1),
+    Applicant("killed-always", "OPENED", CARD, kills=9, verdict="APPROVED"),
     Applicant("asked-again", "OPENED", _scan("Ada King"), verdict="APPROVED", ignored=1),
     Applicant("never-reviewed", "NOT_REVIEWED", _scan("Ada King"), ignored=9),
-    Applicant("child", "REFUSED", _scan(), {"birthDate": "2024-02-29"}),
-    Applicant("no-address", "REFUSED", _scan(), {"email": "ada"}),
-    Applicant("same-address", "DECLINED", _scan(), {"email": "Plain@Example.com"}),
-    Applicant("first-order", "OPENED", _scan(), pays_by="pm_card_visa"),
-    Applicant("declined-order", "ORDER_REFUSED", _scan(), pays_by="pm_card_chargeDeclined"),
+    Applicant("child", "REFUSED", CARD, {"birthDate": "2024-02-29"}),
+    Applicant("no-address", "REFUSED", CARD, {"email": "ada"}),
+    Applicant("same-address", "DECLINED", CARD, {"email": "Plain@Example.com"}),
+    Applicant("first-order", "OPENED", CARD, pays_by="pm_card_visa"),
+    Applicant("declined-order", "ORDER_REFUSED", CARD, pays_by="pm_card_chargeDeclined"),
 )
 LAST = ("same-address",)
 """Who applies once the others have: the address has to be taken first."""
@@ -97,14 +100,16 @@ def run(cloud: Cloud, outputs: dict[str, Any], applicants: Sequence[Applicant] =
         _identities(cloud, outputs) as api,
         carrier(CarrierWebhooks.for_stack(cloud, outputs), outputs),
         _reviewers(cloud, outputs, applicants) as reviewers,
-        _killer(cloud, outputs, applicants),
+        _killer(cloud, outputs, applicants) as killed,
     ):
         first = [one.id for one in applicants if one.id not in LAST]
         ended = _ended(cloud, outputs, first)
         ended |= _ended(cloud, outputs, [one.id for one in applicants if one.id in LAST])
-    return _came(
+    came = _came(
         cloud, outputs, applicants, ended, reviewers, api, [json.loads(one) for one in emptied(cloud, letters)]
     )
+    alive = [f"{one.id}: its container was never killed" for one in applicants if one.kills and one.id not in killed]
+    return replace(came, problems=[*came.problems, *alive])
 
 
 BY_HAND = ("plain", "failed-identity", "somebody-elses", "first-order")
@@ -236,9 +241,19 @@ class _Reviewers:
         if asked.expires_at <= written(now()):
             return  # there is a newer one
         other: Verdict = "REJECTED" if verdict == "APPROVED" else "APPROVED"
-        self.decided.append(done := self._reviews.decide(asked, verdict, "ada", "looked at the document"))
+        self.decided.append(done := self._decide(asked, verdict, "ada", "looked at the document"))
         if done.decided:
-            self.told_again.append(self._reviews.decide(asked, other, "bob", "of another mind"))
+            self.told_again.append(self._decide(asked, other, "bob", "of another mind"))
+
+    def _decide(self, asked: Asked, verdict: Verdict, by: str, why: str) -> Reviewed:
+        """As `Reviews.decide`, and again where the function fails, as people do."""
+        deadline = time.monotonic() + DECIDING_SECONDS
+        while True:
+            try:
+                return self._reviews.decide(asked, verdict, by, why)
+            except OrderflowError:
+                if time.monotonic() > deadline:
+                    raise
 
 
 @contextlib.contextmanager
@@ -252,9 +267,10 @@ def _reviewers(cloud: Cloud, outputs: dict[str, Any], applicants: Sequence[Appli
 
 
 @contextlib.contextmanager
-def _killer(cloud: Cloud, outputs: dict[str, Any], applicants: Sequence[Applicant]) -> Iterator[None]:
-    """Stops containers, as AWS does when a host goes: as often as the applicant's row says."""
+def _killer(cloud: Cloud, outputs: dict[str, Any], applicants: Sequence[Applicant]) -> Iterator[set[str]]:
+    """Stops containers, as AWS does when a host goes: as often as the applicant's row says. Gives whose it has."""
     left, stopped, ecs = {one.id: one.kills for one in applicants}, set[str](), cloud.client("ecs")
+    killed = set[str]()
     cluster = outputs["tasks"]["document-scan"]["clusterArn"]
 
     def look() -> None:
@@ -267,10 +283,11 @@ def _killer(cloud: Cloud, outputs: dict[str, Any], applicants: Sequence[Applican
             if left[applicant] > 0 and task["lastStatus"] == "RUNNING":
                 left[applicant] -= 1
                 stopped.add(task["taskArn"])
+                killed.add(applicant)
                 ecs.stop_task(cluster=cluster, task=task["taskArn"], reason="its host is retired")
 
     with _again_and_again(look, 0.05) if any(left.values()) else contextlib.nullcontext():
-        yield
+        yield killed
 
 
 @contextlib.contextmanager
@@ -330,7 +347,9 @@ def _books(
 ) -> Iterator[Comparison]:
     rows = {name: scan(cloud, outputs["tables"][name]["name"]) for name in ("accounts", "reviews", "orders")}
     accounts = [row for row in rows["accounts"] if "status" in row]
-    ever = [row["applicantId"] for row in accounts if "openedAt" in row]
+    # One of which nobody ever knew that it is open has been closed.
+    unsure = [id for id, one in ended.items() if one.outcome == "NOT_OPENED"]
+    ever = [row["applicantId"] for row in accounts if "openedAt" in row and row["applicantId"] not in unsure]
     held = [row["heldBy"].removeprefix("acc-") for row in rows["accounts"] if "heldBy" in row]
     opened = [id for id, one in ended.items() if one.outcome == "OPENED"]
     # A letter may come twice, and is the same one then.
@@ -344,7 +363,7 @@ def _books(
     yield _compared("addresses", "held", held, "open accounts", opened)
     yield _compared(
         *("letters", "that an account is open", [id for id, outcome in told if outcome == "OPENED"]),
-        *("accounts ever opened", ever),
+        *("accounts ever known to be open", ever),
     )
     yield _compared(
         *("letters", "that there is none", [id for id, outcome in told if outcome != "OPENED"]),

@@ -161,6 +161,18 @@ def run(cloud: Cloud, outputs: dict[str, Any], baskets: int = BASKETS, ordered: 
     )
 
 
+def answered(cloud: Cloud, outputs: dict[str, Any], products: Sequence[Product], cases: Sequence[Case]) -> Came:
+    """Ask for quotes alone."""
+    seed(cloud, outputs["tables"], products)
+    before = _tables(cloud, outputs)
+    asked = _ask(cloud, outputs, cases)
+    return Came(
+        [Ended(one.case.name, one.outcome, one.shown) for one in asked],
+        [_untouched(before, _tables(cloud, outputs))],
+        [one.problem for one in asked if one.problem],
+    )
+
+
 @dataclass(frozen=True)
 class Shop:
     """What is known of the products, by sku: what quotes have to say follows from it."""
@@ -177,9 +189,10 @@ class Shop:
             return _case(order, "stock short", 200, parts)
         return _case(order, WHOLE if parts["delivery"]["possible"] else "carrier refuses", 200, parts)
 
-    def without_stock(self, order: Mapping[str, Any], why: str) -> Case:
-        """The case of a basket whose stock nobody tells of."""
-        return _case(order, f"stock {why}", 200, self._parts(order), lacks={"stock": why})
+    def without(self, order: Mapping[str, Any], lacks: Mapping[str, str]) -> Case:
+        """The case of a basket of which nobody tells some parts, each with why."""
+        outcome = ", ".join(f"{part} {why}" for part, why in lacks.items())
+        return _case(order, outcome, 200, self._parts(order), lacks=lacks)
 
     def _parts(self, order: Mapping[str, Any]) -> dict[str, Any]:
         wanted = [(self.products[line["sku"]], line["quantity"]) for line in order["items"]]
@@ -204,6 +217,11 @@ def by_hand(cloud: Cloud, outputs: Mapping[str, Any]) -> AbstractContextManager[
         f"  curl {signing} -H 'content-type: application/json' -d '{body}' {outputs['apis']['quotes']['url']}/quotes\n"
         f"  {COMMAND} start quote --sync --input '{body}'"
     )
+
+
+def nothing(order: Mapping[str, Any]) -> Case:
+    """The case of a basket while nobody tells of any part."""
+    return _case(order, "nothing answered", 503, said="could be asked")
 
 
 def _malformed(name: str) -> Case:
@@ -241,12 +259,11 @@ def _with_parts_missing(
     """Baskets while the stock hangs, while it fails, and while nothing answers."""
     price, stock, delivery = (outputs["functions"][f"quote-{name}"]["name"] for name in ("price", "stock", "delivery"))
     with _hanging() as address, _live(cloud, stock, AWS_ENDPOINT_URL_DYNAMODB=address):
-        yield from _ask(cloud, outputs, [shop.without_stock(order, "late") for order in orders[:LATE]])
+        yield from _ask(cloud, outputs, [shop.without(order, {"stock": "late"}) for order in orders[:LATE]])
     with _live(cloud, stock, STOCK_TABLE="gone"):
-        yield from _ask(cloud, outputs, [shop.without_stock(order, "failed") for order in orders[:FAILED]])
+        yield from _ask(cloud, outputs, [shop.without(order, {"stock": "failed"}) for order in orders[:FAILED]])
         with _live(cloud, price, PRODUCTS_TABLE="gone"), _live(cloud, delivery, CARRIER_TRANSIT_SECONDS=""):
-            nothing = [_case(order, "nothing answered", 503, said="could be asked") for order in orders[:FAILED]]
-            yield from _ask(cloud, outputs, nothing)
+            yield from _ask(cloud, outputs, [nothing(order) for order in orders[:FAILED]])
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from typing import Any
 
 from emulator.baskets import Product
 from emulator.carrier import CarrierWebhooks, carrier
+from emulator.chaos.evidence import Mailbox
 from emulator.chaos.nightly import misjudged, reconciled
 from emulator.cloud import Cloud
 from emulator.demos.frame import COMMAND, DELIVERED, Came, Ended
@@ -21,6 +22,7 @@ from emulator.reconcile import Books, Comparison, read_books, reconcile, scan
 from emulator.running import run_orders
 from emulator.seed import seed
 from handlers.shared.decisions import OF_A_RETURN
+from handlers.shared.notices import RETURN_OUTCOMES
 from handlers.shared.sandbox_carrier import LOST_COMING_BACK, NO_LABEL, NOT_SENT
 from handlers.shared.sandbox_payments import REFUND_FAILS
 from orderflow import Order, check_order
@@ -30,13 +32,14 @@ SHOWN = Cases("returns", "return")
 PRODUCTS = [Product("tea", "Tea", 450, 1_000), Product("cup", "Cup", 1_200, 1_000)]
 STOCK = {product.sku: product.available for product in PRODUCTS}
 LOOK_SECONDS = 0.3
-RETURN_SECONDS, AGREE_SECONDS = 120, 30
+RETURN_SECONDS, AGREE_SECONDS, DECIDING_SECONDS = 300, 30, 60
 AT_ONCE = 12
 
 
 @dataclass(frozen=True)
 class Case:
-    """A return of some pieces of an order, what the inspector says of them, and how it should end."""
+    """A return of some pieces of an order, what the inspector says of them, and how it should end; several executions
+    may take it up at the same moment."""
 
     name: str
     order: str
@@ -45,6 +48,7 @@ class Case:
     says: Sequence[str] = ()
     why: str = ""
     more: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    starts: int = 1
 
     @property
     def document(self) -> dict[str, Any]:
@@ -86,21 +90,27 @@ CASES = (
 )
 
 
-def run(cloud: Cloud, outputs: dict[str, Any], cases: Sequence[Case] = CASES) -> Came:
+def run(
+    cloud: Cloud,
+    outputs: dict[str, Any],
+    cases: Sequence[Case] = CASES,
+    orders: Mapping[str, tuple[str, str]] = ORDERS,
+) -> Came:
     """Deliver the orders, return of them what the cases say, and see whether the books agree."""
     seed(cloud, outputs["tables"], PRODUCTS)
+    mailbox = Mailbox.subscribed(cloud, outputs)
     machine = outputs["machines"]["order-fulfillment"]["aliasArn"]
-    needed = {case.order for case in cases} & ORDERS.keys()
-    orders = [one for order_id in ORDERS if order_id in needed and isinstance(one := _order(order_id), Order)]
+    needed = {case.order for case in cases}
+    wanted = [_order(order_id, *about) for order_id, about in orders.items() if order_id in needed]
     with carrier(CarrierWebhooks.for_stack(cloud, outputs), outputs):
-        run_orders(cloud, machine, orders, AT_ONCE, lambda _: None, first=AT_ONCE)
+        run_orders(cloud, machine, wanted, AT_ONCE, lambda _: None, first=AT_ONCE)
     # Its process is there then: people have five seconds to decide on this stack.
     _decide(cloud, outputs, f"{OF_A_RETURN}nobodys", "REFUSED")
     with _people(cloud, outputs, cases) as said, ThreadPoolExecutor(AT_ONCE) as pool:
         ended = list(pool.map(lambda case: _returned(cloud, outputs, case), cases))
     books = _agreeing(cloud, outputs)
     rows = {row["returnId"]: row for row in scan(cloud, outputs["tables"]["returns"]["name"])}
-    compared = [*reconcile(books, STOCK), _refunds(books, rows), _pieces(books, rows)]
+    compared = [*reconcile(books, STOCK), _refunds(books, rows), _pieces(books, rows), _told(ended, mailbox)]
     problems = [*_unlike(cases, ended), *misjudged({}, (), reconciled(cloud, outputs)), *_unheard(cases, said)]
     return Came(ended, compared, problems)
 
@@ -116,9 +126,8 @@ def by_hand(cloud: Cloud, outputs: Mapping[str, Any]) -> AbstractContextManager[
     )
 
 
-def _order(order_id: str) -> Any:
-    postcode, method = ORDERS[order_id]
-    return check_order(
+def _order(order_id: str, postcode: str, method: str) -> Order:
+    order = check_order(
         {
             "orderId": order_id,
             "customerId": "ada",
@@ -127,16 +136,24 @@ def _order(order_id: str) -> Any:
             "shipTo": {"name": "Ada Lovelace", "postcode": postcode},
         }
     )
+    assert isinstance(order, Order)  # noqa: S101 nothing is wrong with it
+    return order
 
 
 def _returned(cloud: Cloud, outputs: Mapping[str, Any], case: Case) -> Ended:
-    """Start a return, and wait for its end."""
-    sfn = cloud.client("stepfunctions")
-    started = sfn.start_execution(
-        stateMachineArn=outputs["machines"]["returns"]["aliasArn"], name=case.name, input=json.dumps(case.document)
-    )
-    deadline = time.monotonic() + RETURN_SECONDS
-    while (found := sfn.describe_execution(executionArn=started["executionArn"]))["status"] == "RUNNING":
+    """Start a return, and wait for its end; of several that ended otherwise than it should, where there is one."""
+    sfn, machine = cloud.client("stepfunctions"), outputs["machines"]["returns"]["aliasArn"]
+    names = [case.name, *(f"{case.name}-{number}" for number in range(1, case.starts))]
+    started = [
+        sfn.start_execution(stateMachineArn=machine, name=name, input=json.dumps(case.document)) for name in names
+    ]
+    ended = [_ended(cloud, case, one["executionArn"]) for one in started]
+    return next((one for one in ended if one.outcome != case.ends), ended[0])
+
+
+def _ended(cloud: Cloud, case: Case, execution_arn: str) -> Ended:
+    sfn, deadline = cloud.client("stepfunctions"), time.monotonic() + RETURN_SECONDS
+    while (found := sfn.describe_execution(executionArn=execution_arn))["status"] == "RUNNING":
         if time.monotonic() > deadline:
             return Ended(case.name, "STILL_RUNNING", f"had not ended after {RETURN_SECONDS} s")
         time.sleep(LOOK_SECONDS)
@@ -157,7 +174,10 @@ def _people(cloud: Cloud, outputs: Mapping[str, Any], cases: Sequence[Case]) -> 
             for row in scan(cloud, outputs["tables"]["decisions"]["name"]):
                 mine = left.get(row["orderId"], [])
                 while mine and (row["status"] == "OPEN" or (row["question"] == "INSPECTION" and mine[0] != "SETTLED")):
-                    said.append(_decide(cloud, outputs, row["orderId"], mine.pop(0)))
+                    said.append(_decide(cloud, outputs, row["orderId"], mine[0]))
+                    if "came too late" in said[-1].get("message", ""):
+                        break  # who asked has broken off, and asks anew
+                    mine.pop(0)
                     row["status"] = "DECIDED"
 
     people = threading.Thread(target=answer, daemon=True)
@@ -170,12 +190,14 @@ def _people(cloud: Cloud, outputs: Mapping[str, Any], cases: Sequence[Case]) -> 
 
 
 def _decide(cloud: Cloud, outputs: Mapping[str, Any], key: str, verdict: str) -> dict[str, Any]:
-    event = {"return": {"returnId": key.removeprefix(OF_A_RETURN)}, "verdict": verdict, "by": "ada"}
-    answer = cloud.client("lambda").invoke(
-        FunctionName=outputs["functions"]["decide"]["aliasArn"],
-        Payload=json.dumps({**event, "why": "all is well"}).encode(),
-    )
-    return json.loads(answer["Payload"].read())
+    """What the function answers; where it fails it is asked again, as people do."""
+    about = {"return": {"returnId": key.removeprefix(OF_A_RETURN)}}
+    event = json.dumps({**about, "verdict": verdict, "by": "ada", "why": "all is well"}).encode()
+    deadline = time.monotonic() + DECIDING_SECONDS
+    while True:
+        answer = cloud.client("lambda").invoke(FunctionName=outputs["functions"]["decide"]["aliasArn"], Payload=event)
+        if "FunctionError" not in answer or time.monotonic() > deadline:
+            return json.loads(answer["Payload"].read())
 
 
 def _agreeing(cloud: Cloud, outputs: Mapping[str, Any]) -> Books:
@@ -216,6 +238,20 @@ def _pieces(books: Books, rows: Mapping[str, Mapping[str, Any]]) -> Comparison:
         ("by the orders' rows", sum(by_order.values())),
         ("by the returns'", sum(by_return.values())),
         tuple(sorted(key for key, count in by_order.items() if count != by_return.get(key, 0))),
+    )
+
+
+def _told(ended: Sequence[Ended], mailbox: Mailbox) -> Comparison:
+    """What customers were told of how returns ended, once each, against how they did."""
+    letters = [letter for of_order in mailbox.read().values() for letter in of_order if "returnId" in letter]
+    ends = {one.case: [one.outcome] for one in ended if one.outcome in RETURN_OUTCOMES}
+    told = {name: [one["outcome"] for one in letters if one["returnId"] == name] for name in ends}
+    told = {name: [one for one in outcomes if one != "RETURN_LABELED"] for name, outcomes in told.items()}
+    return Comparison(
+        "letters",
+        ("told how a return ended", sum(map(len, told.values()))),
+        ("returns that ended", len(ends)),
+        tuple(name for name in ends if told[name] != ends[name]),
     )
 
 

@@ -23,8 +23,8 @@ from emulator.chaos.evidence import Mailbox, evidence
 from emulator.chaos.judge import Evidence
 from emulator.chaos.nightly import Reconciled, misjudged, reconciled
 from emulator.chaos.plan import Plan, PlannedOrder
-from emulator.chaos.run import News, People, PlanServer
-from emulator.cloud import Cloud, Faults, cloud
+from emulator.chaos.run import News, People, struck_cloud
+from emulator.cloud import Cloud
 from emulator.demo import Found, found_in
 from emulator.deploy import deploy
 from emulator.reconcile import Books, Row, same_picture, scan
@@ -81,11 +81,7 @@ class Said:
 def said(tmp_path_factory: pytest.TempPathFactory) -> Said:
     folder = tmp_path_factory.mktemp("sabotages")
     plan = Plan(0, [case.planned for case in CASES])
-    server = PlanServer(plan)
-    with (
-        server.listening(folder / "plan.sock"),
-        cloud(wait_scale=0.4, faults=Faults(str(folder / "plan.sock"))) as running,
-    ):
+    with struck_cloud(plan.faults) as running:
         outputs = deploy(running, config={"orderflow:decisionSeconds": str(DECISION_SECONDS)})
         seed(running, outputs["tables"], [product for case in CASES for product in case.products])
         mailbox = Mailbox.subscribed(running, outputs)

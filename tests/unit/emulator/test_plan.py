@@ -11,7 +11,7 @@ from emulator.chaos.plan import WAYS, plan
 @pytest.mark.parametrize("seed", range(50))
 def test_twenty_orders_show_every_fault_way_news_and_decision(seed: int) -> None:
     orders = plan(seed, 20).orders
-    assert {fault.fault for order in orders for fault in order.faults} == set(Fault)
+    assert {fault.fault for order in orders for fault in order.faults} == set(Fault) - {Fault.HANGS}
     assert {order.way for order in orders} == set(WAYS)
     assert {order.news for order in orders} == {"sent", "lost", "late", "twice", "unsigned"}
     decisions = {(order.way, order.people) for order in orders}
