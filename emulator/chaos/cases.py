@@ -35,13 +35,20 @@ RETURNS: Mapping[str, returns.Case] = {
     "not-labeled": replace(_TEA, ends="RETURN_CANCELED", says=(), why=""),
     **{case.name: case for case in returns.CASES if case.name in ("no-label", "by-hand")},
 }
+_USUAL = ("98101", "pm_card_visa")
 _ORDERED = {"no-label": (NO_LABEL, "pm_card_visa"), "by-hand": ("98101", REFUND_FAILS)}
+"""Where the order of a way goes, and how it is paid."""
+_TEAS = 3
+"""How many of an order can be returned, one by one."""
 
 
 def _returns(named: Named) -> Cases:
-    """Each return is of an order of its own."""
-    cases = [replace(RETURNS[cell.way], name=name, order=f"of-{name}") for name, cell in named.items()]
-    orders = {f"of-{name}": _ORDERED.get(cell.way, ("98101", "pm_card_visa")) for name, cell in named.items()}
+    """Those that strike alike are of one order, whose row they have to share."""
+    orders, cases = dict[str, tuple[str, str]](), list[returns.Case]()
+    for number, (name, cell) in enumerate(named.items()):
+        about = _ORDERED.get(cell.way, _USUAL)
+        orders[order := "-".join(("of", *about, str(number // _TEAS)))] = about
+        cases.append(replace(RETURNS[cell.way], name=name, order=order, pieces={"tea": 1}))
     return Cases(lambda cloud, outputs: returns.run(cloud, outputs, cases, orders))
 
 

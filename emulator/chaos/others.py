@@ -20,7 +20,7 @@ from emulator.chaos.plan import Planned
 from emulator.chaos.report import show_books, show_what_is_wrong
 from emulator.chaos.run import struck_cloud
 from emulator.demos.frame import Came
-from emulator.deploy import deploy
+from emulator.deploy import up
 
 CONFIG = {"orderflow:decisionSeconds": "60"}
 """Whoever is asked answers in time, also where the function that takes the answer fails at first."""
@@ -32,7 +32,7 @@ def trial(workflow: str, cells: Sequence[Cell]) -> dict[str, Any]:
     cases = CASES[workflow](named)
     faults = {name: [Planned(*one) for one in cell.faults] for name, cell in named.items()}
     with struck_cloud({**faults, **{alias: faults[name] for alias, name in cases.known_as.items()}}) as running:
-        came = cases.run(running, deploy(running, config={**CONFIG, "orderflow:workflows": workflow}))
+        came = cases.run(running, up(running, config={**CONFIG, "orderflow:workflows": workflow}))
     return report(workflow, named, faults, came, time.monotonic() - began)
 
 
