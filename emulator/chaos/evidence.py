@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from asl.permissions.resource_policies import topic_sends
 from emulator.baskets import Product
 from emulator.chaos.expected import Shop
 from emulator.chaos.judge import Evidence, by_order
@@ -35,8 +36,11 @@ class Mailbox:
         sqs = cloud.client("sqs")
         url = sqs.create_queue(QueueName="customers")["QueueUrl"]
         arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+        topic = outputs["topics"]["notices"]
+        policy = json.dumps({"Version": "2012-10-17", "Statement": [topic_sends(arn, topic)]})
+        sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": policy})
         cloud.client("sns").subscribe(
-            TopicArn=outputs["topics"]["notices"],
+            TopicArn=topic,
             Protocol="sqs",
             Endpoint=arn,
             Attributes={"RawMessageDelivery": "true"},
