@@ -194,9 +194,9 @@ def _examining(parts: OnboardingParts) -> Node:
             ],
             "Default": "AskReviewer",
         },
-        "ApplicationNotChecked": _fail("ApplicationNotChecked", "Nothing was made; redrive applicant "),
+        "ApplicationNotChecked": _fail("ApplicationNotChecked", "Nothing was made; start again for applicant "),
         "IdentityNotChecked": _fail(
-            "IdentityNotChecked", "The identity API refuses the key: put it in and redrive applicant "
+            "IdentityNotChecked", "The identity API refuses the key: put it in, and start again for applicant "
         ),
     }
 
@@ -250,7 +250,7 @@ def _reviewing(parts: OnboardingParts, review_seconds: int) -> Node:
                 "reason": "Nobody could look at your application in time; you are welcome to apply again.",
             },
         },
-        "ReviewNotAsked": _fail("ReviewNotAsked", "No reviewer could be asked; redrive applicant "),
+        "ReviewNotAsked": _fail("ReviewNotAsked", "No reviewer could be asked; start again for applicant "),
     }
 
 
@@ -362,13 +362,13 @@ def _ending(parts: OnboardingParts) -> Node:
         "Declined": _end("{% $outcome %}", "{% $reason %}"),
         "AccountClosed": _end("{% $outcome %}", "{% $reason %}"),
         "FirstOrderNotPlaced": _fail(
-            "FirstOrderNotPlaced", "The account is open, its first order was not placed; redrive applicant "
+            "FirstOrderNotPlaced", "The account is open, its first order was not placed; start again for applicant "
         ),
         "FirstOrderFailed": _fail(
             "FirstOrderFailed", "The account is open, its first order failed and says why; applicant "
         ),
-        "AccountNotClosed": _fail("AccountNotClosed", "The account has to be closed; redrive applicant "),
-        "ApplicantNotTold": _fail("ApplicantNotTold", "No account is open; redrive to tell applicant "),
+        "AccountNotClosed": _fail("AccountNotClosed", "The account has to be closed; start again for applicant "),
+        "ApplicantNotTold": _fail("ApplicantNotTold", "No account is open; start again, to tell applicant "),
     }
 
 
@@ -488,5 +488,5 @@ def _fail(error: str, advice: str) -> Node:
     return {
         "Type": "Fail",
         "Error": error,
-        "Cause": f"{{% '{advice}' & $states.context.Execution.Name & ': ' & $states.input.Error %}}",
+        "Cause": f"{{% '{advice}' & $states.context.Execution.Input.applicantId & ': ' & $states.input.Error %}}",
     }

@@ -197,7 +197,7 @@ def returns(functions: ReturnFunctions, delivery: Delivery, decisions: Decisions
         "ReturnRefused": _ended(),
         "ReturnNotSent": _ended(),
         "ReturnNotTaken": _ended(),
-        "ReturnNotOpened": _gave_up("ReturnNotOpened", "Nothing was claimed; redrive return {}: {}"),
+        "ReturnNotOpened": _gave_up("ReturnNotOpened", "Nothing was claimed; start return {} again: {}"),
         "NotTold": _gave_up("NotTold", "Nothing is owed; tell the customer of return {}: {}"),
         "RefundedNotTold": _gave_up("RefundedNotTold", "Return {} was refunded, and the customer not told: {}"),
         "ReturnStuck": _gave_up("ReturnStuck", "Nobody has settled return {}, which cannot go on: {}"),
