@@ -111,7 +111,9 @@ def decide(
     if is_mine and knows:
         return _answer(decision, True, f"{subject} is {_said(verdict)}, and goes on")
     if is_mine:
-        return _answer(decision, False, f"it came too late: {subject} does not wait for a decision any more")
+        # A first try may have told the workflow, and its answer got lost: nobody can tell that from a late one.
+        gone = f"it came too late, or its answer was lost: {subject} does not wait for a decision any more"
+        return _answer(decision, False, f"{gone}; see how it went on")
     stands = f"{_said(decision.verdict or '')} by {decision.by} at {decision.decided_at}: {decision.why}"
     return _answer(decision, False, f"{subject} has been decided already, {stands}")
 

@@ -69,7 +69,9 @@ def answer(review: Review, mine: tuple[Any, ...], knows: bool) -> dict[str, Any]
     """What the person is told who has decided `mine`, when `review` stands, and the workflow `knows` it."""
     about, is_mine = f"application {review.applicant_id}", (review.verdict, review.by, review.why) == mine
     if not knows:
-        message = f"it came too late: {about} does not wait for this review any more, and may be asked about anew"
+        # A first try may have told the workflow, and its answer got lost: nobody can tell that from a late one.
+        gone = f"it came too late, or its answer was lost: {about} does not wait for this review any more"
+        message = f"{gone}; see how it went on, it may be asked about anew"
     elif is_mine:
         message = f"{about} is {review.verdict.lower()}, and goes on"
     else:

@@ -16,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -54,19 +55,25 @@ def describe(tree: Path, stacks: Sequence[str], into: Path) -> bool:
 def main(revision: str, target: str, stacks: Sequence[str], described: Path | None) -> int:
     here, into = Path.cwd(), Path(target)
     into.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor() as side_by_side:
         before, after = Path(folder, "before"), described or into / "after"
         with checked_out(revision) as tree:
-            describe(tree, stacks, before)
-        complete = True
-        if not described:
-            shutil.rmtree(after, ignore_errors=True)
-            complete = describe(here, stacks, after.resolve())
-        for name, room in (("section.md", SECTION_BYTES), ("full.md", FULL_BYTES)):
+            base = side_by_side.submit(describe, tree, stacks, before)
+            complete = True
+            if not described:
+                shutil.rmtree(after, ignore_errors=True)
+                complete = describe(here, stacks, after.resolve())
+            base.result()
+
+        def tell(name: str, room: int, *more: str) -> None:
             command = [*UV, "python", "-m", "asl", "review", str(before), str(after), *stacks, "--room", str(room)]
-            command += ["--page", str((into / "review.html").resolve())] if name == "full.md" else []
-            told = subprocess.run(command, cwd=here, stdout=subprocess.PIPE, text=True, check=True)
+            told = subprocess.run([*command, *more], cwd=here, stdout=subprocess.PIPE, text=True, check=True)
             (into / name).write_text(told.stdout)
+
+        page = ("--page", str((into / "review.html").resolve()))
+        section = side_by_side.submit(tell, "section.md", SECTION_BYTES)
+        tell("full.md", FULL_BYTES, *page)
+        section.result()
     return 0 if complete else 1
 
 

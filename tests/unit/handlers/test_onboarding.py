@@ -296,7 +296,9 @@ def test_a_decision_that_was_noted_and_not_told_is_told_by_whoever_comes_next(sh
 def test_a_decision_about_a_message_that_has_expired_is_none(shop: Shop) -> None:
     late = decide()
     assert late["decided"] is False
-    assert late["message"].startswith("it came too late: application ada-1 does not wait for this review any more")
+    assert late["message"].startswith(
+        "it came too late, or its answer was lost: application ada-1 does not wait for this review any more"
+    )
 
 
 def test_a_decision_that_says_too_little_is_told_all_that_it_lacks(shop: Shop) -> None:
