@@ -32,7 +32,7 @@ from orderflow.files import write_whole
 
 BASKETS = 200
 IN_FLIGHT = 64
-CALLS_OF_A_FUNCTION = 4
+CALLS_OF_A_FUNCTION = 2
 """A process for each is started once and kept; more of them would only share the same two cores."""
 PROJECTION_SECONDS = 30
 WAIT_SCALE = 0.55

@@ -11,11 +11,16 @@ them as a Wait that a callback can end early. TimeoutSeconds stay as they are: t
 from __future__ import annotations
 
 import contextvars
+import fcntl
 import json
 import os
+import queue
 import re
 import resource
+import socketserver
 import sys
+import termios
+import time
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from importlib import metadata
@@ -25,7 +30,7 @@ from typing import Any
 
 import uvicorn
 from ministack import app
-from ministack.core import iam_evaluator
+from ministack.core import iam_evaluator, lambda_runtime
 from ministack.core.responses import error_response_json, json_response
 from ministack.services import cloudwatch_logs, ecr, eventbridge, iam, secretsmanager, stepfunctions
 
@@ -34,6 +39,8 @@ from emulator import apis, colliding, durability, pipes, step_functions
 from emulator.stubs import read_stubs
 
 MINISTACK = "1.5.33"
+READ_SECONDS, UNREAD_SECONDS = 0.001, 0.25
+"""How long a line takes from a pipe to where it is looked for, and how long a pipe is waited for that does not empty."""
 _original: dict[str, Callable[..., Any]] = {}
 """The functions of ministack that were replaced, by name."""
 
@@ -149,6 +156,27 @@ def resolve_condition_key(key: str, context: Any) -> Any:
     return _context_entries.get({}).get(key.lower()) or _original["_resolve_condition_key"](key, context)
 
 
+def what_was_written(worker: Any, **_: float) -> str:
+    """What a function has written during a call. It is in the pipe by the time that its answer has come, so that it is
+    waited for until that is empty; ministack waits for a first line for 50 ms."""
+    lines: list[str] = []
+    deadline = time.monotonic() + UNREAD_SECONDS
+    while True:
+        try:
+            lines.append(worker._stderr_queue.get(timeout=READ_SECONDS))
+        except queue.Empty:
+            if not _unread(worker._proc) or time.monotonic() > deadline:
+                return "\n".join(lines)
+
+
+def _unread(process: Any) -> int:
+    """How many bytes of what a process has written nobody has taken yet."""
+    try:
+        return int.from_bytes(fcntl.ioctl(process.stdout.fileno(), termios.FIONREAD, bytes(4)), sys.byteorder)
+    except (AttributeError, OSError, ValueError):  # it has ended
+        return 0
+
+
 async def handle_logs(method: str, path: str, headers: dict[str, str], body: bytes, query: Any) -> Any:
     """With the two calls that ministack lacks, which change the key of a log group.
 
@@ -169,11 +197,12 @@ _OF_STEP_FUNCTIONS: dict[str, Callable[..., Any]] = {
     "_delete_state_machine": delete_state_machine,
     "_validate_state_machine_definition": validate_state_machine_definition,
 }
-CORRECTIONS: dict[ModuleType, dict[str, Callable[..., Any]]] = {
+CORRECTIONS: dict[ModuleType | type, dict[str, Callable[..., Any]]] = {
     stepfunctions: _OF_STEP_FUNCTIONS,
     secretsmanager: {"_create_secret": create_secret},
     ecr: {"_describe_images": describe_images},
     eventbridge: {"_invoke_target": invoke_target},
+    lambda_runtime.ProvidedWorker: {"_drain_stderr_bounded": what_was_written},
     iam_evaluator: {"_resolve_condition_key": resolve_condition_key},
 }
 """What takes the place of which function of which of ministack's services."""
@@ -196,6 +225,8 @@ def main() -> None:
     # The loopback interface stands for TLS, which policies ask for; so do calls that never leave the process.
     iam_evaluator._request_origin = contextvars.ContextVar("request_origin", default=("127.0.0.1", True))
     app.pin_request_origin = lambda source, secure: iam_evaluator.pin_request_origin(source, True)
+    # Else the body of each event that a function gets waits 40 ms for its head to be acknowledged.
+    socketserver.StreamRequestHandler.disable_nagle_algorithm = True
     colliding.install()
     pipes.install()
     apis.install()

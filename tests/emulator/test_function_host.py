@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from pathlib import Path
 from typing import Any
@@ -37,3 +38,20 @@ def test_faults_are_installed_before_a_functions_code(tmp_path: Path) -> None:
 def test_faults_that_cannot_be_installed_fail_the_function_and_say_why(tmp_path: Path) -> None:
     with cloud(faults=Faults("nowhere", MARKING)) as running:
         assert "there are no faults to install" in ask(running, tmp_path)["errorMessage"]
+
+
+WRITES = """
+def handler(event, context):
+    for number in range(20):
+        print(event["call"], number)
+"""
+
+
+def test_what_a_function_writes_is_told_with_the_call_that_it_wrote_it_in(tmp_path: Path) -> None:
+    with cloud() as running:
+        function(running, tmp_path, "writes", WRITES)
+        for call in range(30):
+            asked = json.dumps({"call": call}).encode()
+            answer = running.client("lambda").invoke(FunctionName="writes", Payload=asked, LogType="Tail")
+            lines = base64.b64decode(answer["LogResult"]).decode().split("\n")
+            assert [line for line in lines if line] == [f"{call} {number}" for number in range(20)]
