@@ -47,7 +47,9 @@ CHECKS: dict[str, Sequence[str]] = {
     "audit": ("sh", "-ec", AUDIT, sys.executable),
     "actionlint": ("sh", "-ec", ACTIONLINT),
 }
-PYTEST = (sys.executable, "-m", "pytest", "--numprocesses", "auto", "--no-loadscope-reorder")
+WORKERS = (os.cpu_count() or 1) + 1
+"""Half of the time of what runs in the embedded cloud is waiting: for parcels, for people, for what follows."""
+PYTEST = (sys.executable, "-m", "pytest", "--numprocesses", str(WORKERS), "--no-loadscope-reorder")
 PULUMI = (sys.executable, "-c", "from emulator.engine.command import pulumi_command; pulumi_command()")
 """Gets it if it is not there yet; whoever needs it meanwhile waits for that."""
 LOAD = (sys.executable, "-c", "while True: pass")
