@@ -40,7 +40,7 @@ from emulator.stubs import read_stubs
 
 MINISTACK = "1.5.33"
 READ_SECONDS, UNREAD_SECONDS = 0.001, 0.25
-"""How long a line takes from a pipe to where it is looked for, and how long a pipe that does not empty is waited for."""
+"""How long a line takes from a pipe to where it is looked for, and how long one that does not empty is waited for."""
 _original: dict[str, Callable[..., Any]] = {}
 """The functions of ministack that were replaced, by name."""
 
