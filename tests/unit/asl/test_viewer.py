@@ -16,6 +16,7 @@ from asl.pictures.words import in_words, service, target
 from asl.syntax.walk import walk
 from asl.testing.outcomes import Raises
 from asl.viewer import Change, Page, ShownExecution, ShownVisit, View, page, shown_execution, shown_machine, way
+from asl.viewer.drawing import drawing
 from tests.pages import blocks, commands, program
 from tests.unit.asl.command_line import run
 from tests.unit.workflows.shipped import order
@@ -227,6 +228,26 @@ def test_a_condition_is_told_in_words(rule: Any, words: str) -> None:
 def test_a_task_says_what_it_calls_on_what(state: dict[str, Any], called: str, on: str) -> None:
     machine = walk({"StartAt": "A", "States": {"A": {**state, "End": True}}})
     assert (service(machine.states[0]), target(list(calls_of(machine)))) == (called, on)
+
+
+def test_a_wait_says_how_long_a_map_that_its_items_run_apart_and_a_failure_its_error() -> None:
+    inner = {"StartAt": "Each", "States": {"Each": {"Type": "Pass", "End": True}}}
+    apart = {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}, **inner}
+    states = {
+        "Later": {"Type": "Wait", "Seconds": 21_600, "Next": "Until"},
+        "Until": {"Type": "Wait", "TimestampPath": "$.at", "Next": "Here"},
+        "Here": {"Type": "Map", "ItemProcessor": inner, "Next": "Apart"},
+        "Apart": {"Type": "Map", "ItemProcessor": apart, "Next": "Sorry"},
+        "Sorry": {"Type": "Fail", "Error": "NoCover"},
+    }
+    boxes = drawing(walk({"StartAt": "Later", "States": states}))["boxes"]
+    assert {box["name"]: box.get("service", "") for box in boxes} == {
+        "Later": "6 h",
+        "Until": "$.at",
+        "Here": "",
+        "Apart": "each item an execution of its own",
+        "Sorry": "NoCover",
+    }
 
 
 def test_a_case_is_run_and_written_as_a_page(tmp_path: Path) -> None:

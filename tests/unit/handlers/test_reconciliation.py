@@ -280,6 +280,12 @@ def test_what_cannot_be_read_keeps_nothing_else_from_being_seen() -> None:
     assert kinds(found) == [("PARCEL_UNREADABLE", False), ("MONEY_GONE", False)]
 
 
+def test_of_what_cannot_be_read_it_is_told_where_its_order_stands_in_the_ledger() -> None:
+    parcels = {"shp_1": Unread("shp_1", "no answer")}
+    (found,) = differences(replace(books(*DELIVERED), parcels=parcels))
+    assert (found.provider, found.ledger) == ("no answer", "DELIVERED")
+
+
 def test_books_that_are_too_odd_for_a_check_are_a_difference_with_its_reason_and_the_others_go_on() -> None:
     odd = replace(paid(books(*DELIVERED), "REFUNDED"), entries=[{"lines": [{"account": "cash", "cents": "a lot"}]}])
     found = {one.kind: one for one in differences(odd)}
