@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from handlers.shared import clock, orders
 from handlers.shared.backoff import attempts
-from handlers.shared.callbacks import NobodyWaitsError, Waiting
+from handlers.shared.callbacks import NobodyWaitsError, Waiting, came_too_late
 from handlers.shared.callers import BY_CHARACTERS, WHY_CHARACTERS, decided_by, is_text
 from handlers.shared.collaborators.decisions import decisions
 from handlers.shared.collaborators.issues import found_issues
@@ -111,9 +111,7 @@ def decide(
     if is_mine and knows:
         return _answer(decision, True, f"{subject} is {_said(verdict)}, and goes on")
     if is_mine:
-        # A first try may have told the workflow, and its answer got lost: nobody can tell that from a late one.
-        gone = f"it came too late, or its answer was lost: {subject} does not wait for a decision any more"
-        return _answer(decision, False, f"{gone}; see how it went on")
+        return _answer(decision, False, came_too_late(subject, "a decision"))
     stands = f"{_said(decision.verdict or '')} by {decision.by} at {decision.decided_at}: {decision.why}"
     return _answer(decision, False, f"{subject} has been decided already, {stands}")
 

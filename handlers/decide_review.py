@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from handlers.shared.applications import is_id
 from handlers.shared.backoff import attempts
-from handlers.shared.callbacks import NobodyWaitsError, Waiting
+from handlers.shared.callbacks import NobodyWaitsError, Waiting, came_too_late
 from handlers.shared.callers import BY_CHARACTERS, WHY_CHARACTERS, decided_by, is_text
 from handlers.shared.collaborators.reviews import reviews
 from handlers.shared.collaborators.waiting import waiting
@@ -69,9 +69,7 @@ def answer(review: Review, mine: tuple[Any, ...], knows: bool) -> dict[str, Any]
     """What the person is told who has decided `mine`, when `review` stands, and the workflow `knows` it."""
     about, is_mine = f"application {review.applicant_id}", (review.verdict, review.by, review.why) == mine
     if not knows:
-        # A first try may have told the workflow, and its answer got lost: nobody can tell that from a late one.
-        gone = f"it came too late, or its answer was lost: {about} does not wait for this review any more"
-        message = f"{gone}; see how it went on, it may be asked about anew"
+        message = f"{came_too_late(about, 'this review')}, it may be asked about anew"
     elif is_mine:
         message = f"{about} is {review.verdict.lower()}, and goes on"
     else:

@@ -17,6 +17,13 @@ class NobodyWaitsError(Exception):
     """The task has ended, by an answer before this one or by its timeout; or there never was one."""
 
 
+def came_too_late(about: str, answer: str) -> str:
+    """What a person is told for whose answer nobody waits. A first try may have told the workflow, and what it was
+    answered got lost: nobody can tell that from a late one."""
+    gone = f"it came too late, or its answer was lost: {about} does not wait for {answer} any more"
+    return f"{gone}; see how it went on"
+
+
 class Waiting:
     """The executions that wait."""
 

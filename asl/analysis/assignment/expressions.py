@@ -26,6 +26,7 @@ Worth: TypeAlias = Lost | Constant | Held
 _TRUE, _FALSE = Constant("bool", True), Constant("bool", False)
 GIVING = frozenset(("append", "assert", "count", "error", "exists", "millis", "now", "random", "states", "uuid", "zip"))
 """Functions that make something of an undefined first argument; the others are undefined, too."""
+_OF_NOTHING: Mapping[str, Worth] = {"exists": _FALSE, "count": Constant("number", 0)}
 _ARITHMETIC = ("+", "-", "*", "/", "%", "<", "<=", ">", ">=", "..")
 """Operators that are undefined where a side is: https://docs.jsonata.org/comparison-operators, and its neighbours."""
 _ORDER = ("<", "<=", ">", ">=")
@@ -113,13 +114,7 @@ def _call(node: Tree, way: Way, bound: Mapping[str, Worth]) -> Worth:
         return ASSIGNED
     first = comes_to(node.parts[0], way, bound)
     if isinstance(first, Lost):
-        return (
-            _FALSE
-            if name == "exists"
-            else Constant("number", 0)
-            if name == "count"
-            else (ASSIGNED if name in GIVING else first)
-        )
+        return _OF_NOTHING.get(name, ASSIGNED if name in GIVING else first)
     if name == "exists":
         return _TRUE if isinstance(first, Constant) or _is_assigned(node.parts[0], first) else ASSIGNED
     answer = truth(first)
