@@ -136,8 +136,9 @@ class BoundaryRefusedError(ValueError, pulumi.RunError):
 PATTERN = "{project}-{stack}-{purpose}"
 """How names are formed unless `name_by` says otherwise."""
 _FIELDS = ("project", "stack", "purpose")
-_taken: WeakKeyDictionary[pulumi.Resource, dict[tuple[str, str, object], pulumi.Resource]] = WeakKeyDictionary()
-"""By the stack's resource: the component that a name was given to, by the kind, the name and who provides it."""
+_TAKEN = "_names_taken"
+"""Where the stack's resource keeps which component a name was given to, by the kind, the name and who provides it. It
+would outlive its stack in a mapping with weak keys, since components refer to their stack."""
 _patterns: WeakKeyDictionary[pulumi.Resource, str] = WeakKeyDictionary()
 """By the stack's resource: a process may run programs one after the other, each with names of its own."""
 
@@ -217,7 +218,8 @@ def physical_name(purpose: str, rule: NameRule, of: pulumi.Resource | None = Non
 
 
 def _take(name: str, rule: NameRule, of: pulumi.Resource) -> None:
-    taken = _taken.setdefault(pulumi.runtime.get_root_resource() or of, {})
+    taken: dict[tuple[str, str, object], pulumi.Resource]
+    taken = vars(pulumi.runtime.get_root_resource() or of).setdefault(_TAKEN, {})
     first = taken.setdefault((rule.kind, name, of.get_provider("aws:index:Provider")), of)
     if first is not of:
         one, other = (

@@ -6,7 +6,6 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
-from weakref import WeakKeyDictionary
 
 import pulumi
 import pulumi_aws as aws
@@ -111,7 +110,8 @@ def _characters(value: object) -> int:
     return len(re.sub(r"\s", "", json.dumps(value)))
 
 
-_accounts: WeakKeyDictionary[pulumi.Resource, pulumi.Output[Account]] = WeakKeyDictionary()
+_ACCOUNT = "_account_asked_for"
+"""Where a provider, or the stack's resource, keeps what AWS has answered for it."""
 
 
 def account(of: pulumi.Resource | None = None) -> pulumi.Output[Account]:
@@ -124,9 +124,10 @@ def account(of: pulumi.Resource | None = None) -> pulumi.Output[Account]:
     asked = provider or pulumi.runtime.get_root_resource()
     if asked is None:
         return _account(None)
-    if asked not in _accounts:
-        _accounts[asked] = _account(provider)
-    return _accounts[asked]
+    kept: dict[str, pulumi.Output[Account]] = vars(asked)
+    if _ACCOUNT not in kept:
+        kept[_ACCOUNT] = _account(provider)
+    return kept[_ACCOUNT]
 
 
 def _account(provider: pulumi.ProviderResource | None) -> pulumi.Output[Account]:

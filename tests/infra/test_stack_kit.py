@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from pulumi.runtime.mocks import MockCallArgs
+from pulumi.runtime.settings import set_root_resource
+from pulumi.runtime.stack import Stack as Root
 
 from emulator.program import run_program
 from orderflow.testing.project import StackConfigError
@@ -235,6 +238,17 @@ def test_what_a_program_raises_comes_out_unchanged_and_nothing_of_it_stays(stack
     assert sys.path == path
     assert Path.cwd() != shipping
     assert "storage" not in sys.modules
+
+
+def test_of_a_program_that_has_ended_nothing_is_kept(stack: Stacks) -> None:
+    def stacks() -> list[object]:
+        gc.collect()
+        return [one for one in gc.get_objects() if type(one) is Root]
+
+    before = len(stacks())
+    stack("local")
+    set_root_resource(cast(Any, None))  # the SDK keeps its last one
+    assert len(stacks()) <= before
 
 
 class Elsewhere(Recorder):

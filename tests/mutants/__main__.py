@@ -18,6 +18,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -29,16 +30,16 @@ from typing import TypeVar
 from coverage import CoverageData
 from rich.console import Console
 
+from emulator import lifeline
 from tests.mutants.breaks import Break, breaks, sample
 from tests.mutants.result import WANTED, Result
 
 ROOT = Path(__file__).resolve().parents[2]
 WORKERS = 2
-RUN_SECONDS = 600
-"""Of computing, however busy the machine is, and far longer than any of these tests take: a break that makes one go
-on for ever is noticed, too."""
-WAIT_SECONDS = 6 * RUN_SECONDS
-"""And one that makes a test wait for ever."""
+LEAST_SECONDS = 60
+TIMES = 3
+"""A break that makes a test compute or wait for ever is noticed, too: a run is ended after so many times what all tests
+of its folder took as the code is, a minute at least. What tests a break is a part of those."""
 
 TESTS = {
     "asl": ("tests/unit/asl", "tests/unit/workflows"),
@@ -102,10 +103,12 @@ def sources(since: str | None, only: Sequence[str] | None) -> list[Path]:
 
 @dataclass(frozen=True)
 class Passing:
-    """Which tests run through a line, by file and line, as pytest names them; and through how many lines each."""
+    """Which tests run through a line, by file and line, as pytest names them; through how many lines each; and after
+    how many seconds a break in a folder is given up."""
 
     through: Mapping[tuple[str, int], set[str]]
     lines: Mapping[str, int]
+    limits: Mapping[str, float]
 
     def tests_of(self, one: Break) -> list[str]:
         """Those that pass through the line, and first those that pass through little else: they are about just that,
@@ -121,16 +124,21 @@ class Passing:
 def passing_through(copies: Sequence[Path], folders: set[str]) -> Passing:
     """What the tests run through as they are; of the folders that are tested as a whole, nothing."""
     found: dict[tuple[str, int], set[str]] = {}
+    limits: dict[str, float] = {}
 
     def run(folder: str, copy: Path) -> None:
         # A suite of a folder by itself: what runs through another folder's lines is not asked.
         covered = () if folder in AS_A_WHOLE else (f"--cov={folder}", "--cov-context=test", "--cov-report=")
-        _pytest(copy, [*covered, *TESTS[folder]])
+        started = time.monotonic()
+        code, said = _pytest(copy, [*covered, *TESTS[folder]])
+        if code:
+            sys.exit(f"the tests fail as they are:\n{said[-5000:]}")
+        limits[folder] = max(LEAST_SECONDS, TIMES * (time.monotonic() - started))
         if covered:
             found.update(_lines(copy))
 
     _in_turns(copies, run, sorted(folders))
-    return Passing(found, Counter(test for passing in found.values() for test in passing))
+    return Passing(found, Counter(test for passing in found.values() for test in passing), limits)
 
 
 def _lines(copy: Path) -> Iterator[tuple[tuple[str, int], set[str]]]:
@@ -165,7 +173,7 @@ def _survivors(drawn: Sequence[Break], copies: Sequence[Path], passing: Passing)
         source = file.read_text()
         try:
             file.write_text(one.applied(source))
-            survived = _passes(copy, passing.tests_of(one))
+            survived = _passes(copy, passing.tests_of(one), passing.limits[one.file.parts[0]])
         finally:
             file.write_text(source)
         console.print(f"  {'[red]survives[/]' if survived else 'noticed '}  ", end="")
@@ -175,24 +183,26 @@ def _survivors(drawn: Sequence[Break], copies: Sequence[Path], passing: Passing)
     return [one for one, survived in zip(drawn, _in_turns(copies, survives, drawn), strict=True) if survived]
 
 
-def _passes(copy: Path, tests: list[str]) -> bool:
+def _passes(copy: Path, tests: list[str], limit: float) -> bool:
     try:
-        return _pytest(copy, ["-x", *tests], check=False) == 0
+        return _pytest(copy, ["-x", *tests], limit)[0] == 0
     except subprocess.TimeoutExpired:
         return False
 
 
-def _pytest(copy: Path, arguments: list[str], *, check: bool = True) -> int:
-    # What is compiled of a break must not be found when the next one stands in the same file.
-    environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
-    limited = ["sh", "-c", 'ulimit -t "$0" && exec "$@"', str(RUN_SECONDS)]
-    command = [*limited, sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *arguments]
-    run = subprocess.run(
-        command, cwd=copy, env=environment, check=False, capture_output=True, text=True, timeout=WAIT_SECONDS
-    )
-    if check and run.returncode:
-        sys.exit(f"the tests fail as they are:\n{run.stdout[-3000:]}{run.stderr[-2000:]}")
-    return run.returncode
+def _pytest(copy: Path, arguments: list[str], limit: float | None = None) -> tuple[int, str]:
+    """The exit code and what was said; nothing that the tests started outlives them."""
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *arguments]
+    # Compiled code stays from break to break: a broken file is of another second than what was compiled before.
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    with tempfile.TemporaryFile() as said:
+        process = lifeline.start(command, output=said, cwd=copy, env=environment)
+        try:
+            code = process.wait(limit)
+        finally:
+            lifeline.stop(process)
+        said.seek(0)
+        return code, said.read().decode(errors="replace")
 
 
 def _copy(to: Path) -> Path:
