@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from emulator.program import PROJECT, ROOT
+from emulator.program import PROJECT, ROOT, load_components
 from orderflow.testing.previewing import preview
 
 
@@ -15,5 +15,6 @@ def describe(stacks: Iterable[str], into: Path, *, program: Path = ROOT / "__mai
     Raises:
         FileExistsError: when one of the folders is there already; what lies in it would pass for this program's.
     """
+    load_components()
     found = {stack: preview(stack, PROJECT, into / stack, program=program) for stack in stacks}
     return {stack: one.stopped for stack, one in found.items() if one.stopped}

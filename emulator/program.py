@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,14 @@ def stack_config(name: str) -> Mapping[str, str]:
     return PROJECT.configuration(name, {}).values
 
 
+def load_components() -> None:
+    """Have them for all runs of the program in this process, which forgets what a run was the first to load.
+
+    They make nothing when they are loaded, and keep what they have read of handlers.
+    """
+    importlib.import_module("components")
+
+
 def run_program(
     engine: programs.Engine,
     stack_name: str,
@@ -37,4 +46,5 @@ def run_program(
     program: Path | None = None,
 ) -> dict[str, Any]:
     """Run the program, or another one under its settings, and return the stack's outputs."""
+    load_components()
     return programs.run_program(engine, PROJECT, stack_name, preview=preview, config=config, program=program)

@@ -64,16 +64,11 @@ def main(revision: str, target: str, stacks: Sequence[str], described: Path | No
                 shutil.rmtree(after, ignore_errors=True)
                 complete = describe(here, stacks, after.resolve())
             base.result()
-
-        def tell(name: str, room: int, *more: str) -> None:
-            command = [*UV, "python", "-m", "asl", "review", str(before), str(after), *stacks, "--room", str(room)]
-            told = subprocess.run([*command, *more], cwd=here, stdout=subprocess.PIPE, text=True, check=True)
-            (into / name).write_text(told.stdout)
-
-        page = ("--page", str((into / "review.html").resolve()))
-        section = side_by_side.submit(tell, "section.md", SECTION_BYTES)
-        tell("full.md", FULL_BYTES, *page)
-        section.result()
+        command = [*UV, "python", "-m", "asl", "review", str(before), str(after), *stacks, "--room", str(FULL_BYTES)]
+        command += ["--short", str(into / "section.md"), "--short-room", str(SECTION_BYTES)]
+        command += ["--page", str(into / "review.html")]
+        told = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
+        (into / "full.md").write_text(told.stdout)
     return 0 if complete else 1
 
 

@@ -140,6 +140,8 @@ def _review(own: ArgumentParser) -> None:
     _volume(own)
     own.add_argument("--page", metavar="FILE", help="write a page of the machines before and after, too")
     own.add_argument("--room", type=int, default=1_000_000, metavar="BYTES", help="the longest text")
+    own.add_argument("--short", metavar="FILE", help="write a shorter text, too, as for a comment")
+    own.add_argument("--short-room", type=int, default=60_000, metavar="BYTES", help="the longest of that")
 
 
 def _rules(own: ArgumentParser) -> None:

@@ -270,11 +270,14 @@ def review(given: Any) -> None:
     from asl.review import review as tell
     from asl.review.markdown import SMALLEST
 
-    if given.room < SMALLEST:
-        raise UsageError(f"--room {given.room}: {SMALLEST} bytes at least")
+    for option, room in (("--room", given.room), ("--short-room", given.short_room)):
+        if room < SMALLEST:
+            raise UsageError(f"{option} {room}: {SMALLEST} bytes at least")
     masks = Masks()
     old, new = (stacks(Path(folder), given.names or None, masks) for folder in (given.before, given.after))
     printing.raw(tell(old, new, volume=given.volume, room=given.room))
+    if given.short:
+        Path(given.short).write_text(tell(old, new, volume=given.volume, room=given.short_room), encoding="utf-8")
     if given.page:
         from asl.viewer import page  # as long to load as all else together
         from asl.viewer.reviewed import review_page

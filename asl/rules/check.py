@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Generator, Iterable, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from asl.rules import rules_for, sizes
 from asl.rules.acceptance import Accepted, without_accepted
 from asl.rules.findings import DefinitionError, Finding, sorted_by_place
+from asl.syntax.collector import collector_resting
 from asl.syntax.hints import hints_within
 from asl.syntax.shapes import Object
 from asl.syntax.walk import walk
@@ -24,7 +23,7 @@ def check(definition: Object, *, type: str = "STANDARD", promises: Sequence[Must
     `promises` are proven too. `${Name}` inside a string stands for a value that is not known yet. The definition is
     never changed. One that is larger than AWS takes is told as such, and not looked into.
     """
-    with _collector_resting(), hints_within():
+    with collector_resting(), hints_within():
         machine = walk(definition, type=type)
         too_large = sizes.is_too_large(machine)
         rules = sizes.RULES if too_large else rules_for(machine.words)
@@ -34,21 +33,6 @@ def check(definition: Object, *, type: str = "STANDARD", promises: Sequence[Must
 
             found += prove(machine, promises)
         return list(sorted_by_place(machine, found))
-
-
-@contextmanager
-def _collector_resting() -> Generator[None]:
-    """Python's garbage collector off: while a walk makes objects that all stay, it would go through them in vain.
-
-    In a machine of 10,000 states that takes a third of the time, and more with every object that the program holds.
-    """
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 def require(

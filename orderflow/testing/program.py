@@ -20,6 +20,7 @@ import pulumi
 from pulumi.runtime import rpc, settings, stack
 from pulumi.runtime.mocks import MockCallArgs, MockMonitor, MockResourceArgs, Mocks
 
+from asl.syntax.collector import collector_resting
 from orderflow.testing.project import Configuration, Project
 
 STACK_TYPE = "pulumi:pulumi:Stack"
@@ -87,7 +88,7 @@ def run_program(
     out unchanged.
     """
     configuration = project.configuration(configured_as or stack_name, config or {})
-    with _as_pulumi_starts_it(project.program), _modules_of_its_own(project.program.parent):
+    with collector_resting(), _as_pulumi_starts_it(project.program), _modules_of_its_own(project.program.parent):
         # What is set for the program, by itself too, is set in a context of its own.
         return contextvars.copy_context().run(
             lambda: _run(engine, project, stack_name, preview, configuration, program or project.program)

@@ -16,6 +16,7 @@ from emulator.program import ROOT
 from tests.hangs import HANG_SECONDS
 
 SCRIPT = Path(".github") / "scripts" / "review_machines.py"
+STACKS = ("dev", "staging", "prod")
 COMMENT = SCRIPT.with_name("write_comment.py")
 GIT = ("git", "-c", "user.name=t", "-c", "user.email=t@example.com", "-c", "commit.gpgsign=false")
 CHANGES = [
@@ -41,13 +42,18 @@ CHANGES = [
 
 @pytest.fixture
 def repository(tmp_path: Path) -> Path:
-    """A repository with this tree as its only commit."""
+    """A repository with this tree as its only commit; its stacks have orders, and none of the other workflows."""
     here = tmp_path / "repository"
     listed = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
     for name in filter(None, subprocess.check_output(listed, cwd=ROOT, text=True).split("\0")):
         if (ROOT / name).is_file():
             (here / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(ROOT / name, here / name)
+    for stack in STACKS:
+        settings = here / f"Pulumi.{stack}.yaml"
+        less, left_out = re.subn("  orderflow:workflows: .*\n", "", settings.read_text())
+        assert left_out == 1
+        settings.write_text(less)
     for arguments in (["init", "--quiet"], ["add", "."], ["commit", "--quiet", "--message", "base"]):
         subprocess.run([*GIT, *arguments], cwd=here, check=True, capture_output=True)
     return here
@@ -64,7 +70,7 @@ def run(repository: Path, script: Path, *arguments: str, **told: str) -> subproc
 
 def reviewed(repository: Path, revision: str) -> tuple[int, str]:
     """How the script ends, and the section that it writes."""
-    ran = run(repository, SCRIPT, revision, str(repository.parent / "told"), "dev", "staging", "prod")
+    ran = run(repository, SCRIPT, revision, str(repository.parent / "told"), *STACKS)
     assert (repository.parent / "told" / "full.md").is_file(), ran.stderr
     return ran.returncode, (repository.parent / "told" / "section.md").read_text()
 

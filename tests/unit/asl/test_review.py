@@ -394,6 +394,22 @@ def test_the_command_compares_folders_in_the_order_asked_for(tmp_path: Path) -> 
     assert "123456789012" not in result.stdout
 
 
+def test_the_command_writes_a_shorter_text_beside_the_whole(
+    tmp_path: Path, crowd: tuple[dict[str, Stack], dict[str, Stack]]
+) -> None:
+    before, after = (
+        written(tmp_path / name, prod=[*side["prod"].machines.values()])
+        for name, side in zip(("before", "after"), crowd, strict=True)
+    )
+    short = tmp_path / "short.md"
+    result = run(before, after, "--short", short, "--short-room", SMALLEST)
+    assert result.exit_code == 0
+    assert result.stdout == run(before, after).stdout
+    assert short.read_text() == run(before, after, "--room", SMALLEST).stdout
+    assert len(short.read_text().encode()) <= SMALLEST < len(result.stdout.encode())
+    assert "--short-room 10: 1000 bytes" in run(before, after, "--short", short, "--short-room", 10).output
+
+
 def test_the_command_says_what_it_cannot_read(tmp_path: Path) -> None:
     before = written(tmp_path / "before", dev=[machine()])
     assert run(before, tmp_path / "nowhere").exit_code == 2
