@@ -8,6 +8,7 @@ it hands over its environment and its standard streams, and lives and dies with 
 from __future__ import annotations
 
 import contextlib
+import gc
 import importlib
 import json
 import os
@@ -31,6 +32,7 @@ def serve(address: str, faults: tuple[str, str] | None = None) -> None:
     """
     _load_what_functions_import()
     install = _faults(*faults) if faults else lambda: None
+    gc.freeze()  # a function's collector would write to every page that it shares with this process
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # children are reaped by the system
     listener = socket.socket(socket.AF_UNIX)
     listener.bind(address)
