@@ -18,13 +18,12 @@ import pulumi.automation as auto
 import yaml
 from pulumi.runtime import _grpc_settings
 
-from emulator.cloud import Cloud
+from emulator.cloud import REGION, Cloud
 from emulator.engine.command import pulumi_command
 from emulator.engine.provider import Before, serve
 from emulator.engine.stack import Stack
 from emulator.program import ROOT
 
-PASSPHRASE = "a passphrase for state that nobody keeps"  # noqa: S105
 PACKAGES = ("asl", "components", "workflows")
 """What a program imports of its own project."""
 RUN_PROGRAMS = ("preview", "up", "refresh", "destroy")
@@ -36,10 +35,16 @@ port of its own; where the system gives a port again, the new engine would be ca
 
 @dataclass(frozen=True)
 class Engine:
-    """An engine whose provider makes resources in one cloud; `home` holds its state, plugins and settings."""
+    """An engine whose provider makes resources in one cloud; `home` holds its state, plugins and settings.
+
+    The secrets among those are encrypted by `key`, one of the cloud's KMS: from a passphrase each process of Pulumi
+    would derive a key by a million hashes, which takes as long as all else of its start.
+    """
 
     home: Path
     command: auto.PulumiCommand
+    cloud: Cloud
+    key: str
     port: int
     checkpoints: bool
 
@@ -90,7 +95,7 @@ class Engine:
             pulumi_home=str(self.home / "pulumi"),
             program=program,
             pulumi_command=self.command,
-            secrets_provider="passphrase",
+            secrets_provider=f"awskms://{self.key}?region={REGION}",
             env_vars=environment,
         )
 
@@ -98,7 +103,11 @@ class Engine:
         self._state.mkdir(parents=True, exist_ok=True)
         return {
             "PULUMI_BACKEND_URL": self._state.as_uri(),
-            "PULUMI_CONFIG_PASSPHRASE": PASSPHRASE,
+            # For the key, whatever account the shell is logged in to.
+            "AWS_PROFILE": "",
+            "AWS_ENDPOINT_URL_KMS": self.cloud.endpoint,
+            "AWS_ACCESS_KEY_ID": "test",
+            "AWS_SECRET_ACCESS_KEY": "test",
             "PULUMI_DEBUG_PROVIDERS": f"aws:{self.port}",
             # On every run of a stack that exists the engine would look for the plugin on the internet.
             "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
@@ -123,10 +132,11 @@ def engine(
         NoEngineError: when there is no Pulumi on this machine and no way to get one.
     """
     command = pulumi_command()
+    key = cloud.client("kms").create_key(Description="secrets of Pulumi's state")["KeyMetadata"]["KeyId"]
     if OWN_CONNECTIONS not in _grpc_settings._GRPC_CHANNEL_OPTIONS:
         _grpc_settings._GRPC_CHANNEL_OPTIONS.append(OWN_CONNECTIONS)
     with serve(cloud, before) as port, mock.patch.object(pulumi.log, "debug", _unsaid):
-        yield Engine(home, command, port, checkpoints)
+        yield Engine(home, command, cloud, key, port, checkpoints)
 
 
 def _unsaid(msg: str, *_: object, **__: object) -> None:
