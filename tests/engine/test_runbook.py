@@ -1,6 +1,7 @@
 """The runbook as a newcomer types it: AWS's and Pulumi's own command lines, under the policies that it prints.
 
 State, secrets and roles are at moto's server, where IAM is in force; what the program deploys is in the embedded cloud.
+The project there is the small program: of the whole one Pulumi keeps more of the same.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -116,16 +117,14 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     """A desk at which the first deployment has been typed as far as GitHub takes over, for `dev` and for `staging`."""
     home = tmp_path_factory.mktemp("desk")
     folder, tools = home / "clone", home / "tools"
-    copy_program(folder)
+    copy_program(folder, SMALL)
     shutil.copy(ROOT / "Makefile", folder)
     language_host.install(tools)
     (tools / "gh").write_text(GH)
     (tools / "gh").chmod(0o755)
     command = pulumi_command().command
     pulumi = shutil.which(command) or command
-    uv = shutil.which("uv")
-    assert uv, "the program packs its layer with uv"
-    paths = (tools, *(Path(program).parent for program in (pulumi, sys.executable, uv)), "/usr/bin", "/bin")
+    paths = (tools, *(Path(program).parent for program in (pulumi, sys.executable)), "/usr/bin", "/bin")
     with account() as bank, cloud() as running, serve(running) as port:
         environment = {
             "PATH": os.pathsep.join(map(str, paths)),
@@ -194,7 +193,7 @@ def test_each_workflow_does_its_work_under_the_role_that_the_runbook_makes_for_i
 
 
 def test_the_roles_of_the_program_have_the_boundary(deployed: Desk) -> None:
-    role = deployed.cloud.client("iam").get_role(RoleName="orderflow-dev-decide")["Role"]
+    role = deployed.cloud.client("iam").get_role(RoleName="orderflow-dev-order-fulfillment-machine")["Role"]
     boundary = f"arn:aws:iam::{deployed.account.number}:policy/boundary-orderflow-dev"
     assert role["PermissionsBoundary"]["PermissionsBoundaryArn"] == boundary
     assert deployed.account.client("iam").get_policy(PolicyArn=boundary)["Policy"]["PolicyName"]
@@ -281,17 +280,13 @@ has the command line take each."""
 
 @pytest.fixture(scope="module")
 def on_duty(desk: Desk, shell: Shell) -> Shell:
-    """The administrator's shell in a clone of the project, small, whose stack `prod` is deployed."""
-    folder = desk.folder.parent / "small"
-    copy_program(folder, SMALL)
-    shutil.copy(ROOT / "Makefile", folder)
-    typed = Shell(replace(desk, folder=folder))
-    typed.types(
+    """The administrator's shell, with the stack `prod` deployed."""
+    shell.types(
         f"export S=prod PULUMI_BACKEND_URL='s3://orderflow-state-{desk.account.number}?region={REGION}'\n"
         f"pulumi stack init prod --secrets-provider '{PROVIDER.format('dev')}'\n"
         "pulumi up --stack prod --yes --message 0123abc"
     )
-    return typed
+    return shell
 
 
 def test_every_other_block_is_typed_too(desk: Desk, on_duty: Shell) -> None:
@@ -314,7 +309,7 @@ def test_every_other_block_is_typed_too(desk: Desk, on_duty: Shell) -> None:
         desk.cloud.client("stepfunctions").create_state_machine(**made, definition=machine)
         (wanted,) = blocks("Adopt a state machine that exists", language="json")
         wanted = wanted.text.replace("111122223333", ACCOUNT).replace("orderflow-dev", "orderflow-prod")
-        (on_duty.desk.folder / "adopt.json").write_text(wanted)
+        (desk.folder / "adopt.json").write_text(wanted)
 
     def knows_a_urn() -> None:
         found = re.search(r"urn:\S*Table::orders\b", on_duty.types("pulumi stack --stack prod --show-urns"))
