@@ -26,7 +26,12 @@ ON_THE_STACK = ("test_events", "test_orders", "test_rescue", "test_security")
 """Files of the tier `emulator` whose tests are on one stack, deployed once."""
 WHOLE = ("test_beside", "test_command", "test_lifecycle", "test_storefront")
 """Those of the tier `engine` that deploy the whole program."""
-LONGEST = ("test_sabotages", "on the stack", "test_runbook", "the whole program", "test_release")
+SHIPPED = (
+    *("test_packaging", "test_program", "test_resources", "test_runbook_policies", "test_schemas", "test_security"),
+    *("test_settings", "test_snapshots", "test_statements", "test_watching"),
+)
+"""Those of the tier `infra` that look at what the shipped stacks register, which are run once."""
+LONGEST = ("test_sabotages", "on the stack", "test_runbook", "the whole program", "test_release", "the shipped stacks")
 """Groups that are begun before the others of their tier."""
 COST = "seconds, and seconds of computing"
 
@@ -45,6 +50,8 @@ def group_of(path: Path) -> str:
         return "on the stack"
     if tier == "engine" and path.stem in WHOLE:
         return "the whole program"
+    if tier == "infra" and path.stem in SHIPPED:
+        return "the shipped stacks"
     return path.relative_to(TESTS).as_posix()
 
 
