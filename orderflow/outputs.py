@@ -6,7 +6,9 @@ import json
 import subprocess
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
+from threading import Lock
 from typing import Any, TypeVar, cast
 
 from orderflow.documents import at, is_object, text_at
@@ -96,10 +98,21 @@ def _config(is_local: bool, patient: bool) -> Any:
     return Config(connect_timeout=10, read_timeout=seconds, retries=retries, inject_host_prefix=not is_local)
 
 
+_making_a_client = Lock()
+"""Threads can share clients, and cannot make them with one session at the same time."""
+
+
 def _client(service: str, **given: Any) -> Any:
+    with _making_a_client:
+        return _session().create_client(service, **given)
+
+
+@cache
+def _session() -> Any:
+    """The one that all clients are made with, so that credentials are looked for, and AWS's endpoints read, once."""
     from botocore.session import get_session  # all that boto3.client does; boto3 itself takes as long again to load
 
-    return cast(Any, get_session()).create_client(service, **given)
+    return get_session()
 
 
 def _plain_rows(service: str, **given: Any) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 
 from orderflow import Deployment, NoStack, OrderflowError, find_deployment
 from orderflow.outputs import DeployedFunction
+from orderflow.outputs import _session as session_of_all_clients
 
 ARN = "arn:aws:states:eu-west-1:123456789012:stateMachine:orders"
 OUTPUTS: dict[str, Any] = {
@@ -149,6 +151,25 @@ def test_the_embedded_cloud_is_reached_at_its_endpoint_with_credentials_worth_no
     assert client._request_signer._credentials.access_key == "test"
 
 
+@pytest.fixture
+def new_session() -> Iterator[None]:
+    """What boto3 has found is forgotten, before and after."""
+    session_of_all_clients.cache_clear()
+    yield
+    session_of_all_clients.cache_clear()
+
+
+@pytest.mark.usefixtures("new_session")
+def test_credentials_are_looked_for_once_for_all_services(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a role is assumed for them, each time is a call, or a code to type."""
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "ours")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    clients: list[Any] = [Deployment(MACHINES, "us-east-1").connect(service) for service in ("sqs", "logs")]
+    one, other = (client._request_signer._credentials for client in clients)
+    assert one is other
+
+
+@pytest.mark.usefixtures("new_session")
 def test_no_region_and_no_such_profile_are_one_line(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for name in ("AWS_REGION", "AWS_DEFAULT_REGION", "AWS_PROFILE"):
         monkeypatch.delenv(name, raising=False)
