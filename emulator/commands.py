@@ -5,6 +5,7 @@ Each loads what it needs when it is called: the cloud starts while the program's
 
 from __future__ import annotations
 
+import gc
 import json
 import threading
 from collections.abc import Mapping
@@ -118,6 +119,7 @@ def preview_command(
 
     if watch:
         preview.watch(stack)
+    gc.disable()  # of what one preview makes nothing is garbage before it ends
     raise typer.Exit(0 if preview.preview(stack) else 1)
 
 
