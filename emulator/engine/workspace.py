@@ -103,7 +103,9 @@ class Engine:
         self._state.mkdir(parents=True, exist_ok=True)
         return {
             "PULUMI_BACKEND_URL": self._state.as_uri(),
-            # For the key, whatever account the shell is logged in to.
+            # A stack's state says which key that is; another folder's settings of the stack need not.
+            "PULUMI_FALLBACK_TO_STATE_SECRETS_MANAGER": "true",
+            # Whatever account the shell is logged in to.
             "AWS_PROFILE": "",
             "AWS_ENDPOINT_URL_KMS": self.cloud.endpoint,
             "AWS_ACCESS_KEY_ID": "test",

@@ -47,9 +47,9 @@ class First:
 def first(shared_cloud: Cloud, tmp_path_factory: pytest.TempPathFactory) -> First:
     home = tmp_path_factory.mktemp("first")
     misspelt = (RECONCILIATION, 'retry("States.ALL", interval=10', 'retry("States.All", interval=10')
-    before = inventory(shared_cloud)
     with pytest.MonkeyPatch.context() as patch, engine(shared_cloud, home / "engine") as started:
         patch.setenv(FOLDER, str(home / "described"))
+        before = inventory(shared_cloud)
         preview = started.stack("local", editing(home / "tree")(misspelt)).preview()
     return First(preview, home / "described", before, inventory(shared_cloud))
 
