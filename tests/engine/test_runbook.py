@@ -26,6 +26,7 @@ from emulator.program import ROOT
 from tests.engine import language_host
 from tests.engine.account import REGION, Account, account
 from tests.engine.conftest import SMALL, copy_program
+from tests.engine.forked import forked
 from tests.hangs import HANG_SECONDS
 from tests.iam import without_each_line
 from tests.runbook import REPOSITORY, blocks, printed
@@ -119,13 +120,17 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     folder, tools = home / "clone", home / "tools"
     copy_program(folder, SMALL)
     shutil.copy(ROOT / "Makefile", folder)
-    language_host.install(tools)
+    tools.mkdir()
     (tools / "gh").write_text(GH)
     (tools / "gh").chmod(0o755)
     command = pulumi_command().command
     pulumi = shutil.which(command) or command
     paths = (tools, *(Path(program).parent for program in (pulumi, sys.executable)), "/usr/bin", "/bin")
-    with account() as bank, cloud() as running, serve(running) as port:
+    commands = {
+        "aws": Path(sys.executable).with_name("aws"),
+        "pulumi-language-python": Path(language_host.__file__),
+    }
+    with account() as bank, cloud() as running, serve(running) as port, forked(tools, commands):
         environment = {
             "PATH": os.pathsep.join(map(str, paths)),
             "HOME": str(home),
