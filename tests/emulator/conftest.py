@@ -8,7 +8,7 @@ import pytest
 
 from emulator.carrier import CarrierWebhooks
 from emulator.cloud import cloud
-from emulator.deploy import deploy
+from emulator.deploy import up
 from emulator.seed import seed
 from tests.deployed import PRODUCTS, Deployed
 
@@ -16,6 +16,6 @@ from tests.deployed import PRODUCTS, Deployed
 @pytest.fixture(scope="session")
 def deployed() -> Iterator[Deployed]:
     with cloud(wait_scale=0.55, enforce_permissions=True) as running:
-        outputs = deploy(running)
+        outputs = up(running)
         seed(running, outputs["tables"], PRODUCTS)
         yield Deployed(running, outputs, CarrierWebhooks.for_stack(running, outputs))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from emulator.cloud import cloud
 from emulator.demos.bulk import FILES, LATER, SHOWN, take_in
-from emulator.deploy import deploy
+from emulator.deploy import up
 from emulator.flow import cases_page
 
 NAMES = ("windows.csv", "untidy.jsonl", "photo.jpg")
@@ -14,7 +14,7 @@ def test_files_become_orders_once_and_their_senders_are_told_with_the_permission
     few = [file for file in FILES if file.name in NAMES]
     again = [file for file in LATER if file.name == "windows-again.csv"]
     with cloud(wait_scale=0.55, enforce_permissions=True) as running:
-        outputs = deploy(running, config={"orderflow:workflows": "bulk"})
+        outputs = up(running, config={"orderflow:workflows": "bulk"})
         came = take_in(running, outputs, few, again)
         drawn = cases_page(running, outputs["machines"]["bulk-intake"]["aliasArn"], SHOWN)
     assert came.problems == []

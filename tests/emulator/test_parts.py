@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from emulator.cloud import Cloud, cloud
-from emulator.deploy import deploy
+from emulator.deploy import up
 from emulator.program import ROOT
 
 CONFIG = {"orderflow:identityKey": "the key", "orderflow:subnet": "subnet-0123"}
@@ -20,7 +20,7 @@ CONFIG = {"orderflow:identityKey": "the key", "orderflow:subnet": "subnet-0123"}
 @pytest.fixture(scope="module")
 def parts() -> Iterator[Cloud]:
     with cloud() as running:
-        deploy(running, config=CONFIG, program=ROOT / "examples" / "parts" / "__main__.py")
+        up(running, config=CONFIG, program=ROOT / "examples" / "parts" / "__main__.py")
         yield running
 
 

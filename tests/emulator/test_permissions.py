@@ -24,7 +24,7 @@ from asl.integrations.distributed_map import CHILDREN
 from asl.permissions.roles import MACHINE_LOG_GROUP, MACHINE_LOGGING, MACHINE_TRACING
 from emulator.carrier import CarrierWebhooks
 from emulator.cloud import ACCOUNT, REGION, cloud
-from emulator.deploy import deploy
+from emulator.deploy import up
 from emulator.seed import seed
 from tests.deployed import PRODUCTS, Deployed, order
 from tests.emulator.test_events import poison, record
@@ -41,7 +41,7 @@ def held() -> Iterator[Deployed]:
     """
     with cloud(wait_scale=0.001, enforce_permissions=True) as running:
         delivery = {"carrierTransitSeconds": "0", "pollSeconds": "2000", "deliveryDeadlineSeconds": "4000"}
-        outputs = deploy(running, config={f"orderflow:{name}": value for name, value in delivery.items()})
+        outputs = up(running, config={f"orderflow:{name}": value for name, value in delivery.items()})
         seed(running, outputs["tables"], PRODUCTS)
         yield Deployed(running, outputs, CarrierWebhooks.for_stack(running, outputs))
 

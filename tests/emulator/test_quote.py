@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from emulator.cloud import cloud
 from emulator.demos.quote import FAILED, LATE, MALFORMED, SHOWN, run
-from emulator.deploy import deploy
+from emulator.deploy import up
 from emulator.flow import cases_page
 
 
 def test_each_request_is_answered_as_it_should_be_and_no_table_changes() -> None:
     with cloud(wait_scale=0.55, enforce_permissions=True) as running:
-        outputs = deploy(running, config={"orderflow:workflows": "quote"})
+        outputs = up(running, config={"orderflow:workflows": "quote"})
         came = run(running, outputs, baskets=24, ordered=2)
         assert cases_page(running, outputs["machines"]["quote"]["aliasArn"], SHOWN) is None, "it keeps no history"
     assert came.problems == []

@@ -9,7 +9,7 @@ import pytest
 from emulator.cloud import cloud
 from emulator.demos.frame import print_page
 from emulator.demos.returns import CASES, SHOWN, run
-from emulator.deploy import deploy
+from emulator.deploy import up
 from emulator.flow import cases_page
 
 NAMES = ("one-tea", "decided-twice", "lost-coming-back", "undelivered", "nothing")
@@ -22,7 +22,7 @@ def test_orders_come_back_in_part_with_the_permissions_that_the_stack_gives(
     few = [case for case in CASES if case.name in NAMES]
     # A parcel is lost once two deadlines are over, by the clock: as many polls have to take as long.
     with cloud(enforce_permissions=True) as running:
-        outputs = deploy(running, config=CONFIG)
+        outputs = up(running, config=CONFIG)
         came = run(running, outputs, few)
         drawn = cases_page(running, outputs["machines"]["returns"]["aliasArn"], SHOWN)
     assert came.problems == []

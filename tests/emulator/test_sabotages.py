@@ -26,7 +26,7 @@ from emulator.chaos.plan import Plan, PlannedOrder
 from emulator.chaos.run import News, People, struck_cloud
 from emulator.cloud import Cloud
 from emulator.demo import Found, found_in
-from emulator.deploy import deploy
+from emulator.deploy import up
 from emulator.reconcile import Books, Row, same_picture, scan
 from emulator.seed import seed
 from handlers.shared.carriers import Status
@@ -82,7 +82,7 @@ def said(tmp_path_factory: pytest.TempPathFactory) -> Said:
     folder = tmp_path_factory.mktemp("sabotages")
     plan = Plan(0, [case.planned for case in CASES])
     with struck_cloud(plan.faults) as running:
-        outputs = deploy(running, config={"orderflow:decisionSeconds": str(DECISION_SECONDS)})
+        outputs = up(running, config={"orderflow:decisionSeconds": str(DECISION_SECONDS)})
         seed(running, outputs["tables"], [product for case in CASES for product in case.products])
         mailbox = Mailbox.subscribed(running, outputs)
         webhooks = CarrierWebhooks.for_stack(running, outputs)
@@ -284,7 +284,7 @@ def test_the_demo_finds_them_out_too(one: Demo, tmp_path: Path, monkeypatch: pyt
     """All of these in one program, for each says its own sentence."""
 
     def sabotaged(running: Cloud) -> dict[str, Any]:
-        outputs = deploy(running)
+        outputs = up(running)
         arn = machine_with([SABOTAGES[name] for name in one.says], running, outputs, "sabotaged", tmp_path)
         outputs = {**outputs, "machines": {**outputs["machines"], "order-fulfillment": {"arn": arn, "aliasArn": arn}}}
         if "a webhook is taken unsigned" in one.says:

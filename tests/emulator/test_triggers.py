@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from emulator.cloud import Cloud, cloud
-from emulator.deploy import deploy
+from emulator.deploy import up
 from tests.hangs import eventually
 from tests.pages import program
 
@@ -29,7 +29,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
     text = program("docs/triggers.md").replace("cron(0 3 * * ? *)", once).replace("Europe/Berlin", "UTC")
     file.write_text(text.replace('"ship-all", "EXPRESS"', '"ship-all", "STANDARD"'))
     with cloud() as started:
-        deploy(started, program=file)
+        up(started, program=file)
         yield started
 
 

@@ -8,6 +8,8 @@ import pulumi
 import pytest
 
 from orderflow.testing.stack import Stacks
+from tests.infra.conftest import PARTS
+from tests.pages import program as code
 
 PROGRAM = """
 from components import Logs, StateMachine, StateMachineArgs
@@ -40,10 +42,25 @@ def test_warnings_name_their_machine_and_advice_is_counted(
     assert advice == ["ASL053", "ASL055"]
 
 
-@pytest.mark.parametrize("name", ["local", "prod"])
-def test_the_shipped_program_is_warned_of_nothing(name: str, monkeypatch: pytest.MonkeyPatch, stack: Stacks) -> None:
+@pytest.mark.parametrize(
+    ("name", "config"), [("local", {}), ("prod", {}), ("dev", {"orderflow:workflows": "onboarding"})]
+)
+def test_the_shipped_program_is_warned_of_nothing(
+    name: str, config: dict[str, str], monkeypatch: pytest.MonkeyPatch, stack: Stacks
+) -> None:
     """A warning on every deployment is one that nobody reads."""
     warned: list[str] = []
     monkeypatch.setattr(pulumi.log, "warn", lambda text, *_, **__: warned.append(text))
-    stack(name, preview=True)
+    stack(name, preview=True, config=config)
     assert warned == []
+
+
+@pytest.mark.parametrize("program", [PARTS, "docs/triggers.md"], ids=["parts", "triggers"])
+def test_what_is_shown_of_every_component_passes_a_first_preview(
+    program: Path | str, tmp_path: Path, stack: Stacks
+) -> None:
+    if isinstance(program, str):
+        page, program = program, tmp_path / "program.py"
+        program.write_text(code(page))
+    config = {"orderflow:identityKey": "k", "orderflow:subnet": "subnet-0123"}
+    assert stack("dev", preview=True, config=config, program=program).resources("aws:sfn/stateMachine:StateMachine")
