@@ -10,14 +10,16 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import pytest
 
 from emulator.program import ROOT
 
-COMMAND = [sys.executable, "-m", "emulator", "demo"]
+DEMO = [sys.executable, "-m", "emulator", "demo"]
+IN_FLIGHT = [sys.executable, "-c", "from emulator import ending; ending.run('tests.emulator.in_flight')"]
+"""As far as the demo's orders, but for a fifth of the computing."""
 SECONDS = 60
 
 
@@ -62,8 +64,8 @@ def _marked(mark: str) -> list[str]:
 
 
 @contextlib.contextmanager
-def started(*, on_terminal: bool = True, ignoring: bool = False) -> Iterator[Started]:
-    """A demo at the head of a session of its own; `ignoring` Ctrl-C as a script's background jobs do."""
+def started(command: Sequence[str] = DEMO, *, on_terminal: bool = True, ignoring: bool = False) -> Iterator[Started]:
+    """A command at the head of a session of its own; `ignoring` Ctrl-C as a script's background jobs do."""
     mark = f"DEMO_OF_A_TEST={uuid.uuid4().hex}"
     environment = {**os.environ, "COLUMNS": "200", **dict([mark.split("=")])}
     outer, inner = pty.openpty() if on_terminal else os.pipe()
@@ -71,7 +73,7 @@ def started(*, on_terminal: bool = True, ignoring: bool = False) -> Iterator[Sta
     def prepare() -> None:
         signal.signal(signal.SIGINT, signal.SIG_IGN if ignoring else signal.SIG_DFL)
 
-    launcher = [sys.executable, "-c", _ON_TERMINAL, *COMMAND] if on_terminal else COMMAND
+    launcher = [sys.executable, "-c", _ON_TERMINAL, *command] if on_terminal else command
     process = subprocess.Popen(
         launcher,
         cwd=ROOT,
@@ -113,10 +115,18 @@ def closing_the_window(demo: Started) -> None:
     os.killpg(demo.process.pid, signal.SIGHUP)
 
 
-@pytest.mark.parametrize("moment", ["deploying", "orders "])
-@pytest.mark.parametrize("end", [ctrl_c, twice, closing_the_window])
-def test_what_is_stopped_on_a_terminal_leaves_nothing_running(moment: str, end: Callable[[Started], None]) -> None:
-    with started() as demo:
+@pytest.mark.parametrize(
+    ("command", "moment", "end"),
+    [
+        *((DEMO, "deploying", end) for end in (ctrl_c, twice, closing_the_window)),
+        (DEMO, "orders ", ctrl_c),
+        *((IN_FLIGHT, "orders ", end) for end in (twice, closing_the_window)),
+    ],
+)
+def test_what_is_stopped_on_a_terminal_leaves_nothing_running(
+    command: Sequence[str], moment: str, end: Callable[[Started], None]
+) -> None:
+    with started(command) as demo:
         demo.read_until(moment)
         end(demo)
         assert demo.ended() == 130, demo.said
