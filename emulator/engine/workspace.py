@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import runpy
 import shutil
@@ -11,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 from unittest import mock
 
 import pulumi
@@ -24,8 +26,8 @@ from emulator.engine.provider import Before, serve
 from emulator.engine.stack import Stack
 from emulator.program import ROOT
 
-PACKAGES = ("asl", "components", "workflows")
-"""What a program imports of its own project."""
+PACKAGES = ("asl", "workflows", "components")
+"""What a program imports of its own project. Each imports none of those that follow it."""
 RUN_PROGRAMS = ("preview", "up", "refresh", "destroy")
 """What of a stack's operations runs its program, in this process."""
 OWN_CONNECTIONS = ("grpc.use_local_subchannel_pool", 1)
@@ -54,14 +56,13 @@ class Engine:
         The settings are the project's own, `Pulumi.yaml` and `Pulumi.<name>.yaml`, copied: what is set on this stack
         stays out of the tree.
         """
-        settings = yaml.safe_load((project / "Pulumi.yaml").read_text())
-        work = self.home / "work" / settings["name"] / name
+        work = self.home / "work" / _name_of(project) / name
         work.mkdir(parents=True, exist_ok=True)
         for file in (project / "Pulumi.yaml", project / f"Pulumi.{name}.yaml"):
             if file.is_file() and not (work / file.name).exists():
                 shutil.copy(file, work)
         workspace = self._workspace(work, self._environment(), lambda: _execute(project))
-        stack = Stack(name, settings["name"], workspace, self._state)
+        stack = Stack(name, _name_of(project), workspace, self._state)
         for operation in RUN_PROGRAMS:
             setattr(stack, operation, _own_modules()(getattr(stack, operation)))
         return stack
@@ -80,8 +81,7 @@ class Engine:
             "PATH": os.pathsep.join([*map(str, hosts), os.environ["PATH"]]),
             "PULUMI_DEBUG_PROVIDERS": ",".join(f"{package}:{port}" for package, port in attached.items()),
         }
-        settings = yaml.safe_load((project / "Pulumi.yaml").read_text())
-        return Stack(name, settings["name"], self._workspace(project, environment), self._state)
+        return Stack(name, _name_of(project), self._workspace(project, environment), self._state)
 
     @property
     def _state(self) -> Path:
@@ -141,18 +141,29 @@ def engine(
         yield Engine(home, command, cloud, key, port, checkpoints)
 
 
+def _name_of(project: Path) -> str:
+    return _settings((project / "Pulumi.yaml").read_text())["name"]
+
+
+@functools.cache
+def _settings(text: str) -> dict[str, Any]:
+    return yaml.safe_load(text)
+
+
 def _unsaid(msg: str, *_: object, **__: object) -> None:
     """In place of what tells the engine each step of the SDK: five calls for a resource, a third of a program's time,
     which the engine shows to nobody unless it is started with `--debug`."""
 
 
 def _execute(project: Path) -> None:
-    """Run the program as a fresh process of its project would: with the project's own packages, read anew.
+    """Run the program as a fresh process of its project would: with the project's own packages, read anew, and what
+    imports those.
 
     Those of this tree are loaded already, and take half of the time that a program takes.
     """
-    if project != ROOT and any((project / package).is_dir() for package in PACKAGES):
-        _forget()
+    own = [place for place, package in enumerate(PACKAGES) if (project / package).is_dir()]
+    if project != ROOT and own:
+        _forget(PACKAGES[own[0] :])
     sys.path.insert(0, str(project))
     runpy.run_path(str(project / "__main__.py"), run_name="__main__")
 
@@ -167,7 +178,7 @@ def _own_modules() -> Iterator[None]:
 
     Of several operations at a time the last one brings them back, in whatever order they end.
     """
-    now = {name: module for name, module in sys.modules.items() if _is_own(name)}, sys.path.copy()
+    now = {name: module for name, module in sys.modules.items() if _is_of(name, PACKAGES)}, sys.path.copy()
     _before.append(_before[0] if _before else now)
     try:
         yield
@@ -179,10 +190,11 @@ def _own_modules() -> Iterator[None]:
             sys.path[:] = path
 
 
-def _forget() -> None:
-    for name in filter(_is_own, list(sys.modules)):
-        del sys.modules[name]
+def _forget(packages: Sequence[str] = PACKAGES) -> None:
+    for name in list(sys.modules):
+        if _is_of(name, packages):
+            del sys.modules[name]
 
 
-def _is_own(module: str) -> bool:
-    return module.partition(".")[0] in PACKAGES
+def _is_of(module: str, packages: Sequence[str]) -> bool:
+    return module.partition(".")[0] in packages

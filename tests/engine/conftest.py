@@ -8,7 +8,7 @@ import os
 import shutil
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,8 @@ from emulator.seed import seed
 from tests.deployed import PRODUCTS, Deployed
 
 SOURCES = ("asl", "components", "handlers", "workflows")
+MOVED_WITH = {"handlers": ("handlers", "components")}
+"""The components look for handlers beside themselves."""
 SMALL = Path(__file__).with_name("small") / "__main__.py"
 Edit = Callable[..., Path]
 BEFORE = dict(os.environ)
@@ -174,8 +176,7 @@ def own_engine(own_cloud: Cloud, faults: Faults, tmp_path: Path) -> Iterator[Eng
 
 @pytest.fixture(scope="package")
 def lasting_small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lasting]:
-    project = tmp_path_factory.mktemp("small") / "tree"
-    copy_program(project, SMALL)
+    project = editing(tmp_path_factory.mktemp("small") / "tree", SMALL)()
     faults = Faults()
     with cloud() as running, engine(running, project.parent / "engine", faults, checkpoints=True) as started:
         yield Lasting(running, started, project, faults)
@@ -201,12 +202,16 @@ def edited_small(tmp_path: Path) -> Edit:
 
 
 def editing(tree: Path, program: Path = ROOT / "__main__.py") -> Edit:
-    """What copies the program into the new folder `tree` and edits it there."""
+    """What copies the program into the new folder `tree` and edits it there. What is not edited stays where it is, and
+    is not loaded anew."""
 
     def edit(*edits: tuple[str, str, str]) -> Path:
         if not tree.exists():
-            copy_program(tree, program)
+            copy_program(tree, program, ())
         for file, right, wrong in edits:
+            for name in MOVED_WITH.get(package := Path(file).parts[0], (package,)):
+                if not (tree / name).exists():
+                    shutil.copytree(ROOT / name, tree / name)
             source = (tree / file).read_text()
             assert right in source, f"{file} no longer holds {right!r}"
             (tree / file).write_text(source.replace(right, wrong, 1))
@@ -215,10 +220,10 @@ def editing(tree: Path, program: Path = ROOT / "__main__.py") -> Edit:
     return edit
 
 
-def copy_program(tree: Path, program: Path = ROOT / "__main__.py") -> None:
-    """Put all that `program` is made of into the new folder `tree`, compiled as it is here."""
+def copy_program(tree: Path, program: Path = ROOT / "__main__.py", sources: Sequence[str] = SOURCES) -> None:
+    """Put `program` into the new folder `tree`, with what it is made of, compiled as it is here."""
     tree.mkdir()
-    for name in SOURCES:
+    for name in sources:
         shutil.copytree(ROOT / name, tree / name)
     for file in (*ROOT.glob("Pulumi*.yaml"), program, ROOT / "pyproject.toml", ROOT / "uv.lock"):
         shutil.copy(file, tree)
