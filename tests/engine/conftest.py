@@ -125,6 +125,10 @@ class Lasting:
             self._as_deployed = resources(stack)
         return stack
 
+    def standing(self) -> auto.Stack:
+        """The stack, with whatever changes a test has deployed."""
+        return self.restored() if self._as_deployed is None else self.engine.stack("local", self._project)
+
 
 @pytest.fixture(scope="package")
 def shared_cloud() -> Iterator[Cloud]:
@@ -247,14 +251,21 @@ def resources(stack: auto.Stack) -> list[dict[str, Any]]:
 def planned(stack: auto.Stack) -> dict[str, str]:
     """What a preview would do: `type name` of each resource that does not stay the same, and the operation."""
     found: dict[str, str] = {}
-
-    def note(event: auto.EngineEvent) -> None:
-        step = event.resource_pre_event
-        if step and step.metadata.op != auto.OpType.SAME:
-            found[short(step.metadata.urn)] = step.metadata.op.value
-
-    stack.preview(on_event=note)
+    stack.preview(on_event=lambda event: _note(event, found))
     return found
+
+
+def deployed_by_steps(stack: auto.Stack) -> tuple[dict[str, str], auto.OutputMap]:
+    """What an `up` has done, in the form of `planned`, and the stack's outputs."""
+    found: dict[str, str] = {}
+    done = stack.up(on_event=lambda event: _note(event, found))
+    return found, done.outputs
+
+
+def _note(event: auto.EngineEvent, found: dict[str, str]) -> None:
+    step = event.resource_pre_event
+    if step and step.metadata.op != auto.OpType.SAME:
+        found[short(step.metadata.urn)] = step.metadata.op.value
 
 
 def short(urn: str) -> str:

@@ -14,9 +14,9 @@ from pulumi.automation.errors import CommandError
 from components.description import FOLDER
 from emulator.cloud import Cloud
 from emulator.describe import describe
-from emulator.engine import Engine, engine
+from emulator.engine import Engine
 from tests.deployed import checked, order
-from tests.engine.conftest import Lasting, editing, inventory, planned, seeded
+from tests.engine.conftest import Lasting, deployed_by_steps, editing, inventory, seeded
 from tests.hangs import eventually
 
 WORKFLOW, RECONCILIATION = "workflows/order_fulfillment.py", "workflows/reconciliation.py"
@@ -33,38 +33,45 @@ REPAIRED = ("handlers/send_confirmation.py", '"outcome": outcome}', '"outcome": 
 MACHINE = {"sfn.StateMachine order-fulfillment": "update", "sfn.Alias order-fulfillment": "update"}
 
 
+SECRET = "do-not-show-me@example.com"
+
+
 @dataclass(frozen=True)
 class First:
-    """The first preview of a stack, of a tree whose reconciliation the check warns of."""
+    """The first preview of the stack `prod`, with a secret among its settings, of a tree whose reconciliation the check
+    warns of."""
 
     preview: auto.PreviewResult
     described: Path
+    said: list[str]
+    """All that was said of the stack."""
     was_there: set[str]
     is_there: set[str]
 
 
 @pytest.fixture(scope="module")
-def first(shared_cloud: Cloud, tmp_path_factory: pytest.TempPathFactory) -> First:
-    home = tmp_path_factory.mktemp("first")
+def first(shared_cloud: Cloud, shared_engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> First:
+    home, said = tmp_path_factory.mktemp("first"), list[str]()
     misspelt = (RECONCILIATION, 'retry("States.ALL", interval=10', 'retry("States.All", interval=10')
-    with pytest.MonkeyPatch.context() as patch, engine(shared_cloud, home / "engine") as started:
+    before, stack = inventory(shared_cloud), shared_engine.stack("prod", editing(home / "tree")(misspelt))
+    stack.set_config("orderflow:alarmEmail", auto.ConfigValue(SECRET, secret=True))
+    with pytest.MonkeyPatch.context() as patch:
         patch.setenv(FOLDER, str(home / "described"))
-        before = inventory(shared_cloud)
-        preview = started.stack("local", editing(home / "tree")(misspelt)).preview()
-    return First(preview, home / "described", before, inventory(shared_cloud))
+        preview = stack.preview(diff=True, on_event=lambda event: said.append(str(vars(event))))
+    return First(preview, home / "described", [*said, preview.stdout, preview.stderr], before, inventory(shared_cloud))
 
 
 def test_a_first_preview_checks_all_and_creates_nothing(first: First) -> None:
     assert set(first.preview.change_summary) == {auto.OpType.CREATE}
     told = "reconciliation: ASL023 States.CompareOrders.Retry[0].ErrorEquals"
-    assert told in first.preview.stdout, "a warning of the check, among the diagnostics"
+    assert told in first.preview.stderr, "a warning of the check, among the diagnostics"
     assert first.is_there == first.was_there
 
 
 def test_a_preview_describes_the_machines_as_it_does_without_the_engine(first: First, tmp_path: Path) -> None:
-    assert describe(["local"], tmp_path) == {}
+    assert describe(["prod"], tmp_path) == {}
     for name in ("order-fulfillment.json", "order-events.json"):
-        assert (first.described / name).read_bytes() == (tmp_path / "local" / name).read_bytes()
+        assert (first.described / name).read_bytes() == (tmp_path / "prod" / name).read_bytes()
 
 
 def test_up_runs_orders_and_a_second_up_changes_nothing(shared_cloud: Cloud, stack: auto.Stack) -> None:
@@ -83,7 +90,7 @@ def test_up_runs_orders_and_a_second_up_changes_nothing(shared_cloud: Cloud, sta
 class Changed:
     """A deployment that changes a function, adds a state, and moves one; with an order begun before, and one after."""
 
-    plan: dict[str, str]
+    steps: dict[str, str]
     versions: tuple[int, int]
     """Of the function's alias, before and after."""
     outputs: auto.OutputMap
@@ -104,8 +111,8 @@ def changed(
     tree = editing(tmp_path_factory.mktemp("changed") / "tree")(*MOVED, *THANKING, REPAIRED, REWORDED)
     stack, alias = shared_engine.stack("local", tree), {"FunctionName": f"orderflow-local-{HANDLER}", "Name": "live"}
     functions, machines = shared_cloud.client("lambda"), shared_cloud.client("stepfunctions")
-    plan, before = planned(stack), int(functions.get_alias(**alias)["FunctionVersion"])
-    outputs = stack.up().outputs
+    before = int(functions.get_alias(**alias)["FunctionVersion"])
+    steps, outputs = deployed_by_steps(stack)
     versions = before, int(functions.get_alias(**alias)["FunctionVersion"])
     live = outputs["machines"].value["order-fulfillment"]["aliasArn"]
     routes = machines.describe_state_machine_alias(stateMachineAliasArn=live)["routingConfiguration"]
@@ -116,12 +123,12 @@ def changed(
     deployed.start(order("started-after-1"))
     old, new = ({**deployed.execution(id), "entered": deployed.states(id)} for id in ("in-flight-1", "started-after-1"))
     assert old["executionArn"] == started.execution_arn
-    return Changed(plan, versions, outputs, [route["stateMachineVersionArn"] for route in routes], old, new)
+    return Changed(steps, versions, outputs, [route["stateMachineVersionArn"] for route in routes], old, new)
 
 
 def test_a_changed_function_is_updated_and_a_new_state_its_machine_and_a_moved_one_nothing(changed: Changed) -> None:
     functions = {f"lambda.{kind} {name}": "update" for kind in ("Function", "Alias") for name in (HANDLER, TELLING)}
-    assert changed.plan == {**MACHINE, **functions}, "neither the machine that calls the function, nor where it moved"
+    assert changed.steps == {**MACHINE, **functions}, "neither the machine that calls the function, nor where it moved"
 
 
 def test_a_changed_function_has_one_version_more_and_the_stack_tells_of_it(changed: Changed) -> None:
@@ -144,7 +151,7 @@ def test_executions_in_flight_finish_on_the_version_they_started_on(changed: Cha
 
 @dataclass(frozen=True)
 class Prod:
-    """The stack `prod`, deployed with a secret among its settings."""
+    """The stack `prod`, deployed after its first preview."""
 
     stack: auto.Stack
     before: set[str]
@@ -155,14 +162,9 @@ class Prod:
     """Where its notices go."""
 
 
-SECRET = "do-not-show-me@example.com"
-
-
 @pytest.fixture(scope="module")
-def prod(shared_cloud: Cloud, shared_engine: Engine) -> Prod:
-    before, stack, said = inventory(shared_cloud), shared_engine.stack("prod"), list[str]()
-    stack.set_config("orderflow:alarmEmail", auto.ConfigValue(SECRET, secret=True))
-    said.append(stack.preview(diff=True, on_event=lambda event: said.append(str(vars(event)))).stdout)
+def prod(shared_cloud: Cloud, shared_engine: Engine, first: First) -> Prod:
+    before, stack, said = inventory(shared_cloud), shared_engine.stack("prod"), first.said.copy()
     done = stack.up(diff=True, on_event=lambda event: said.append(str(vars(event))))
     said += [done.stdout, json.dumps({name: str(output.value) for name, output in done.outputs.items()})]
     said += [file.read_text(errors="replace") for file in shared_engine.home.rglob("*") if file.is_file()]

@@ -17,7 +17,7 @@ from emulator.cloud import Cloud
 from emulator.engine import Engine
 from emulator.program import ROOT
 from tests.deployed import Deployed, order
-from tests.engine.conftest import Lasting, inventory, seeded
+from tests.engine.conftest import Lasting, inventory, resources, seeded
 from tests.hangs import HANG_SECONDS, eventually
 
 VIEWS = {"name": "views", "arn": "arn:aws:dynamodb:us-east-1:000000000000:table/views"}
@@ -45,7 +45,7 @@ class Shop:
 
 @pytest.fixture(scope="module")
 def shop(shared_cloud: Cloud, shared_engine: Engine, lasting: Lasting) -> Shop:
-    behind = seeded(shared_cloud, lasting.restored())
+    behind = seeded(shared_cloud, lasting.standing())
     storefront = shared_engine.stack("local", STOREFRONT)
     url = storefront.up().outputs["url"].value
     return Shop(url, storefront, behind)
@@ -91,14 +91,6 @@ def test_the_shop_may_start_and_read_and_nothing_else(shop: Shop) -> None:
     assert {action for action, _ in granted} == {"states:StartExecution", "dynamodb:GetItem", *own}
 
 
-def test_the_storefront_stands_on_its_own(shop: Shop, shared_engine: Engine) -> None:
-    shop.stack.preview(expect_no_changes=True)
-    shop.stack.destroy()
-    assert not any("storefront" in line for line in inventory(shop.behind.cloud))
-    shared_engine.stack("local").preview(expect_no_changes=True)
-    shop.stack.up()
-
-
 @pytest.mark.parametrize(
     ("outputs", "said"),
     [
@@ -141,3 +133,11 @@ def test_a_stack_that_is_not_there_is_named(shop: Shop) -> None:
             shop.stack.preview()
     finally:
         shop.stack.set_config("storefront:orderflowStack", auto.ConfigValue("organization/orderflow/local"))
+
+
+def test_the_storefront_stands_on_its_own(shop: Shop, lasting: Lasting) -> None:
+    behind = resources(lasting.standing())
+    shop.stack.preview(expect_no_changes=True)
+    shop.stack.destroy()
+    assert not any("storefront" in line for line in inventory(shop.behind.cloud))
+    assert resources(lasting.standing()) == behind
