@@ -21,7 +21,6 @@ import pytest
 from components import packaging
 from components.handler_files import BESIDE_BOTO3, HandlerRefusedError
 from components.orders import sources
-from components.orders.settings import OTHER_WORKFLOWS
 from components.packaging import Layer
 from orderflow.testing.stack import Stack, Stacks
 from tests.hangs import HANG_SECONDS
@@ -159,9 +158,16 @@ def aws() -> Iterator[str]:
     server.shutdown()
 
 
-def runs(calls: list[dict[str, Any]], layer: Layer, aws: str, tmp_path: Path) -> list[str]:
+@pytest.fixture(scope="module")
+def unpacked(layer: Layer, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What Python finds of the layer; it is compiled by the first test that loads it."""
+    folder = tmp_path_factory.mktemp("layer")
+    zipfile.ZipFile(layer.path).extractall(folder)
+    return folder / "python"
+
+
+def runs(calls: list[dict[str, Any]], unpacked: Path, aws: str, tmp_path: Path) -> list[str]:
     """What came of calls of handlers with their packages, the layer and Lambda's own libraries alone."""
-    zipfile.ZipFile(layer.path).extractall(tmp_path / "layer")
     beside = tmp_path / "beside"
     beside.mkdir()
     for name in BESIDE_BOTO3:
@@ -180,8 +186,10 @@ def runs(calls: list[dict[str, Any]], layer: Layer, aws: str, tmp_path: Path) ->
         "LAMBDA_TASK_ROOT": str(tmp_path),
         "_X_AMZN_TRACE_ID": "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=0",
     }
-    request = json.dumps({"path": [str(tmp_path / "layer" / "python"), str(beside)], "calls": calls})
-    command = [sys.executable, "-I", "-S", "-B", str(Path(__file__).with_name("in_lambda.py"))]
+    packages = tmp_path / "packages"
+    packages.mkdir()
+    request = json.dumps({"path": [str(unpacked), str(beside)], "folder": str(packages), "calls": calls})
+    command = [sys.executable, "-I", "-S", str(Path(__file__).with_name("in_lambda.py"))]
     ran = subprocess.run(
         command,
         input=request,
@@ -197,12 +205,11 @@ def runs(calls: list[dict[str, Any]], layer: Layer, aws: str, tmp_path: Path) ->
 
 
 def test_every_function_runs_from_its_package_and_the_layer_as_far_as_aws(
-    stacks: dict[str, Stack], stack: Stacks, layer: Layer, aws: str, tmp_path: Path
+    stacks: dict[str, Stack], onboarding: Stack, unpacked: Path, aws: str, tmp_path: Path
 ) -> None:
     """Under each kind of environment that the stacks give it, and with everything that it imports late."""
     calls: dict[Any, dict[str, Any]] = {}
-    with_all = stack("dev", config={"orderflow:workflows": ", ".join(OTHER_WORKFLOWS)})
-    for registered in (with_all, stacks["prod"]):
+    for registered in (stacks["dev"], onboarding, stacks["prod"]):
         for function in registered.resources("aws:lambda/function:Function"):
             if not function.inputs["handler"].startswith("handlers."):
                 continue  # what an API waits by is tested with the triggers
@@ -213,14 +220,14 @@ def test_every_function_runs_from_its_package_and_the_layer_as_far_as_aws(
     assert {call["handler"] for call in calls.values()} == {f"handlers.{name}.handler" for name in HANDLERS}
     asking = {who for who in calls if any(not name.startswith("POWERTOOLS_") for name in who[1])}
     assert "charge-payment" in {name for name, _ in asking}, "it works on tables"
-    outcomes = dict(zip(calls, runs(list(calls.values()), layer, aws, tmp_path), strict=True))
+    outcomes = dict(zip(calls, runs(list(calls.values()), unpacked, aws, tmp_path), strict=True))
     assert {who: told for who, told in outcomes.items() if "LATE" in told or "ImportError" in told} == {}
     asking -= {who for who in asking if who[0] == "quote-delivery"}  # the sandbox's carrier knows by itself
     stopped = {who: told for who, told in outcomes.items() if who in asking and "ClientError" not in told}
     assert stopped == {}, "these never asked AWS"
 
 
-def test_a_package_that_lacks_a_file_does_not_run(layer: Layer, aws: str, tmp_path: Path) -> None:
+def test_a_package_that_lacks_a_file_does_not_run(layer: Layer, unpacked: Path, aws: str, tmp_path: Path) -> None:
     whole = packaging.package_handler("charge_payment", sources.HANDLERS, layer).path
     calls: list[dict[str, Any]] = []
     for left_out in ("ledger.py", "stripe_wire.py"):
@@ -231,7 +238,7 @@ def test_a_package_that_lacks_a_file_does_not_run(layer: Layer, aws: str, tmp_pa
                     into.writestr(name, archive.read(name))
         handler = "handlers.charge_payment.handler"
         calls.append({"package": str(less), "handler": handler, "environment": {}, "event": EVENT})
-    at_once, late = runs(calls, layer, aws, tmp_path)
+    at_once, late = runs(calls, unpacked, aws, tmp_path)
     assert "No module named 'handlers.shared.ledger'" in at_once
     assert "LATE handlers/shared/stripe_payments.py" in late
 
@@ -311,11 +318,10 @@ def test_the_layer_is_small_enough_to_be_sent_as_it_is() -> None:
     assert packaging.package_dependencies(sources.LIBRARIES).path.stat().st_size < 50_000_000
 
 
-def test_stripes_library_loads_from_the_layer_alone(tmp_path: Path) -> None:
+def test_stripes_library_loads_from_the_layer_alone(unpacked: Path) -> None:
     """It does without requests, which the layer leaves out."""
-    zipfile.ZipFile(packaging.package_dependencies(sources.LIBRARIES).path).extractall(tmp_path)
     code = (
-        f"import sys; sys.path.insert(0, {str(tmp_path / 'python')!r}); import stripe; "
+        f"import sys; sys.path.insert(0, {str(unpacked)!r}); import stripe; "
         "client = stripe.StripeClient('sk_test_1', http_client=stripe.HTTPClient()); "
         "print(client.v1.payment_intents and client.v1.refunds and stripe.WebhookSignature and 'loaded')"
     )
