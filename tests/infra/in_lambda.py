@@ -1,7 +1,8 @@
 """Call handlers as Lambda does: each finds its own package, the layer and Lambda's own libraries, and nothing else.
 
 Runs in a Python without this project and its packages. Reads {"path": where to find all but the package, "folder":
-where packages are unpacked, "calls": [{"package", "handler", "environment", "event"}]}; writes for each call what came of it.
+where packages are unpacked, "calls": [{"package", "handler", "environment", "event"}]}, and writes for each call what
+came of it.
 """
 
 from __future__ import annotations
