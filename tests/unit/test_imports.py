@@ -19,7 +19,7 @@ HEAVY = {
     "orderflow": ("pulumi", "boto3", "botocore"),
     "orderflow.cli": ("pulumi", "boto3", "botocore", "asl"),
 }
-HEAVY |= {"components": ("boto3",), "handlers.charge_payment": ("pulumi", "components", "asl")}
+HEAVY |= {"components": ("boto3", "asl.testing"), "handlers.charge_payment": ("pulumi", "components", "asl")}
 HEAVY |= {"emulator.ministack_as_aws": ("pulumi", "components")}  # each cloud that starts would load them
 
 
