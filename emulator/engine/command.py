@@ -138,12 +138,18 @@ def _checksum_of(file: Path, changed: int, size: int) -> str:
 def _existing(what: str, path: str | Path | None) -> PulumiCommand | None:
     if path is None or not Path(path).is_file():
         return None
-    root = Path(path).resolve().parent.parent
-    command = PulumiCommand(str(root) if (root / "bin" / "pulumi").is_file() else None, skip_version_check=True)
+    seen = Path(path).stat()
+    command = _asked_for_its_version(Path(path).resolve(), seen.st_mtime_ns, seen.st_size)
     if command.version is None or command.version < MINIMUM:
         console.print(f"{what} is Pulumi {command.version}, older than {MINIMUM}: another one is used")
         return None
     return command
+
+
+@functools.cache
+def _asked_for_its_version(binary: Path, changed: int, size: int) -> PulumiCommand:
+    root = binary.parent.parent
+    return PulumiCommand(str(root) if (root / "bin" / "pulumi").is_file() else None, skip_version_check=True)
 
 
 def _download(root: Path) -> None:
