@@ -76,12 +76,11 @@ def _first_week(year: int, month: int) -> int:
     return first + 8 - weekday if weekday > 4 else first - (weekday - 1)
 
 
-def _week(today: int, this: int, following: int, previous: int, most: int) -> int:
+def _week(today: int, this: int, following: int, previous: int) -> int:
     """Which week it is, counted from `this`, unless it belongs to the period before or after."""
-    week = (today - this) / 7 + 1
-    if week > most and today >= following:
+    if today >= following:
         return 1
-    return math.floor((today - previous) / 7 + 1 if week < 1 else week)
+    return (today - (this if today >= this else previous)) // 7 + 1
 
 
 def _component(moment: Moment | None, letter: str) -> Value:
@@ -102,10 +101,10 @@ def _component(moment: Moment | None, letter: str) -> Value:
         case "F":
             return _weekday(today)
         case "W":
-            return _week(today, _first_week(year, 1), _first_week(year + 1, 1), _first_week(year - 1, 1), 52)
+            return _week(today, _first_week(year, 1), _first_week(year + 1, 1), _first_week(year - 1, 1))
         case "w":
             of_month = (_first_week(year, month), _first_week(year, month + 1), _first_week(year, month - 1))
-            return _week(today, *of_month, 4)
+            return _week(today, *of_month)
         case "X":
             return year - (today < _first_week(year, 1)) + (today >= _first_week(year + 1, 1))
         case "x":
