@@ -240,6 +240,18 @@ def test_another_table_is_a_permission_gained_and_told_first() -> None:
     ]
 
 
+def test_a_permission_is_told_with_its_condition() -> None:
+    training = {"TrainingJobName": "weekly", "RoleArn": "arn:aws:iam::123456789012:role/a"}
+    look = {"Resource": "arn:aws:states:::sagemaker:createTrainingJob", "Parameters": training}
+    old = {**OLD, "States": {**OLD["States"], "Look": {**OLD["States"]["Look"], **look}}}
+    new = copy.deepcopy(old)
+    new["States"]["Look"]["Parameters"]["RoleArn"] = "arn:aws:iam::123456789012:role/b"
+    assert str(asl.difference(old, new).changes[0]) == (
+        "gains iam:PassRole on arn:aws:iam::123456789012:role/b "
+        'if {"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}}'
+    )
+
+
 def rename(states: Any) -> None:
     states["Fetch"] = states.pop("Look")
     for rule in states["Big"]["Choices"]:
@@ -266,6 +278,54 @@ def test_two_in_a_row_are_renamed_together_and_a_state_with_another_body_is_anot
         "Look (Task) removed",
         "Big: goes to Fetch, was Look, when $.cents NumericGreaterThan 100",
     ]
+
+
+def each(start: str = "First", added: Any = None, **beside: Any) -> dict[str, Any]:
+    states = {
+        "First": {"Type": "Pass", "Result": 1, "Next": "Then"},
+        "Then": {"Type": "Pass", "Result": 2, "End": True},
+    }
+    inner = {"StartAt": start, "States": states | (added or {}), **beside}
+    return {"StartAt": "Each", "States": {"Each": {"Type": "Map", "ItemProcessor": inner, "End": True}}}
+
+
+def both(*names: str) -> dict[str, Any]:
+    branches = [{"StartAt": name, "States": {name: {"Type": "Succeed"}}} for name in names]
+    return {"StartAt": "Both", "States": {"Both": {"Type": "Parallel", "Branches": branches, "End": True}}}
+
+
+BESIDE: dict[str, tuple[dict[str, Any], dict[str, Any], list[tuple[str, str, str]]]] = {
+    "another start": (OLD, {**OLD, "StartAt": "Big"},
+                      [("TRANSITION", "StartAt", "the machine: starts at Big, was Charge")]),
+    "another start inside": (each(), each("Then"),
+                             [("TRANSITION", "States.Each.ItemProcessor.StartAt", "Each: starts at Then, was First")]),
+    "a timeout": (OLD, {**OLD, "TimeoutSeconds": 60}, [("FIELD", "", "the machine: TimeoutSeconds added: 60")]),
+    "how items are processed": (each(ProcessorConfig={"Mode": "INLINE"}), each(),
+                                [("FIELD", "States.Each.ItemProcessor",
+                                  "Each: ProcessorConfig removed, was an object of 1 fields")]),
+    "another comment": (OLD, {**OLD, "Comment": "as it is"}, [("COMMENT", "", "the machine: comment reworded")]),
+    "no comment": (each(Comment="of old"), each(),
+                   [("COMMENT", "States.Each.ItemProcessor", "Each: comment removed")]),
+    "a state": (each(), each(added={"Last": {"Type": "Succeed"}}),
+                [("STATE_ADDED", "States.Each.ItemProcessor.States.Last", "Last (Succeed) added, in Each")]),
+    "a branch": (both("A"), both("A", "B"),
+                 [("FIELD", "States.Both", "Both: 1 → 2 branches"),
+                  ("STATE_ADDED", "States.Both.Branches[1].States.B", "B (Succeed) added, in Both")]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("old", "new", "told"), BESIDE.values(), ids=BESIDE)
+def test_what_stands_beside_the_states_and_what_is_added_inside_of_one_is_told_with_its_place(
+    old: dict[str, Any], new: dict[str, Any], told: list[tuple[str, str, str]]
+) -> None:
+    assert [(one.danger.name, one.path, str(one)) for one in asl.difference(old, new).changes] == told
+
+
+def test_a_start_that_is_renamed_is_where_it_was() -> None:
+    new = each("Begin")
+    inner = new["States"]["Each"]["ItemProcessor"]["States"]
+    inner["Begin"] = inner.pop("First")
+    assert list(map(str, asl.difference(each(), new).changes)) == ["First renamed to Begin"]
 
 
 def test_a_state_that_moves_into_a_branch_is_moved_and_not_removed() -> None:
