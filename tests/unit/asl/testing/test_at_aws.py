@@ -175,6 +175,15 @@ def test_a_mocked_error_is_sent_until_aws_says_that_its_retrier_is_used_up() -> 
     assert (found.ended.status, found.ended.error, found.ended.cause) == ("FAILED", "Refused", "Busy")
 
 
+def test_an_error_is_mocked_with_as_much_of_its_name_and_cause_as_aws_takes() -> None:
+    model = MODEL.members["mock"].members["errorOutput"].members
+    longest = {name: model[name].metadata["max"] for name in ("error", "cause")}
+    aws = Aws()
+    follow(Workflow.of(MACHINE).mock("Charge", error="E" * 300, cause="c" * 40_000).run({}), aws)
+    (sent,) = [one["mock"]["errorOutput"] for one in aws.about("Charge")]
+    assert {name: len(text) for name, text in sent.items()} == longest
+
+
 def test_aws_is_given_the_whole_machine_without_its_waits_and_a_role_where_one_is_named() -> None:
     aws = Aws()
     run = Workflow.of(MACHINE).mock("Charge", {"id": 1}).run({})
@@ -232,6 +241,18 @@ def test_a_callback_is_given_its_token_and_a_state_without_mock_the_context_as_a
     assert sent["Late"] == machine["States"]["Late"], "the others stay as they are"
 
 
+def test_an_expression_reads_the_context_out_of_a_variable_and_dollars_in_a_text_are_none() -> None:
+    note = {"Type": "Pass", "Output": {"who": "{% $states.context.Execution.Name %}", "cost": "$$"}}
+    machine = {"QueryLanguage": "JSONata", **branch(("Plain", {"Type": "Pass", "Output": "$$"}), ("Note", note))}
+    aws = Aws()
+    assert told(follow(Workflow.of(machine).run({}), aws)) == []
+    (plain,), (noted,) = aws.about("Plain"), aws.about("Note")
+    sent = json.loads(noted["definition"])["States"]["Note"]["Output"]
+    assert sent == {"who": "{% $orderflow_context.Execution.Name %}", "cost": "$$"}
+    assert json.loads(noted["variables"])["orderflow_context"]["Execution"]["Name"] == "execution"
+    assert "variables" not in plain
+
+
 def branch(*states: tuple[str, dict[str, Any]]) -> dict[str, Any]:
     names = [name for name, _ in states]
     chained = {
@@ -260,8 +281,13 @@ def test_variables_are_carried_from_answer_to_answer_into_branches_and_not_out_o
     assert told(follow(run, aws)) == []
     assert json.loads(aws.about("In")[0]["variables"]) == {"n": 8}
     assert json.loads(aws.about("In")[0]["input"]) == {"m": 9}, "asked of a Pass with the same Arguments"
+    (asked,) = [json.loads(one["definition"]) for one in aws.asked if "stateName" not in one]
+    assert asked == {"Type": "Pass", "QueryLanguage": "JSONata", "Output": {"m": "{% $n + 1 %}"}, "End": True}
     assert json.loads(aws.about("Last")[0]["variables"]) == {"n": 8}
-    assert json.loads(aws.about("Both")[0]["mock"]["result"]) == [8]
+    assert aws.about("Both")[0]["mock"] == {"result": "[8]"}, "a branch's output follows no service's model"
+    role = "arn:aws:iam::123456789012:role/machine"
+    follow(run, named := Aws(), role)
+    assert {one.get("roleArn") for one in named.asked} == {role}
 
 
 def test_what_aws_gives_to_branches_is_compared_too() -> None:
@@ -312,6 +338,28 @@ def test_each_item_of_a_map_is_followed_and_told_its_item_where_it_reads_it() ->
     assert (told(found), found.notes) == ([], [])
     assert [json.loads(one["mock"]["result"]) for one in aws.about("Work")] == ["a", "b"]
     assert json.loads(aws.about("Each")[0]["mock"]["result"]) == run.output["all"]
+
+
+def test_a_mocked_task_has_its_item_in_a_variable_and_a_map_that_selects_its_own_needs_none() -> None:
+    """TestState takes the item of a Map in no context object."""
+    call = {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke",
+            "Parameters": {"FunctionName": FUNCTION, "Payload": {"n.$": "$$.Map.Item.Value"}}}  # fmt: skip
+    each = {"Type": "Map", "ItemsPath": "$.items", "ItemProcessor": branch(("Work", call)), "ResultPath": "$.all"}
+    aws = Aws()
+    run = Workflow.of(branch(("Each", each))).mock("Work", {"Payload": 1}).run({"items": [10, 20]})
+    found = follow(run, aws)
+    assert (told(found), found.notes) == ([], [])
+    items = [json.loads(one["variables"])["orderflow_context"]["Map"]["Item"] for one in aws.about("Work")]
+    assert items == [{"Index": 0, "Value": 10}, {"Index": 1, "Value": 20}]
+    assert not any("context" in one for one in aws.about("Work"))
+
+    aws = Aws()
+    selecting = {**each, "ItemSelector": {"n.$": "$$.Map.Item.Value"}, "ItemProcessor": branch(("Work", TASK))}
+    run = Workflow.of(branch(("Each", selecting))).mock("Work", 1).run({"items": [10, 20]})
+    assert told(follow(run, aws)) == []
+    (asked,) = aws.about("Each")
+    assert json.loads(asked["definition"])["States"]["Each"]["ItemSelector"] == selecting["ItemSelector"]
+    assert "variables" not in asked
 
 
 def test_what_aws_tells_of_a_maps_items_is_compared() -> None:
