@@ -354,6 +354,32 @@ def test_an_enumeration_of_the_service_is_what_its_result_may_have() -> None:
     assert learned == {"SUCCEEDED", "RUNNING"}, "a status that no execution has is not tried"
 
 
+DESCRIBE = {
+    "Resource": "arn:aws:states:::aws-sdk:sfn:describeExecution",
+    "Parameters": {"ExecutionArn": "arn:aws:states:us-east-1:123456789012:execution:orders:o-1"},
+}
+
+
+@pytest.mark.parametrize("language", ["JSONPath", "JSONata"])
+def test_an_enumeration_that_a_result_may_leave_out_is_tried_without_it(language: str) -> None:
+    """AWS's model of the answer requires `status`, and not `redriveStatus`."""
+    if language == "JSONata":
+        look = {"Resource": DESCRIBE["Resource"], "Arguments": DESCRIBE["Parameters"]}
+        asked = choice({"Condition": "{% $exists($states.input.RedriveStatus) %}"})
+    else:
+        look, asked = DESCRIBE, choice({"Variable": "$.RedriveStatus", "IsPresent": True})
+    definition = machine(Look=task(Next="Which") | look, **asked["States"]) | {"QueryLanguage": language}
+    assert ends(asl.explore(definition, {})) >= {("Yes", "SUCCEEDED"), ("No", "SUCCEEDED")}
+
+
+def test_an_enumeration_of_the_input_that_a_result_has_replaced_may_be_missed() -> None:
+    use = {"Type": "Pass", "Parameters": {"status.$": "$.RedriveStatus"}, "End": True}
+    definition = machine(Look=task(Next="Use") | DESCRIBE, Use=use)
+    found = asl.explore(definition, {"RedriveStatus": "REDRIVABLE"})
+    assert {one.state for one in found.uncaught if one.errors == ("States.Runtime",)} == {"States.Use"}
+    assert ("Use", "SUCCEEDED") in ends(found)
+
+
 # Bounds and bad input
 
 
