@@ -94,6 +94,8 @@ class _Visit:
     outcome: Outcome = "running"
     error: str = ""
     cause: str = ""
+    has_given_up: bool = False
+    """Of a Parallel or Map: what fails next is the one around it. Of a try that is followed by another none tells."""
     assigned: Mapping[str, object] = field(default_factory=dict[str, object])
     attempts: list[_Attempt] = field(default_factory=list[_Attempt])
 
@@ -135,7 +137,7 @@ class _Reader:
         if type.endswith("StateExited"):
             return self._leave(details, at, place)
         if type.startswith("MapIteration"):
-            return self._iterate(type, details, place)
+            return self._iterate(details, place)
         number = self._belongs_to(type, place)
         if number is not None:
             self._happen(self._visits[number], type, details, at)
@@ -149,8 +151,7 @@ class _Reader:
         elif type == "ExecutionRedriven":
             self.status, self.ended, self.error, self.cause = "RUNNING", None, "", ""
             for visit in self._visits:
-                if visit.left is None and visit.outcome == "aborted":
-                    visit.outcome = "running"
+                visit.has_given_up = False
         elif type in _ENDS:
             self.status, self.ended, self.output = _ENDS[type], at, _value(details, "output")
             self.error, self.cause = as_text(details.get("error")), as_text(details.get("cause"))
@@ -182,22 +183,25 @@ class _Reader:
             if visit.around in inside:
                 inside.add(number)
                 if visit.outcome == "running":
-                    visit.outcome, visit.left = "failed" if visit.error else "aborted", at
+                    has_failed = visit.error or visit.type == "Fail"
+                    visit.outcome, visit.left = "failed" if has_failed else "aborted", at
 
-    def _iterate(self, type: str, details: Object, place: _Place) -> _Place:
+    def _iterate(self, details: Object, place: _Place) -> _Place:
         """An iteration for which another one made room follows on that one's last event."""
         name, index = details.get("name"), details.get("index")
         number = self._up(place.visit, lambda visit: visit.name == name)
         if number is None:
             return place
         items = self._visits[number].items
-        if type == "MapIterationStarted" and isinstance(index, int):
+        if isinstance(index, int):
             items = (*items, index)
         return _Place(number, None, items)
 
     def _belongs_to(self, type: str, place: _Place) -> int | None:
         kind = next((kind for kind in _AROUND if type.startswith(kind)), "")
-        return self._up(place.visit, lambda visit: visit.type == kind) if kind else place.visit
+        if not kind:
+            return place.visit
+        return self._up(place.visit, lambda visit: visit.type == kind and not visit.has_given_up)
 
     def _up(self, number: int | None, wanted: Callable[[_Visit], bool]) -> int | None:
         while number is not None and not wanted(self._visits[number]):
@@ -213,10 +217,12 @@ class _Reader:
             visit.outcome = "running"
         elif type.endswith(_FAILED):
             default = "States.Timeout" if type.endswith("TimedOut") else ""
-            visit.error, visit.cause = as_text(details.get("error")) or default, as_text(details.get("cause"))
-            if not visit.error and type.startswith(_AROUND):
-                visit.error, visit.cause = self._inner_error(visit)
-            visit.error = visit.error or "an error without a name"
+            error, cause = as_text(details.get("error")) or default, as_text(details.get("cause"))
+            if not error and type.startswith(_AROUND):
+                # A Map Run has told its error just before.
+                error, cause = (visit.error, visit.cause) if visit.error else self._inner_error(visit)
+            visit.error, visit.cause = error or "an error without a name", cause
+            visit.has_given_up = type == f"{visit.type}StateFailed"
             if last:
                 last.ended, last.error, last.cause = at, visit.error, visit.cause
         elif type.endswith("Succeeded"):

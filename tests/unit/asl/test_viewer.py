@@ -5,6 +5,9 @@ from __future__ import annotations
 import json
 import re
 import shlex
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +41,7 @@ def names(execution: ShownExecution) -> list[tuple[str, str]]:
     return [(visit.state.rpartition(".")[2], visit.outcome) for visit in execution.visits]
 
 
+WRONG = {"Type": "Fail", "Error": "Odd"}
 RETRY = [{"ErrorEquals": ["Busy"], "IntervalSeconds": 3, "MaxAttempts": 2, "BackoffRate": 1}]
 
 
@@ -62,16 +66,86 @@ def test_a_state_that_failed_and_was_caught_leads_on() -> None:
     assert taken.caught == {1}
 
 
-def test_one_branch_that_fails_breaks_off_the_others() -> None:
+@pytest.mark.parametrize("turn", [1, -1], ids=["the last", "the first"])
+def test_one_branch_that_fails_breaks_off_the_others(turn: int) -> None:
     quick = {"StartAt": "Quick", "States": {"Quick": task("quick", End=True)}}
     slow = {"StartAt": "Slow", "States": {"Slow": {"Type": "Wait", "Seconds": 60, "End": True}}}
     catch = [{"ErrorEquals": ["States.ALL"], "Next": "Sorry"}]
-    both = {"Type": "Parallel", "Branches": [slow, quick], "Catch": catch, "End": True}
+    both = {"Type": "Parallel", "Branches": [slow, quick][::turn], "Catch": catch, "End": True}
     found = shown(
-        {"StartAt": "Both", "States": {"Both": both, "Sorry": {"Type": "Pass", "End": True}}}, {"Quick": Raises("Odd")}
+        {"StartAt": "Both", "States": {"Both": both, "Sorry": {"Type": "Pass", "End": True}}},
+        {"Quick": Raises("Odd", after=5)},
     )
     assert dict(names(found)) == {"Both": "caught", "Slow": "aborted", "Quick": "failed", "Sorry": "succeeded"}
     assert found.visits[0].error == "Odd"
+
+
+def test_what_is_open_in_branches_ends_with_them_and_what_has_ended_there_stays_as_it_was() -> None:
+    deep = {"StartAt": "Deep", "States": {"Deep": {"Type": "Wait", "Seconds": 60, "End": True}}}
+    wrong = {"Late": {"Type": "Wait", "Seconds": 5, "Next": "Wrong"}, "Wrong": WRONG}
+    inner = {"Type": "Parallel", "Branches": [deep, {"StartAt": "Late", "States": wrong}], "End": True}
+    slow = {"StartAt": "Slow", "States": {"Slow": {"Type": "Wait", "Seconds": 60, "End": True}}}
+    fine = {"StartAt": "Fine", "States": {"Fine": {"Type": "Pass", "End": True}}}
+    catch = [{"ErrorEquals": ["States.ALL"], "Next": "After"}]
+    branches = [slow, fine, {"StartAt": "Inner", "States": {"Inner": inner}}]
+    both = {"Type": "Parallel", "Branches": branches, "Catch": catch, "Next": "After"}
+    after = {"Type": "Wait", "Seconds": 10, "End": True}
+    before = {"Type": "Pass", "Next": "Both"}
+    found = shown({"StartAt": "Before", "States": {"Before": before, "Both": both, "After": after}}, {})
+    stays = {
+        visit.state.rpartition(".")[2]: (visit.outcome, visit.left and visit.left - found.started)
+        for visit in found.visits
+    }
+    assert stays == {
+        "Before": ("succeeded", 0),
+        "Both": ("caught", 5),
+        "Slow": ("aborted", 5),
+        "Fine": ("succeeded", 0),
+        "Inner": ("failed", 5),
+        "Deep": ("aborted", 5),
+        "Late": ("succeeded", 5),
+        "Wrong": ("failed", 5),
+        "After": ("succeeded", 15),
+    }
+    assert (way(found).outcome, way(found).seconds, way(found, "put right").outcome) == ("SUCCEEDED", 15, "put right")
+
+
+def test_a_parallel_around_one_that_fails_is_tried_again_and_fails_itself() -> None:
+    inner = {"Type": "Parallel", "Branches": [{"StartAt": "Wrong", "States": {"Wrong": WRONG}}], "End": True}
+    retry = [{"ErrorEquals": ["States.ALL"], "MaxAttempts": 1}]
+    branches = [{"StartAt": "Inner", "States": {"Inner": inner}}]
+    both = {"Type": "Parallel", "Branches": branches, "Retry": retry, "End": True}
+    found = shown({"StartAt": "Both", "States": {"Both": both}}, {})
+    assert [(name, len(visit.attempts)) for (name, _), visit in zip(names(found), found.visits, strict=True)] == [
+        ("Both", 2), ("Inner", 1), ("Wrong", 0), ("Inner", 1), ("Wrong", 0)
+    ]  # fmt: skip
+    assert {outcome for _, outcome in names(found)} == {"failed"}
+    assert (found.visits[2].error, found.visits[4].error) == ("", "Odd"), "of the last one the execution has told"
+
+
+def test_a_failure_in_a_branch_has_failed_when_it_is_caught() -> None:
+    catch = [{"ErrorEquals": ["States.ALL"], "Next": "After"}]
+    branches = [{"StartAt": "Wrong", "States": {"Wrong": WRONG}}]
+    both = {"Type": "Parallel", "Branches": branches, "Catch": catch, "Next": "After"}
+    found = shown({"StartAt": "Both", "States": {"Both": both, "After": {"Type": "Succeed"}}}, {})
+    assert names(found) == [("Both", "caught"), ("Wrong", "failed"), ("After", "succeeded")]
+    assert found.visits[1].left == found.visits[0].left
+
+
+def test_an_event_of_a_state_that_nobody_has_entered_is_passed_over() -> None:
+    iteration = {"mapIterationStartedEventDetails": {"name": "Gone", "index": 0}}
+    told = history(STARTED, exited("Gone"), ("MapIterationStarted", iteration), entered("A"), exited("A"))
+    assert names(shown_execution({}, told, name="one")) == [("A", "succeeded")]
+
+
+def test_a_map_whose_run_tolerates_no_more_failures_has_the_error_of_the_run() -> None:
+    processor = {"StartAt": "Pay", "States": {"Pay": task("pay", End=True)},
+                 "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}}  # fmt: skip
+    each = {"Type": "Map", "ItemProcessor": processor, "End": True}
+    found = shown({"StartAt": "Each", "States": {"Each": each}}, {"Pay": Raises("Odd")}, [1, 2])
+    (visit,) = found.visits
+    assert (visit.outcome, visit.error) == ("failed", "States.ExceedToleratedFailureThreshold")
+    assert visit.cause == found.cause
 
 
 def test_a_visit_knows_the_items_around_it_and_what_led_to_it() -> None:
@@ -107,6 +181,108 @@ def test_what_still_runs_is_running_and_a_history_without_data_is_read() -> None
     found = shown_execution(definition, events, name="one")
     assert (found.status, found.ended, found.visits[0].outcome) == ("RUNNING", None, "running")
     assert "secret" not in page(Page("one", (View(shown_machine(definition, name="m"), execution=found),)))
+
+
+def history(*told: tuple[str, dict[str, Any]], at: Any = 0) -> list[dict[str, Any]]:
+    """Events that follow one another, as GetExecutionHistory gives them."""
+    return [
+        {"id": number, "previousEventId": number - 1, "timestamp": at, "type": type, **details}
+        for number, (type, details) in enumerate(told, 1)
+    ]
+
+
+def entered(name: str, type: str = "Pass", **more: Any) -> tuple[str, dict[str, Any]]:
+    return f"{type}StateEntered", {"stateEnteredEventDetails": {"name": name, **more}}
+
+
+def exited(name: str, type: str = "Pass", **more: Any) -> tuple[str, dict[str, Any]]:
+    return f"{type}StateExited", {"stateExitedEventDetails": {"name": name, **more}}
+
+
+STARTED: tuple[str, dict[str, Any]] = ("ExecutionStarted", {})
+
+
+def test_data_that_are_cut_off_or_hidden_are_shown_as_they_are() -> None:
+    cut, hidden = '{"orderId": "o-1", "lines": [… 300 characters more', "*** HIDDEN ***"
+    started = ("ExecutionStarted", {"executionStartedEventDetails": {"input": cut}})
+    assigned = exited("A", output=hidden, assignedVariables={"total": hidden})
+    found = shown_execution({}, history(started, entered("A", input=hidden), assigned), name="one")
+    (visit,) = found.visits
+    assert (found.input, visit.input, visit.output, visit.assigned) == (cut, hidden, hidden, {"total": hidden})
+    assert not found.masked
+
+
+@pytest.fixture
+def in_tokyo() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("TZ", "Asia/Tokyo")
+        time.tzset()
+        yield
+    time.tzset()
+
+
+@pytest.mark.parametrize(
+    "at",
+    [1767225600, "2026-01-01T00:00:00Z", "2026-01-01T01:00:00.000+01:00", "2026-01-01T00:00:00",
+     datetime(2026, 1, 1, tzinfo=UTC)],
+    ids=str,
+)  # fmt: skip
+@pytest.mark.usefixtures("in_tokyo")
+def test_a_time_may_be_written_as_boto3_or_json_have_it(at: Any) -> None:
+    assert shown_execution({}, history(STARTED, at=at), name="one").started == 1767225600
+
+
+def test_children_of_a_map_run_follow_each_with_its_item() -> None:
+    inner = {
+        "StartAt": "First",
+        "States": {"First": {"Type": "Pass", "Next": "Then"}, "Then": {"Type": "Pass", "End": True}},
+    }
+    definition = {"StartAt": "Each", "States": {"Each": {"Type": "Map", "ItemProcessor": inner, "End": True}}}
+    whole = history(STARTED, entered("First"), exited("First"), entered("Then"), exited("Then"))
+    broken_off = history(STARTED, entered("First"), exited("First"), entered("Then"), ("ExecutionAborted", {}))
+    parent = history(STARTED, entered("Each", "Map"))
+    found = shown_execution(definition, parent, name="one", children=(whole, broken_off))
+    visits = [(visit.state.rpartition(".")[2], visit.items, visit.after, visit.outcome) for visit in found.visits]
+    assert visits == [
+        ("Each", (), None, "running"),
+        ("First", (0,), None, "succeeded"),
+        ("Then", (0,), 1, "succeeded"),
+        ("First", (1,), None, "succeeded"),
+        ("Then", (1,), 3, "aborted"),
+    ]
+
+
+def test_an_execution_that_is_redriven_goes_on_where_it_was_broken_off() -> None:
+    told = [STARTED, entered("A"), exited("A"), entered("B", "Wait"), ("ExecutionAborted", {})]
+    aborted = shown_execution({}, history(*told), name="one")
+    assert (aborted.status, names(aborted)) == ("ABORTED", [("A", "succeeded"), ("B", "aborted")])
+    redriven = shown_execution({}, history(*told, ("ExecutionRedriven", {})), name="one")
+    assert (redriven.status, redriven.ended) == ("RUNNING", None)
+    assert names(redriven) == [("A", "succeeded"), ("B", "running")]
+    failed = [STARTED, entered("A", "Parallel"), ("ParallelStateStarted", {}), ("ParallelStateFailed", {}),
+              ("ExecutionFailed", {}), ("ExecutionRedriven", {}), ("ParallelStateStarted", {})]  # fmt: skip
+    (visit,) = shown_execution({}, history(*failed), name="one").visits
+    assert (visit.outcome, len(visit.attempts)) == ("running", 2)
+    ended = history(*told, ("ExecutionRedriven", {}), exited("B", "Wait"), entered("C"), exited("C"))
+    assert [(visit.state, visit.after) for visit in shown_execution({}, ended, name="one").visits] == [
+        ("A", None),
+        ("B", 0),
+        ("C", 1),
+    ]
+
+
+def test_a_task_has_the_arguments_of_its_integration_and_a_name_for_each_error() -> None:
+    tried = {"taskScheduledEventDetails": {"parameters": '{"cents": 5}'}}
+    told = [STARTED, entered("A", "Task", input="{}"), ("TaskScheduled", tried), ("TaskTimedOut", {}),
+            ("TaskScheduled", tried), ("TaskFailed", {})]  # fmt: skip
+    (visit,) = shown_execution({}, history(*told), name="one").visits
+    assert [(one.input, one.error) for one in visit.attempts] == [
+        ({"cents": 5}, "States.Timeout"),
+        ({"cents": 5}, "an error without a name"),
+    ]
+    told = [STARTED, entered("A", "Parallel"), ("ParallelStateStarted", {}), ("ParallelStateFailed", {})]
+    (visit,) = shown_execution({}, history(*told), name="one").visits
+    assert visit.error == "an error without a name"
 
 
 def test_a_machine_has_its_permissions_by_state_with_the_reason_and_its_price_by_state() -> None:
