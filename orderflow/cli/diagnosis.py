@@ -22,7 +22,7 @@ from orderflow.decisions import Question
 from orderflow.documents import is_object, text_at
 from orderflow.history import cause_summary
 from orderflow.map_runs import counted
-from orderflow.standing import CAUSE_CHARACTERS, Ran, Standing
+from orderflow.standing import CAUSE_CHARACTERS, Ran
 from orderflow.text import one_line
 from orderflow.why import Diagnosis, Explanation
 
@@ -59,7 +59,7 @@ def show(found: Diagnosis | Explanation, command: str, now: datetime) -> None:
             print_out(Text(f"   {command} {one}", style="bold cyan", overflow="fold"))
 
 
-def _verdict(found: Standing, now: datetime) -> Text:
+def _verdict(found: Diagnosis | Explanation, now: datetime) -> Text:
     status = found.execution.status if found.execution else "FORGOTTEN"
     where = f" in {found.state}" if found.state else ""
     ended = f", ended in {found.ended_in}" if found.ended_in and found.ended_in != found.state else ""
@@ -71,10 +71,10 @@ def _verdict(found: Standing, now: datetime) -> Text:
     )
 
 
-def _title(found: Standing) -> str:
-    if isinstance(found, Explanation):
-        return f"{found.machine}/{found.execution.name}" if found.execution else found.machine
-    return found.order_id if isinstance(found, Diagnosis) else ""
+def _title(found: Diagnosis | Explanation) -> str:
+    if isinstance(found, Diagnosis):
+        return found.order_id
+    return f"{found.machine}/{found.execution.name}" if found.execution else found.machine
 
 
 def _facts(found: Diagnosis | Explanation, now: datetime) -> Iterator[tuple[str, Text]]:
