@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from emulator.program import ROOT
+from tests.forked import forked
 from tests.hangs import HANG_SECONDS
 
 WORKFLOWS = ("bulk", "onboarding", "quote", "returns")
@@ -39,19 +40,21 @@ UP = [sys.executable, "-c", "from emulator import ending; ending.run('emulator.c
 @contextlib.contextmanager
 def cloud_that_stays(folder: Path) -> Iterator[str]:
     """What the command prints in a folder that has what a checkout has."""
-    (folder / ".venv").symlink_to(sys.prefix)
+    (folder / ".venv" / "bin").mkdir(parents=True)
     (folder / "examples").symlink_to(ROOT / "examples")
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "WORKFLOW": ",".join(WORKFLOWS), "COLUMNS": "80"}
-    running = subprocess.Popen(UP, cwd=folder, env=environment, stdout=subprocess.PIPE, text=True)
-    try:
-        assert running.stdout is not None
-        said = ""
-        while "Ctrl-C stops it" not in said:
-            said += running.stdout.readline() or pytest.fail(f"it ended:\n{said}")
-        yield said
-    finally:
-        running.send_signal(signal.SIGINT)
-        running.communicate(timeout=HANG_SECONDS)
+    orderflow = {"orderflow": Path(sys.executable).with_name("orderflow")}
+    with forked(folder / ".venv" / "bin", orderflow, ["orderflow.cli", "botocore.session"]):
+        running = subprocess.Popen(UP, cwd=folder, env=environment, stdout=subprocess.PIPE, text=True)
+        try:
+            assert running.stdout is not None
+            said = ""
+            while "Ctrl-C stops it" not in said:
+                said += running.stdout.readline() or pytest.fail(f"it ended:\n{said}")
+            yield said
+        finally:
+            running.send_signal(signal.SIGINT)
+            running.communicate(timeout=HANG_SECONDS)
 
 
 def test_what_is_printed_works_when_it_is_pasted_and_ends_with_the_cloud(tmp_path: Path) -> None:

@@ -26,11 +26,12 @@ from emulator.program import ROOT
 from tests.engine import language_host
 from tests.engine.account import REGION, Account, account
 from tests.engine.conftest import SMALL, copy_program
-from tests.engine.forked import forked
+from tests.forked import forked
 from tests.hangs import HANG_SECONDS
 from tests.iam import without_each_line
 from tests.runbook import REPOSITORY, blocks, printed
 
+LOADED = "tests.engine.loaded"
 FIRST, LAST = "First deployment to an account", "Delete a stack"
 PROVIDER = f"awskms://alias/orderflow-{{}}?region={REGION}"
 DUTY = '{"Version": "2012-10-17", "Statement": []}'
@@ -130,7 +131,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
         "aws": Path(sys.executable).with_name("aws"),
         "pulumi-language-python": Path(language_host.__file__),
     }
-    with account() as bank, cloud() as running, serve(running) as port, forked(tools, commands):
+    with account() as bank, cloud() as running, serve(running) as port, forked(tools, commands, [LOADED]):
         environment = {
             "PATH": os.pathsep.join(map(str, paths)),
             "HOME": str(home),

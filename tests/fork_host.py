@@ -1,11 +1,10 @@
-"""Runs files of Python for `tests.engine.forked`, each in a process forked from one that has loaded what they need."""
+"""Runs files of Python for `tests.forked`, each in a process forked from one that has loaded what they need."""
 
 from __future__ import annotations
 
 import contextlib
 import gc
 import importlib
-import io
 import json
 import os
 import runpy
@@ -23,7 +22,6 @@ def serve(address: str, modules: Sequence[str]) -> None:
     before = dict(os.environ)
     for name in modules:
         importlib.import_module(name)
-    _load_what_any_call_of_aws_needs()
     by_modules = dict(os.environ.items() - before.items())  # AWS's command line notes where its own files are
     gc.freeze()  # a collector would write to every page that a forked process shares with this one
     listener = socket.socket(socket.AF_UNIX)
@@ -36,14 +34,6 @@ def serve(address: str, modules: Sequence[str]) -> None:
             listener.close()
             _run(connection, by_modules)
         connection.close()
-
-
-def _load_what_any_call_of_aws_needs() -> None:
-    """Most of that is imported on the way to a call, up to where this asks for the form of the call instead."""
-    from awscli.clidriver import create_clidriver
-
-    with contextlib.redirect_stdout(io.StringIO()):
-        create_clidriver().main(["sts", "get-caller-identity", "--generate-cli-skeleton"])
 
 
 def _reap() -> None:
@@ -61,6 +51,8 @@ def _run(connection: socket.socket, by_modules: Mapping[str, str]) -> None:
     for target, stream in enumerate(streams):
         os.dup2(stream, target)
         os.close(stream)
+    # Anew, for those of the host believe that they are its files.
+    sys.stdin, sys.stdout, sys.stderr = (open(number, mode, 1, closefd=False) for number, mode in enumerate("rww"))  # noqa: SIM115
     os.environ.clear()
     os.environ.update({**request["environment"], **by_modules})
     os.chdir(request["folder"])
