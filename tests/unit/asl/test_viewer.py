@@ -123,13 +123,16 @@ def test_a_parallel_around_one_that_fails_is_tried_again_and_fails_itself() -> N
     assert (found.visits[2].error, found.visits[4].error) == ("", "Odd"), "of the last one the execution has told"
 
 
-def test_a_failure_in_a_branch_has_failed_when_it_is_caught() -> None:
+def test_when_a_branch_is_caught_its_failure_has_failed_and_what_is_open_is_broken_off() -> None:
     catch = [{"ErrorEquals": ["States.ALL"], "Next": "After"}]
     branches = [{"StartAt": "Wrong", "States": {"Wrong": WRONG}}]
     both = {"Type": "Parallel", "Branches": branches, "Catch": catch, "Next": "After"}
     found = shown({"StartAt": "Both", "States": {"Both": both, "After": {"Type": "Succeed"}}}, {})
     assert names(found) == [("Both", "caught"), ("Wrong", "failed"), ("After", "succeeded")]
     assert found.visits[1].left == found.visits[0].left
+    told = [STARTED, entered("Both", "Parallel"), ("ParallelStateStarted", {}), entered("Open"),
+            ("ParallelStateFailed", {}), exited("Both", "Parallel")]  # fmt: skip
+    assert names(shown_execution({}, history(*told), name="one")) == [("Both", "caught"), ("Open", "aborted")]
 
 
 def test_an_event_of_a_state_that_nobody_has_entered_is_passed_over() -> None:
