@@ -28,6 +28,9 @@ from emulator.program import ROOT
 
 PACKAGES = ("asl", "workflows", "components")
 """What a program imports of its own project. Each imports none of those that follow it."""
+UNCOLLECTED = {"GOGC": "800"}
+"""A process of Pulumi lives for a second: looking for garbage is a sixth of what it takes to start.
+https://go.dev/doc/gc-guide#GOGC"""
 RUN_PROGRAMS = ("preview", "up", "refresh", "destroy")
 """What of a stack's operations runs its program, in this process."""
 OWN_CONNECTIONS = ("grpc.use_local_subchannel_pool", 1)
@@ -114,6 +117,7 @@ class Engine:
             # On every run of a stack that exists the engine would look for the plugin on the internet.
             "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
             "PULUMI_SKIP_UPDATE_CHECK": "true",
+            **UNCOLLECTED,
             # Else the state is written whole after every step, which takes as long as all the rest of a deployment.
             "PULUMI_SKIP_CHECKPOINTS": str(not self.checkpoints).lower(),
             # And nobody will want its earlier forms back.

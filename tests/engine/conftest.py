@@ -160,24 +160,6 @@ def stack(lasting: Lasting) -> auto.Stack:
     return lasting.restored()
 
 
-@pytest.fixture
-def faults() -> Faults:
-    return Faults()
-
-
-@pytest.fixture
-def own_cloud() -> Iterator[Cloud]:
-    """A cloud for tests that need to know all that is in it."""
-    with cloud() as running:
-        yield running
-
-
-@pytest.fixture
-def own_engine(own_cloud: Cloud, faults: Faults, tmp_path: Path) -> Iterator[Engine]:
-    with engine(own_cloud, tmp_path / "engine", faults) as running:
-        yield running
-
-
 @pytest.fixture(scope="package")
 def lasting_small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lasting]:
     project = editing(tmp_path_factory.mktemp("small") / "tree", SMALL)()

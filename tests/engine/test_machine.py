@@ -38,20 +38,24 @@ def faults(faulty: tuple[Engine, Faults]) -> Faults:
     return faulty[1]
 
 
-@pytest.fixture
-def stack(faulty: tuple[Engine, Faults], tmp_path: Path) -> Iterator[auto.Stack]:
-    """The stack, deployed into an empty cloud: its machine is a Standard one, and the tags say `first`."""
-    started, faults = faulty
-    with zipfile.ZipFile(tmp_path / "code.zip", "w") as archive:
+@pytest.fixture(scope="module")
+def code(tmp_path_factory: pytest.TempPathFactory) -> str:
+    file = tmp_path_factory.mktemp("code") / "code.zip"
+    with zipfile.ZipFile(file, "w") as archive:
         archive.writestr("module.py", "def handler(event, context): ...")
+    return str(file)
+
+
+@pytest.fixture
+def stack(faulty: tuple[Engine, Faults], code: str) -> Iterator[auto.Stack]:
+    """The stack, deployed: its machine is a Standard one, and the tags say `first`."""
+    started, faults = faulty
     deployed = started.stack("dev", PROJECT)
-    first = {"code": str(tmp_path / "code.zip"), "type": "STANDARD", "stage": "first"}
-    for name, value in first.items():
+    for name, value in {"code": code, "type": "STANDARD", "stage": "first"}.items():
         deployed.set_config(f"machine:{name}", auto.ConfigValue(value))
     deployed.up()
     yield deployed
     faults.urn = ""
-    deployed.destroy()
 
 
 def alias(cloud: Cloud, stack: auto.Stack) -> str:

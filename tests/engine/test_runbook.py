@@ -22,6 +22,7 @@ import yaml
 from emulator.cloud import ACCOUNT, Cloud, cloud
 from emulator.engine import pulumi_command
 from emulator.engine.provider import serve
+from emulator.engine.workspace import UNCOLLECTED
 from emulator.program import ROOT
 from tests.engine import language_host
 from tests.engine.account import REGION, Account, account
@@ -139,6 +140,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
             "PULUMI_SKIP_UPDATE_CHECK": "true",
             # Else the state is written whole after every step, through moto.
             "PULUMI_SKIP_CHECKPOINTS": "true",
+            **UNCOLLECTED,
             "PULUMI_DEBUG_PROVIDERS": f"aws:{port}",
             "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
             "AWS_DEFAULT_REGION": REGION,  # version 1 of AWS's command line, the one on PyPI, does not read AWS_REGION
