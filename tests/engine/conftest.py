@@ -8,7 +8,7 @@ import os
 import shutil
 import sys
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,6 @@ from emulator.program import ROOT
 from emulator.seed import seed
 from tests.deployed import PRODUCTS, Deployed
 
-SOURCES = ("asl", "components", "handlers", "workflows")
 MOVED_WITH = {"handlers": ("handlers", "components")}
 """The components look for handlers beside themselves."""
 SMALL = Path(__file__).with_name("small") / "__main__.py"
@@ -193,7 +192,7 @@ def editing(tree: Path, program: Path = ROOT / "__main__.py") -> Edit:
 
     def edit(*edits: tuple[str, str, str]) -> Path:
         if not tree.exists():
-            copy_program(tree, program, ())
+            copy_program(tree, program)
         for file, right, wrong in edits:
             for name in MOVED_WITH.get(package := Path(file).parts[0], (package,)):
                 if not (tree / name).exists():
@@ -206,11 +205,9 @@ def editing(tree: Path, program: Path = ROOT / "__main__.py") -> Edit:
     return edit
 
 
-def copy_program(tree: Path, program: Path = ROOT / "__main__.py", sources: Sequence[str] = SOURCES) -> None:
-    """Put `program` into the new folder `tree`, with what it is made of, compiled as it is here."""
+def copy_program(tree: Path, program: Path = ROOT / "__main__.py") -> None:
+    """Put `program` into the new folder `tree`, with the project's settings. What it imports stays where it is."""
     tree.mkdir()
-    for name in sources:
-        shutil.copytree(ROOT / name, tree / name)
     for file in (*ROOT.glob("Pulumi*.yaml"), program, ROOT / "pyproject.toml", ROOT / "uv.lock"):
         shutil.copy(file, tree)
     (tree / ".build").mkdir()

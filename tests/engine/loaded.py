@@ -10,7 +10,7 @@ from awscli.clidriver import create_clidriver
 
 from emulator.preview import SLOW
 
-for name in ("pulumi.automation", *(f"pulumi_aws.{one}" for one in SLOW)):
+for name in ("pulumi.automation", *(f"pulumi_aws.{one}" for one in SLOW), "components.orders"):
     importlib.import_module(name)
 
 with contextlib.redirect_stdout(io.StringIO()):
