@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import functools
 import hashlib
+import io
 import subprocess
 import tempfile
 import zipfile
@@ -157,12 +158,25 @@ def package_dependencies(
             except OSError:
                 if not target.exists():  # else another run of the program was first
                     raise
-    files = ((path.relative_to(target), path) for path in (target / "python").rglob("*") if path.is_file())
-    shipped = ((inside.as_posix(), path) for inside, path in files if _ships(inside))
-    return Layer(*_zip("dependencies", shipped, build / named[:16]), mend, version)
+    return Layer(*_packed(target, build / named[:16]), mend, version)
+
+
+@functools.cache
+def _packed(installed: Path, build: Path) -> tuple[Path, str]:
+    """The zip of an installation, which is never changed, for all programs that run in this process."""
+    files = ((path.relative_to(installed), path) for path in (installed / "python").rglob("*") if path.is_file())
+    return _zip("dependencies", ((inside.as_posix(), path) for inside, path in files if _ships(inside)), build)
 
 
 def _locked(lock: Lock) -> str:
+    files = (lock.project / name for name in ("pyproject.toml", "uv.lock"))
+    read = hashlib.sha256(b"\0".join(file.read_bytes() for file in files if file.is_file()))
+    return _exported(lock, read.hexdigest())
+
+
+@functools.cache
+def _exported(lock: Lock, digest: str) -> str:
+    """The requirements of a lock; `digest` is that of the files which uv reads them from."""
     left_out = [part for name in PROVIDED_BY_RUNTIME + lock.left_out for part in ("--no-emit-package", name)]
     return _uv(lock.project, "export", "--frozen", "--only-group", lock.group, "--no-header", *left_out)
 
@@ -175,18 +189,21 @@ def _ships(path: Path) -> bool:
 
 def _zip(name: str, files: Iterable[tuple[str, Path]], build: Path) -> tuple[Path, str]:
     """Stored, not deflated: what deflate writes depends on the machine's zlib, and Lambda unpacks once."""
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w", zipfile.ZIP_STORED) as archive:
+        for inside, path in sorted(files):
+            entry = zipfile.ZipInfo(inside, _EPOCH)
+            entry.create_system = 3  # Unix, also where this runs on Windows
+            entry.external_attr = (0o755 if path.name == BOOTSTRAP else 0o644) << 16
+            archive.writestr(entry, path.read_bytes())
+    packed, file = content.getvalue(), build / f"{name}.zip"
     build.mkdir(exist_ok=True, parents=True)
-    # Two runs of the program may pack at the same time: each finishes a file of its own.
-    with tempfile.TemporaryDirectory(dir=build) as folder:
-        unfinished = Path(folder, f"{name}.zip")
-        with zipfile.ZipFile(unfinished, "w", zipfile.ZIP_STORED) as archive:
-            for inside, path in sorted(files):
-                entry = zipfile.ZipInfo(inside, _EPOCH)
-                entry.create_system = 3  # Unix, also where this runs on Windows
-                entry.external_attr = (0o755 if path.name == BOOTSTRAP else 0o644) << 16
-                archive.writestr(entry, path.read_bytes())
-        digest = base64.b64encode(hashlib.sha256(unfinished.read_bytes()).digest()).decode()
-        return unfinished.replace(build / f"{name}.zip"), digest
+    if not file.is_file() or file.read_bytes() != packed:
+        # Two runs of the program may pack at the same time: each finishes a file of its own.
+        with tempfile.TemporaryDirectory(dir=build) as folder:
+            (unfinished := Path(folder, file.name)).write_bytes(packed)
+            unfinished.replace(file)
+    return file, base64.b64encode(hashlib.sha256(packed).digest()).decode()
 
 
 def _uv(folder: Path, *arguments: str) -> str:
