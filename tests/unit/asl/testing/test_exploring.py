@@ -294,6 +294,22 @@ def test_an_unknown_input_takes_both_branches(rule: dict[str, Any]) -> None:
     assert ends(asl.explore(choice(rule))) == {("Yes", "SUCCEEDED"), ("No", "SUCCEEDED")}
 
 
+def test_what_stands_behind_an_inputpath_or_in_a_variable_is_tried_too() -> None:
+    asked = choice({"Variable": "$.kind", "StringEquals": "A"})
+    asked["States"]["Which"]["InputPath"] = "$.order"
+    assert ends(asl.explore(asked)) == {("Yes", "SUCCEEDED"), ("No", "SUCCEEDED")}
+    look = task(Assign={"found.$": "$.result"}, ResultPath=None, Next="Which")
+    asked = choice({"Variable": "$found.kind", "StringEquals": "A"})
+    assert ends(asl.explore(machine(Look=look, **asked["States"]), {})) >= {("Yes", "SUCCEEDED"), ("No", "SUCCEEDED")}
+
+
+def test_what_a_field_or_a_function_takes_stands_for_unknown_data_there() -> None:
+    wait = {"Type": "Wait", "SecondsPath": "$.seconds", "Next": "Add"}
+    add = {"Type": "Pass", "Parameters": {"n.$": "States.MathAdd($.n, 1)", "of.$": "States.Format('{}', $.text)"}}
+    found = asl.explore(machine(Wait=wait, Add=add | {"End": True}))
+    assert (ends(found), found.cut) == ({("Add", "SUCCEEDED")}, ())
+
+
 @pytest.mark.parametrize(
     "condition", ["$states.input.kind = 'A'", "$states.input.paid", "$states.input.n > 3 and $exists($states.input.x)"]
 )
@@ -372,12 +388,16 @@ def test_an_enumeration_that_a_result_may_leave_out_is_tried_without_it(language
     assert ends(asl.explore(definition, {})) >= {("Yes", "SUCCEEDED"), ("No", "SUCCEEDED")}
 
 
-def test_an_enumeration_of_the_input_that_a_result_has_replaced_may_be_missed() -> None:
+def test_a_field_of_the_input_that_a_result_has_replaced_may_be_missed() -> None:
     use = {"Type": "Pass", "Parameters": {"status.$": "$.RedriveStatus"}, "End": True}
     definition = machine(Look=task(Next="Use") | DESCRIBE, Use=use)
     found = asl.explore(definition, {"RedriveStatus": "REDRIVABLE"})
     assert {one.state for one in found.uncaught if one.errors == ("States.Runtime",)} == {"States.Use"}
     assert ("Use", "SUCCEEDED") in ends(found)
+    asked = choice({"Variable": "$.left", "NumericLessThanPath": "$.right"})
+    found = asl.explore(machine(Look=task(Next="Which"), **asked["States"]), {"left": 1, "right": 2})
+    assert {one.state for one in found.uncaught if one.errors == ("States.Runtime",)} == {"States.Which"}
+    assert ends(found) >= {("Yes", "SUCCEEDED"), ("No", "SUCCEEDED")}
 
 
 # Bounds and bad input
