@@ -308,6 +308,17 @@ def test_what_a_field_or_a_function_takes_stands_for_unknown_data_there() -> Non
     add = {"Type": "Pass", "Parameters": {"n.$": "States.MathAdd($.n, 1)", "of.$": "States.Format('{}', $.text)"}}
     found = asl.explore(machine(Wait=wait, Add=add | {"End": True}))
     assert (ends(found), found.cut) == ({("Add", "SUCCEEDED")}, ())
+    found = asl.explore(machine(Add=add | {"InputPath": "$.order", "End": True}))
+    assert (ends(found), found.cut) == ({("Add", "SUCCEEDED")}, ())
+    look = task(ResultSelector={"n.$": "States.MathAdd($.n, 1)"}, End=True)
+    found = asl.explore(machine(Look=look), {})
+    assert (ends(found) >= {("Look", "SUCCEEDED")}, found.cut) == (True, ())
+
+
+def test_an_unknown_array_of_a_map_has_no_items_and_has_one() -> None:
+    none = {"Type": "Map", "ItemsPath": "$.items", "ItemProcessor": machine(Done={"Type": "Succeed"}), "End": True}
+    found = asl.explore(machine(Each=none))
+    assert (found.ways, found.unreached, found.cut) == (2, (), ())
 
 
 @pytest.mark.parametrize(
