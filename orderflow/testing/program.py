@@ -15,10 +15,12 @@ from abc import abstractmethod
 from collections.abc import Generator, Mapping
 from pathlib import Path
 from typing import Any, cast
+from unittest import mock
 
 import pulumi
-from pulumi.runtime import rpc, settings, stack
+from pulumi.runtime import resource, rpc, settings, stack
 from pulumi.runtime.mocks import MockCallArgs, MockMonitor, MockResourceArgs, Mocks
+from pulumi.runtime.proto import source_pb2
 
 from asl.syntax.collector import collector_resting
 from orderflow.testing.project import Configuration, Project
@@ -117,7 +119,9 @@ def _run(
         known.root_directory = str(project.folder)
         # set_mocks leaves a root stack behind, for programs that do not bring one of their own as this one does.
         settings.set_root_resource(cast(Any, None))
-        runner.run(stack.run_in_stack(lambda: _execute(program)), context=contextvars.copy_context())
+        # Nobody shows here where in the program each resource is made, and all calls above: a seventh of a run.
+        with mock.patch.object(resource, "_get_stack_trace", source_pb2.StackTrace, create=True):
+            runner.run(stack.run_in_stack(lambda: _execute(program)), context=contextvars.copy_context())
     return monitor.outputs
 
 
