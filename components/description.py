@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 import pulumi
 
-from asl.review import FOLDER, Description
+from asl.review.description import FOLDER, Description
 
 
 def describe(description: Description) -> None:

@@ -13,7 +13,7 @@ import pulumi_aws as aws
 import asl
 from asl.integrations.arns import machine_forms
 from asl.permissions.roles import MACHINE_LOG_GROUP, MACHINE_LOGGING, MACHINE_TRACING, publish_encrypted
-from asl.review import Description
+from asl.review.description import Description
 from asl.rules.acceptance import without_accepted
 from asl.syntax.hints import nearest
 from asl.syntax.walk import TYPES

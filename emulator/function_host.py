@@ -7,19 +7,16 @@ it hands over its environment and its standard streams, and lives and dies with 
 
 from __future__ import annotations
 
-import contextlib
-import gc
 import importlib
-import json
 import os
 import signal
 import socket
-import struct
 import sys
-import threading
 import traceback
 from collections.abc import Callable
 from pathlib import Path
+
+from emulator import forking
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -32,18 +29,8 @@ def serve(address: str, faults: tuple[str, str] | None = None) -> None:
     """
     _load_what_functions_import()
     install = _faults(*faults) if faults else lambda: None
-    gc.freeze()  # a function's collector would write to every page that it shares with this process
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # children are reaped by the system
-    listener = socket.socket(socket.AF_UNIX)
-    listener.bind(address)
-    listener.listen(128)
-    while True:
-        connection, _ = listener.accept()
-        if os.fork() == 0:
-            listener.close()
-            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-            _become_function(connection, install)
-        connection.close()
+    forking.serve(address, lambda connection: _become_function(connection, install))
 
 
 def _faults(module: str, address: str) -> Callable[[], None]:
@@ -66,13 +53,7 @@ def _load_what_functions_import() -> None:
 
 
 def _become_function(connection: socket.socket, install_faults: Callable[[], None]) -> None:
-    header, streams, _, _ = socket.recv_fds(connection, 4, 3)
-    (size,) = struct.unpack("!I", header)
-    with connection.makefile("rb") as reader:
-        request = json.loads(reader.read(size))
-    for target, stream in enumerate(streams):
-        os.dup2(stream, target)
-        os.close(stream)
+    request = forking.taken_over(connection)
     os.environ.clear()
     # How much ministack logs is its own matter, and would be taken for the function's log level.
     os.environ.update({name: text for name, text in request["environment"].items() if name != "LOG_LEVEL"})
@@ -80,7 +61,6 @@ def _become_function(connection: socket.socket, install_faults: Callable[[], Non
     os.chdir(root)
     # Of this project a function finds what is in its zip, and nothing else.
     sys.path[:] = [root, *(entry for entry in sys.path if entry not in (str(ROOT), str(ROOT / "emulator")))]
-    threading.Thread(target=_die_with, args=(connection,), daemon=True).start()
     try:
         install_faults()
         # Only now: its native part takes the address to ask for work from the environment it is loaded in.
@@ -89,28 +69,6 @@ def _become_function(connection: socket.socket, install_faults: Callable[[], Non
         main(["awslambdaric", request["environment"]["_HANDLER"]])
     except Exception:
         traceback.print_exc()
-    finally:
-        os._exit(1)  # never back into the host's loop
-
-
-def _die_with(connection: socket.socket) -> None:
-    with contextlib.suppress(OSError):
-        connection.recv(1)
-    os._exit(1)
-
-
-def bootstrap(address: Path) -> str:
-    """The bootstrap of a function: a client of the host at `address`, in a Python that loads next to nothing."""
-    return f"""#!{sys.executable} -IS
-import json, os, socket, struct
-host = socket.socket(socket.AF_UNIX)
-host.connect({str(address)!r})
-request = json.dumps({{"environment": dict(os.environ)}}).encode()
-socket.send_fds(host, [struct.pack("!I", len(request))], [0, 1, 2])
-host.sendall(request)
-host.recv(1)  # returns when the function's process ends
-raise SystemExit(1)
-"""
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from asl.review import Masks
+from asl.review.masking import Masks
 from asl.syntax.shapes import Object, as_object, as_text
 from asl.syntax.walk import State, walk
 from asl.viewer import Page, ShownExecution, ShownMachine, View, shown_execution, shown_machine

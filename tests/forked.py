@@ -8,11 +8,11 @@ and lives and dies with the process that was forked for it.
 from __future__ import annotations
 
 import contextlib
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from emulator import lifeline
+from emulator.forking import client
 from tests.hangs import eventually
 
 HOST = Path(__file__).with_name("fork_host.py")
@@ -24,7 +24,7 @@ def forked(folder: Path, commands: Mapping[str, Path], loaded: Sequence[str]) ->
     they need."""
     address, log = folder / "host.sock", folder / "host.log"
     for name, file in commands.items():
-        (folder / name).write_text(_client(address, file))
+        (folder / name).write_text(client(address, file=str(file)))
         (folder / name).chmod(0o755)
     with log.open("wb") as output:
         host = lifeline.start([str(HOST), str(address), *loaded], options=("-P",), output=output)
@@ -34,18 +34,3 @@ def forked(folder: Path, commands: Mapping[str, Path], loaded: Sequence[str]) ->
         yield
     finally:
         lifeline.stop(host)
-
-
-def _client(address: Path, file: Path) -> str:
-    """A command that has the host at `address` run `file`, in a Python that loads next to nothing."""
-    return f"""#!{sys.executable} -IS
-import json, os, socket, struct, sys
-host = socket.socket(socket.AF_UNIX)
-host.connect({str(address)!r})
-request = dict(file={str(file)!r}, arguments=sys.argv[1:], folder=os.getcwd(), environment=dict(os.environ))
-request = json.dumps(request).encode()
-socket.send_fds(host, [struct.pack("!I", len(request))], [0, 1, 2])
-host.sendall(request)
-code = host.recv(4)  # nothing, where the process was killed
-raise SystemExit(struct.unpack("!I", code)[0] if code else 1)
-"""

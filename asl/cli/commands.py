@@ -266,9 +266,9 @@ def cost(given: Any) -> None:
 def review(given: Any) -> None:
     """Tell in Markdown what a program's change does to its machines, as its previews described them."""
     from asl.cli.descriptions import stacks
-    from asl.review import Masks
-    from asl.review import review as tell
     from asl.review.markdown import SMALLEST
+    from asl.review.markdown import review as tell
+    from asl.review.masking import Masks
 
     for option, room in (("--room", given.room), ("--short-room", given.short_room)):
         if room < SMALLEST:

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from asl.cli.usage import UsageError
-from asl.review import Description, Masks, Stack, read
+from asl.review.description import Description, Stack, read
+from asl.review.masking import Masks
 
 STOPPED = "stopped.txt"
 """The file that says why a program did not get to its end."""

@@ -21,7 +21,7 @@ import pulumi
 
 from emulator.bridge.resource import Found, Inputs, Resource, chosen, differs, dropped, pascal
 from emulator.cloud import REGION, Cloud
-from emulator.function_host import bootstrap
+from emulator.forking import client
 
 RUNTIME = "provided.al2023"
 _NO_TRACING = {"POWERTOOLS_TRACE_DISABLED": "true"}
@@ -131,9 +131,9 @@ def _runtime(inputs: Inputs) -> str:
 def _code(cloud: Cloud, inputs: Inputs) -> bytes:
     """The zip as it is run here."""
     if inputs.get("imageUri"):
-        return _with_bootstrap(_IMAGE, bootstrap(cloud.function_host))
+        return _with_bootstrap(_IMAGE, client(cloud.function_host))
     if _runtime(inputs) == RUNTIME:
-        return _with_bootstrap(inputs["code"], bootstrap(cloud.function_host))
+        return _with_bootstrap(inputs["code"], client(cloud.function_host))
     return Path(inputs["code"].path).read_bytes()
 
 

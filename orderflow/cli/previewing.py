@@ -59,7 +59,7 @@ def _tell(stack: str, project: Project, into: Path) -> bool:
     """Say what the program comes to for a stack; whether it gets to its end."""
     import asl
     from asl.cli.descriptions import stacks
-    from asl.review import Masks
+    from asl.review.masking import Masks
     from orderflow.testing.previewing import preview
 
     try:

@@ -17,7 +17,7 @@ import pulumi
 
 import orderflow
 from asl.cli.descriptions import STOPPED
-from asl.review import FOLDER
+from asl.review.description import FOLDER
 from orderflow.testing.project import Project
 from orderflow.testing.stack import Stacks
 

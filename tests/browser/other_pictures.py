@@ -19,7 +19,7 @@ from markdown_it import MarkdownIt
 from rich.terminal_theme import MONOKAI
 
 import asl
-from asl.review import review
+from asl.review.markdown import review
 from asl.syntax.shapes import Object
 from asl.testing.cases import Case
 from asl.testing.outcomes import Raises

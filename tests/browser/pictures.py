@@ -18,7 +18,7 @@ from typing import Any, Literal, TypeAlias
 from playwright.sync_api import Browser, sync_playwright
 
 from asl.cli.case_files import in_file
-from asl.review import Description
+from asl.review.description import Description
 from asl.review.explored import explored
 from asl.testing.case_runs import run_case
 from asl.testing.cases import Case

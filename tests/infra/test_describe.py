@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from asl.cli.descriptions import stacks
-from asl.review import FOLDER, Masks, review
+from asl.review.description import FOLDER
+from asl.review.markdown import review
+from asl.review.masking import Masks
 from emulator.describe import describe
 from tests.broken import broken_program
 from tests.infra.conftest import Run

@@ -1,4 +1,4 @@
-"""The state machine of a Pulumi program, in the file in which a preview described it (`asl.review.Description`)."""
+"""The state machine of a Pulumi program, in the file in which a preview described it (`asl.review.description`)."""
 
 from __future__ import annotations
 

@@ -13,8 +13,9 @@ from typing import Any
 import pytest
 
 import asl
-from asl.review import Description, Masks, Stack, read, review
-from asl.review.markdown import SMALLEST
+from asl.review.description import Description, Stack, read
+from asl.review.markdown import SMALLEST, review
+from asl.review.masking import Masks
 from asl.review.text import block
 from tests.unit.asl.command_line import Result
 from tests.unit.asl.command_line import run as run_command

@@ -9,7 +9,8 @@ import pytest
 
 import asl
 from asl import MustReach
-from asl.review import Description, Masks, Stack, read
+from asl.review.description import Description, Stack, read
+from asl.review.masking import Masks
 from asl.viewer import Page, page
 from asl.viewer.reviewed import review_page
 from tests.unit.asl.command_line import run as run_command

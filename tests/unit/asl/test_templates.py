@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from asl.cli.sources import Source, sources
-from asl.review import Description
+from asl.review.description import Description
 from tests.unit.asl.command_line import run
 
 DONE: dict[str, Any] = {"StartAt": "A", "States": {"A": {"Type": "Succeed"}}}

@@ -8,7 +8,7 @@ import pytest
 
 from asl.permissions.policy import Allowed
 from asl.permissions.roles import MACHINE_LOGGING
-from asl.review import Masks
+from asl.review.masking import Masks
 from asl.review.permissions import dangers
 
 ONE, TWO = "123456789012", "210987654321"
