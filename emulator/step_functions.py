@@ -423,9 +423,18 @@ def _nested(call: Call) -> Any:
     return {**told, "Output": output, "OutputDetails": {"Included": True}}
 
 
-@functools.cache
 def engine() -> Engine:
-    """The engine of this process."""
+    """The engine of this process. A pipe may begin its first execution while another one is begun: of two engines each
+    would know half of the executions, and say of the others' task tokens that nobody waits."""
+    with _making_the_engine:
+        return _engine()
+
+
+_making_the_engine = threading.Lock()
+
+
+@functools.cache
+def _engine() -> Engine:
     return Engine(stepfunctions._SFN_WAIT_SCALE, int(os.environ["ORDERFLOW_CALLS_OF_A_FUNCTION"]))
 
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -14,7 +17,7 @@ import pytest
 
 from emulator.cloud import Cloud, cloud
 from emulator.stubs import StubsError, read_stubs
-from tests.hangs import eventually
+from tests.hangs import HANG_SECONDS, eventually
 from tests.unit.asl.command_line import run
 
 STUBS = """
@@ -269,3 +272,32 @@ def test_what_is_wrong_in_a_file_of_stubs_is_told_with_its_place(tmp_path: Path,
     file.write_text(written)
     with pytest.raises(StubsError, match=told):
         read_stubs(file)
+
+
+MADE_AT_ONCE = """
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+from emulator import step_functions
+
+both = threading.Barrier(2)
+
+
+def slow(*_):
+    try:
+        both.wait(1)  # for another one that is being made
+    except threading.BrokenBarrierError:
+        pass
+    return object()
+
+
+step_functions.Engine = slow
+with ThreadPoolExecutor(2) as pool:
+    one, other = pool.submit(step_functions.engine), pool.submit(step_functions.engine)
+assert one.result() is other.result()
+"""
+
+
+def test_executions_that_begin_at_once_are_in_one_engine_which_knows_all_their_tokens() -> None:
+    environment = {**os.environ, "ORDERFLOW_CALLS_OF_A_FUNCTION": "1"}
+    subprocess.run([sys.executable, "-c", MADE_AT_ONCE], env=environment, check=True, timeout=HANG_SECONDS)
