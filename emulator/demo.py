@@ -31,7 +31,8 @@ from orderflow import Order, Rejected, check_order, read_orders
 from orderflow.files import write_whole
 
 BASKETS = 200
-IN_FLIGHT = 64
+IN_FLIGHT = BASKETS
+"""Each waits for its parcel most of the time, in which the others compute."""
 CALLS_OF_A_FUNCTION = 2
 """A process for each is started once and kept; more of them would only share the same two cores."""
 PROJECTION_SECONDS = 30
@@ -101,13 +102,16 @@ def demo(orders_file: Path | None, report_file: Path | None, prepare: Callable[[
         with carrier(webhooks, outputs):
             ended = _run(running, outputs, sorted(orders, key=_is_prompt))
         clock.lap("orders")
-        beside = ThreadPoolExecutor(1)  # while the view follows, nobody else has much to do
+        beside = ThreadPoolExecutor(2)  # while the view follows, nobody else has much to do
         drawn = beside.submit(flow_page, running, outputs["machines"]["order-fulfillment"]["aliasArn"], ended)
         planned = [PlannedOrder(order.document, "as it is", people="absent") for order in orders]
-        left = _settled(running, outputs, market, planned, mailbox)
-        clock.lap("settling")
+        deadline = time.monotonic() + PROJECTION_SECONDS
+        _until_books_agree(running, outputs, market, deadline)
         forged = _forgeries(running, outputs, webhooks)
-        nightly = reconciled(running, outputs)
+        reconciling = beside.submit(reconciled, running, outputs)  # which reads, as the other witnesses do
+        left = _left(running, outputs, market, planned, mailbox, deadline)
+        clock.lap("settling")
+        nightly = reconciling.result()
         clock.lap("reconciling")
         write_whole(PAGE, page(drawn.result()))
         clock.lap("drawing")
@@ -177,16 +181,24 @@ def found_in(
     )
 
 
-def _settled(
-    running: Cloud, outputs: dict[str, Any], market: Market, planned: Sequence[PlannedOrder], mailbox: Mailbox
-) -> Evidence:
-    """What is left once all agrees: the view follows the ledger a moment later. After the deadline, as it is."""
-    deadline = time.monotonic() + PROJECTION_SECONDS
+def _until_books_agree(running: Cloud, outputs: dict[str, Any], market: Market, deadline: float) -> None:
+    """The view follows the ledger a moment later."""
     stock = {product.sku: product.available for product in market.products}
     while time.monotonic() < deadline:
         if all(one.ok for one in reconcile(read_books(running, outputs["tables"]), stock)):
-            break
+            return
         time.sleep(0.25)
+
+
+def _left(
+    running: Cloud,
+    outputs: dict[str, Any],
+    market: Market,
+    planned: Sequence[PlannedOrder],
+    mailbox: Mailbox,
+    deadline: float,
+) -> Evidence:
+    """What is left once all agrees; after the deadline, as it is."""
     while True:
         left = evidence(running, outputs, planned, mailbox)
         if found_in(left, planned, market.products).ok or time.monotonic() > deadline:

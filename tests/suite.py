@@ -47,7 +47,7 @@ CHECKS: dict[str, Sequence[str]] = {
     "audit": ("sh", "-ec", AUDIT, sys.executable),
     "actionlint": ("sh", "-ec", ACTIONLINT),
 }
-WORKERS = (os.cpu_count() or 1) + 1
+WORKERS = (os.cpu_count() or 1) + 2
 """Half of the time of what runs in the embedded cloud is waiting: for parcels, for people, for what follows."""
 PYTEST = (sys.executable, "-m", "pytest", "--numprocesses", str(WORKERS), "--no-loadscope-reorder")
 PULUMI = (sys.executable, "-c", "from emulator.engine.command import pulumi_command; pulumi_command()")
