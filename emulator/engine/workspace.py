@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import functools
 import os
 import runpy
 import shutil
@@ -12,12 +11,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
-from typing import Any
 from unittest import mock
 
 import pulumi
 import pulumi.automation as auto
-import yaml
 from pulumi.runtime import _grpc_settings
 
 from emulator.cloud import REGION, Cloud
@@ -25,6 +22,7 @@ from emulator.engine.command import pulumi_command
 from emulator.engine.provider import Before, serve
 from emulator.engine.stack import Stack
 from emulator.program import ROOT
+from orderflow.testing.project import Project
 
 PACKAGES = ("asl", "workflows", "components")
 """What a program imports of its own project. Each imports none of those that follow it."""
@@ -59,13 +57,13 @@ class Engine:
         The settings are the project's own, `Pulumi.yaml` and `Pulumi.<name>.yaml`, copied: what is set on this stack
         stays out of the tree.
         """
-        work = self.home / "work" / _name_of(project) / name
+        work = self.home / "work" / Project(project).name / name
         work.mkdir(parents=True, exist_ok=True)
         for file in (project / "Pulumi.yaml", project / f"Pulumi.{name}.yaml"):
             if file.is_file() and not (work / file.name).exists():
                 shutil.copy(file, work)
         workspace = self._workspace(work, self._environment(), lambda: _execute(project))
-        stack = Stack(name, _name_of(project), workspace, self._state)
+        stack = Stack(name, Project(project).name, workspace, self._state)
         for operation in RUN_PROGRAMS:
             setattr(stack, operation, _own_modules()(getattr(stack, operation)))
         return stack
@@ -84,7 +82,7 @@ class Engine:
             "PATH": os.pathsep.join([*map(str, hosts), os.environ["PATH"]]),
             "PULUMI_DEBUG_PROVIDERS": ",".join(f"{package}:{port}" for package, port in attached.items()),
         }
-        return Stack(name, _name_of(project), self._workspace(project, environment), self._state)
+        return Stack(name, Project(project).name, self._workspace(project, environment), self._state)
 
     @property
     def _state(self) -> Path:
@@ -143,15 +141,6 @@ def engine(
         _grpc_settings._GRPC_CHANNEL_OPTIONS.append(OWN_CONNECTIONS)
     with serve(cloud, before) as port, mock.patch.object(pulumi.log, "debug", _unsaid):
         yield Engine(home, command, cloud, key, port, checkpoints)
-
-
-def _name_of(project: Path) -> str:
-    return _settings((project / "Pulumi.yaml").read_text())["name"]
-
-
-@functools.cache
-def _settings(text: str) -> dict[str, Any]:
-    return yaml.safe_load(text)
 
 
 def _unsaid(msg: str, *_: object, **__: object) -> None:
